@@ -1,0 +1,1 @@
+"""Answers, releases and cohorts as pure values."""
