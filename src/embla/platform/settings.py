@@ -1,0 +1,185 @@
+"""Settings: one frozen class. A default, then settings.toml in the home, then EMBLA_... in the environment; last wins.
+
+Built once at an edge (`cli.py`, `app.py`) and passed down; nothing reads the environment on import.
+"""
+
+import os
+import tomllib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from embla.errors import BadInput, UsageError
+
+PREFIX = "EMBLA_"
+FILE_NAME = "settings.toml"
+
+# Read by the command line and by tests, not settings of the database itself.
+NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_TEST_")
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def setting(
+    default: Any, meaning: str, *, low: int | None = None, high: int | None = None, secret: bool = False
+) -> Any:
+    """One field of Settings: its default and its meaning in one line; `low`..`high` bound a number, both included.
+
+    A `secret` is never shown by repr, nor by `embla home show`.
+    """
+    metadata = {"meaning": meaning, "low": low, "high": high, "secret": secret}
+    if callable(default):
+        return field(default_factory=default, repr=not secret, metadata=metadata)
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+def default_home() -> Path:
+    """The user's data folder, as the XDG base directory specification 0.8 places it."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    # XDG: a relative path is invalid and must be ignored.
+    base = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
+    return base / "embla"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this Embla is set up. Each field is EMBLA_<NAME> in the environment and <name> in settings.toml."""
+
+    home: Path = setting(default_home, "Folder that holds database, keys, stored files and settings.toml.")
+    database_url: str = setting("", "SQLAlchemy URL of the database; empty means SQLite in the home.", secret=True)
+    demo: bool = setting(False, "Demo: people sign in by choosing a role, and every page says that the data are made.")
+    secret: str = setting(
+        "", "Key that signs sessions, 32 characters or more; empty means one made once in the home.", secret=True
+    )
+    host: str = setting("127.0.0.1", "Address to serve on.")
+    port: int = setting(8000, "Port to serve on.", low=1, high=65535)
+    language: str = setting("en", "Language of pages for a reader whose browser asks for none we have: en or da.")
+    log_level: str = setting("info", "Least level that is logged: debug, info, warning or error.")
+    reference: Path | None = setting(None, "FASTA of the assembly; empty means the one that the home or the demo has.")
+    genes: Path | None = setting(None, "GFF3 of genes and transcripts; empty means the one of the home or the demo.")
+    suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
+
+    def __post_init__(self) -> None:
+        _choice(self, "language", ("en", "da"))
+        _choice(self, "log_level", ("debug", "info", "warning", "error"))
+        if self.secret and len(self.secret) < 32:
+            raise UsageError("EMBLA_SECRET is too short to sign with:", mend="give 32 characters or more, or none.")
+
+    @property
+    def file(self) -> Path:
+        """Where `settings.toml` is looked for."""
+        return self.home / FILE_NAME
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, warn: Callable[[str], None] = warnings.warn, **given: object
+) -> Settings:
+    """Settings from the home's settings.toml and the environment; `given` (say, from command options) beat both.
+
+    Unknown keys in the file are an error (BadInput with path); an unknown EMBLA_... variable is told to `warn`, since
+    the environment may serve another program or version. A value that does not fit raises UsageError or BadInput.
+    """
+    environ = os.environ if environ is None else environ
+    known = {item.name: item for item in fields(Settings)}
+    from_environment: dict[str, Any] = {}
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
+            continue
+        key = name[len(PREFIX) :].lower()
+        if key not in known:
+            warn(f"Unknown setting {name} in the environment{_nearest(key, known, PREFIX)}; it has no effect.")
+        elif environ[name] != "":
+            from_environment[key] = _parsed(known[key], environ[name], where=name)
+    unknown = [key for key in given if key not in known]
+    if unknown:
+        raise UsageError(f"No setting is called {unknown[0]!r}.", mend=f"Known: {', '.join(known)}.")
+    chosen = {key: value for key, value in given.items() if value is not None}
+    home = chosen.get("home", from_environment.get("home"))
+    file = Path(str(home) if home is not None else default_home()).expanduser() / FILE_NAME
+    values = {**_from_file(file, known), **from_environment, **chosen}
+    for key in ("home", "reference", "genes"):
+        if values.get(key) is not None:
+            values[key] = Path(values[key]).expanduser()
+    return Settings(**values)
+
+
+def _from_file(path: Path, known: Mapping[str, "Field[Any]"]) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}.", path=str(path)) from error
+    try:
+        table = tomllib.loads(text.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"is not TOML: {error}.", path=str(path), mend="Each line is `name = value`.") from error
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            raise BadInput(
+                f"no setting is called {key!r}{_nearest(key, known, '')}.",
+                path=str(path),
+                mend="docs/settings.md lists them all.",
+            )
+        if key == "home":
+            raise BadInput(
+                "'home' cannot be set by a file inside the home.", path=str(path), mend="Set EMBLA_HOME instead."
+            )
+        values[key] = _parsed(known[key], value, where=key, path=path)
+    return values
+
+
+def _parsed(item: "Field[Any]", value: Any, *, where: str, path: Path | None = None) -> Any:
+    """`value` (text, or what TOML gave) as the type of the field."""
+    kind = get_type_hints(Settings)[item.name]
+    try:
+        if kind is bool:
+            return _truth(value)
+        if kind is int:
+            return _number(value, item.metadata["low"], item.metadata["high"])
+        if not isinstance(value, str):
+            raise ValueError("must be text in quotes")
+        return Path(value) if kind in (Path, Path | None) else value
+    except ValueError as error:
+        # The value itself is left out: it may be a secret put in the wrong place.
+        if path is not None:
+            raise BadInput(f"{where} {error}.", path=str(path)) from None
+        raise UsageError(f"{where} in the environment {error}.") from None
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in TRUE | FALSE:
+        return value.lower() in TRUE
+    raise ValueError("must be true or false")
+
+
+def _number(value: Any, low: int | None, high: int | None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("must be a whole number")
+    try:
+        number = int(value)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+    if (low is not None and number < low) or (high is not None and number > high):
+        bounds = f"from {low} to {high}" if high is not None else f"{low} or more"
+        raise ValueError(f"must be {bounds}")
+    return number
+
+
+def _choice(settings: Settings, name: str, choices: tuple[str, ...]) -> None:
+    if getattr(settings, name) not in choices:
+        raise UsageError(f"The setting {name} must be one of {', '.join(choices)}.")
+
+
+def _nearest(key: str, known: Mapping[str, object], prefix: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.lower(), known, n=1)
+    if not near:
+        return ""
+    return f" (did you mean {(prefix + near[0]).upper() if prefix else near[0]}?)"
