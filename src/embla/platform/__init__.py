@@ -12,7 +12,9 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.platform.language import (
+        DOMAIN,
         LANGUAGES,
+        LOCALE,
         Formats,
         Translator,
         formats,
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from embla.platform.settings import Settings, read_settings
 
 __all__ = [
+    "DOMAIN",
     "LANGUAGES",
+    "LOCALE",
     "Formats",
     "Settings",
     "Translator",
@@ -39,7 +43,9 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "DOMAIN": "language",
         "LANGUAGES": "language",
+        "LOCALE": "language",
         "Formats": "language",
         "Translator": "language",
         "formats": "language",

@@ -74,7 +74,7 @@ class Settings:
 
 
 def read_settings(
-    environ: Mapping[str, str] | None = None, *, warn: Callable[[str], None] = warnings.warn, **given: object
+    environ: Mapping[str, str] | None = None, *, warn: Callable[[str], None] = warnings.warn, **given: Any
 ) -> Settings:
     """Settings from the home's settings.toml and the environment; `given` (say, from command options) beat both.
 

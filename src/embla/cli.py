@@ -1,0 +1,265 @@
+"""The command line `embla`: puts the rooms' commands together and turns errors into sentences.
+
+Only the room that is asked for is imported, so that help starts at once: `embla store --help` loads the command line of
+`genotypes` and nothing of its NumPy. A room that is not built is not listed.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from gettext import NullTranslations
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+# Plain help: half the start-up time, and it reads well in a log, in a pipe and through a screen reader.
+os.environ.setdefault("TYPER_USE_RICH", "0")
+
+import typer
+
+from embla.errors import EmblaError, UsageError
+from embla.platform import Settings, language_of, read_settings, translator
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+
+MAX_LINES, MAX_WIDTH = 8, 400
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """A room's commands under one word; `module` exports `app`, a typer.Typer."""
+
+    word: str
+    module: str
+    help: str
+
+    @property
+    def exists(self) -> bool:
+        return Path(__file__).parent.joinpath(*self.module.split(".")[1:]).with_suffix(".py").exists()
+
+
+ROOMS = (
+    Mounted("store", "embla.genotypes.cli", "Keep genomes in a bare cohort store, and count them exactly."),
+    Mounted("simulate", "embla.simulation.cli", "Make a seeded synthetic nation, with the exact truth beside it."),
+    Mounted("submission", "embla.submission.cli", "Report a laboratory's genomes: init, check, send, list, status."),
+    Mounted("frequency", "embla.frequency.cli", "Cohorts, releases and allele frequencies of the nation."),
+    Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons and genomes that Embla knows."),
+    Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
+    Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from embla import __version__
+
+        typer.echo(f"embla {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Embla, an open national genome database.
+
+    Laboratories report genomes; every genome is kept and counted; those who may can see how often a variant occurs in
+    the nation. Answers go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or not
+    equal, 2 wrong use.
+    """
+
+
+def _serve(
+    host: Annotated[str | None, typer.Option(help="Address to serve on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on [default: 8000].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Home to serve from [default: EMBLA_HOME].")] = None,
+) -> None:
+    """Serve pages and API from the home until Ctrl-C."""
+    serve = import_module("embla.app").serve
+
+    serve(settings_for_command(host=host, port=port, home=home))
+
+
+def _warm() -> None:
+    """Compile the fast paths once and keep them on disk, so that the first real command does not wait."""
+    import_module("embla.genotypes").warm()
+
+
+def _settings(json: Json = False) -> None:
+    """Show each setting: its value now, and what it means. Secrets are not shown."""
+    import json as json_
+    from dataclasses import fields
+
+    settings = settings_for_command()
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        shown = ("(set)" if value else "") if item.metadata["secret"] else value
+        if json:
+            plain = str(shown) if isinstance(shown, Path) else shown
+            line = {"name": item.name, "value": plain, "meaning": item.metadata["meaning"]}
+            typer.echo(json_.dumps(line, ensure_ascii=False))
+        else:
+            typer.echo(f"{item.name} = {'' if shown is None else shown}\n    {item.metadata['meaning']}")
+
+
+def settings_for_command(**given: Any) -> Settings:
+    """Settings as a command sees them: options first, then environment, then the home's file; warnings to stderr."""
+    return read_settings(warn=warn, **given)
+
+
+def warn(message: object) -> None:
+    """One warning line on stderr."""
+    print(f"embla: warning: {_printable(str(message))}", file=sys.stderr)
+
+
+def build(words: Sequence[str] = (), *, everything: bool = False) -> Any:
+    """The command tree, as the click-like object that Typer makes.
+
+    Only the room whose word comes first in `words` is imported; the others stand there with their help alone, unless
+    `everything` is wanted (the reference page, the catalogues, shell completion).
+    """
+    root = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
+    root.callback()(_root)
+    root.command("settings")(_settings)
+    if Path(__file__).with_name("app.py").exists():
+        root.command("serve")(_serve)
+    if ROOMS[0].exists:
+        root.command("warm")(_warm)
+    rooms = [room for room in ROOMS if room.exists]
+    for room in rooms:
+        root.add_typer(_signpost(room), name=room.word, help=room.help)
+    tree = typer.main.get_command(root)
+    first = next((word for word in words if not word.startswith("-")), "")
+    for room in rooms:
+        if everything or room.word == first:
+            command = typer.main.get_command(import_module(room.module).app)
+            command.name = room.word
+            tree.commands[room.word] = command  # type: ignore[attr-defined]
+    _without_completion(tree)
+    tree.commands = _in_order(tree.commands, rooms)  # type: ignore[attr-defined]
+    return tree
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code. Never a traceback for an EmblaError."""
+    warnings.showwarning = lambda message, *_, **__: warn(message)
+    completing = any(name.startswith("_") and name.endswith("EMBLA_COMPLETE") for name in os.environ)
+    try:
+        tree = build(arguments, everything=completing)
+        if (language := language_of()) != "en":
+            _speak(tree, language)
+        code = tree.main(args=list(arguments), prog_name="embla", standalone_mode=False)
+        sys.stdout.flush()
+    except EmblaError as error:
+        _tell(error, as_json="--json" in arguments)
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:
+        # The reader (`| head`) has gone: leave quietly, as a Unix tool killed by SIGPIPE does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except typer.Abort as error:
+        return 130 if isinstance(error.__cause__, KeyboardInterrupt) else 1
+    except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            error.show()  # a usage error that Typer found: which option, and what was expected
+            return int(error.exit_code)
+        return _defect(error)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _signpost(room: Mounted) -> typer.Typer:
+    """An empty group: enough for the list of commands."""
+    post = typer.Typer()
+    post.callback()(lambda: None)
+    return post
+
+
+def _in_order(commands: dict[str, Any], rooms: Sequence[Mounted]) -> dict[str, Any]:
+    """Rooms first, in the order of the list above; then the few commands of the house itself."""
+    words = [room.word for room in rooms]
+    return {word: commands[word] for word in words} | commands
+
+
+def _without_completion(command: Any) -> None:
+    """Shell completion is installed once, at the root; a room built on its own brings the two options again."""
+    for child in getattr(command, "commands", {}).values():
+        child.params = [item for item in child.params if item.name not in ("install_completion", "show_completion")]
+        _without_completion(child)
+
+
+def _speak(tree: Any, language: str) -> None:
+    """Translate help in place, and let Typer's own words ("Usage", "Options") come from our catalogue too."""
+    import gettext
+
+    from embla.platform import DOMAIN, LOCALE
+
+    gettext.bindtextdomain(DOMAIN, str(LOCALE))
+    gettext.textdomain(DOMAIN)
+    # gettext reads LANGUAGE first, and the user's may name another language than LC_ALL does.
+    os.environ["LANGUAGE"] = language
+    _translate(tree, translator(language))
+
+
+def _translate(command: Any, catalogue: NullTranslations) -> None:
+    for item in (command, *command.params):
+        for name in ("help", "short_help", "epilog"):
+            text = getattr(item, name, None)
+            if text:
+                setattr(item, name, catalogue.gettext(text))
+    for child in getattr(command, "commands", {}).values():
+        _translate(child, catalogue)
+
+
+def _tell(error: EmblaError, *, as_json: bool) -> None:
+    """What, where, how to mend: at most eight lines on stderr, or one JSON object where JSON was asked for."""
+    if as_json:
+        import json
+
+        told = {"error": type(error).__name__, "message": str(error), "mend": error.mend, **error.facts}
+        told |= {name: value for name, value in vars(error).items() if name not in ("message", "mend", "facts")}
+        print(json.dumps(told, ensure_ascii=False, default=str), file=sys.stderr)
+        return
+    lines = [_printable(line) for line in str(error).splitlines()] or [type(error).__name__]
+    if len(lines) > MAX_LINES:
+        lines = [*lines[: MAX_LINES - 1], f"... and {len(lines) - MAX_LINES + 1} lines more"]
+    label = translator(language_of()).gettext("error")
+    print(f"embla: {label}: " + "\n".join(lines), file=sys.stderr)
+
+
+def _defect(error: Exception) -> int:
+    """Something nobody foresaw. Its text stays out: it may quote a person's data."""
+    if os.environ.get("EMBLA_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+        return 1
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        print(f"embla: error: {_printable(str(what))}.", file=sys.stderr)
+        return 1
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" at {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame is not None else ""
+    print(
+        f"embla: a defect in Embla: {type(error).__name__}{where}. Please report it, with what EMBLA_DEBUG=1 shows "
+        "once no person's data is in it.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _printable(line: str) -> str:
+    """Keep what a file says from steering the terminal, and from filling it."""
+    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
+    return clean if len(clean) <= MAX_WIDTH else clean[: MAX_WIDTH - 3] + "..."
