@@ -1,9 +1,12 @@
-"""What every room above stands on: settings, log lines, languages; with a database also the event log and accounts.
+"""What every room above stands on: settings, log lines, languages; the database, the event log, accounts and paging.
 
 Owns: how Embla is told about its surroundings (environment, `settings.toml`), how it tells about itself (JSON log
-lines without persons), and in which language it speaks (English, Danish). Words: `home` is the one folder that holds
-database, keys, vault and settings; `translator` gives gettext functions for one language.
-Never knows: genotypes, persons, what a page shows. Start at settings.py.
+lines without persons), and in which language it speaks (English, Danish); `Database` and its migrations, the
+hash-chained `events`, `Actor`, accounts, sessions and tokens, the pointer to the store's current manifest. Words:
+`home` is the one folder that holds database, keys, vault and settings; `House` is that home, open, as services are
+given it; `translator` gives gettext functions for one language. A room's tables are declared on `metadata` and come through
+`migrations/versions/vNNNN_room.py` (one linear chain, see migrate.py).
+Never knows: genotypes, persons, what a page shows. Start at settings.py, then house.py, database.py, events.py.
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +14,21 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.platform.accounts import (
+        Account,
+        actor_of_token,
+        close_account,
+        create_account,
+        find_account,
+        issue_token,
+        list_accounts,
+        revoke_tokens,
+    )
+    from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
+    from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
+    from embla.platform.database import Database, sqlite_url
+    from embla.platform.events import Event, append_event, events_of, events_since, newest_events, verify_chain
+    from embla.platform.house import House
     from embla.platform.language import (
         DOMAIN,
         LANGUAGES,
@@ -23,37 +41,85 @@ if TYPE_CHECKING:
         translator,
     )
     from embla.platform.logging import configure_logging
+    from embla.platform.migrate import database_version, newest_version
+    from embla.platform.paging import Page, paged
+    from embla.platform.pointer import current_manifest, move_manifest
+    from embla.platform.sessions import NewSession, SignedIn, sign_in_demo, sign_out, who_is
     from embla.platform.settings import Settings, read_settings
+    from embla.platform.tables import Day, UtcTime, metadata
 
 __all__ = [
+    "ANONYMOUS",
+    "Account",
+    "Actor",
+    "Clock",
     "DOMAIN",
+    "Database",
+    "Day",
+    "Event",
+    "Formats",
+    "House",
     "LANGUAGES",
     "LOCALE",
-    "Formats",
+    "NewId",
+    "NewSession",
+    "OPERATOR",
+    "Page",
+    "ROLES",
     "Settings",
+    "SignedIn",
     "Translator",
+    "UtcTime",
+    "actor_of_token",
+    "append_event",
+    "close_account",
     "configure_logging",
+    "create_account",
+    "current_manifest",
+    "database_version",
+    "events_of",
+    "events_since",
+    "find_account",
     "formats",
+    "issue_token",
     "language_of",
+    "list_accounts",
+    "metadata",
+    "move_manifest",
+    "newest_events",
+    "newest_version",
+    "paged",
+    "parse_time",
     "preferred_language",
+    "random_id",
     "read_settings",
+    "revoke_tokens",
+    "sign_in_demo",
+    "sign_out",
+    "sqlite_url",
+    "time_text",
     "translator",
+    "utc_now",
+    "verify_chain",
+    "who_is",
 ]
 
-__getattr__ = lazy(
-    __name__,
-    {
-        "DOMAIN": "language",
-        "LANGUAGES": "language",
-        "LOCALE": "language",
-        "Formats": "language",
-        "Translator": "language",
-        "formats": "language",
-        "language_of": "language",
-        "preferred_language": "language",
-        "translator": "language",
-        "configure_logging": "logging",
-        "Settings": "settings",
-        "read_settings": "settings",
-    },
-)
+_NAMES = {
+    "accounts": "Account actor_of_token close_account create_account find_account issue_token list_accounts"
+    " revoke_tokens",
+    "actor": "ANONYMOUS OPERATOR ROLES Actor",
+    "clock": "Clock NewId parse_time random_id time_text utc_now",
+    "database": "Database sqlite_url",
+    "events": "Event append_event events_of events_since newest_events verify_chain",
+    "house": "House",
+    "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",
+    "logging": "configure_logging",
+    "migrate": "database_version newest_version",
+    "paging": "Page paged",
+    "pointer": "current_manifest move_manifest",
+    "sessions": "NewSession SignedIn sign_in_demo sign_out who_is",
+    "settings": "Settings read_settings",
+    "tables": "Day UtcTime metadata",
+}
+
+__getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

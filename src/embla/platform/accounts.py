@@ -1,0 +1,144 @@
+"""Accounts and their roles, and the API tokens of machines.
+
+An account's name is what the event log calls its actor; it is a user name, never a patient's. The database holds only
+hashes of tokens, so a copy of it opens no door.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from embla.errors import NotFound, NotPermitted, UsageError
+from embla.platform import events
+from embla.platform.actor import ROLES, Actor
+from embla.platform.tables import accounts, api_tokens
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+TOKEN_DAYS: Final = 365
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody, or a laboratory's machine, that may sign in."""
+
+    name: str
+    display: str
+    roles: frozenset[str]
+    laboratory: str | None
+    created: datetime
+    closed: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The account as one who acts."""
+        return Actor(self.name, self.roles, self.laboratory)
+
+
+def create_account(
+    connection: Connection,
+    name: str,
+    *,
+    display: str,
+    roles: Iterable[str],
+    laboratory: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Account:
+    """Add an account; the same one again changes nothing. A `lab` account needs the laboratory it reports for."""
+    wanted = frozenset(roles)
+    if not _NAME.fullmatch(name) or name in ("operator", "anonymous", "system"):
+        raise UsageError("This is no account name.", mend="2 to 64 of a-z 0-9 . _ @ -, not operator or anonymous.")
+    if unknown := sorted(wanted - set(ROLES)):
+        raise UsageError(f"No role is called '{unknown[0]}'.", mend=f"Known: {', '.join(ROLES)}.")
+    if ("lab" in wanted) != (laboratory is not None):
+        raise UsageError("The role lab and a laboratory go together.", mend="Give both or neither.")
+    account = Account(name, display, wanted, laboratory, at)
+    existing = find_account(connection, name)
+    if existing is not None:
+        if (existing.roles, existing.laboratory, existing.closed) != (wanted, laboratory, None):
+            raise UsageError(f"An account {name} exists with other roles.", mend="Choose another name.")
+        return existing
+    connection.execute(
+        insert(accounts).values(
+            name=name, display=display, roles=json.dumps(sorted(wanted)), laboratory=laboratory, created=at
+        )
+    )
+    body = {"roles": sorted(wanted), "laboratory": laboratory}
+    events.append_event(connection, at=at, actor=by.id, kind="account-created", subject=f"account:{name}", body=body)
+    return account
+
+
+def find_account(connection: Connection, name: str) -> Account | None:
+    """The account of this name, closed ones too."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    return None if row is None else _account(row)
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """Every open account, by name: what the demo's sign-in page offers."""
+    rows = connection.execute(select(accounts).where(accounts.c.closed.is_(None)).order_by(accounts.c.name))
+    return [_account(row) for row in rows]
+
+
+def close_account(connection: Connection, name: str, *, by: Actor, at: datetime) -> None:
+    """Close an account: its sessions and tokens open nothing from this commit on."""
+    if find_account(connection, name) is None:
+        raise NotFound(f"There is no account {name}.")
+    connection.execute(update(accounts).where(accounts.c.name == name).values(closed=at))
+    events.append_event(connection, at=at, actor=by.id, kind="account-closed", subject=f"account:{name}")
+
+
+def issue_token(
+    connection: Connection, account: str, *, label: str, by: Actor, at: datetime, days: int = TOKEN_DAYS
+) -> str:
+    """A new API token of an account, shown once and kept as a hash only."""
+    found = find_account(connection, account)
+    if found is None or found.closed is not None:
+        raise NotFound(f"There is no open account {account}.")
+    token = "embla_" + secrets.token_urlsafe(32)
+    connection.execute(
+        insert(api_tokens).values(
+            token_hash=hash_token(token), account=account, label=label, created=at, expires=at + timedelta(days=days)
+        )
+    )
+    body = {"label": label, "days": days}
+    events.append_event(connection, at=at, actor=by.id, kind="token-issued", subject=f"account:{account}", body=body)
+    return token
+
+
+def actor_of_token(connection: Connection, token: str, *, at: datetime) -> Actor:
+    """Who holds this API token; NotPermitted when it is unknown, expired, revoked or its account closed."""
+    row = connection.execute(
+        select(api_tokens.c.expires, api_tokens.c.revoked, *accounts.c)
+        .join(accounts, accounts.c.name == api_tokens.c.account)
+        .where(api_tokens.c.token_hash == hash_token(token))
+    ).one_or_none()
+    if row is None or row.revoked is not None or row.closed is not None or row.expires <= at:
+        raise NotPermitted("This token is unknown, expired or revoked.", rule="token.valid", mend="Ask for a new one.")
+    return _account(row).actor
+
+
+def revoke_tokens(connection: Connection, account: str, *, by: Actor, at: datetime) -> int:
+    """Revoke every token of an account; returns how many there were."""
+    living = (api_tokens.c.account == account) & api_tokens.c.revoked.is_(None)
+    done = connection.execute(update(api_tokens).where(living).values(revoked=at)).rowcount
+    events.append_event(
+        connection, at=at, actor=by.id, kind="tokens-revoked", subject=f"account:{account}", body={"tokens": done}
+    )
+    return done
+
+
+def hash_token(token: str) -> str:
+    """What the database keeps of a token. Tokens hold 256 random bits, so a plain hash cannot be searched."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.name, row.display, frozenset(json.loads(row.roles)), row.laboratory, row.created, row.closed)

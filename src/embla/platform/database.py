@@ -1,0 +1,141 @@
+"""One database, SQLite or PostgreSQL: transactions that are all or nothing, and reads that see one state.
+
+SQLite: WAL, foreign keys on, synchronous FULL (an acknowledged commit survives a power cut), writers wait up to 30 s
+for each other and take their lock at the start (BEGIN IMMEDIATE), so a transaction never fails half-way for want of it.
+PostgreSQL: writers READ COMMITTED and ordered by the rows they lock, readers one REPEATABLE READ snapshot.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+
+from embla.errors import Conflict, Refused, Unavailable, UsageError
+from embla.optional import require
+
+BUSY_SECONDS = 30
+_READING = "embla_reading"
+
+
+class Database:
+    """A database by its URL: `sqlite:////path/embla.db` or `postgresql://user@host/name`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _checked(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)!r})"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Write: all that happens inside is kept together, or nothing is. Conflict or Unavailable when it cannot be."""
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read only: one state of the database from the first query to the last, whatever others commit meanwhile."""
+        with self._errors():
+            if self.is_sqlite:
+                with self._engine.connect() as connection:
+                    connection.execution_options(**{_READING: True})
+                    connection.exec_driver_sql("PRAGMA query_only = ON")
+                    try:
+                        yield connection
+                    finally:
+                        connection.rollback()
+                        connection.exec_driver_sql("PRAGMA query_only = OFF")
+                        connection.rollback()
+            else:
+                with self._engine.connect() as connection:
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                    with connection.begin():
+                        yield connection
+
+    def migrate(self) -> int:
+        """Bring the tables to this program's version; returns how many steps were taken. Safe from many processes."""
+        from embla.platform.migrate import migrate
+
+        return migrate(self)
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise _ours(error) from error
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path.absolute()}"
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(
+            "The database URL cannot be read.", mend="Write sqlite:////path/embla.db or postgresql://user@host/name."
+        ) from error
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UsageError(
+            f"Embla does not know the database '{parsed.drivername}'.", mend="It runs on sqlite and postgresql."
+        )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise UsageError("An SQLite database needs a file.", mend="Write sqlite:////path/embla.db.")
+    return parsed
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    # hide_parameters: an error of the driver must not print what a row held.
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver opens no transactions of its own; `begin` below does.
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    require("psycopg", doing="A PostgreSQL database", extra="postgres")
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+
+
+def _ours(error: DBAPIError) -> Exception:
+    """The error a caller can act on; the driver's own where only a programmer can."""
+    told = str(error.orig)
+    if "append-only" in told:
+        return Refused("The event log is append-only.", mend="Say what changed in another event.")
+    if isinstance(error, IntegrityError):
+        return Conflict("Somebody else wrote the same thing first.", mend="Read again and retry.")
+    if "locked" in told or "deadlock" in told or "could not serialize" in told:
+        return Conflict("The database is busy with another writer.", mend="Try again.")
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return Unavailable(f"The database does not answer: {_first_line(error)}")
+    return error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__

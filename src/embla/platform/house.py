@@ -1,0 +1,66 @@
+"""A home that is open: what every service is given. `composition.open_home` makes one; tests make their own.
+
+Opening is cheap: the cohort store, the reference and the genes are loaded when first asked for, so a command that only
+lists regions pays for none of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from embla.platform.clock import Clock, NewId
+from embla.platform.database import Database
+from embla.platform.pointer import current_manifest
+from embla.platform.settings import Settings
+
+if TYPE_CHECKING:
+    from embla.genotypes import CohortStore, View
+    from embla.reference import Genes, Reference
+    from embla.storage import Folder
+
+
+@dataclass(frozen=True)
+class House:
+    """Settings, database, files, cohort store, reference, clock and ids of one home."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    new_id: NewId
+    open_files: "Callable[[], Folder]"
+    open_store: "Callable[[], CohortStore]"
+    open_reference: "Callable[[], Reference | None]"
+    open_genes: "Callable[[], Genes | None]"
+
+    @property
+    def home(self) -> Path:
+        """The one folder that holds everything."""
+        return self.settings.home
+
+    @cached_property
+    def files(self) -> "Folder":
+        """Files as the laboratories sent them, named by their hash."""
+        return self.open_files()
+
+    @cached_property
+    def store(self) -> "CohortStore":
+        """The home's cohort store. Its current manifest is the database's, see `view`."""
+        return self.open_store()
+
+    @cached_property
+    def reference(self) -> "Reference | None":
+        """The assembly's FASTA, None where the home has none (alleles are then not checked)."""
+        return self.open_reference()
+
+    @cached_property
+    def genes(self) -> "Genes | None":
+        """Genes of the assembly, None where the home has none."""
+        return self.open_genes()
+
+    def view(self, connection: Connection) -> "View":
+        """The cohort store as this transaction sees it: the same genomes that the registry's rows name."""
+        return self.store.view(current_manifest(connection))

@@ -1,0 +1,115 @@
+"""What every room's tables share: one MetaData, and times and dates stored the same way on both engines.
+
+A room declares its tables in its own module on `metadata`; the tables come to be through `migrations/versions`, and a
+test holds that the two say the same. Times and dates are text, so that SQLite and PostgreSQL give back equal values.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Dialect, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+
+from embla.platform.clock import parse_time, time_text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored as "2026-01-31T12:00:00.000000Z"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else time_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else parse_time(value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day, stored as "2026-01-31"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("subject", "version"),
+)
+
+# One row: the end of the chain. Taking it orders writers, and a tail cut off the log does not match it any more.
+event_head = Table(
+    "event_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# One row: the manifest of the home's cohort store that every reader sees.
+store_pointer = Table(
+    "store_pointer",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("display", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("laboratory", Text),
+    Column("created", UtcTime, nullable=False),
+    Column("closed", UtcTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("seen", UtcTime, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False, index=True),
+    Column("label", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+    Column("revoked", UtcTime),
+)
