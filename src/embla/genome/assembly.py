@@ -1,9 +1,9 @@
 """An assembly: its contigs under every spelling, its pieces by ploidy, and the judgement of a file's header.
 
-    >>> GRCH38.contig("NC_000001.11").name
-    'chr1'
-    >>> GRCH38.recognise({"1": 249250621})
-    'GRCh37'
+>>> GRCH38.contig("NC_000001.11").name
+'chr1'
+>>> GRCH38.recognise({"1": 249250621})
+'GRCh37'
 """
 
 import re
@@ -119,7 +119,7 @@ class Assembly:
         Decided by how many primary contigs have that build's length or carry its accession. chrM decides nothing, as
         several builds share it, except for the 16,571 bases that only UCSC hg19 has.
         """
-        votes = {build: 0 for build in builds()}
+        votes = dict.fromkeys(builds(), 0)
         for name, length in header_contigs.items():
             known = _build_of_accession(name)
             label = known[1] if known else _primary_label(name)

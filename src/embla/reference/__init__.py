@@ -1,0 +1,55 @@
+"""The reference sequence and its genes, and every spelling of a variant brought to one normal form.
+
+Owns: FASTA access and refget digests, left-alignment and trimming, parsing of what people paste, gene models.
+Words: a variant is `checked` when its REF was compared with known bases; where the FASTA has N or nothing it is
+`unchecked`, which is never an error. Contigs are always written `chr1`, whatever the files write.
+Never knows: genotypes, people, stores, HTTP.
+Start at fasta.py (`Reference`), then normal.py (`normalise`) and ask.py (`parse`).
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.genome.values import Place
+    from embla.reference.ask import Asked, Form, forms, parse
+    from embla.reference.demo import DemoReference, demo_reference_paths
+    from embla.reference.fasta import Reference
+    from embla.reference.genes import Gene, Genes, Transcript
+    from embla.reference.normal import Normalised, normalise
+
+__all__ = [
+    "Asked",
+    "DemoReference",
+    "Form",
+    "Gene",
+    "Genes",
+    "Normalised",
+    "Place",
+    "Reference",
+    "Transcript",
+    "demo_reference_paths",
+    "forms",
+    "normalise",
+    "parse",
+]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "Asked": "ask",
+        "DemoReference": "demo",
+        "Form": "ask",
+        "Gene": "genes",
+        "Genes": "genes",
+        "Normalised": "normal",
+        "Place": "ask",
+        "Reference": "fasta",
+        "Transcript": "genes",
+        "demo_reference_paths": "demo",
+        "forms": "ask",
+        "normalise": "normal",
+        "parse": "ask",
+    },
+)

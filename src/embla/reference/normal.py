@@ -1,0 +1,130 @@
+"""One normal form for every allele: trimmed on the right, moved left as far as it goes, trimmed on the left.
+
+Tan, Abecasis, Kang 2015, "Unified representation of genetic variants"; the same result as `bcftools norm`. One
+difference by intent: nothing moves into a base that the reference does not give (N, IUPAC, outside the file), because
+a slice has N where the laboratory's own reference had bases.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from embla.errors import BadInput
+from embla.genome import Variant
+from embla.reference.fasta import Reference
+
+_STEP: Final = 256  # bases fetched at a time while moving left
+_KNOWN: Final = frozenset("ACGT")
+_BASES: Final = frozenset("ACGTN")
+_COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The normal form; `checked` is True when every base of REF was compared with a known base of the reference."""
+
+    variant: Variant
+    checked: bool
+
+
+def normalise(variant: Variant, reference: Reference | None) -> Normalised:
+    """Bring an allele to its normal form; `contig` as `chr1`, alleles in any case.
+
+    Symbolic alleles, breakends and `*` keep their place; their REF is checked all the same. MNPs stay whole. Without a
+    reference the allele is only trimmed, as far as that needs none. BadInput when REF is not the reference's.
+    """
+    ref, alt, pos = variant.ref.upper(), variant.alt, variant.pos
+    checked = _check(variant.contig, pos, ref, reference)
+    plain = alt.upper()
+    if not plain or not _BASES.issuperset(plain):
+        return Normalised(replace(variant, ref=ref), checked)
+    if ref == plain:
+        raise BadInput("REF and ALT are the same.", place=str(variant.place), mend="Give the base that differs.")
+    if len(ref) != len(plain) or len(ref) > 1:
+        pos, ref, plain = _shift(variant.contig, pos, ref, plain, reference)
+    return Normalised(replace(variant, pos=pos, ref=ref, alt=plain), checked)
+
+
+def _check(contig: str, pos: int, ref: str, reference: Reference | None) -> bool:
+    """Compare REF with the reference; True when every base was known on both sides."""
+    if not ref or pos < 1 or not ref.isalpha():
+        raise BadInput(
+            "a variant needs a position from 1 on and bases in REF.",
+            place=f"{contig}:{pos}",
+            mend="Write it as chr1-1000-A-G.",
+        )
+    if reference is None or not reference.has(contig):
+        return False
+    there = reference.fetch(contig, pos - 1, pos - 1 + len(ref))
+    if there == ref:
+        return _KNOWN.issuperset(ref)
+    checked = True
+    for offset, (given, known) in enumerate(zip(ref, there, strict=True)):
+        if given not in _KNOWN or known not in _KNOWN:
+            checked = False
+        elif given != known:
+            raise _mismatch(contig, pos, ref, there, offset)
+    return checked
+
+
+def _mismatch(contig: str, pos: int, ref: str, there: str, offset: int) -> BadInput:
+    shown_there = there if len(there) <= 20 else f"{there[offset]} at base {pos + offset:,}"
+    shown_ref = ref if len(ref) <= 20 else ref[offset]
+    hint = ""
+    if "".join(reversed(ref)).translate(_COMPLEMENT) == there:
+        hint = " It is the reverse complement: the alleles may be spelled on the other strand."
+    return BadInput(
+        f"the reference (GRCh38) has {shown_there} here, not {shown_ref}.{hint}",
+        place=f"{contig}:{pos}",
+        mend="Check the position and the build: a position of GRCh37 (hg19) must be lifted over to GRCh38 first.",
+        reference=there,
+        given=ref,
+        reason="reference",
+    )
+
+
+def _shift(contig: str, pos: int, ref: str, alt: str, reference: Reference | None) -> tuple[int, str, str]:
+    """Trim right and move left, then trim left. Positions 1-based."""
+    # Work on lengths, not on strings: cutting one base at a time off a long allele would be quadratic.
+    n_ref, n_alt = len(ref), len(alt)
+    while n_ref > 1 and n_alt > 1 and ref[n_ref - 1] == alt[n_alt - 1]:
+        n_ref, n_alt = n_ref - 1, n_alt - 1
+    ref, alt = ref[:n_ref], alt[:n_alt]
+    if min(n_ref, n_alt) == 1 and n_ref != n_alt and ref[-1] == alt[-1] and reference is not None:
+        pos, ref, alt = _roll(contig, pos, ref, alt, reference)
+    lead = 0
+    most = min(len(ref), len(alt)) - 1
+    while lead < most and ref[lead] == alt[lead]:
+        lead += 1
+    return pos + lead, ref[lead:], alt[lead:]
+
+
+def _roll(contig: str, pos: int, ref: str, alt: str, reference: Reference) -> tuple[int, str, str]:
+    """Move an insertion or deletion left while its last base equals the base before it.
+
+    One allele is a single base, the other begins or ends with it; the longer one turns like a wheel.
+    """
+    longer, shorter = (ref, alt) if len(ref) > len(alt) else (alt, ref)
+    wheel = longer
+    turned = 0  # bases taken off the right end and put before the left end
+    window, low = "", pos - 1  # known bases before pos; `low` is the 0-based start of the window
+    last_short = shorter
+    size = len(wheel)
+    before: list[str] = []
+    while True:
+        last = wheel[size - 1 - turned] if turned < size else before[turned - size]
+        if last != last_short or pos == 1:
+            break
+        if not window:
+            start = max(low - _STEP, 0)
+            window, low = reference.fetch(contig, start, low), start
+        base, window = window[-1:], window[:-1]
+        if base not in _KNOWN:
+            break
+        before.append(base)
+        turned += 1
+        last_short = base
+        pos -= 1
+    if turned:
+        left = "".join(reversed(before))
+        wheel = (left + wheel)[:size]
+    return (pos, wheel, last_short) if len(ref) > len(alt) else (pos, last_short, wheel)

@@ -1,0 +1,70 @@
+"""Refget names of sequences and collections, and where a digest that took seconds is remembered.
+
+GA4GH refget sequences v2: `SQ.` + sha512t24u of the upper-case bases. GA4GH sequence collections v1: sha512t24u of the
+canonical JSON of each attribute array, then of the object of those digests.
+"""
+
+import json
+import os
+import tempfile
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256, sha512
+from pathlib import Path
+
+
+def sha512t24u(pieces: Iterable[bytes]) -> str:
+    """Truncated SHA-512 of the joined pieces: 24 bytes as 32 characters of base64url."""
+    hasher = sha512()
+    for piece in pieces:
+        hasher.update(piece)
+    return urlsafe_b64encode(hasher.digest()[:24]).decode("ascii")
+
+
+def sequence_digest(pieces: Iterable[bytes]) -> str:
+    """`SQ.` name of upper-case bases given in pieces."""
+    return "SQ." + sha512t24u(pieces)
+
+
+def collection_digest(contigs: Sequence[tuple[str, int, str]]) -> str:
+    """Level-0 digest of (name, length, sequence digest) rows."""
+    level2 = {
+        "lengths": [length for _, length, _ in contigs],
+        "names": [name for name, _, _ in contigs],
+        "sequences": [digest for _, _, digest in contigs],
+    }
+    return _of_json({attribute: _of_json(values) for attribute, values in level2.items()})
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for things that can be computed again; a temporary one where there is no home."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    try:
+        base = Path(root) if root else Path.home() / ".cache"
+    except RuntimeError:
+        base = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
+    return base / "embla" / "reference"
+
+
+def remembered(path: Path, compute: Callable[[], str]) -> str:
+    """`compute()` for the file as it is now, or what it gave for the same path, size and time of change."""
+    status = path.stat()
+    key = sha256(f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}".encode()).hexdigest()[:32]
+    note = cache_folder() / f"{key}.digest"
+    try:
+        return note.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        value = compute()
+    fresh = note.with_name(f"{note.name}.{os.getpid()}.tmp")
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(value, encoding="ascii")
+        os.replace(fresh, note)
+    except OSError:
+        fresh.unlink(missing_ok=True)  # a cache that cannot be written costs time, not the answer
+    return value
+
+
+def _of_json(value: object) -> str:
+    # RFC 8785 for what occurs here: ASCII strings, small integers, sorted keys
+    return sha512t24u([json.dumps(value, sort_keys=True, separators=(",", ":")).encode()])

@@ -1,0 +1,20 @@
+"""Bytes under names, kept safely: put once, read by range, swap one pointer at a time.
+
+Owns: what is on the disk after a crash. A name that `put` gave back exists whole or not at all, whatever died when.
+Words: `put` never overwrites; `swap` is the one way to change a name, and only from the bytes one has seen. Absence is
+`NotFound`; a disk that is full, gone or forbidden is `Unavailable`, never the one for the other.
+Never knows: what the bytes mean.
+Start at folder.py.
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.storage.folder import Folder
+    from embla.storage.names import check_name
+
+__all__ = ["Folder", "check_name"]
+
+__getattr__ = lazy(__name__, {"Folder": "folder", "check_name": "names"})
