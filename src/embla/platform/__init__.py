@@ -4,8 +4,8 @@ Owns: how Embla is told about its surroundings (environment, `settings.toml`), h
 lines without persons), and in which language it speaks (English, Danish); `Database` and its migrations, the
 hash-chained `events`, `Actor`, accounts, sessions and tokens, the pointer to the store's current manifest. Words:
 `home` is the one folder that holds database, keys, vault and settings; `House` is that home, open, as services are
-given it; `translator` gives gettext functions for one language. A room's tables are declared on `metadata` and come through
-`migrations/versions/vNNNN_room.py` (one linear chain, see migrate.py).
+given it; `translator` gives gettext functions for one language. A room's tables are declared on `metadata` and come
+through `migrations/versions/vNNNN_room.py` (one linear chain, see migrate.py).
 Never knows: genotypes, persons, what a page shows. Start at settings.py, then house.py, database.py, events.py.
 """
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
     from embla.platform.events import Event, append_event, events_of, events_since, newest_events, verify_chain
+    from embla.platform.helptext import translate_help
     from embla.platform.house import House
     from embla.platform.language import (
         DOMAIN,
@@ -98,6 +99,7 @@ __all__ = [
     "sign_out",
     "sqlite_url",
     "time_text",
+    "translate_help",
     "translator",
     "utc_now",
     "verify_chain",
@@ -111,6 +113,7 @@ _NAMES = {
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
     "events": "Event append_event events_of events_since newest_events verify_chain",
+    "helptext": "translate_help",
     "house": "House",
     "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",
     "logging": "configure_logging",

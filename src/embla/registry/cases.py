@@ -1,0 +1,108 @@
+"""Cases: one clinical question of one patient, opened and closed on a day, with the clinicians who treat."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from embla.errors import NotFound
+from embla.platform import Actor, NewId, Page, append_event, paged
+from embla.registry import tables
+from embla.registry.model.values import Case
+
+
+def ensure_case(
+    connection: Connection,
+    *,
+    laboratory: str,
+    key: str,
+    patient_group: str,
+    person: str,
+    family: str | None,
+    opened: date,
+    clinicians: Iterable[str] = (),
+    new_id: NewId,
+) -> str:
+    """The id of the laboratory's case `key`, made when new; what a later package says of it takes its place."""
+    found = find_case(connection, laboratory, key)
+    values = {"patient_group": patient_group, "person": person}
+    if found is None:
+        case = "C" + new_id()
+        connection.execute(
+            insert(tables.cases).values(id=case, laboratory=laboratory, key=key, family=family, opened=opened, **values)
+        )
+        present: tuple[str, ...] = ()
+    else:
+        case, present = found.id, found.clinicians
+        connection.execute(
+            update(tables.cases).where(tables.cases.c.id == case).values(family=family or found.family, **values)
+        )
+    for account in sorted(set(clinicians) - set(present)):
+        connection.execute(insert(tables.case_clinicians).values(case=case, account=account))
+    return case
+
+
+def find_case(connection: Connection, laboratory: str, key: str) -> Case | None:
+    """The case that a laboratory calls `key`."""
+    row = connection.execute(
+        select(tables.cases).where(tables.cases.c.laboratory == laboratory, tables.cases.c.key == key)
+    ).one_or_none()
+    return None if row is None else _case(connection, row)
+
+
+def case_of(connection: Connection, case: str) -> Case | None:
+    """The case of this id."""
+    row = connection.execute(select(tables.cases).where(tables.cases.c.id == case)).one_or_none()
+    return None if row is None else _case(connection, row)
+
+
+def cases_treated_by(
+    connection: Connection, account: str, *, on: date, cursor: str | None = None, limit: int = 50
+) -> Page[Case]:
+    """A page of the cases that are open on a day and that this clinician treats, by id."""
+    cases, clinicians = tables.cases, tables.case_clinicians
+    query: Select[Any] = (
+        select(cases)
+        .join(clinicians, clinicians.c.case == cases.c.id)
+        .where(
+            clinicians.c.account == account, cases.c.opened <= on, (cases.c.closed.is_(None)) | (cases.c.closed >= on)
+        )
+    )
+    return paged(connection, query, [cases.c.id], lambda row: _case(connection, row), cursor=cursor, limit=limit)
+
+
+def assign_clinician(connection: Connection, case: str, account: str, *, by: Actor, at: datetime) -> None:
+    """Note that an account's holder treats the patient of this case; again changes nothing."""
+    found = case_of(connection, case)
+    if found is None:
+        raise NotFound(f"There is no case {case}.")
+    if account not in found.clinicians:
+        connection.execute(insert(tables.case_clinicians).values(case=case, account=account))
+        body = {"account": account}
+        append_event(connection, at=at, actor=by.id, kind="clinician-assigned", subject=f"case:{case}", body=body)
+
+
+def close_case(connection: Connection, case: str, *, on: date, by: Actor, at: datetime) -> None:
+    """Close a case; `on` is its last open day."""
+    if case_of(connection, case) is None:
+        raise NotFound(f"There is no case {case}.")
+    connection.execute(update(tables.cases).where(tables.cases.c.id == case).values(closed=on))
+    body = {"on": on.isoformat()}
+    append_event(connection, at=at, actor=by.id, kind="case-closed", subject=f"case:{case}", body=body)
+
+
+def _case(connection: Connection, row: Row[Any]) -> Case:
+    table = tables.case_clinicians
+    accounts = connection.execute(select(table.c.account).where(table.c.case == row.id).order_by(table.c.account))
+    return Case(
+        row.id,
+        row.laboratory,
+        row.key,
+        row.patient_group,
+        row.person,
+        row.family,
+        row.opened,
+        row.closed,
+        tuple(accounts.scalars()),
+    )

@@ -1,0 +1,84 @@
+"""One person, one vote: which genomes count, and what counting must know of each.
+
+Of a person's accepted germline genomes the best assay counts (genome before exome before panel), of several the one
+accepted last. Tumour, RNA and foetal material never has the vote.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from embla.registry import tables
+from embla.registry.model.kinship import family_names, parents_of, unrelated
+from embla.registry.model.values import ASSAYS, CountedGenome, FamilyMember
+from embla.registry.organisations import region_on, regions
+from embla.registry.persons import opt_outs
+
+
+def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = True) -> list[CountedGenome]:
+    """Every counted genome, by accession, as things stand on a day.
+
+    `with_opted_out` False leaves out persons with a genetic mark that stands on the day; who is related is then told
+    among those who remain, so that a child whose parents opted out can stand for the family.
+    """
+    marks = [mark for mark in opt_outs(connection) if mark.holds_on(on)]
+    genetic = {mark.person for mark in marks if mark.kind == "genetic"}
+    tissue = {mark.person for mark in marks if mark.kind == "tissue"}
+    rows = [row for row in _votes(connection) if with_opted_out or row.person not in genetic]
+    members = _members(connection)
+    families = family_names(members)
+    unrelated_persons = unrelated([row.person for row in rows], parents_of(members))
+    known = regions(connection)
+    return [
+        CountedGenome(
+            accession=row.accession,
+            person=row.person,
+            family=families.get(row.person),
+            region=region_on(known, row.person_region or row.laboratory_region, on),
+            patient_group=row.patient_group,
+            karyotype=row.karyotype,
+            related=row.person not in unrelated_persons,
+            opted_out=row.person in genetic,
+            opted_out_tissue=row.person in tissue,
+            laboratory=row.laboratory,
+            assay=row.assay,
+            case=row.case,
+        )
+        for row in rows
+    ]
+
+
+def _votes(connection: Connection) -> list[Any]:
+    genomes, persons, cases, labs = tables.genomes, tables.persons, tables.cases, tables.laboratories
+    best = case({assay: rank for rank, assay in enumerate(ASSAYS)}, value=genomes.c.assay, else_=len(ASSAYS))
+    place = func.row_number().over(partition_by=genomes.c.person, order_by=[best, genomes.c.number.desc()])
+    ranked = (
+        select(genomes, place.label("place"))
+        .where(genomes.c.state == "accepted", genomes.c.origin == "germline")
+        .subquery()
+    )
+    query = (
+        select(
+            ranked.c.accession,
+            ranked.c.person,
+            ranked.c.karyotype,
+            ranked.c.laboratory,
+            ranked.c.assay,
+            ranked.c.case,
+            cases.c.patient_group,
+            persons.c.region.label("person_region"),
+            labs.c.region.label("laboratory_region"),
+        )
+        .join(persons, persons.c.id == ranked.c.person)
+        .join(cases, cases.c.id == ranked.c.case)
+        .join(labs, labs.c.id == ranked.c.laboratory)
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.number)
+    )
+    return list(connection.execute(query))
+
+
+def _members(connection: Connection) -> list[FamilyMember]:
+    query = select(tables.family_members).order_by("family", "person")
+    return [FamilyMember(**row._mapping) for row in connection.execute(query)]

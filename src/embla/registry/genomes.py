@@ -1,0 +1,71 @@
+"""Genomes: accepted callsets, numbered in the order of acceptance. A row is never deleted, its state changes."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from embla.errors import Refused
+from embla.registry import tables
+from embla.registry.model.values import Genome, accession
+
+_FIELDS = tuple(Genome.__dataclass_fields__)
+
+
+def next_accession(connection: Connection) -> int:
+    """The number that the next accepted genome gets.
+
+    Sure only together with the store's pointer: who reads both, and later moves the pointer from what was read, knows
+    that nobody accepted a genome in between.
+    """
+    return (connection.execute(select(func.max(tables.genomes.c.number))).scalar() or 0) + 1
+
+
+def add_genome(connection: Connection, number: int, **values: Any) -> str:
+    """Write one genome row in the state accepted; returns its accession. `values` are the other fields of Genome."""
+    name = accession(number)
+    connection.execute(insert(tables.genomes).values(number=number, accession=name, state="accepted", **values))
+    return name
+
+
+def end_genomes(connection: Connection, accessions: Collection[str], state: str, *, at: datetime) -> None:
+    """Set genomes to replaced or withdrawn; Refused when one of them is not accepted any more."""
+    if state not in ("replaced", "withdrawn"):
+        raise ValueError(state)
+    for name in accessions:
+        living = (tables.genomes.c.accession == name) & (tables.genomes.c.state == "accepted")
+        if connection.execute(update(tables.genomes).where(living).values(state=state, ended=at)).rowcount != 1:
+            raise Refused(f"{name} is not an accepted genome.", accession=name)
+
+
+def find_genome(connection: Connection, name: str) -> Genome | None:
+    """The genome of this accession, in whatever state."""
+    row = connection.execute(select(tables.genomes).where(tables.genomes.c.accession == name)).one_or_none()
+    return None if row is None else _genome(row)
+
+
+def genomes_of_submission(connection: Connection, submission: str) -> list[Genome]:
+    """What one submission brought, by accession."""
+    return _list(connection, tables.genomes.c.submission == submission)
+
+
+def genomes_of_case(connection: Connection, case: str) -> list[Genome]:
+    """Accepted genomes of one case, by accession."""
+    return _list(connection, (tables.genomes.c.case == case) & (tables.genomes.c.state == "accepted"))
+
+
+def genomes_with_source(connection: Connection, sha256: Iterable[str], contents: Iterable[str]) -> list[Genome]:
+    """Accepted genomes that were made from one of these files or hold exactly these calls."""
+    table = tables.genomes
+    same = table.c.source_sha256.in_(list(sha256)) | table.c.content.in_(list(contents))
+    return _list(connection, same & (table.c.state == "accepted"))
+
+
+def _list(connection: Connection, where: Any) -> list[Genome]:
+    rows = connection.execute(select(tables.genomes).where(where).order_by(tables.genomes.c.number))
+    return [_genome(row) for row in rows]
+
+
+def _genome(row: Row[Any]) -> Genome:
+    return Genome(**{name: getattr(row, name) for name in _FIELDS})

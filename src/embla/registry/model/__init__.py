@@ -1,0 +1,1 @@
+"""Values of the registers and the rule of kinship, pure."""

@@ -1,0 +1,170 @@
+"""The registers' values. Days are calendar days; `valid_to` is the last valid day, None for no end."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+Assay = Literal["genome", "exome", "panel"]
+# Best first: the order in which a person's callsets are chosen from.
+ASSAYS: Final = ("genome", "exome", "panel")
+ROLES: Final = ("index", "mother", "father", "sibling")
+OPT_OUT_KINDS: Final = ("genetic", "tissue")
+
+ACCESSION_DIGITS: Final = 11
+
+
+def accession(number: int) -> str:
+    """The accession of the n-th genome ever accepted: EMBG00000000017."""
+    if not 0 < number < 10**ACCESSION_DIGITS:
+        raise ValueError(f"no accession for {number}")
+    return f"EMBG{number:0{ACCESSION_DIGITS}d}"
+
+
+def looks_like_cpr(text: str) -> bool:
+    """True when the text holds ten digits that read as a Danish CPR number: day, month, year, four digits.
+
+    Modulus 11 is not asked: numbers without it are issued since 1 October 2007. Days above 60 are replacement numbers.
+    """
+    for found in re.finditer(r"(?<!\d)(\d{2})(\d{2})\d{2}[- ]?\d{4}(?!\d)", text):
+        day, month = int(found[1]), int(found[2])
+        if (1 <= day <= 31 or 61 <= day <= 91) and 1 <= month <= 12:
+            return True
+    return False
+
+
+class _Plain:
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; days and times as ISO 8601."""
+        values: Mapping[str, Any] = asdict(self)  # type: ignore[call-overload]
+        return {name: v.isoformat() if isinstance(v, date | datetime) else v for name, v in values.items()}
+
+
+@dataclass(frozen=True)
+class Region(_Plain):
+    """A region. `succeeded_by` is the code of the one that takes its place after `valid_to`."""
+
+    code: str
+    name_en: str
+    name_da: str
+    valid_from: date
+    valid_to: date | None = None
+    succeeded_by: str | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """True on a day of its life."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Laboratory(_Plain):
+    """A laboratory that may report on the days from `valid_from` to `valid_to`."""
+
+    id: str
+    name: str
+    region: str
+    accreditation: str
+    valid_from: date
+    valid_to: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """True on a day when it may report."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class PatientGroup(_Plain):
+    """One of the groups of patients that whole genome sequencing is offered to."""
+
+    code: str
+    name_en: str
+    name_da: str
+
+
+@dataclass(frozen=True)
+class OptOut(_Plain):
+    """A person's mark against use beyond own care. `until` is the last day it holds, None while it stands."""
+
+    person: str
+    kind: Literal["genetic", "tissue"]
+    since: date
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """True on a day when the mark stands."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
+class FamilyMember(_Plain):
+    """A person's place in a family. `blood` False: a parent by adoption or another parent not of one blood."""
+
+    family: str
+    person: str
+    role: str
+    blood: bool = True
+
+
+@dataclass(frozen=True)
+class Case(_Plain):
+    """One clinical question. `key` is the laboratory's own name for it; `person` is the patient (the index)."""
+
+    id: str
+    laboratory: str
+    key: str
+    patient_group: str
+    person: str
+    family: str | None
+    opened: date
+    closed: date | None
+    clinicians: tuple[str, ...]
+
+    def open_on(self, day: date) -> bool:
+        """True from the day it was opened to the day it was closed."""
+        return self.opened <= day and (self.closed is None or day <= self.closed)
+
+
+@dataclass(frozen=True)
+class Genome(_Plain):
+    """One accepted callset. `state` is accepted, replaced (by a correction) or withdrawn."""
+
+    accession: str
+    person: str
+    case: str
+    sample: str
+    laboratory: str
+    submission: str
+    assay: Assay
+    origin: str
+    karyotype: str
+    callability: str
+    pipeline: str
+    pipeline_version: str
+    source_sha256: str
+    content: str
+    accepted: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class CountedGenome(_Plain):
+    """A person's one vote: what counting needs to know, and nothing that names anybody.
+
+    accession: the genome's name in the cohort store. family: one name for all families that share a person, None for a
+    person without. region: of the person where known, else of the laboratory, as it is called on the day asked.
+    related: shares blood with a person who was taken before (kinship.py). opted_out: a genetic mark stands on the day.
+    """
+
+    accession: str
+    person: str
+    family: str | None
+    region: str
+    patient_group: str
+    karyotype: str
+    related: bool
+    opted_out: bool
+    opted_out_tissue: bool
+    laboratory: str
+    assay: str
+    case: str

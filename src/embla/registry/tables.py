@@ -1,0 +1,130 @@
+"""The registry's tables. How they came to be: platform/migrations/versions/v0002_registry.py."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from embla.platform import Day, UtcTime, metadata
+
+regions = Table(
+    "regions",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_da", Text, nullable=False),
+    Column("valid_from", Day, nullable=False),
+    Column("valid_to", Day),
+    Column("succeeded_by", Text),
+)
+
+laboratories = Table(
+    "laboratories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("region", Text, ForeignKey("regions.code"), nullable=False),
+    Column("accreditation", Text, nullable=False),
+    Column("valid_from", Day, nullable=False),
+    Column("valid_to", Day),
+)
+
+patient_groups = Table(
+    "patient_groups",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("name_da", Text, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("region", Text, ForeignKey("regions.code")),
+    Column("created", UtcTime, nullable=False),
+)
+
+# What a laboratory calls a person. Only this laboratory's packages are read with it.
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("laboratory", Text, ForeignKey("laboratories.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+)
+
+families = Table("families", metadata, Column("id", Text, primary_key=True), Column("created", UtcTime, nullable=False))
+
+family_members = Table(
+    "family_members",
+    metadata,
+    Column("family", Text, ForeignKey("families.id"), primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), primary_key=True, index=True),
+    Column("role", Text, nullable=False),
+    Column("blood", Boolean, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("patient_group", Text, ForeignKey("patient_groups.code"), nullable=False),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("family", Text, ForeignKey("families.id")),
+    Column("opened", Day, nullable=False),
+    Column("closed", Day),
+    UniqueConstraint("laboratory", "key"),
+)
+
+case_clinicians = Table(
+    "case_clinicians",
+    metadata,
+    Column("case", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("account", Text, primary_key=True, index=True),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("tissue", Text, nullable=False),
+    Column("collected", Day),
+    UniqueConstraint("laboratory", "key"),
+)
+
+genomes = Table(
+    "genomes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("accession", Text, nullable=False, unique=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("case", Text, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("sample", Text, ForeignKey("samples.id"), nullable=False),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("submission", Text, nullable=False, index=True),
+    Column("assay", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("karyotype", Text, nullable=False),
+    Column("callability", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("pipeline_version", Text, nullable=False),
+    Column("source_sha256", Text, nullable=False, index=True),
+    Column("content", Text, nullable=False, index=True),
+    Column("accepted", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ended", UtcTime),
+    Index("ix_genomes_person_state", "person", "state"),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("person", Text, ForeignKey("persons.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("since", Day, primary_key=True),
+    Column("until", Day),
+)
