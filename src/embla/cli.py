@@ -9,7 +9,6 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import NullTranslations
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -150,7 +149,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         tree = build(arguments, everything=completing)
         if (language := language_of()) != "en":
-            _speak(tree, language)
+            from embla.platform import translate_help
+
+            translate_help(tree, language)
         code = tree.main(args=list(arguments), prog_name="embla", standalone_mode=False)
         sys.stdout.flush()
     except EmblaError as error:
@@ -165,9 +166,8 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort as error:
         return 130 if isinstance(error.__cause__, KeyboardInterrupt) else 1
     except Exception as error:
-        if hasattr(error, "show") and hasattr(error, "exit_code"):
-            error.show()  # a usage error that Typer found: which option, and what was expected
-            return int(error.exit_code)
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            return _wrong_use(error)
         return _defect(error)
     return code if isinstance(code, int) else 0
 
@@ -197,29 +197,6 @@ def _without_completion(command: Any) -> None:
         _without_completion(child)
 
 
-def _speak(tree: Any, language: str) -> None:
-    """Translate help in place, and let Typer's own words ("Usage", "Options") come from our catalogue too."""
-    import gettext
-
-    from embla.platform import DOMAIN, LOCALE
-
-    gettext.bindtextdomain(DOMAIN, str(LOCALE))
-    gettext.textdomain(DOMAIN)
-    # gettext reads LANGUAGE first, and the user's may name another language than LC_ALL does.
-    os.environ["LANGUAGE"] = language
-    _translate(tree, translator(language))
-
-
-def _translate(command: Any, catalogue: NullTranslations) -> None:
-    for item in (command, *command.params):
-        for name in ("help", "short_help", "epilog"):
-            text = getattr(item, name, None)
-            if text:
-                setattr(item, name, catalogue.gettext(text))
-    for child in getattr(command, "commands", {}).values():
-        _translate(child, catalogue)
-
-
 def _tell(error: EmblaError, *, as_json: bool) -> None:
     """What, where, how to mend: at most eight lines on stderr, or one JSON object where JSON was asked for."""
     if as_json:
@@ -232,8 +209,23 @@ def _tell(error: EmblaError, *, as_json: bool) -> None:
     lines = [_printable(line) for line in str(error).splitlines()] or [type(error).__name__]
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES - 1], f"... and {len(lines) - MAX_LINES + 1} lines more"]
-    label = translator(language_of()).gettext("error")
-    print(f"embla: {label}: " + "\n".join(lines), file=sys.stderr)
+    print(f"embla: {_label()}: " + "\n".join(lines), file=sys.stderr)
+
+
+def _wrong_use(error: Any) -> int:
+    """A usage error that Typer found: which option, and what was expected. Without any words: the help."""
+    context = getattr(error, "ctx", None)
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
+        print(context.get_help())
+        return 2
+    print(f"embla: {_label()}: {_printable(error.format_message())}", file=sys.stderr)
+    if context is not None:
+        print(f"{context.get_usage()} ({context.command_path} --help)", file=sys.stderr)
+    return int(error.exit_code)
+
+
+def _label() -> str:
+    return translator(language_of()).gettext("error")
 
 
 def _defect(error: Exception) -> int:
@@ -245,7 +237,7 @@ def _defect(error: Exception) -> int:
         return 1
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        print(f"embla: error: {_printable(str(what))}.", file=sys.stderr)
+        print(f"embla: {_label()}: {_printable(str(what))}.", file=sys.stderr)
         return 1
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

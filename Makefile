@@ -1,0 +1,77 @@
+# Embla. `make demo` shows it, `make test` proves it; both set up what they need first.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test deep-test check format docs messages bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Two workers, as the smallest machine we support has two cores; `make test WORKERS=8` on a larger one.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest
+
+help:  ## Show these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+# A stamp per lock, newer than what it was made from. The dev lock holds the core lock and more.
+$(VENV)/.core: requirements/core.txt pyproject.toml tools/setup.sh
+	@test $(VENV)/.dev -nt requirements/core.txt -a $(VENV)/.dev -nt pyproject.toml || bash tools/setup.sh core $(VENV)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml tools/setup.sh
+	@bash tools/setup.sh dev $(VENV)
+	@touch $@
+
+demo: $(VENV)/.core  ## Build a small synthetic nation and serve it on http://127.0.0.1:8000
+	@$(BIN)/embla demo $(ARGS)
+
+serve: $(VENV)/.core  ## Serve the home (EMBLA_HOME)
+	@$(BIN)/embla serve $(ARGS)
+
+test: $(VENV)/.dev  ## Run the tests, in under ten minutes on two cores
+	@bash tools/machine.sh
+	$(PYTEST) -n $(WORKERS) $(ARGS)
+
+deep-test: $(VENV)/.dev  ## Run the tests that take long: more cases, larger nations
+	@bash tools/machine.sh
+	$(PYTEST) -m deep --timeout 3600 $(ARGS)
+
+check: $(VENV)/.dev  ## Lint, types, floors and faces, message catalogues, reference pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -q tests/house/test_faces.py tests/house/test_floors.py
+	$(BIN)/python tools/messages.py --check
+	$(BIN)/python tools/reference.py --check
+
+format: $(VENV)/.dev  ## Put the code in one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev  ## Write the generated pages: docs/cli.md and docs/settings.md
+	$(BIN)/python tools/reference.py
+
+messages: $(VENV)/.dev  ## Collect what Embla says, and write the catalogues
+	$(BIN)/python tools/messages.py
+
+# Rivals live in an environment of their own: .venv-bench holds cyvcf2, the machine has bcftools.
+.venv-bench/.stamp: requirements/bench.txt tools/setup.sh
+	@bash tools/setup.sh bench .venv-bench
+	@touch $@
+
+bench: $(VENV)/.dev .venv-bench/.stamp  ## Measure against cyvcf2 and bcftools
+	@bash tools/machine.sh
+	$(BIN)/python -m bench $(ARGS)
+
+# Locks name no package index, and hold the hashes of every platform's wheels.
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: $(VENV)/.dev  ## Write the locks anew (UPGRADE=--upgrade takes the newest)
+	$(BIN)/python -m pip install -q uv
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/core.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra dev -c requirements/core.txt -o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) requirements/bench.in -c requirements/core.txt -o requirements/bench.txt
+
+clean:  ## Remove environments and caches
+	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
