@@ -1,0 +1,84 @@
+"""Words for values: what a group, a status or a kind of variant is called on a page. Messages, not rules."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from embla.genotypes import Count
+
+Kind = Literal["snv", "ins", "del", "other"]
+Say = Callable[[str], str]
+
+KINDS: Final[tuple[Kind, ...]] = ("snv", "ins", "del", "other")
+
+
+def kind_of(ref: str | None, alt: str | None) -> Kind:
+    """One base for another, more bases, fewer bases, or anything else (several bases changed, symbolic)."""
+    if not ref or not alt or not alt.isalpha():
+        return "other"
+    if len(ref) == len(alt):
+        return "snv" if len(ref) == 1 else "other"
+    short, long = sorted((ref, alt), key=len)
+    # Normal form: an insertion or deletion shares its first bases, else it is a replacement.
+    if long.startswith(short):
+        return "ins" if len(alt) > len(ref) else "del"
+    return "other"
+
+
+def kind_name(kind: Kind, _: Say) -> str:
+    """The name of a kind, as in a legend."""
+    names = {
+        "snv": _("single base"),
+        "ins": _("insertion"),
+        "del": _("deletion"),
+        "other": _("other"),
+    }
+    return names[kind]
+
+
+def table_name(by: str, _: Say) -> str:
+    """The name of a way to group people."""
+    names = {"karyotype": _("Sex chromosomes"), "region": _("Region"), "patient_group": _("Patient group")}
+    return names.get(by, by)
+
+
+def group_name(by: str, value: str, names: Mapping[str, Mapping[str, str]], _: Say) -> str:
+    """The name of one group; `names[by][value]` comes from the registry."""
+    if by == "karyotype" and value == "unknown":
+        return _("unknown")
+    if value in ("", "None", "missing"):
+        return _("not given")
+    return names.get(by, {}).get(value, value)
+
+
+def status_name(status: str, _: Say) -> str:
+    """The badge beside a variant's name: four zeros are not one."""
+    names = {
+        "observed": _("Observed"),
+        "absent": _("Not observed"),
+        "not_callable": _("Cannot be read here"),
+        "not_loaded": _("Not looked for"),
+        "suppressed": _("Fewer than the smallest number shown"),
+    }
+    return names.get(status, status)
+
+
+def tone_of(status: str) -> str:
+    """CSS class of the badge."""
+    return {"observed": "brand", "absent": "good", "suppressed": "brand"}.get(status, "warn")
+
+
+def short_name(count: Count) -> str:
+    """`21-43774705-C-G` without `chr`, long alleles cut: for tables and drawings, never for links."""
+    ref, alt = (_cut(allele) for allele in (count.ref, count.alt))
+    return f"{count.contig.removeprefix('chr')}-{count.pos}-{ref}-{alt}"
+
+
+def full_name(count: Count) -> str:
+    """`chr21-43774705-C-G`, as in addresses."""
+    return f"{count.contig}-{count.pos}-{count.ref}-{count.alt}"
+
+
+def _cut(allele: str | None) -> str:
+    if allele is None:
+        return ""
+    return allele if len(allele) <= 12 else f"{allele[:8]}…({len(allele)})"

@@ -1,0 +1,87 @@
+"""Drawings made on the server: SVG as text, classes instead of style, every label escaped.
+
+A drawing is `role="img"` with a title and a description, and the page shows the same numbers as a table beside it.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+
+def tag(name: str, *children: Markup, **attributes: object) -> Markup:
+    """One element. `class_` is class, `stroke_width` is stroke-width, floats keep two decimals, None is left out."""
+    told = Markup("").join(
+        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-") if key != "viewBox" else key, _value(value))
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if not children:
+        return Markup("<{}{}/>").format(Markup(name), told)
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), told, Markup("").join(children))
+
+
+def text_tag(words: str, x: float, y: float, **attributes: object) -> Markup:
+    """A text element with escaped words."""
+    return tag("text", escape(words), x=x, y=y, **attributes)
+
+
+def picture(
+    name: str,
+    title: str,
+    description: str,
+    width: float,
+    height: float,
+    children: Iterable[Markup],
+    links: bool = False,
+) -> Markup:
+    """An SVG that scales with the page. `name` makes its ids unique. With `links` inside it is a group, not an image,
+    because an image's children are not told to a screen reader."""
+    return tag(
+        "svg",
+        tag("title", escape(title), id=f"{name}-title"),
+        tag("desc", escape(description), id=f"{name}-desc"),
+        *children,
+        class_="plot",
+        role="group" if links else "img",
+        aria_labelledby=f"{name}-title",
+        aria_describedby=f"{name}-desc",
+        viewBox=f"0 0 {_value(width)} {_value(height)}",
+    )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From `low`..`high` of the data to `left`..`right` of the drawing, linear; `log` for decades."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        """Place of a value; outside values are held at the ends."""
+        low, high, value = (math.log10(v) if self.log else v for v in (self.low, self.high, value))
+        share = 0.0 if high == low else (value - low) / (high - low)
+        return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
+
+    def ticks(self, wanted: int = 5) -> list[float]:
+        """Round values inside the scale: decades on a log scale, else steps of 1, 2 or 5 times a power of ten."""
+        if self.log:
+            return [10.0**n for n in range(math.ceil(math.log10(self.low)), math.floor(math.log10(self.high)) + 1)]
+        span = self.high - self.low
+        if span <= 0:
+            return [self.low]
+        rough = span / wanted
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
+        first = math.ceil(self.low / step)
+        return [n * step for n in range(first, math.floor(self.high / step) + 1)]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(value)

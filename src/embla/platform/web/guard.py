@@ -1,0 +1,163 @@
+"""What stands before every route: headers, bounds on size and rate, one log line, and no traceback to anybody.
+
+Plain ASGI, so that nothing is buffered and an error in a route, a template or a handler ends here too. The log line has
+the route's pattern (`/variant/{text}`), never the path or the query: those say what somebody searched for.
+"""
+
+import logging
+import math
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from embla.platform.web.rate import Rate
+
+log = logging.getLogger("embla.web")
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+# (request, status, message, mend, headers) -> the response in the reader's language and form
+Refusal = Callable[[Request, int, str, str, dict[str, str]], Response]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one request. Bytes; requests a minute and client (0: no bound). `large` are path prefixes that take files."""
+
+    body: int = 1 << 20
+    upload: int = 4 << 30
+    large: tuple[str, ...] = ()
+    path: int = 4096
+    per_minute: int = 300
+    free: tuple[str, ...] = ("/static/", "/healthz")
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Guard:
+    """Wraps the whole application. `refuse` renders an error; `secure` adds HSTS."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        refuse: Refusal,
+        limits: Limits,
+        secure: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.app = app
+        self.refuse = refuse
+        self.limits = limits
+        self.rate = Rate(limits.per_minute, clock)
+        self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = self.clock()
+        request_id = secrets.token_hex(4)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers[name] = value
+                headers["X-Request-Id"] = request_id
+                headers.setdefault("Cache-Control", "no-cache")
+            await send(message)
+
+        request = Request(scope, receive)
+        try:
+            refusal = self._refusal(request)
+            if refusal is None:
+                await self.app(scope, self._bounded(request, receive), send_with_headers)
+            else:
+                await refusal(scope, receive, send_with_headers)
+        except _TooLarge:
+            if status == 0:
+                await self._too_large(request)(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("request failed", extra={"request": request_id, "route": _route(scope)})
+            # Bytes that have left cannot be taken back; the server closes the connection.
+            if status:
+                raise
+            await self.refuse(request, 500, "", "", {})(scope, receive, send_with_headers)
+        finally:
+            extra = {"method": scope["method"], "route": _route(scope), "status": status, "request": request_id}
+            log.info("request", extra=extra | {"ms": round((self.clock() - began) * 1000)})
+
+    def _refusal(self, request: Request) -> Response | None:
+        path = request.url.path
+        if len(path) > self.limits.path:
+            return self.refuse(request, 414, "", "", {})
+        if not path.startswith(self.limits.free):
+            wait = self.rate.wait(request.client.host if request.client else "")
+            if wait:
+                return self.refuse(request, 429, "", "", {"Retry-After": str(math.ceil(wait))})
+        length = Headers(scope=request.scope).get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > self._bound(path):
+            return self._too_large(request)
+        return None
+
+    def _bound(self, path: str) -> int:
+        return self.limits.upload if path.startswith(self.limits.large) else self.limits.body
+
+    def _too_large(self, request: Request) -> Response:
+        # The rest of the body will not be read, so the connection cannot be used again.
+        return self.refuse(request, 413, "", "", {"Connection": "close"})
+
+    def _bounded(self, request: Request, receive: Receive) -> Receive:
+        """Count what arrives: a body in chunks announces no length, or a wrong one."""
+        left = self._bound(request.url.path)
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise _TooLarge
+            return message
+
+        return counted
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the route that answered, "-" where none did."""
+    return str(getattr(scope.get("route"), "path", "-"))

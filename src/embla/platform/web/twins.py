@@ -1,0 +1,39 @@
+"""Twins of a page: the same numbers as JSON or CSV. One form in every language: a dot for decimals, no thousands mark."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+# OWASP "CSV Injection": a cell that begins so is a formula to a spreadsheet. Tab and CR can hide one.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def guarded(value: object) -> object:
+    """A CSV cell no spreadsheet runs: text that begins like a formula gets an apostrophe; numbers stay numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return "'" + value
+    return value
+
+
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """RFC 4180 with a header line, UTF-8, offered as `name`.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    headers = {"Content-Disposition": f'attachment; filename="{SAFE_NAME.sub("_", name)[:80]}.csv"'}
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def json_response(body: Mapping[str, Any] | Sequence[Any], status: int = 200) -> Response:
+    """Readable JSON; NaN would not be JSON and is refused."""
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, indent=1, default=str) + "\n"
+    return Response(text, status_code=status, media_type="application/json")
