@@ -1,0 +1,26 @@
+"""The rule for totals over columns of counts, for region lists and files: `rules.level_of` for every row at once."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.disclosure.rules import Level
+
+HIDDEN: Final = int(Level.HIDDEN)
+Ints = NDArray[np.int32] | NDArray[np.int64]
+
+
+def levels(ac: Ints, nhet: Ints, nhomalt: Ints, nhemi: Ints, below: int, *, haploid: bool = False) -> NDArray[np.int8]:
+    """(n,) columns -> (n,) `Level`. `haploid`: chrM, where each person has one copy. `below` 1 hides nothing."""
+    half = ac - nhet - nhomalt * (1 if haploid else 2) - nhemi
+    carriers = nhet + nhomalt + nhemi + half
+    result = np.full(len(ac), int(Level.FULL), dtype=np.int8)
+    if below <= 1:
+        return result
+    few = np.zeros(len(ac), dtype=np.bool_)
+    for people in (nhet, nhomalt, nhemi, half):
+        few |= (people > 0) & (people < below)
+    result[few | (ac == below + 1)] = int(Level.ALLELES)
+    result[(carriers > 0) & (carriers < below)] = HIDDEN
+    return result
