@@ -1,0 +1,158 @@
+"""The header of a VCF: who is in it, which build it speaks of, which program called it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from embla.errors import BadInput
+from embla.genome import Assembly
+from embla.genotypes.reading.source import Source
+
+_FIXED: Final = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_MAX_HEADER: Final = 64 << 20
+_MEND: Final = "Give a VCF, gVCF or BCF file with its whole header."
+_CONTIG: Final = re.compile(r"##contig=<(.*)>\s*")
+_FIELD: Final = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
+
+# Program and version from header lines; never the command line itself, which names files and persons.
+_PIPELINES: Final = (
+    (re.compile(r"##DRAGENVersion=<.*?Version=\"?[^\"]*?([0-9]+(?:\.[0-9]+)+)"), "DRAGEN {}"),
+    (re.compile(r"##DeepVariant_version=([\w.]+)"), "DeepVariant {}"),
+    (re.compile(r"##GATKCommandLine=<ID=HaplotypeCaller,.*?Version=\"?([\w.]+)"), "GATK HaplotypeCaller {}"),
+    (re.compile(r"##GATKCommandLine=<ID=GenotypeGVCFs,.*?Version=\"?([\w.]+)"), "GATK GenotypeGVCFs {}"),
+    (re.compile(r"##GATKCommandLine=<ID=Mutect2,.*?Version=\"?([\w.]+)"), "GATK Mutect2 {}"),
+    (re.compile(r"##GATKCommandLine\.HaplotypeCaller=<.*?Version=\"?([\w.]+)"), "GATK HaplotypeCaller {}"),
+    (re.compile(r"##source=(?:.*/)?[Ss]trelka.*"), "Strelka"),
+    (re.compile(r"##bcftools_callVersion=([\w.]+)"), "bcftools call {}"),
+    (re.compile(r"##source=([\w][\w .+-]{0,60})\s*$"), "{}"),
+)
+_STRELKA_VERSION: Final = re.compile(r"##source_version=([\w.]+)")
+
+
+@dataclass(frozen=True)
+class Header:
+    """`samples` in column order; `lines` is the line number of #CHROM; `rest` is body text that was read too far."""
+
+    samples: tuple[str, ...]
+    contigs: dict[str, int | None]
+    pipeline: str
+    lines: int
+    rest: bytes
+
+
+def read_header(source: Source) -> Header:
+    """Read up to the #CHROM line. BadInput when the text is not VCF or its columns cannot be what they say."""
+    path = str(source.path)
+    data = bytearray()
+    lines: list[str] = []
+    at = 0
+    while True:
+        end = data.find(b"\n", at)
+        if end < 0:
+            piece = source.next()
+            if piece:
+                data += piece
+                if not lines:
+                    _check_start(path, data)
+                if len(data) > _MAX_HEADER:
+                    raise BadInput("the header is larger than 64 MB.", path=path, mend=_MEND)
+                continue
+            end = len(data)
+        if end == at and at == len(data):
+            raise BadInput("the header ends without a #CHROM line.", path=path, line=len(lines) or 1, mend=_MEND)
+        text = bytes(data[at:end]).rstrip(b"\r").decode("utf-8", "replace")
+        at = min(end + 1, len(data))
+        lines.append(text)
+        if text.startswith("##") or not text.strip():
+            continue
+        if not text.startswith("#CHROM"):
+            raise BadInput(
+                "here a ## line or the #CHROM line was expected: this is not VCF, or its header is lost.",
+                path=path,
+                line=len(lines),
+                mend=_MEND,
+            )
+        samples = _samples(path, len(lines), text)
+        return Header(samples, _contigs(path, lines), _pipeline(lines), len(lines), bytes(data[at:]))
+
+
+def check_build(header: Header, assembly: Assembly, path: str) -> None:
+    """Refuse a header with contigs of another build, or with other lengths than the assembly's."""
+    assembly.check_header(header.contigs, path=path)
+
+
+def _check_start(path: str, data: bytearray) -> None:
+    start = bytes(data[:16])
+    if start.startswith(b"##fileformat=VCF"[: len(start)]):
+        return
+    if start[:1] == b"#" and b"\0" not in data[:4096]:
+        return  # a header without its first line is still read; #CHROM decides
+    kind = "binary data" if b"\0" in data[:4096] else "text of another kind"
+    raise BadInput(
+        f"this is not VCF: it begins with {kind}, not with ##fileformat=VCF.", path=path, line=1, mend=_MEND
+    )
+
+
+def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
+    columns = text.split("\t")
+    if tuple(columns[:8]) != _FIXED:
+        hint = " They are separated by spaces." if " " in text and "\t" not in text else ""
+        raise BadInput(
+            f"the #CHROM line must name the columns {' '.join(_FIXED)}, separated by tabs.{hint}",
+            path=path,
+            line=number,
+            mend=_MEND,
+        )
+    if len(columns) < 10 or columns[8] != "FORMAT":
+        raise BadInput(
+            "the file has no genotypes: its #CHROM line has no FORMAT column with samples after it.",
+            path=path,
+            line=number,
+            mend="Give the file with the genotypes, not a list of sites.",
+        )
+    samples = tuple(columns[9:])
+    for place, name in enumerate(samples):
+        if not name.strip() or not name.isprintable():
+            raise BadInput(
+                f"column {place + 10} has no sample name that can be printed.", path=path, line=number, mend=_MEND
+            )
+    if len(set(samples)) != len(samples):
+        twice = next(place for place, name in enumerate(samples) if name in samples[:place])
+        raise BadInput(
+            f"columns {samples.index(samples[twice]) + 10} and {twice + 10} have the same sample name.",
+            path=path,
+            line=number,
+            mend="Rename one of them with `bcftools reheader`.",
+        )
+    return samples
+
+
+def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
+    contigs: dict[str, int | None] = {}
+    for number, text in enumerate(lines, 1):
+        match = _CONTIG.match(text) if text.startswith("##contig=") else None
+        if match is None:
+            continue
+        fields = {key: value.strip('"') for key, value in _FIELD.findall(match[1])}
+        name, length = fields.get("ID", ""), fields.get("length", "")
+        if not name:
+            continue
+        if length and not (length.isascii() and length.isdigit() and len(length) < 12):
+            raise BadInput(
+                f"a contig's length is not a number: {length[:40]!r}.", path=path, line=number, mend=_MEND
+            )
+        contigs[name] = int(length) if length else None
+    return contigs
+
+
+def _pipeline(lines: list[str]) -> str:
+    for pattern, shape in _PIPELINES:
+        for text in lines:
+            match = pattern.match(text)
+            if match is None:
+                continue
+            if shape == "Strelka":
+                version = next((m[1] for m in map(_STRELKA_VERSION.match, lines) if m), "")
+                return f"Strelka {version}".strip()
+            return shape.format(*match.groups()).strip()
+    return ""

@@ -1,0 +1,291 @@
+"""The bytes of a file as uncompressed text, a piece at a time: plain, gzip, bgzip and BCF, told apart by content.
+
+A file name proves nothing: the thirteen real gVCFs of the tests are called `.vcf.gz` and hold plain gzip. BGZF is known
+by the BC subfield, which may stand anywhere in the gzip extra field (SAM specification 4.1).
+"""
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final
+
+import deflate
+import pysam
+from isal import isal_zlib
+
+from embla.errors import BadInput
+
+_READ: Final = 1 << 20
+_PIECE: Final = 1 << 20
+_BLOCK: Final = 1 << 16
+_EOF_BLOCK: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_MEND_CUT: Final = "Copy the file again and compare its checksum with the sender's."
+
+
+class Source(ABC):
+    """One open file. `next()` gives the next piece of text, b"" at the end; `done` of `total` file bytes are read."""
+
+    kind = "plain"
+
+    def __init__(self, path: Path, file: BinaryIO, total: int) -> None:
+        self.path = path
+        self.file = file
+        self.total = total
+        self.done = 0
+
+    @abstractmethod
+    def next(self) -> bytes:
+        """The next piece, 1 byte to about 1 MB; b"" at the end. BadInput where the file is damaged or cut off."""
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.file.close()
+
+    def _read(self, size: int) -> bytes:
+        try:
+            data = self.file.read(size)
+        except OSError as error:
+            raise BadInput(
+                f"reading stopped at byte {self.done:,}: {error.strerror}.", path=str(self.path), mend=_MEND_CUT
+            ) from error
+        self.done += len(data)
+        return data
+
+
+def open_source(path: Path) -> Source:
+    """Open a file for reading its text. BadInput when it is missing, a folder, unreadable or empty."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise BadInput("this is a folder, not a file.", path=str(path), mend="Give the VCF, gVCF or BCF files in it.")
+        if path.exists() and not path.is_file():
+            raise BadInput("this is not a regular file.", path=str(path), mend="Write it to a file first.")
+        total = path.stat().st_size
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise BadInput("there is no such file.", path=str(path), mend="Check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"the file cannot be opened: {reason}.", path=str(path), mend="Check its permissions.") from None
+    try:
+        return _recognise(path, file, total)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _recognise(path: Path, file: BinaryIO, total: int) -> Source:
+    if total == 0:
+        raise BadInput("the file is empty.", path=str(path), mend=_MEND_CUT)
+    head = file.read(1 << 12)
+    file.seek(0)
+    source: Source
+    if head[:2] != b"\x1f\x8b":
+        if head[:3] == b"BCF":
+            return _bcf(path, file, total, compressed=False)
+        return _Plain(path, file, total)
+    size = _block_size(head)
+    source = _Bgzf(path, file, total) if size is not None else _Gzip(path, file, total)
+    start = source.next()
+    file.seek(0)
+    if start[:3] == b"BCF":
+        return _bcf(path, file, total, compressed=size is not None)
+    return type(source)(path, file, total)
+
+
+def _block_size(head: bytes) -> int | None:
+    """Bytes of the BGZF block that starts here, None where it is not one (no BC subfield, or its header is cut)."""
+    if len(head) < 18 or head[:3] != b"\x1f\x8b\x08" or not head[3] & 4:
+        return None
+    at, end = 12, 12 + int(struct.unpack_from("<H", head, 10)[0])
+    while at + 4 <= min(end, len(head)):
+        length = int(struct.unpack_from("<H", head, at + 2)[0])
+        if head[at : at + 2] == b"BC" and length == 2 and at + 6 <= len(head):
+            return int(struct.unpack_from("<H", head, at + 4)[0]) + 1
+        at += 4 + length
+    return None
+
+
+class _Plain(Source):
+    def next(self) -> bytes:
+        return self._read(_PIECE)
+
+
+class _Gzip(Source):
+    """Plain gzip, also of several members; bounded output per step, so a bomb costs time and no memory."""
+
+    kind = "gzip"
+
+    def __init__(self, path: Path, file: BinaryIO, total: int) -> None:
+        super().__init__(path, file, total)
+        self._inflate = isal_zlib.decompressobj(wbits=31)
+        self._input = b""
+        self._started = False
+
+    def next(self) -> bytes:
+        while True:
+            if self._inflate.eof:
+                self._input = self._inflate.unused_data or self._input
+                if not self._another_member():
+                    return b""
+            if not self._input:
+                self._input = self._read(_READ)
+                if not self._input:
+                    raise BadInput(
+                        f"the file is truncated: its gzip stream ends in the middle, at byte {self.done:,}.",
+                        path=str(self.path),
+                        mend=_MEND_CUT,
+                    )
+            try:
+                piece: bytes = self._inflate.decompress(self._input, _PIECE)
+            except (isal_zlib.IsalError, ValueError) as error:
+                raise BadInput(
+                    f"the gzip data are damaged before byte {self.done:,}.", path=str(self.path), mend=_MEND_CUT
+                ) from error
+            self._input = self._inflate.unconsumed_tail
+            if piece:
+                return piece
+
+    def _another_member(self) -> bool:
+        """Go to the next gzip member; False at the end of the file. Padding of zero bytes is no damage (gzip(1))."""
+        while len(self._input) < 2:
+            more = self._read(_READ)
+            if not more:
+                break
+            self._input += more
+        rest = self._input.lstrip(b"\0") if self._input[:1] == b"\0" else self._input
+        while not rest and (more := self._read(_READ)):
+            rest = more.lstrip(b"\0")
+        if not rest:
+            return False
+        if rest[:2] != b"\x1f\x8b"[: len(rest)]:
+            raise BadInput(
+                f"bytes that are not gzip follow the gzip data, before byte {self.done:,}.",
+                path=str(self.path),
+                mend=_MEND_CUT,
+            )
+        self._inflate = isal_zlib.decompressobj(wbits=31)
+        self._input = rest
+        return True
+
+
+class _Bgzf(Source):
+    """Blocks of at most 64 kB, each with its own CRC; the last must be the empty end block, or the file was cut."""
+
+    kind = "bgzip"
+
+    def __init__(self, path: Path, file: BinaryIO, total: int) -> None:
+        super().__init__(path, file, total)
+        self._input = b""
+        self._at = 0
+        self._offset = 0  # of _input[0] in the file
+        self._last = b""
+
+    def next(self) -> bytes:
+        pieces: list[bytes] = []
+        held = 0
+        while held < _PIECE:
+            piece = self._block()
+            if piece is None:
+                break
+            pieces.append(piece)
+            held += len(piece)
+        return b"".join(pieces)
+
+    def _block(self) -> bytes | None:
+        if len(self._input) - self._at < 1 << 17:
+            self._offset += self._at
+            self._input = self._input[self._at :] + self._read(_READ)
+            self._at = 0
+        left = len(self._input) - self._at
+        if not left:
+            if self._last != _EOF_BLOCK:
+                raise BadInput(
+                    f"the file is truncated: it ends at byte {self.done:,} without the empty block that closes bgzip.",
+                    path=str(self.path),
+                    mend=f"{_MEND_CUT} A whole file that a tool wrote without the end block: write it again with bgzip.",
+                )
+            return None
+        size = _block_size(self._input[self._at : self._at + _BLOCK])
+        if size is None or size > left:
+            where = f"{self._offset + self._at:,}"
+            cut = left < 18 or (size is not None and size > left)
+            text = f"the file is truncated in the bgzip block at byte {where}." if cut else f"no bgzip block at byte {where}: the file is damaged."
+            raise BadInput(text, path=str(self.path), mend=_MEND_CUT)
+        block = self._input[self._at : self._at + size]
+        self._at += size
+        self._last = block if size == len(_EOF_BLOCK) else b""
+        length = int(struct.unpack_from("<I", block, size - 4)[0])
+        if length > _BLOCK:
+            raise self._damaged(size)
+        try:
+            # One byte more than promised, as libdeflate cannot write into an empty buffer.
+            text_bytes: bytes = deflate.gzip_decompress(block, length + 1) if length else b""
+        except (deflate.DeflateError, ValueError) as error:
+            raise self._damaged(size) from error
+        if len(text_bytes) != length:
+            raise self._damaged(size)
+        return text_bytes
+
+    def _damaged(self, size: int) -> BadInput:
+        where = self._offset + self._at - size
+        return BadInput(
+            f"the bgzip block at byte {where:,} is damaged (its checksum is wrong).", path=str(self.path), mend=_MEND_CUT
+        )
+
+
+class _Bcf(Source):
+    """BCF as VCF text: htslib reads, we parse the lines it prints."""
+
+    kind = "bcf"
+
+    def __init__(self, path: Path, file: BinaryIO, total: int) -> None:
+        super().__init__(path, file, total)
+        self._lines = self._text()
+
+    def next(self) -> bytes:
+        pieces: list[str] = []
+        held = 0
+        for line in self._lines:
+            pieces.append(line)
+            held += len(line)
+            if held >= _PIECE:
+                break
+        return "".join(pieces).encode("utf-8", "replace")
+
+    def _text(self) -> Iterator[str]:
+        before = pysam.set_verbosity(0)
+        number = 0
+        try:
+            with pysam.VariantFile(str(self.path), "rb") as variants:
+                header = str(variants.header)
+                yield header
+                for record in variants:
+                    number += 1
+                    yield str(record)
+                    self.done = min(self.total, max(self.done, variants.tell() >> 16))
+        except (OSError, ValueError, UnicodeError) as error:
+            raise BadInput(
+                f"the BCF is damaged or truncated after record {number:,}: {error}.", path=str(self.path), mend=_MEND_CUT
+            ) from error
+        finally:
+            pysam.set_verbosity(before)
+        self.done = self.total
+
+
+def _bcf(path: Path, file: BinaryIO, total: int, *, compressed: bool) -> Source:
+    if compressed:
+        file.seek(max(total - len(_EOF_BLOCK), 0))
+        tail = file.read()
+        file.seek(0)
+        if tail != _EOF_BLOCK:
+            raise BadInput(
+                f"the file is truncated: it ends at byte {total:,} without the empty block that closes bgzip.",
+                path=str(path),
+                mend=_MEND_CUT,
+            )
+    return _Bcf(path, file, total)
