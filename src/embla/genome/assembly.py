@@ -9,6 +9,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from embla.errors import BadInput, UnknownContig
@@ -88,6 +89,11 @@ class Assembly:
                 mend="Ask on a primary contig.",
                 other=True,
             )
+        if any(contig.accession.split(".")[0] == name.upper() for contig in self.contigs):
+            raise UnknownContig(
+                f"{shown} has no version, and the version says which build it is.",
+                mend=f"Write for example {self.contigs[0].accession}.",
+            )
         raise UnknownContig(f"no contig {shown!r} in {self.name}.", mend="Known: chr1-chr22, chrX, chrY, chrM.")
 
     def is_other(self, name: str) -> bool:
@@ -95,7 +101,7 @@ class Assembly:
         return self.other_length(name) is not None or _OTHER_SHAPES.fullmatch(name) is not None
 
     def other_length(self, name: str) -> int | None:
-        """Length of such a contig in any of its spellings (`chr1_KI270706v1_random`, `KI270706.1`), None if not known."""
+        """Length of such a contig in any spelling (`chr1_KI270706v1_random`, `KI270706.1`), None if not known."""
         return _other_spellings().get(name)
 
     def pieces(self, contig_name: str) -> tuple[Piece, ...]:
@@ -161,7 +167,7 @@ class Assembly:
                 )
             if length is not None and expected is not None and length != expected:
                 raise BadInput(
-                    f"contig {shown} is {length:,} bases long in the header; {self.name} has {expected:,}. {verdict}".rstrip(),
+                    f"contig {shown} has {length:,} bases, not the {expected:,} of {self.name}. {verdict}".rstrip(),
                     path=path,
                     mend=mend,
                     build=build,
@@ -186,17 +192,14 @@ def _cut(contig: Contig) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+@cache
 def _other_spellings() -> dict[str, int]:
-    if not _OTHER_SPELLINGS:
-        for name, length in other_lengths().items():
-            _OTHER_SPELLINGS[name] = length
-            match = re.search(r"([A-Z]{2}[0-9]{6})v([0-9]+)", name)
-            if match:
-                _OTHER_SPELLINGS[f"{match[1]}.{match[2]}"] = length
-    return _OTHER_SPELLINGS
-
-
-_OTHER_SPELLINGS: dict[str, int] = {}
+    spellings = dict(other_lengths())
+    for name, length in other_lengths().items():
+        match = re.search(r"([A-Z]{2}[0-9]{6})v([0-9]+)", name)
+        if match:
+            spellings[f"{match[1]}.{match[2]}"] = length
+    return spellings
 
 
 def _primary_label(name: str) -> str | None:
@@ -208,7 +211,7 @@ def _primary_label(name: str) -> str | None:
 def _build_of_accession(name: str) -> tuple[str, str] | None:
     for build, contigs in builds().items():
         for contig, (_, refseq, genbank) in contigs.items():
-            if name.upper() in (refseq, genbank):
+            if name and name.upper() in (refseq, genbank):
                 return build, contig
     return None
 

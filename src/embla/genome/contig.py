@@ -1,4 +1,4 @@
-"""A contig of an assembly, and the table of builds: lengths and accessions of GRCh38 and of the builds we must refuse."""
+"""A contig of an assembly, and the table of builds: GRCh38, and the builds that must be recognised to be refused."""
 
 from dataclasses import dataclass
 from functools import cache
