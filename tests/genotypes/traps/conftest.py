@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embla.cli import main
+from embla.cli import run
 
 HEADER = """##fileformat=VCFv4.2
 ##FILTER=<ID=PASS,Description="All filters passed">
@@ -44,15 +44,14 @@ class Nation:
 
     def run(self, *words: object) -> int:
         self.capsys.readouterr()
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else (0 if stop.code is None else 1)
+        code = run([str(word) for word in words])
         caught = self.capsys.readouterr()
         self.out, self.err = caught.out, caught.err
-        return int(code or 0)
+        return code
 
-    def vcf(self, name: str, records: list[str], *, samples: list[str] | None = None, contigs: dict[str, int] | None = None) -> Path:
+    def vcf(
+        self, name: str, records: list[str], *, samples: list[str] | None = None, contigs: dict[str, int] | None = None
+    ) -> Path:
         """`records` are tab- or space-separated VCF lines: CHROM POS REF ALT FILTER INFO FORMAT SAMPLE..."""
         lines = [HEADER.rstrip()]
         lines += [f"##contig=<ID={contig},length={length}>" for contig, length in (contigs or LENGTHS).items()]
@@ -64,9 +63,13 @@ class Nation:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def person(self, name: str, records: list[str], karyotype: str = "XX", callability: str = "gvcf", **attributes: str) -> None:
+    def person(
+        self, name: str, records: list[str], karyotype: str = "XX", callability: str = "gvcf", **attributes: str
+    ) -> None:
         path = self.vcf(name, records)
-        self.rows.append({"sample": name, "path": path.name, "karyotype": karyotype, "callability": callability, **attributes})
+        self.rows.append(
+            {"sample": name, "path": path.name, "karyotype": karyotype, "callability": callability, **attributes}
+        )
 
     def create(self) -> None:
         words = ["store", "create", self.store, "--assembly", "GRCh38"]
@@ -76,7 +79,9 @@ class Nation:
         rows = rows if rows is not None else self.rows
         columns = list(dict.fromkeys(key for row in rows for key in row))
         table = self.folder / "samples.tsv"
-        table.write_text("\n".join("\t".join(row.get(c, "") for c in columns) for row in [dict(zip(columns, columns)), *rows]) + "\n")
+        table.write_text(
+            "\n".join("\t".join(row.get(c, "") for c in columns) for row in [dict(zip(columns, columns)), *rows]) + "\n"
+        )
         return self.run("store", "add", self.store, "--samples", table)
 
     def build(self) -> "Nation":
@@ -120,6 +125,15 @@ def hom(contig: str, pos: int, ref: str, alt: str, flt: str = "PASS") -> str:
     return f"{contig} {pos} {ref} {alt} {flt} . {GOOD} 1/1:30:60:0,30"
 
 
-def block(contig: str, start: int, end: int, ref: str = "A", alt: str = "<NON_REF>", dp: int = 30, gq: int = 60, gt: str = "0/0") -> str:
+def block(
+    contig: str,
+    start: int,
+    end: int,
+    ref: str = "A",
+    alt: str = "<NON_REF>",
+    dp: int = 30,
+    gq: int = 60,
+    gt: str = "0/0",
+) -> str:
     """Reference block over 1-based start..end."""
     return f"{contig} {start} {ref} {alt} . END={end} {BLOCK} {gt}:{dp}:{gq}:{dp}"

@@ -28,7 +28,9 @@ def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
     return pos, ref, alt
 
 
-def passes(call: pysam.VariantRecordSample, depth: int | None, haploid: bool, alleles: tuple[int | None, ...], contig: str) -> bool:
+def passes(
+    call: pysam.VariantRecordSample, depth: int | None, haploid: bool, alleles: tuple[int | None, ...], contig: str
+) -> bool:
     quality = call.get("GQ")
     if quality is None or depth is None or quality < 20 or depth < (5 if haploid else 10):
         return False
@@ -88,7 +90,9 @@ def test_every_position_of_the_real_files_equals_a_plain_loop(nation: Nation) ->
         name = path.name.split(".")[0]
         with pysam.VariantFile(str(path)) as file:
             male = any(record.contig == "chrX" and len(record.samples[0]["GT"]) == 1 for record in file)
-        nation.rows.append({"sample": name, "path": str(path), "karyotype": "XY" if male else "XX", "callability": "gvcf"})
+        nation.rows.append(
+            {"sample": name, "path": str(path), "karyotype": "XY" if male else "XX", "callability": "gvcf"}
+        )
         an, ac = loop(path, male)
         for place, (raw, adj) in an.items():
             expected_an[place][0] += raw

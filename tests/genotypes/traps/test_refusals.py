@@ -129,7 +129,16 @@ def test_one_bad_file_among_good_ones_adds_none(filled: tuple[Nation, list]) -> 
 
 def test_queries_that_make_no_sense_are_refused_in_a_sentence(filled: tuple[Nation, list]) -> None:
     nation, _ = filled
-    for query in ("nonsense", "chr99-1-A-G", "chr1-0-A-G", "chr1-999999999-A-G", "chr1-100-A-", "chr1:200-100", "🧬", "1" * 5000):
+    for query in (
+        "nonsense",
+        "chr99-1-A-G",
+        "chr1-0-A-G",
+        "chr1-999999999-A-G",
+        "chr1-100-A-",
+        "chr1:200-100",
+        "🧬",
+        "1" * 5000,
+    ):
         assert nation.run("store", "count", nation.store, query) in (1, 2), query
         assert nation.err and "Traceback" not in nation.err and len(nation.err.splitlines()) <= 8
     assert nation.run("store", "count", nation.store, "chr1-700-A-G", "--cohort", "nosuch == 1") in (1, 2)

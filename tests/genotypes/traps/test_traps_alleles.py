@@ -95,7 +95,10 @@ def test_t11__an_mnp_is_its_own_key_and_its_bases_are_counted_too(nation: Nation
 
 
 def test_t12__a_carrier_of_a_deletion_over_the_base_stays_in_an_with_the_deleted_copy(nation: Nation) -> None:
-    nation.person("A", ["chr1 1000 ACG A PASS . GT:DP:GQ:AD 0/1:30:60:15,15", "chr1 1002 G T,* PASS . GT:DP:GQ:AD 0/2:30:60:15,0,15"])
+    nation.person(
+        "A",
+        ["chr1 1000 ACG A PASS . GT:DP:GQ:AD 0/1:30:60:15,15", "chr1 1002 G T,* PASS . GT:DP:GQ:AD 0/2:30:60:15,0,15"],
+    )
     nation.person("B", [het("chr1", 1002, "G", "T")])
     nation.build()
 
@@ -103,8 +106,11 @@ def test_t12__a_carrier_of_a_deletion_over_the_base_stays_in_an_with_the_deleted
 
 
 def test_t33__contigs_go_by_any_name_and_others_are_skipped_counted_and_named(nation: Nation) -> None:
-    nation.vcf("A", [het("1", 1000, "A", "G"), het("1_KI270706v1_random".replace("1_", "chr1_", 1), 500, "A", "G")],
-               contigs={"1": 248956422, "MT": 16569, "chr1_KI270706v1_random": 175055})
+    nation.vcf(
+        "A",
+        [het("1", 1000, "A", "G"), het("1_KI270706v1_random".replace("1_", "chr1_", 1), 500, "A", "G")],
+        contigs={"1": 248956422, "MT": 16569, "chr1_KI270706v1_random": 175055},
+    )
     nation.rows = [{"sample": "A", "path": "A.vcf", "karyotype": "XX", "callability": "gvcf"}]
     nation.build()
 

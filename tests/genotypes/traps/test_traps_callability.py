@@ -71,7 +71,11 @@ def test_t6__a_failed_call_leaves_adj_stays_raw_and_is_counted_as_failed(nation:
 
 
 def test_t6__a_failed_reference_call_of_a_joint_file_leaves_adj_too(nation: Nation) -> None:
-    nation.vcf("joint", ["chr1 1000 A G LowQual . GT:DP:GQ:AD 0/1:30:60:15,15 0/0:30:60:30,0 ./.:0:0:0,0"], samples=["A", "B", "C"])
+    nation.vcf(
+        "joint",
+        ["chr1 1000 A G LowQual . GT:DP:GQ:AD 0/1:30:60:15,15 0/0:30:60:30,0 ./.:0:0:0,0"],
+        samples=["A", "B", "C"],
+    )
     nation.create()
     rows = [{"sample": s, "path": "joint.vcf", "karyotype": "XX", "callability": "gvcf"} for s in "ABC"]
     assert nation.report(rows) == 0, nation.err
@@ -135,7 +139,13 @@ def test_place__without_variants_gives_one_object_with_null_alleles(nation: Nati
 
     place = nation.ask("chr1:1000")
 
-    assert (place["ref"], place["alt"], place["an"], place["raw"]["an"], place["status"]) == (None, None, 2, 2, "absent")
+    assert (place["ref"], place["alt"], place["an"], place["raw"]["an"], place["status"]) == (
+        None,
+        None,
+        2,
+        2,
+        "absent",
+    )
     assert nation.ask("chr1:1200")["alt"] == "G"
     assert nation.ask_all("chr1:900-1000") == []
 

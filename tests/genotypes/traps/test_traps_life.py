@@ -9,8 +9,10 @@ from .conftest import Nation, block, het, hom, numbers
 
 
 def everything(nation: Nation) -> list[tuple]:
-    return [(c["contig"], c["pos"], c["ref"], c["alt"], *numbers(c), *c["raw"].values(), c["nfail"])
-            for c in nation.ask_all("chr1:1-100000")]
+    return [
+        (c["contig"], c["pos"], c["ref"], c["alt"], *numbers(c), *c["raw"].values(), c["nfail"])
+        for c in nation.ask_all("chr1:1-100000")
+    ]
 
 
 def holds_text(folder: Path, text: bytes) -> list[str]:
@@ -84,7 +86,9 @@ def test_t22__removing_the_only_carrier_removes_the_row_and_after_compact_the_na
     assert holds_text(nation.store, b"ONLYCARRIER") == []
 
 
-def test_t23__arrival_in_any_grouping_and_remove_then_add_again_give_equal_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_t23__arrival_in_any_grouping_and_remove_then_add_again_give_equal_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     answers = []
     for way in ("one by one", "together", "removed and back"):
         folder = tmp_path / way.replace(" ", "")
@@ -161,15 +165,25 @@ def test_t29__grpmax_is_the_group_with_the_highest_af_that_carries_it(nation: Na
 
 
 def test_genome__gives_the_calls_back_and_they_count_the_same_again(nation: Nation, tmp_path: Path) -> None:
-    nation.person("A", [het("chr1", 1000, "A", "G"), "chr1 2000 A G,T PASS . GT:DP:GQ:AD:PS 1|2:30:60:0,15,15:2000"
-                        .replace(":PS", "").replace(":2000", ""), hom("chrX", 50_000_000, "A", "G")], "XY")
+    nation.person(
+        "A",
+        [
+            het("chr1", 1000, "A", "G"),
+            "chr1 2000 A G,T PASS . GT:DP:GQ:AD:PS 1|2:30:60:0,15,15:2000".replace(":PS", "").replace(":2000", ""),
+            hom("chrX", 50_000_000, "A", "G"),
+        ],
+        "XY",
+    )
     nation.build()
 
     assert nation.run("store", "genome", nation.store, "A", "-o", tmp_path / "back.vcf") == 0, nation.err
 
     lines = [line.split("\t") for line in (tmp_path / "back.vcf").read_text().splitlines() if not line.startswith("#")]
     assert [(f[0], f[1], f[3], f[4], f[9].split(":")[0]) for f in lines] == [
-        ("chr1", "1000", "A", "G", "0/1"), ("chr1", "2000", "A", "G,T", "1|2"), ("chrX", "50000000", "A", "G", "1/1")]
+        ("chr1", "1000", "A", "G", "0/1"),
+        ("chr1", "2000", "A", "G,T", "1|2"),
+        ("chrX", "50000000", "A", "G", "1/1"),
+    ]
 
 
 def test_verify__recounts_from_the_packs_and_finds_a_flipped_byte(nation: Nation) -> None:

@@ -44,7 +44,9 @@ def test_t15__y_counts_xy_only_and_drops_calls_of_xx(nation: Nation) -> None:
 
 
 def test_t16__y_par_records_are_dropped_and_add_says_how_many(nation: Nation) -> None:
-    nation.person("M1", [het("chrY", PAR_Y, "A", "G"), het("chrY", PAR_Y + 5, "A", "G"), hom("chrY", Y, "A", "G")], "XY")
+    nation.person(
+        "M1", [het("chrY", PAR_Y, "A", "G"), het("chrY", PAR_Y + 5, "A", "G"), hom("chrY", Y, "A", "G")], "XY"
+    )
     nation.build()
 
     assert any("PAR" in line and "2" in line for line in nation.err.splitlines())
@@ -75,8 +77,16 @@ def test_t17__the_thresholds_are_exact(nation: Nation) -> None:
 
 def test_t18__every_karyotype_has_its_copies_and_unknown_is_never_guessed(nation: Nation) -> None:
     for karyotype in ("XX", "XY", "X0", "XXY", "XYY", "unknown"):
-        nation.person(f"P_{karyotype}", [block("chr1", 900, 1100), block("chrX", PAR_X - 5, PAR_X + 5),
-                                         block("chrX", X - 50, X + 50), block("chrY", Y - 50, Y + 50)], karyotype)
+        nation.person(
+            f"P_{karyotype}",
+            [
+                block("chr1", 900, 1100),
+                block("chrX", PAR_X - 5, PAR_X + 5),
+                block("chrX", X - 50, X + 50),
+                block("chrY", Y - 50, Y + 50),
+            ],
+            karyotype,
+        )
     nation.build()
 
     assert nation.ask("chr1-1000-A-G")["an"] == 12
