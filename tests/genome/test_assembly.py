@@ -114,7 +114,8 @@ def test_other_contigs__are_the_170_of_the_analysis_set_without_alts() -> None:
         ("chr1_KI270706v1_random", 175_055), ("KI270706.1", 175_055), ("chrUn_GL000218v1", 161_147),
         ("GL000194.1", 191_469), ("GL000009.2", 201_709), ("chrEBV", 171_823), ("chr1_KI270762v1_alt", None),
         ("chr5_GL339449v2_alt", None), ("chrUn_KN707606v1_decoy", None), ("chrUn_JTFH01000001v1_decoy", None),
-        ("HLA-A*01:01:01:01", None), ("HLA-DRB1*15:03:01:01", None), ("HLA-C*04:09N", None), ("chr1_KN196472v1_fix", None),
+        ("HLA-A*01:01:01:01", None), ("HLA-DRB1*15:03:01:01", None), ("HLA-C*04:09N", None),
+        ("chr1_KN196472v1_fix", None),
         ("KI270938.1", None), ("GL383545.1", None), ("CHR_HSCHR6_MHC_COX_CTG1", None), ("HPV16", None),
     ],
 )  # fmt: skip

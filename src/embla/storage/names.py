@@ -18,7 +18,7 @@ def check_name(name: str) -> str:
     for part in name.split("/"):
         if len(part) > MAX_PART or not _PART.fullmatch(part):
             raise UsageError(
-                "a name in storage has parts of letters, digits and ._=+@~- that do not begin with a dot, joined by '/'.",
+                "a name in storage is parts of letters, digits and ._=+@~-, not beginning with a dot, joined by '/'.",
                 mend="Use another name.",
             )
     return name
