@@ -1,0 +1,95 @@
+"""The cohort store: every genome counted, exactly, for any cohort, at any moment. A library that needs no database.
+
+Owns: genome packs, segments, manifests; reading files into packs; counting, annotation and export of counts.
+Words: a *pack* is one genome, normalised and gated; a *segment* holds up to 8,192 genomes in columns; a *manifest* is one
+state of the store; a *view* is that state opened; an *entry* is what a genome says at a variant key, a *run* what it
+says over a stretch (its callability); a *mask* is a cohort in a view; *adj* passed the policy's gates, *raw* did not
+have to.
+Never knows: persons, consent, HTTP, a database, who is asking. Whoever calls `carriers` or `genome` has decided first.
+Start at model/ (the rules), then view.py (asking) and store.py (changing); docs/decisions/0002 says why it looks so.
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.genotypes.annotate import AnnotateReport, annotate
+    from embla.genotypes.counting import Carrier
+    from embla.genotypes.export import export_sites
+    from embla.genotypes.files.manifest import ManifestId
+    from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
+    from embla.genotypes.model.pack import ContigCalls, Pack, Records
+    from embla.genotypes.model.policy import Policy
+    from embla.genotypes.model.statistics import af_upper95, faf
+    from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
+    from embla.genotypes.staging import NewGenome, Staged
+    from embla.genotypes.store import CohortStore
+    from embla.genotypes.sweep import SweptWindow, windows
+    from embla.genotypes.view import Mask, View
+
+_WHERE = {
+    "AnnotateReport": "annotate",
+    "annotate": "annotate",
+    "Carrier": "counting",
+    "export_sites": "export",
+    "ManifestId": "files.manifest",
+    "Count": "model.count",
+    "Grpmax": "model.count",
+    "Numbers": "model.count",
+    "find_grpmax": "model.count",
+    "make_count": "model.count",
+    "ContigCalls": "model.pack",
+    "Pack": "model.pack",
+    "Records": "model.pack",
+    "Policy": "model.policy",
+    "af_upper95": "model.statistics",
+    "faf": "model.statistics",
+    "ReadPack": "reading",
+    "ReadReport": "reading",
+    "SampleSpec": "reading",
+    "read_packs": "reading",
+    "read_samples_tsv": "reading",
+    "specs_for": "reading",
+    "NewGenome": "staging",
+    "Staged": "staging",
+    "CohortStore": "store",
+    "SweptWindow": "sweep",
+    "windows": "sweep",
+    "Mask": "view",
+    "View": "view",
+}
+
+__all__ = [
+    "AnnotateReport",
+    "Carrier",
+    "CohortStore",
+    "ContigCalls",
+    "Count",
+    "Grpmax",
+    "ManifestId",
+    "Mask",
+    "NewGenome",
+    "Numbers",
+    "Pack",
+    "Policy",
+    "ReadPack",
+    "ReadReport",
+    "Records",
+    "SampleSpec",
+    "Staged",
+    "SweptWindow",
+    "View",
+    "af_upper95",
+    "annotate",
+    "export_sites",
+    "faf",
+    "find_grpmax",
+    "make_count",
+    "read_packs",
+    "read_samples_tsv",
+    "specs_for",
+    "windows",
+]
+
+__getattr__ = lazy(__name__, _WHERE)

@@ -1,0 +1,33 @@
+"""From what somebody typed to counts: every spelling `embla.reference.parse` reads, and contigs that are not loaded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from embla.errors import UnknownContig
+from embla.genotypes.model.count import NO_NUMBERS, Count, make_count
+from embla.reference import parse
+
+if TYPE_CHECKING:
+    from embla.genotypes.view import Mask, View
+
+_ELSEWHERE: Final = re.compile(r"\s*(\S+?)[-:](\d[\d,]*)(?:[-:]([A-Za-z]+)[-:>]([A-Za-z]+|<[A-Za-z0-9:]+>))?\s*")
+
+
+def ask(view: View, text: str, cohort: Mask, by: str | None = None, without: frozenset[str] = frozenset()) -> list[Count]:
+    """Count what a text means. A contig of the assembly that is never counted (random, decoy, HLA) is `not_loaded`."""
+    try:
+        asked = parse(text, view.store.reference)
+    except UnknownContig as error:
+        if not error.facts.get("other"):
+            raise
+        match = _ELSEWHERE.fullmatch(text)
+        if match is None:
+            raise
+        contig, pos, ref, alt = match.groups()
+        return [make_count(
+            contig, int(pos.replace(",", "")), ref, alt, NO_NUMBERS, NO_NUMBERS, 0, policy=view.policy,
+            manifest=view.manifest.short, status="not_loaded", notes=(error.message,),
+        )]  # fmt: skip
+    return view.count(asked, cohort, by, without)

@@ -1,0 +1,110 @@
+"""A pack is believed only after this: sorted, in range, and unable to make AC exceed AN.
+
+Reading has its own tests; this is the store's own door, and it costs a few milliseconds per million calls.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import BadInput, Broken, Refused
+from embla.genome import GRCH38, copies
+from embla.genotypes.files.genomes import CALLABILITIES, KARYOTYPES
+from embla.genotypes.files.variants import is_hashed
+from embla.genotypes.model import codes, keys
+from embla.genotypes.model.pack import ContigCalls, Pack
+from embla.genotypes.model.tally import LOST_ADJ, LOST_RAW
+
+MAX_NAME = 255
+_AC = np.array(codes.AC_OF, dtype=np.int8)
+
+
+def check_name(name: str) -> None:
+    """Names are printable text of 1 to 255 characters. Raises BadInput."""
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable() or name.strip() != name:
+        raise BadInput(
+            f"a sample's name must be 1 to {MAX_NAME} printable characters without spaces around it.",
+            mend="Rename the sample in samples.tsv or in the file's header.",
+        )
+
+
+def check_pack(pack: Pack, assembly: str, policy: str) -> None:
+    """Raises Refused for a pack of another assembly or policy, Broken for one that cannot be right."""
+    if pack.assembly != assembly:
+        raise Refused(f"the genome is on {pack.assembly}, the store on {assembly}.", mend="Lift the file over first.")
+    if pack.policy != policy:
+        raise Refused(
+            "the genome was gated under another counting policy than the store's.", mend="Read the file again."
+        )
+    if pack.karyotype not in KARYOTYPES or pack.callability not in CALLABILITIES:
+        raise Broken(f"karyotype '{pack.karyotype}' or callability '{pack.callability}' is not known.")
+    for name, calls in pack.contigs.items():
+        length = GRCH38.contig(name).length
+        _check_runs(name, calls, length)
+        _check_entries(name, calls, length, pack)
+
+
+def _fail(contig: str, what: str) -> Broken:
+    return Broken(f"the pack's {contig} is not usable: {what}.", mend="Read the file again; if it stays, report it.")
+
+
+def _check_runs(contig: str, calls: ContigCalls, length: int) -> None:
+    start, end = calls.run_start.astype(np.int64), calls.run_end.astype(np.int64)
+    if not len(start) == len(end) == len(calls.run_state):
+        raise _fail(contig, "run columns of different length")
+    if not len(start):
+        return
+    if (start >= end).any() or int(end[-1]) > length or (start[1:] < end[:-1]).any():
+        raise _fail(contig, "callability runs unsorted, overlapping or outside the contig")
+    if int(calls.run_state.max()) > codes.STATE_FULL:
+        raise _fail(contig, "an unknown callability state")
+
+
+def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> None:
+    key, entry = calls.key, calls.entry
+    if len(key) != len(entry) or len(calls.heteroplasmy) not in (0, len(key)):
+        raise _fail(contig, "entry columns of different length")
+    if not len(key):
+        return
+    if (key[1:] <= key[:-1]).any():
+        raise _fail(contig, "keys unsorted or twice")
+    pos = (key >> np.uint64(keys.POS_SHIFT)).astype(np.int64)
+    if int(pos[0]) < 1 or int(pos[-1]) > length:
+        raise _fail(contig, "a key outside the contig")
+    hashed = key[is_hashed(key)]
+    if set(hashed.tolist()) != set(calls.long_alleles):
+        raise _fail(contig, "long alleles and their texts do not match")
+    for long_key, (ref, alt) in calls.long_alleles.items():
+        salt = (long_key >> keys.ALT_LEN_SHIFT) & 15
+        if keys.make_key(keys.key_pos(long_key), ref, alt, salt=salt) != long_key or {"\t", "\n"} & set(ref + alt):
+            raise _fail(contig, "a long allele under a key that is not its own")
+    kind = entry & np.uint16(codes.CLASS_MASK)
+    d_raw = ((entry >> np.uint16(codes.D_RAW_SHIFT)) & np.uint16(7)).astype(np.int8) - np.int8(2)
+    d_adj = ((entry >> np.uint16(codes.D_ADJ_SHIFT)) & np.uint16(7)).astype(np.int8) - np.int8(2)
+    if int(kind.max()) > codes.MT_HOM or (entry >> np.uint16(12)).any() or int(max(d_raw.max(), d_adj.max())) > 2:
+        raise _fail(contig, "an unknown entry code")
+    an_raw, an_adj, n = _own_an(contig, calls, pos, pack)
+    ac = _AC[kind]
+    adj = np.where(entry & np.uint16(codes.ADJ), ac, 0)
+    own_raw, own_adj = an_raw + d_raw, an_adj + d_adj
+    wrong = (ac > own_raw) | (own_raw < 0) | (own_raw > n)
+    if pack.callability != "assumed":
+        wrong |= (adj > own_adj) | (own_adj < 0) | (own_adj > n)
+    if wrong.any():
+        place = int(pos[int(np.argmax(wrong))])
+        raise _fail(contig, f"a call at {place:,} has more alleles than the person has called copies there")
+
+
+def _own_an(
+    contig: str, calls: ContigCalls, pos: NDArray[np.int64], pack: Pack
+) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
+    """This genome's own raw and adj an by callability at each position, and its copies there."""
+    n = np.zeros(len(pos), dtype=np.int8)
+    for piece in GRCH38.pieces(contig):
+        here = slice(*np.searchsorted(pos, (piece.start + 1, piece.end + 1)))
+        n[here] = copies(pack.karyotype, piece.kind) or 0
+    state = np.full(len(pos), codes.STATE_FULL, dtype=np.uint8)
+    if len(calls.run_start):
+        row = np.searchsorted(calls.run_start, (pos - 1).astype(np.uint32), side="right") - 1
+        inside = (row >= 0) & (calls.run_end[row] > pos - 1)
+        state[inside] = calls.run_state[row[inside]]
+    return n - LOST_RAW[n, state], n - LOST_ADJ[n, state], n

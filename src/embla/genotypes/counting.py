@@ -1,0 +1,251 @@
+"""Answers about one variant, place or region from a view. NumPy only, so that a single question starts fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import UsageError
+from embla.genome import GRCH38, Place, Region, Variant
+from embla.genotypes.files.variants import Column16
+from embla.genotypes.model import codes, tally
+from embla.genotypes.model.count import NO_NUMBERS, Count, Numbers, find_grpmax, make_count
+from embla.genotypes.view import COPIES, N_KARYOTYPES, UNKNOWN, Mask, View
+from embla.reference import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from embla.genotypes.view import LiveSegment
+
+_BASES: Final = frozenset("ACGTN")
+CLASS_NAMES: Final = ("none", "het", "hom", "hemi", "half", "het", "hom")
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """One person at one variant. `genotype`: het, hom, hemi or half; `heteroplasmy` 0..1 on chrM."""
+
+    sample: str
+    genotype: str
+    adj: bool
+    failed: bool
+    derived: bool  # a component of the person's MNP
+    heteroplasmy: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        out = {"sample": self.sample, "genotype": self.genotype, "adj": self.adj, "failed": self.failed}
+        if self.derived:
+            out["derived"] = True
+        return out if self.heteroplasmy is None else out | {"heteroplasmy": self.heteroplasmy}
+
+
+def count(
+    view: View, asked: Variant | Place | Region, cohort: Mask, by: str | None, without: frozenset[str]
+) -> list[Count]:
+    """See `View.count`."""
+    groups = view.groups(by, cohort) if by else None
+    asker = _Asker(view, cohort, by, groups, without)
+    if isinstance(asked, Variant):
+        return [asker.variant(asked)]
+    if isinstance(asked, Region):
+        return asker.region(asked)
+    found = asker.region(asked.region, asked.notes)
+    return found or [asker.place(asked)]
+
+
+@dataclass(frozen=True)
+class _Asker:
+    view: View
+    cohort: Mask
+    by: str | None
+    groups: dict[str, Mask] | None
+    without: frozenset[str]
+
+    def variant(self, asked: Variant) -> Count:
+        variant, notes = self.normal_form(asked)
+        if not loaded(variant):
+            return self.make(variant.contig, variant.pos, variant.ref, variant.alt, *_NOTHING, status="not_loaded",
+                             notes=notes)  # fmt: skip
+        hits = list(_hits(self.view, variant))
+        more: dict[str, Any] = {}
+        if variant.contig == "chrM":
+            more["max_heteroplasmy"] = _max_heteroplasmy(hits, self.cohort)
+        rows = [_sum_rows(self.view, hits, mask) for mask in self.masks()]
+        ans = an_at(self.view, variant.contig, variant.pos, self.masks())
+        return self.assemble(variant.contig, variant.pos, variant.ref, variant.alt, rows, ans, notes, more)
+
+    def place(self, asked: Place) -> Count:
+        contig = GRCH38.contig(asked.contig).name
+        GRCH38.piece_at(contig, asked.pos)
+        ans = an_at(self.view, contig, asked.pos, self.masks())
+        rows = [np.zeros(tally.N_FIELDS, dtype=np.int64) for _ in self.masks()]
+        return self.assemble(contig, asked.pos, None, None, rows, ans, asked.notes, {})
+
+    def region(self, asked: Region, notes: tuple[str, ...] | None = None) -> list[Count]:
+        swept = self.view.sweep(asked.contig, asked.start, asked.end, self.masks(), per_base=False)
+        notes = asked.notes if notes is None else notes
+        answers = []
+        for i in range(len(swept)):
+            whole = swept.count(0, i, self.view, notes=self.notes_at(swept.contig, int(swept.pos[i]), notes),
+                                unknown_sex=self.unknown_sex(swept.contig, int(swept.pos[i])),
+                                **self.cells([swept.count(1 + g, i, self.view) for g in range(len(self.groups or ()))]),
+                                )  # fmt: skip
+            answers.append(_with_raw_note(whole))
+        return answers
+
+    def masks(self) -> list[Mask]:
+        """The cohort, then its groups."""
+        return [self.cohort, *(self.groups or {}).values()]
+
+    def normal_form(self, asked: Variant) -> tuple[Variant, tuple[str, ...]]:
+        contig = GRCH38.contig(asked.contig)
+        GRCH38.piece_at(contig.name, asked.pos)
+        named = Variant(contig.name, asked.pos, asked.ref, asked.alt)
+        if not loaded(named):
+            return named, asked.notes
+        normal = normalise(named, self.view.store.reference).variant
+        notes = asked.notes
+        if (normal.pos, normal.ref, normal.alt) != (asked.pos, asked.ref.upper(), asked.alt.upper()):
+            notes = (*notes, f"Trimmed and left-aligned from {asked.contig}-{asked.pos}-{_shown(asked.ref)}-{_shown(asked.alt)}.")
+        elif contig.name != asked.contig and not notes:
+            notes = (f"{asked.contig} is {contig.name}.",)
+        return normal, notes
+
+    def assemble(
+        self, contig: str, pos: int, ref: str | None, alt: str | None, rows: list[NDArray[np.int64]],
+        ans: list[tuple[int, int]], notes: tuple[str, ...], more: dict[str, Any],
+    ) -> Count:  # fmt: skip
+        counts = [
+            make_count(
+                contig, pos, ref, alt, tally.adj_numbers(row, an), tally.raw_numbers(row, raw_an), int(row[tally.NFAIL]),
+                policy=self.view.policy, manifest=self.view.manifest.short,
+            )
+            for row, (an, raw_an) in zip(rows[1:], ans[1:], strict=True)
+        ]  # fmt: skip
+        return _with_raw_note(self.make(
+            contig, pos, ref, alt, tally.adj_numbers(rows[0], ans[0][0]), tally.raw_numbers(rows[0], ans[0][1]),
+            int(rows[0][tally.NFAIL]), notes=self.notes_at(contig, pos, notes),
+            unknown_sex=self.unknown_sex(contig, pos), **more, **self.cells(counts),
+        ))  # fmt: skip
+
+    def make(
+        self, contig: str, pos: int, ref: str | None, alt: str | None, adj: Numbers, raw: Numbers, nfail: int, **more: Any
+    ) -> Count:
+        return make_count(
+            contig, pos, ref, alt, adj, raw, nfail, policy=self.view.policy, manifest=self.view.manifest.short, **more
+        )
+
+    def cells(self, counts: list[Count]) -> dict[str, Any]:
+        if self.groups is None:
+            return {}
+        cells = dict(zip(self.groups, counts, strict=True))
+        return {"by": self.by, "groups": cells, "grpmax": find_grpmax(cells, self.without)}
+
+    def unknown_sex(self, contig: str, pos: int) -> int | None:
+        """On X outside PAR and on Y: people of the cohort left out because nobody knows their copies."""
+        if contig not in ("chrX", "chrY") or GRCH38.piece_at(contig, pos).kind not in ("x", "y"):
+            return None
+        return int(self.cohort.by_code[UNKNOWN] + self.cohort.by_code[UNKNOWN + N_KARYOTYPES])
+
+    @staticmethod
+    def notes_at(contig: str, pos: int, notes: tuple[str, ...]) -> tuple[str, ...]:
+        if contig == "chrY" and GRCH38.piece_at(contig, pos).kind == "par_y":
+            return (*notes, "The PAR of chrY is counted on chrX, where aligners put its reads.")
+        return notes
+
+
+_NOTHING: Final = (NO_NUMBERS, NO_NUMBERS, 0)
+
+
+def loaded(variant: Variant) -> bool:
+    """False for symbolic alleles, breakends, repeats and `*`: classes of variants that this store does not hold."""
+    return bool(variant.alt) and bool(variant.ref) and _BASES.issuperset(variant.alt.upper()) and _BASES.issuperset(
+        variant.ref.upper()
+    )
+
+
+def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[int, int]]:
+    """(adj, raw) AN by callability at a 1-based place, for each cohort."""
+    copies = COPIES[GRCH38.piece_at(contig, pos).kind]
+    wide = copies.astype(np.int64)
+    totals = [[int(m.by_code[:N_KARYOTYPES] @ wide), int(m.by_code[N_KARYOTYPES:] @ wide)] for m in masks]
+    answers = [[adj, adj + assumed] for adj, assumed in totals]
+    for segment in view.segments:
+        reader = segment.contig(contig)
+        if reader is None:
+            continue
+        ordinals, states = reader.runs_at(pos - 1)
+        if not len(ordinals):
+            continue
+        number = ordinals.astype(np.int64) + segment.offset
+        own = copies[view.karyotypes[number]]
+        lost_raw = tally.LOST_RAW[own, states]
+        lost_adj = np.where(view.assumed[number], 0, tally.LOST_ADJ[own, states])
+        for answer, mask in zip(answers, masks, strict=True):
+            inside = mask.bits[number]
+            answer[0] -= int(lost_adj[inside].sum())
+            answer[1] -= int(lost_raw[inside].sum())
+    return [(adj, raw) for adj, raw in answers]
+
+
+def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:
+    """See `View.carriers`."""
+    variant, _ = _Asker(view, cohort, None, None, frozenset()).normal_form(asked)
+    if not loaded(variant):
+        raise UsageError("this store holds no variants of that kind, so nobody can be named.")
+    people = []
+    for segment, ordinals, entries, het in _hits(view, variant):
+        for i, (ordinal, entry) in enumerate(zip(ordinals.tolist(), entries.tolist(), strict=True)):
+            kind = entry & codes.CLASS_MASK
+            if kind == codes.NONE or not cohort.bits[segment.offset + ordinal]:
+                continue
+            adj = bool(entry & codes.ADJ) and not view.assumed[segment.offset + ordinal]
+            people.append(Carrier(
+                segment.table.names[ordinal], CLASS_NAMES[kind], adj, bool(entry & codes.FAILED),
+                bool(entry & codes.DERIVED), int(het[i]) / 10_000 if len(het) else None,
+            ))  # fmt: skip
+    return people
+
+
+def _hits(view: View, variant: Variant) -> Iterator[tuple[LiveSegment, Column16, Column16, Column16]]:
+    """Per segment that has the key: ordinals, entries, heteroplasmy."""
+    for segment in view.segments:
+        reader = segment.contig(variant.contig)
+        found = reader.find_allele(variant.pos, variant.ref, variant.alt) if reader else None
+        if found:
+            yield segment, *found[0].carriers(found[1])
+
+
+def _sum_rows(view: View, hits: list[Any], mask: Mask) -> NDArray[np.int64]:
+    total = np.zeros(tally.N_FIELDS, dtype=np.int64)
+    for segment, ordinals, entries, _ in hits:
+        number = ordinals.astype(np.int64) + segment.offset
+        row = entries + tally.ASSUMED * view.assumed[number]
+        total += tally.TALLY[row[mask.bits[number]]].sum(axis=0, dtype=np.int64)
+    return total
+
+
+def _max_heteroplasmy(hits: list[Any], mask: Mask) -> float:
+    top = 0
+    for segment, ordinals, _, het in hits:
+        inside = het[mask.bits[ordinals.astype(np.int64) + segment.offset]]
+        top = max(top, int(inside.max()) if len(inside) else 0)
+    return top / 10_000
+
+
+def _with_raw_note(answer: Count) -> Count:
+    """Say it when somebody carries the allele in a call that the gates turned down."""
+    if answer.ac == 0 and answer.raw is not None and answer.raw.ac > 0:
+        from dataclasses import replace
+
+        return replace(answer, notes=(*answer.notes, "Seen only in calls that do not pass the gates, see raw."))
+    return answer
+
+
+def _shown(allele: str) -> str:
+    return allele if len(allele) <= 30 else f"({len(allele):,} bases)"

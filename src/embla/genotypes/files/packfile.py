@@ -1,0 +1,136 @@
+"""A genome pack as one file, and its digest: SHA-256 over what is in it, before compression, without any name.
+
+The digest does not depend on the compressor, so equal calls have equal digests whatever version wrote them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from hashlib import sha256
+from typing import Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import Broken
+from embla.genotypes.files.blob import BlobWriter, read_directory
+from embla.genotypes.files.columns import differences, from_planes, running, squeeze, to_planes, unsqueeze
+from embla.genotypes.model.pack import Callability, ContigCalls, Pack, Records
+
+KIND: Final = b"PAK"
+# Columns that only grow are written as differences.
+_GROWING: Final = frozenset(["key", "run_start", "run_end", "pos", "text_end", "ad_end"])
+_CALLS: Final = (
+    ("key", "<u8"), ("entry", "<u2"), ("heteroplasmy", "<u2"), ("run_start", "<u4"), ("run_end", "<u4"), ("run_state", "|u1"),
+)  # fmt: skip
+_RECORDS: Final = (
+    ("pos", "<u4"), ("text_end", "<u4"), ("gt", "|i1"), ("phased", "|b1"), ("phase_set", "<i8"), ("filter", "|u1"),
+    ("dp", "<i4"), ("gq", "<i2"), ("ad", "<i4"), ("ad_end", "<u4"), ("counted", "|b1"),
+)  # fmt: skip
+Part = tuple[str, str, int, bytes]  # name, dtype, length, bytes before compression
+
+
+def encode_pack(pack: Pack) -> tuple[str, BlobWriter]:
+    """The digest of a pack and its file, to be put under that digest."""
+    digest = sha256(_identity(pack))
+    blob = BlobWriter(KIND)
+    contigs: dict[str, Any] = {}
+    for name in sorted(pack.contigs):
+        parts: dict[str, Any] = {}
+        for column, dtype, n, raw in _parts(pack.contigs[name]):
+            digest.update(f"{name} {column} {dtype} {n} ".encode())
+            digest.update(raw)
+            offset, size = blob.add(squeeze(raw))
+            parts[column] = [dtype, n, offset, size]
+        contigs[name] = parts
+    blob.finish({**_facts(pack), "contigs": contigs, "digest": digest.hexdigest()})
+    return digest.hexdigest(), blob
+
+
+def pack_digest(pack: Pack) -> str:
+    """The digest alone."""
+    digest = sha256(_identity(pack))
+    for name in sorted(pack.contigs):
+        for column, dtype, n, raw in _parts(pack.contigs[name]):
+            digest.update(f"{name} {column} {dtype} {n} ".encode())
+            digest.update(raw)
+    return digest.hexdigest()
+
+
+def _facts(pack: Pack) -> dict[str, Any]:
+    return {
+        "assembly": pack.assembly, "karyotype": str(pack.karyotype), "callability": pack.callability,
+        "policy": pack.policy, "pipeline": pack.pipeline, "filters": list(pack.filters),
+    }  # fmt: skip
+
+
+def _identity(pack: Pack) -> bytes:
+    return json.dumps(_facts(pack), sort_keys=True, separators=(",", ":")).encode()
+
+
+def _parts(calls: ContigCalls) -> Iterator[Part]:
+    for column, dtype in _CALLS:
+        yield _part(column, dtype, getattr(calls, column))
+    for column, dtype in _RECORDS:
+        yield _part("record_" + column, dtype, getattr(calls.records, column), column)
+    yield "record_text", "bytes", len(calls.records.text), bytes(calls.records.text)
+    long = "".join(f"{key}\t{ref}\t{alt}\n" for key, (ref, alt) in sorted(calls.long_alleles.items())).encode()
+    yield "long_alleles", "bytes", len(long), long
+
+
+def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part:
+    flat = np.ascontiguousarray(values).astype(dtype, copy=False).reshape(-1)
+    if (column or name) in _GROWING:
+        flat = differences(flat)
+    return name, dtype, len(flat), to_planes(flat)
+
+
+class PackFile:
+    """A pack over its bytes; contigs are read when asked. Raises Broken for damage."""
+
+    def __init__(self, data: memoryview | bytes, name: str) -> None:
+        self.data = memoryview(data)
+        self.name = name
+        self.facts = read_directory(self.data, KIND, name)
+        self.digest: str = self.facts["digest"]
+        self.karyotype: str = self.facts["karyotype"]
+        self.callability: Callability = self.facts["callability"]
+        if self.callability not in get_args(Callability):
+            raise Broken(f"{name} is damaged.", mend="Run `embla store verify`.")
+
+    @property
+    def contigs(self) -> list[str]:
+        """Contigs this genome has anything on."""
+        return list(self.facts["contigs"])
+
+    def contig(self, name: str) -> ContigCalls | None:
+        """Calls and runs of one contig; None where the pack lacks it."""
+        parts = self.facts["contigs"].get(name)
+        if parts is None:
+            return None
+        try:
+            calls = {column: self._read(parts, column, column) for column, _ in _CALLS}
+            records = {column: self._read(parts, "record_" + column, column) for column, _ in _RECORDS}
+            records["gt"] = records["gt"].reshape(-1, 2)
+            lines = self._bytes(parts, "long_alleles").decode().splitlines()
+            long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
+            text = self._bytes(parts, "record_text")
+        except (KeyError, ValueError, UnicodeDecodeError) as error:
+            raise Broken(f"{self.name} is damaged.", mend="Run `embla store verify`.") from error
+        return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
+
+    def pack(self) -> Pack:
+        """The whole pack in memory."""
+        known = {f.name for f in fields(Pack)} - {"contigs", "filters"}
+        contigs = {name: calls for name in self.contigs if (calls := self.contig(name)) is not None}
+        facts = {k: v for k, v in self.facts.items() if k in known}
+        return Pack(**facts, filters=tuple(self.facts["filters"]), contigs=contigs)
+
+    def _bytes(self, parts: dict[str, Any], name: str) -> bytes:
+        _, _, offset, size = parts[name]
+        return unsqueeze(self.data[offset : offset + size])
+
+    def _read(self, parts: dict[str, Any], name: str, column: str) -> NDArray[Any]:
+        dtype, n, _, _ = parts[name]
+        values = from_planes(self._bytes(parts, name), dtype, n)
+        return running(values) if column in _GROWING else values

@@ -1,0 +1,292 @@
+"""A segment: up to 8,192 genomes of the store in column form. Local ordinals, no names.
+
+One blob file. Per contig: variant frames (`variants.py`), callability frames (`runs.py`) and an index; the directory at
+the end says where. Written once, in order, by `SegmentWriter`; read through a memory map by `SegmentReader`.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import Broken
+from embla.genotypes.files.blob import BlobWriter, read_directory
+from embla.genotypes.files.columns import FAST, SMALL, from_planes, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.runs import (
+    Runs,
+    decode_parts,
+    decode_whole,
+    encode_parts,
+    encode_whole,
+    lowest_level,
+    split_levels,
+)
+from embla.genotypes.files.variants import Column16, FrameReader, Texts, Variants, encode
+from embla.genotypes.model import keys
+
+KIND: Final = b"SEG"
+MAX_GENOMES: Final = 8_192
+SMALL_SEGMENT: Final = 64
+_FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
+_RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
+
+
+def key_floor(pos: int) -> int:
+    """The smallest key at or after a 1-based position."""
+    return min(pos << keys.POS_SHIFT, (1 << 64) - 1)
+
+
+class SegmentWriter:
+    """Writes contigs one after another; `finish` gives the digest and the facts for the manifest."""
+
+    def __init__(self, n_genomes: int) -> None:
+        self.blob = BlobWriter(KIND)
+        self.n_genomes = n_genomes
+        self.contigs: dict[str, Any] = {}
+        # Few carriers per variant in small segments: longer frames, or a scan would pay for frames, not entries.
+        self.per_frame = 512 if n_genomes >= SMALL_SEGMENT else 2_048
+        self.level = SMALL if n_genomes >= 512 else FAST
+        self.n_entries = self.n_runs = 0
+
+    def contig(self, name: str, length: int, chunks: Iterable[Variants], runs: Iterable[Runs], n_runs: int) -> None:
+        """Write one contig. `chunks` in key order without overlap; `runs` in pieces of whole 16 Mb windows, in order.
+
+        `n_runs` is about how many runs will come; it sets the window size.
+        """
+        facts: dict[str, Any] = {"length": length}
+        self._variants(facts, chunks)
+        self._runs(facts, length, runs, lowest_level(n_runs, length))
+        self.contigs[name] = facts
+
+    def _variants(self, facts: dict[str, Any], chunks: Iterable[Variants]) -> None:
+        rows: list[tuple[int, int, int, int]] = []
+        for chunk in chunks:
+            for frame in encode(chunk, self.per_frame, self.level):
+                offset, _ = self.blob.add(frame.data)
+                rows.append((frame.first_key, offset, frame.n_variants, frame.n_entries))
+        facts["variants"] = sum(row[2] for row in rows)
+        facts["entries"] = sum(row[3] for row in rows)
+        self.n_entries += facts["entries"]
+        facts["frames_end"] = self.blob.size
+        facts["frames"] = self._index(rows, _FRAME_INDEX)
+
+    def _runs(self, facts: dict[str, Any], length: int, pieces: Iterable[Runs], lowest: int) -> None:
+        rows: dict[int, list[tuple[int, int, int]]] = {}
+        total = 0
+        for piece in pieces:
+            for level, (window, runs) in split_levels(piece, length, lowest).items():
+                cuts = np.flatnonzero(np.diff(window, prepend=window[:1] + np.uint32(1)))
+                for a, b in zip(cuts, [*cuts[1:], len(window)], strict=True):
+                    some = runs.take(slice(a, b))  # type: ignore[arg-type]
+                    number = int(window[a])
+                    raw = encode_parts(some, number << level) if level == lowest else encode_whole(some)
+                    offset, _ = self.blob.add(squeeze(raw, self.level))
+                    rows.setdefault(level, []).append((number, offset, b - a))
+                    total += int(b - a)
+        facts["runs"] = total
+        facts["runs_end"] = self.blob.size
+        facts["lowest"] = lowest
+        facts["levels"] = {str(level): self._index(sorted(some), _RUN_INDEX) for level, some in sorted(rows.items())}
+        self.n_runs += total
+
+    def _index(self, rows: list[Any], columns: tuple[tuple[str, str], ...]) -> list[int]:
+        """[offset, size, n] of an index of these columns."""
+        table = list(zip(*rows, strict=True)) if rows else [[] for _ in columns]
+        raw = b"".join(
+            to_planes(np.array(values, dtype=dtype)) for values, (_, dtype) in zip(table, columns, strict=True)
+        )
+        offset, size = self.blob.add(squeeze(raw, 3))
+        return [offset, size, len(rows)]
+
+    def finish(self) -> str:
+        """Write the directory; returns the SHA-256."""
+        return self.blob.finish({"genomes": self.n_genomes, "contigs": self.contigs})
+
+
+def _read_index(data: memoryview, where: list[int], columns: tuple[tuple[str, str], ...]) -> list[NDArray[Any]]:
+    offset, size, n = where
+    raw = unsqueeze(data[offset : offset + size])
+    out, at = [], 0
+    for _, dtype in columns:
+        out.append(from_planes(raw, dtype, n, at))
+        at += n * np.dtype(dtype).itemsize
+    return out
+
+
+class ContigReader:
+    """One contig of one segment. Everything is read lazily and only what was read last is kept decoded."""
+
+    def __init__(self, data: memoryview, facts: dict[str, Any]) -> None:
+        self.data = data
+        self.length: int = facts["length"]
+        self.n_variants: int = facts["variants"]
+        self.n_entries: int = facts["entries"]
+        self.n_runs: int = facts["runs"]
+        self.first_key, offset, self.frame_variants, self.frame_entries = _read_index(data, facts["frames"], _FRAME_INDEX)
+        self.frame_at = np.append(offset, np.uint64(facts["frames_end"])).astype(np.int64)
+        self.lowest: int = facts["lowest"]
+        self.levels: dict[int, tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]] = {}
+        ends = []
+        for level, where in facts["levels"].items():
+            window, start, n = _read_index(data, where, _RUN_INDEX)
+            self.levels[int(level)] = (window, start.astype(np.int64), n)
+            ends.append(start)
+        self.runs_end: int = facts["runs_end"]
+        self.frame = lru_cache(maxsize=32)(self._frame)
+        self.run_frame = lru_cache(maxsize=64)(self._run_frame)
+
+    def _frame(self, number: int) -> FrameReader:
+        a, b = int(self.frame_at[number]), int(self.frame_at[number + 1])
+        return FrameReader(self.data[a:b], int(self.first_key[number]))
+
+    def frames_between(self, low: int, high: int) -> range:
+        """Numbers of the frames that may hold keys in low..high (high excluded)."""
+        if not len(self.first_key) or low >= high:
+            return range(0)
+        first = max(int(np.searchsorted(self.first_key, np.uint64(low), side="right")) - 1, 0)
+        return range(first, int(np.searchsorted(self.first_key, np.uint64(high), side="left")))
+
+    def find(self, key: int) -> tuple[FrameReader, int] | None:
+        """The frame and the number in it of exactly this key."""
+        number = int(np.searchsorted(self.first_key, np.uint64(key), side="right")) - 1
+        if number < 0:
+            return None
+        frame = self.frame(number)
+        at = int(np.searchsorted(frame.key, np.uint64(key)))
+        return (frame, at) if at < len(frame.key) and int(frame.key[at]) == key else None
+
+    def find_allele(self, pos: int, ref: str, alt: str) -> tuple[FrameReader, int] | None:
+        """The same for an allele: a hashed key is only right where its text is, whatever its salt."""
+        if keys.is_short(ref, alt):
+            return self.find(keys.make_key(pos, ref, alt))
+        for salt in range(keys.MAX_SALT + 1):
+            found = self.find(keys.make_key(pos, ref, alt, salt=salt))
+            if found and found[0].texts()[int(found[0].key[found[1]])] == (ref, alt):
+                return found
+        return None
+
+    def between(self, low: int, high: int) -> Variants:
+        """All variants with low <= key < high."""
+        parts = []
+        for number in self.frames_between(low, high):
+            # Not through the cache: a scan must not push out what lookups use.
+            part = slice_keys(self._frame(number).variants(), low, high)
+            if len(part):
+                parts.append(part)
+        return join_in_order(parts)
+
+    def _run_frame(self, level: int, row: int) -> Runs:
+        window, start, n = self.levels[level]
+        at = int(start[row])
+        number = int(window[row])
+        raw = unsqueeze_at(self.data, at, self.runs_end)
+        if level == self.lowest:
+            return decode_parts(raw, int(n[row]), number << level)
+        return decode_whole(raw, int(n[row]), number << level, min((number + 1) << level, self.length))
+
+    def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
+        """(ordinals, states) of the runs over a 0-based place; each genome at most once."""
+        found = []
+        for level, (window, _, _) in self.levels.items():
+            row = int(np.searchsorted(window, np.uint32(pos0 >> level)))
+            if row < len(window) and int(window[row]) == pos0 >> level:
+                runs = self.run_frame(level, row)
+                if level == self.lowest:
+                    over = (runs.start <= pos0) & (runs.end > pos0)
+                    found.append((runs.ordinal[over], runs.state[over]))
+                else:
+                    found.append((runs.ordinal, runs.state))
+        if not found:
+            return _NO_RUNS
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def runs_between(
+        self, start: int, end: int, only: tuple[int, ...] | None = None, without: tuple[int, ...] = ()
+    ) -> Runs:
+        """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some levels only, or without some."""
+        parts = []
+        for level, (window, _, _) in self.levels.items():
+            if (only is not None and level not in only) or level in without:
+                continue
+            first = int(np.searchsorted(window, np.uint32(start >> level)))
+            last = int(np.searchsorted(window, np.uint32((end - 1) >> level), side="right"))
+            parts += [self._run_frame(level, row) for row in range(first, last)]
+        return Runs.joined(parts).clipped(start, end)
+
+
+def unsqueeze_at(data: memoryview, start: int, limit: int) -> bytes:
+    """Decompress the one zstd frame that starts here; what follows it, up to `limit`, is not looked at."""
+    return unsqueeze(data[start:limit])
+
+
+_NO_RUNS: Final = (np.empty(0, np.uint16), np.empty(0, np.uint8))
+
+
+class SegmentReader:
+    """A segment, opened over its bytes (a memory map). Raises Broken for a damaged file."""
+
+    def __init__(self, data: memoryview, name: str) -> None:
+        self.name = name
+        self.data = data
+        directory = read_directory(data, KIND, name)
+        self.n_genomes: int = directory["genomes"]
+        self._facts: dict[str, Any] = directory["contigs"]
+        self._contigs: dict[str, ContigReader] = {}
+
+    @property
+    def contigs(self) -> list[str]:
+        """Names of the contigs written here."""
+        return list(self._facts)
+
+    def facts(self, contig: str) -> dict[str, Any]:
+        """Sizes of one contig, from the directory."""
+        facts: dict[str, Any] = self._facts[contig]
+        return facts
+
+    def contig(self, name: str) -> ContigReader | None:
+        """One contig, or None where the segment has none of that name."""
+        if name not in self._contigs:
+            if name not in self._facts:
+                return None
+            try:
+                self._contigs[name] = ContigReader(self.data, self._facts[name])
+            except (KeyError, ValueError) as error:
+                raise Broken(f"{self.name} is damaged.", mend="Run `embla store verify`.") from error
+        return self._contigs[name]
+
+
+def slice_keys(variants: Variants, low: int, high: int) -> Variants:
+    """The variants with low <= key < high."""
+    if not len(variants) or (int(variants.key[0]) >= low and int(variants.key[-1]) < high):
+        return variants
+    a, b = (int(x) for x in np.searchsorted(variants.key, np.array([low, high], dtype=np.uint64)))
+    if a >= b:
+        return Variants.none()
+    first = int(variants.end[a - 1]) if a else 0
+    last = int(variants.end[b - 1])
+    het = variants.heteroplasmy
+    return Variants(
+        variants.key[a:b], variants.end[a:b] - first, variants.ordinal[first:last], variants.entry[first:last],
+        het[first:last] if len(het) else het, variants.texts,
+    )  # fmt: skip
+
+
+def join_in_order(parts: list[Variants]) -> Variants:
+    """Put parts together whose keys follow each other."""
+    if not parts:
+        return Variants.none()
+    if len(parts) == 1:
+        return parts[0]
+    base = np.cumsum([0, *(len(p.ordinal) for p in parts[:-1])])
+    texts: Texts = {}
+    for part in parts:
+        texts |= part.texts
+    return Variants(
+        np.concatenate([p.key for p in parts]), np.concatenate([p.end + b for p, b in zip(parts, base, strict=True)]),
+        np.concatenate([p.ordinal for p in parts]), np.concatenate([p.entry for p in parts]),
+        np.concatenate([p.heteroplasmy for p in parts]), texts,
+    )  # fmt: skip

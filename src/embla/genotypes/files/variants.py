@@ -1,0 +1,187 @@
+"""Variant frames: up to 512 variants (2,048 in small segments) with their carriers, found by key.
+
+A frame is a head and carrier blocks, each squeezed apart, so that a lookup opens the head and one block:
+
+    kind(u8) 0(u8) n_variants(u16) head_size(u32) n_blocks(u32)   per block: end_variant(u32) n_entries(u32) size(u32)
+    head    key differences (u64 planes), carriers per variant (u16 planes), then "REF\\tALT\\n" of each hashed key
+    block   ordinal gaps (u16 planes, wrapping), entries (u16 planes), on chrM heteroplasmy (u16 planes)
+
+kind 1 is carriers as lists, kind 2 lists with heteroplasmy; bit planes and XOR frames will be further kinds.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import Broken
+from embla.genotypes.files.columns import Buffer, differences, from_planes, running, squeeze, to_planes, unsqueeze
+from embla.genotypes.model import keys
+
+LISTS: Final = 1
+LISTS_MT: Final = 2
+BLOCK_ENTRIES: Final = 8_192
+_HEAD: Final = struct.Struct("<BBHII")
+_HASHED: Final = np.uint64(keys.HASHED)
+Texts = dict[int, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Sorted distinct variants of one contig and their carriers in columns: n variants, m entries.
+
+    The entries of variant i are `end[i-1]:end[i]`, by ordinal. `heteroplasmy` is (m,) on chrM, else (0,).
+    """
+
+    key: NDArray[np.uint64]
+    end: NDArray[np.int64]
+    ordinal: NDArray[np.uint16]
+    entry: NDArray[np.uint16]
+    heteroplasmy: NDArray[np.uint16]
+    texts: Texts
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    @property
+    def begin(self) -> NDArray[np.int64]:
+        """First entry of each variant."""
+        out = np.zeros(len(self.end), dtype=np.int64)
+        out[1:] = self.end[:-1]
+        return out
+
+    def key_of_entry(self) -> NDArray[np.uint64]:
+        """The key of each entry: (m,)."""
+        return np.repeat(self.key, np.diff(self.end, prepend=0))
+
+    @staticmethod
+    def none() -> "Variants":
+        """No variant."""
+        return Variants(
+            np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint16),
+            np.empty(0, np.uint16), {},
+        )  # fmt: skip
+
+
+def is_hashed(key: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which keys have their alleles in a side table."""
+    return np.asarray((key >> np.uint64(keys.REF_LEN_SHIFT)) & np.uint64(15) == _HASHED)
+
+
+def alleles_of(key: int, texts: Texts) -> tuple[str, str]:
+    """REF and ALT of any key. Raises Broken for a hashed key without text."""
+    if not keys.is_hashed(key):
+        return keys.key_alleles(key)
+    if key not in texts:
+        raise Broken("the text of a long allele is missing", mend="Run `embla store verify`.")
+    return texts[key]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One encoded frame for the writer: index facts and bytes."""
+
+    first_key: int
+    n_variants: int
+    n_entries: int
+    data: bytes
+
+
+def encode(variants: Variants, per_frame: int, level: int) -> Iterator[Frame]:
+    """Cut into frames. Keys must be sorted and distinct."""
+    n = len(variants)
+    begin = variants.begin
+    hashed = is_hashed(variants.key)
+    for low in range(0, n, per_frame):
+        high = min(low + per_frame, n)
+        yield _encode_one(variants, begin, hashed, low, high, level)
+
+
+def _encode_one(
+    v: Variants, begin: NDArray[np.int64], hashed: NDArray[np.bool_], low: int, high: int, level: int
+) -> Frame:
+    key, counts = v.key[low:high], (v.end[low:high] - begin[low:high]).astype(np.uint16)
+    delta = differences(key)
+    delta[0] = 0
+    texts = "".join("\t".join(alleles_of(int(k), v.texts)) + "\n" for k in key[hashed[low:high]])
+    head = squeeze(to_planes(delta) + to_planes(counts) + texts.encode(), level)
+    blocks, rows = [], []
+    at = low
+    while at < high:
+        limit = int(begin[at]) + BLOCK_ENTRIES
+        stop = max(at + 1, int(np.searchsorted(v.end[low:high], limit, side="right")) + low)
+        a, b = int(begin[at]), int(v.end[stop - 1])
+        raw = to_planes(differences(v.ordinal[a:b])) + to_planes(v.entry[a:b])
+        if len(v.heteroplasmy):
+            raw += to_planes(v.heteroplasmy[a:b])
+        blocks.append(squeeze(raw, level))
+        rows += [stop - low, b - a, len(blocks[-1])]
+        at = stop
+    kind = LISTS_MT if len(v.heteroplasmy) else LISTS
+    lead = _HEAD.pack(kind, 0, high - low, len(head), len(blocks)) + np.array(rows, dtype="<u4").tobytes()
+    return Frame(int(key[0]), high - low, int(v.end[high - 1] - begin[low]), lead + head + b"".join(blocks))
+
+
+class FrameReader:
+    """One frame of a segment, opened head first. `data` is a view of the file, `first_key` from the index."""
+
+    __slots__ = ("block_at", "blocks", "data", "end", "key", "kind", "text", "_hashed")
+
+    def __init__(self, data: memoryview, first_key: int) -> None:
+        self.data = data
+        self.kind, _, n, head_size, n_blocks = _HEAD.unpack_from(data)
+        if self.kind not in (LISTS, LISTS_MT):
+            raise Broken(f"variant frame of kind {self.kind}", mend="Run `embla store upgrade STORE`.")
+        at = _HEAD.size + 12 * n_blocks
+        self.blocks: NDArray[np.uint32] = np.frombuffer(data, "<u4", 3 * n_blocks, _HEAD.size).reshape(n_blocks, 3)
+        head = unsqueeze(data[at : at + head_size])
+        self.key: NDArray[np.uint64] = running(from_planes(head, np.uint64, n)) + np.uint64(first_key)
+        self.end: NDArray[np.int64] = np.cumsum(from_planes(head, np.uint16, n, 8 * n), dtype=np.int64)
+        self.text = head[10 * n :]
+        self._hashed: list[tuple[str, str]] | None = None
+        starts = np.zeros(n_blocks, dtype=np.int64)
+        starts[1:] = np.cumsum(self.blocks[:-1, 2], dtype=np.int64)
+        self.block_at = starts + at + head_size
+
+    def texts(self) -> Texts:
+        """Hashed key -> (REF, ALT) of this frame."""
+        if not self.text:
+            return {}
+        if self._hashed is None:
+            lines = self.text.decode().splitlines()
+            self._hashed = [tuple(line.split("\t")) for line in lines]  # type: ignore[misc]
+        return dict(zip((int(k) for k in self.key[is_hashed(self.key)]), self._hashed, strict=True))
+
+    def block(self, number: int) -> "tuple[Column16, Column16, Column16]":
+        """(ordinals, entries, heteroplasmy) of one block; `heteroplasmy` is empty outside chrM."""
+        _, n, size = (int(x) for x in self.blocks[number])
+        at = int(self.block_at[number])
+        raw = unsqueeze(self.data[at : at + size])
+        ordinal = running(from_planes(raw, np.uint16, n))
+        entry = from_planes(raw, np.uint16, n, 2 * n)
+        return ordinal, entry, from_planes(raw, np.uint16, n, 4 * n) if self.kind == LISTS_MT else _NO_COLUMN
+
+    def carriers(self, variant: int) -> "tuple[Column16, Column16, Column16]":
+        """(ordinals, entries, heteroplasmy) of the variant with this number in the frame."""
+        number = int(np.searchsorted(self.blocks[:, 0], variant, side="right"))
+        first = int(self.blocks[number - 1, 0]) if number else 0
+        base = int(self.end[first - 1]) if first else 0
+        a = int(self.end[variant - 1]) - base if variant > first else 0
+        b = int(self.end[variant]) - base
+        ordinal, entry, het = self.block(number)
+        return ordinal[a:b], entry[a:b], het[a:b]
+
+    def variants(self) -> Variants:
+        """Everything."""
+        parts = [self.block(number) for number in range(len(self.blocks))]
+        if len(parts) == 1:
+            return Variants(self.key, self.end, *parts[0], self.texts())
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return Variants(self.key, self.end, columns[0], columns[1], columns[2], self.texts())
+
+
+Column16 = NDArray[np.uint16]
+_NO_COLUMN: Final[NDArray[Any]] = np.empty(0, np.uint16)

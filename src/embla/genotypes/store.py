@@ -1,0 +1,351 @@
+"""The cohort store: a folder of immutable files and one pointer.
+
+    store.json          what the store is: format, assembly, reference, policy, managed
+    CURRENT             number and SHA-256 of the manifest that counts (in a managed store only a copy, see below)
+    LOCK                writers and the sweeper take turns here (flock; the kernel lets go when a process dies)
+    manifests/ segments/ genomes/ packs/ tombstones/     each file named by its content, written once
+
+Every change is staged (files written, nobody sees them) and then published by one pointer swap. The owner of a managed
+store keeps the pointer in its own database: it calls `stage_*` inside `writing()`, commits the new `ManifestId` there,
+passes it to `view()`, and calls `publish` afterwards so that `stats` and `verify` know which state to look at.
+The reasons are in docs/decisions/0002-cohort-store-layout.md.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from embla.errors import Broken, Conflict, NotFound, Refused, UsageError, WrongFormat
+from embla.genotypes import staging
+from embla.genotypes.files.genomes import GenomeTable
+from embla.genotypes.files.manifest import Manifest, ManifestId, Tombstones, decode_tombstones, encode_tombstones
+from embla.genotypes.files.packfile import PackFile
+from embla.genotypes.files.segment import SegmentReader
+from embla.genotypes.model.policy import Policy
+from embla.genotypes.staging import NewGenome, Scratch, Staged
+from embla.genotypes.view import LiveSegment, View
+from embla.storage import Folder
+
+if TYPE_CHECKING:
+    from embla.reference import Reference
+
+FORMAT: Final = 1
+_CURRENT: Final = "CURRENT"
+_ABOUT: Final = "store.json"
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True)
+class About:
+    """What `store.json` says."""
+
+    assembly: str
+    policy: Policy
+    reference: str = ""  # path of the FASTA, "" if none
+    contigs: dict[str, str] = field(default_factory=dict)  # its contigs' digests
+    managed: bool = False
+    format: int = FORMAT
+
+    def encode(self) -> bytes:
+        """Readable JSON."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+
+
+class CohortStore:
+    """A cohort store in a folder. Open it once and share it between threads; views are cheap."""
+
+    def __init__(self, folder: Folder, about: About) -> None:
+        """Use `create` or `open`."""
+        self.folder = folder
+        self.about = about
+        self._readers: dict[str, Any] = {}
+        self._guard = threading.RLock()
+        self._depth = 0
+        self._lock_file = -1
+
+    # Making and opening
+
+    @classmethod
+    def create(
+        cls, where: str | Path | Folder, assembly: str = "GRCh38", reference: str | Path | Reference | None = None,
+        policy: Policy | None = None, managed: bool = False,
+    ) -> CohortStore:  # fmt: skip
+        """Make an empty store. Raises Refused where one or anything else is; BadInput for a FASTA that cannot be used."""
+        from embla.reference import Reference
+
+        if assembly != "GRCh38":
+            raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
+        opened = Reference.open(reference) if isinstance(reference, str | Path) else reference
+        folder = where if isinstance(where, Folder) else Folder(where)
+        if folder.list() or folder.exists(_ABOUT):
+            raise Refused(f"{folder.path} is not empty.", mend="Give a new folder.")
+        about = About(
+            assembly, policy or Policy(), str(Path(opened.path).resolve()) if opened else "",
+            _digests(opened), managed,
+        )  # fmt: skip
+        store = cls(folder, about)
+        ident = staging.write_manifest(Scratch(folder), Manifest())
+        folder.swap(_CURRENT, None, _pointer(ident))
+        # Last, so that a store that was only half made is no store.
+        folder.put(_ABOUT, about.encode())
+        return store
+
+    @classmethod
+    def open(cls, where: str | Path | Folder) -> CohortStore:
+        """Open a store. Raises NotFound where none is, WrongFormat for another version."""
+        try:
+            folder = where if isinstance(where, Folder) else Folder(where, create=False)
+            raw = json.loads(folder.get(_ABOUT))
+        except NotFound:
+            shown = where.path if isinstance(where, Folder) else where
+            raise NotFound(f"there is no store at {shown}.", mend="Make one: embla store create STORE.") from None
+        except ValueError as error:
+            raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error
+        if raw.get("format") != FORMAT:
+            raise WrongFormat(
+                f"store format {raw.get('format')}, this program reads {FORMAT}.", mend="Run `embla store upgrade STORE`."
+            )
+        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}))
+
+    @property
+    def policy(self) -> Policy:
+        """The counting policy its packs were gated under."""
+        return self.about.policy
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self.folder.path
+
+    @cached_property
+    def reference(self) -> Reference | None:
+        """The FASTA it was created with; None where there is none. A FASTA that went away is not an error here: see
+        `reference_problem`."""
+        return self._reference_and_problem[0]
+
+    @property
+    def reference_problem(self) -> str:
+        """A sentence when the FASTA of `store.json` cannot be used (variants are then not left-aligned), else ""."""
+        return self._reference_and_problem[1]
+
+    @cached_property
+    def _reference_and_problem(self) -> tuple[Reference | None, str]:
+        from embla.errors import EmblaError
+        from embla.reference import Reference
+
+        if not self.about.reference:
+            return None, ""
+        try:
+            reference = Reference.open(self.about.reference)
+            if _digests(reference) != self.about.contigs:
+                return None, f"The reference {self.about.reference} is not the one the store was made with; it is not used."
+            return reference, ""
+        except EmblaError as error:
+            return None, f"The store's reference cannot be used, so variants are not left-aligned: {error}"
+
+    # Reading
+
+    def current(self) -> ManifestId:
+        """The state that CURRENT names."""
+        try:
+            return ManifestId.parse(self.folder.get(_CURRENT).decode("ascii", "replace"))
+        except NotFound:
+            raise Broken("the store has no CURRENT file.", mend="Restore it from a backup, or rebuild from packs.") from None
+
+    def view(self, manifest: ManifestId | None = None) -> View:
+        """Open one state: the current one, or a given one. Raises Broken for damage, NotFound for a state swept away."""
+        for attempt in range(_TRIES):
+            ident = manifest or self.current()
+            try:
+                return self._open_view(ident)
+            except NotFound:
+                # Somebody compacted between our reading the pointer and opening the files: look again.
+                if manifest is not None or attempt == _TRIES - 1 or self.current() == ident:
+                    if manifest is None:
+                        raise Broken(
+                            "a file of the current state is missing.", mend="Run `embla store verify STORE`."
+                        ) from None
+                    raise
+        raise Conflict("the store changes faster than it can be opened; try again.")
+
+    def manifest(self, ident: ManifestId) -> Manifest:
+        """The content of a manifest."""
+        return Manifest.decode(self.folder.get(ident.file), ident)
+
+    def tombstones(self, manifest: Manifest) -> Tombstones:
+        """Segment number -> removed ordinals."""
+        if not manifest.tombstones:
+            return {}
+        return decode_tombstones(self.folder.get(manifest.tombstones), manifest.tombstones)
+
+    def open_pack(self, digest: str) -> PackFile:
+        """A pack by its digest. Raises NotFound."""
+        file = staging.pack_file(digest)
+        return PackFile(self.folder.open(file), file)
+
+    def _open_view(self, ident: ManifestId) -> View:
+        manifest = self.manifest(ident)
+        offset, segments = 0, []
+        for entry in manifest.segments:
+            blobs = tuple((frozenset(b.contigs), self._reader(b.file, SegmentReader)) for b in entry.blobs)
+            table = self._reader(entry.table, GenomeTable)
+            if len(table) != entry.genomes or any(reader.n_genomes != entry.genomes for _, reader in blobs):
+                raise Broken(f"segment {entry.number} does not hold the genomes its manifest says.")
+            segments.append(LiveSegment(entry.number, offset, table, blobs))
+            offset += entry.genomes
+        return View(self, ident, manifest, segments, self.tombstones(manifest))
+
+    def _reader(self, file: str, kind: Any) -> Any:
+        """Immutable files stay open between views."""
+        reader = self._readers.get(file)
+        if reader is None:
+            reader = self._readers.setdefault(file, kind(self.folder.open(file), file))
+        return reader
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the store's LOCK: one writer or sweeper at a time, in all processes. May be nested in one thread."""
+        with self._guard:
+            if self._depth == 0:
+                handle = os.open(self.path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                except BaseException:
+                    os.close(handle)
+                    raise
+                self._lock_file = handle
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    os.close(self._lock_file)
+
+    def stage_add(self, news: Iterable[NewGenome], base: ManifestId | None = None) -> Staged:
+        """Write genomes and the next manifest; nobody sees them until `publish`.
+
+        All or nothing: NameTaken (other content under a live name), Refused or Broken leave the folder as it was. The
+        same content under the same name changes nothing; under another name it is counted, with a warning.
+        """
+        with self._scratch() as scratch:
+            view = self.view(base)
+            live = {digest for _, segment, i in view.live() for digest in (segment.table.packs[i],)}
+
+            def pack_of(name: str) -> str | None:
+                number = view.index.get(name)
+                if number is None:
+                    return None
+                segment, ordinal = view.located(number)
+                return segment.table.packs[ordinal]
+
+            return staging.stage_packs(
+                scratch, view.content, view.manifest, news, assembly=self.about.assembly, policy=self.policy.digest(),
+                pack_of=pack_of, name_of_pack=live.__contains__,
+            )  # fmt: skip
+
+    def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
+        """Mask genomes from the next state on. Raises NotFound when one is not there; then nothing changes."""
+        with self._scratch() as scratch:
+            view = self.view(base)
+            stones = {k: list(v) for k, v in self.tombstones(view.content).items()}
+            numbers = sorted(set(view.numbers(names)))
+            if not numbers:
+                return Staged(view.manifest, view.manifest)
+            for number in numbers:
+                segment, ordinal = view.located(number)
+                stones.setdefault(segment.number, []).append(ordinal)
+            file, data = encode_tombstones(stones)
+            scratch.put(file, data)
+            old = view.content
+            after = Manifest(old.number + 1, old.next_segment, old.segments, file, old.removed + len(numbers))
+            ident = staging.write_manifest(scratch, after)
+            return Staged(ident, view.manifest, removed=tuple(dict.fromkeys(names)), files=tuple(scratch.new))
+
+    def stage_compact(self, base: ManifestId | None = None, *, full: bool = True) -> Staged | None:
+        """Merge segments. `full`: every segment with a removed genome is rewritten without it, and small segments are
+        put together. Not full: only tiers with eight segments. None when there is nothing to do."""
+        from embla.genotypes.compaction import stage_compact
+
+        with self._scratch() as scratch:
+            return stage_compact(scratch, self.view(base), full=full)
+
+    def publish(self, staged: Staged) -> ManifestId:
+        """Make a staged state the current one. Raises Conflict when another writer was first.
+
+        For a managed store this only notes, for `stats` and `verify`, what its owner has committed.
+        """
+        with self.writing():
+            if not staged.changed:
+                return staged.manifest
+            now = self.folder.get(_CURRENT)
+            if not self.about.managed and now != _pointer(staged.base):
+                raise Conflict("another writer changed the store first.", mend="Stage the change again.")
+            if not self.folder.swap(_CURRENT, now, _pointer(staged.manifest)):
+                raise Conflict("another writer changed the store first.", mend="Stage the change again.")
+            return staged.manifest
+
+    def add(self, news: Iterable[NewGenome]) -> Staged:
+        """Stage, publish, and merge tiers that have become full."""
+        with self.writing():
+            staged = self.stage_add(news)
+            self.publish(staged)
+            return staged
+
+    def remove(self, names: Collection[str]) -> Staged:
+        """Stage and publish a removal."""
+        with self.writing():
+            staged = self.stage_remove(names)
+            self.publish(staged)
+            return staged
+
+    def compact(self, *, full: bool = True) -> ManifestId:
+        """Stage and publish compactions until there is nothing to merge, then sweep. Returns the state."""
+        with self.writing():
+            while (staged := self.stage_compact(full=full)) is not None:
+                self.publish(staged)
+                full = False
+            self.tidy()
+            return self.current()
+
+    def tidy(self, keep: Iterable[ManifestId] = ()) -> list[str]:
+        """Delete every file that the current state and those in `keep` do not need: what dead writers left, old states,
+        packs of removed genomes that were compacted away. The owner of a managed store passes what its database names.
+        Returns what was deleted."""
+        from embla.genotypes.tidying import tidy
+
+        with self.writing():
+            deleted = tidy(self, {self.current(), *keep})
+            for file in deleted:
+                self._readers.pop(file, None)
+            return deleted
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Scratch]:
+        with self.writing():
+            scratch = Scratch(self.folder)
+            try:
+                yield scratch
+            except BaseException:
+                scratch.undo()
+                raise
+
+
+def _pointer(ident: ManifestId) -> bytes:
+    return f"{ident}\n".encode()
+
+
+def _digests(reference: Reference | None) -> dict[str, str]:
+    """What identifies the FASTA: its digest under its list of contigs."""
+    return {"all": reference.digest(), "names": ",".join(reference.contigs)} if reference else {}
