@@ -60,6 +60,9 @@ class Settings:
     reference: Path | None = setting(None, "FASTA of the assembly; empty means the one that the home or the demo has.")
     genes: Path | None = setting(None, "GFF3 of genes and transcripts; empty means the one of the home or the demo.")
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
+    requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
+    body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
+    upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)
 
     def __post_init__(self) -> None:
         _choice(self, "language", ("en", "da"))
