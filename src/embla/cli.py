@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 # Plain help: half the start-up time, and it reads well in a log, in a pipe and through a screen reader.
 os.environ.setdefault("TYPER_USE_RICH", "0")
@@ -20,6 +20,9 @@ import typer
 
 from embla.errors import EmblaError, UsageError
 from embla.platform import Settings, language_of, read_settings, translator
+
+if TYPE_CHECKING:
+    from embla.platform import House
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 
@@ -109,6 +112,17 @@ def settings_for_command(**given: Any) -> Settings:
     return read_settings(warn=warn, **given)
 
 
+def open_house(*, create: bool = True, **given: Any) -> "House":
+    """The home of this command, open. A room's command, which may not import an edge, gets this as `context.obj`:
+
+        def list_(context: typer.Context) -> None:
+            house = context.obj()          # settings may be given: context.obj(home=path)
+    """
+    from embla.composition import open_home
+
+    return open_home(settings_for_command(**given), create=create)
+
+
 def warn(message: object) -> None:
     """One warning line on stderr."""
     print(f"embla: warning: {_printable(str(message))}", file=sys.stderr)
@@ -152,7 +166,7 @@ def run(arguments: Sequence[str]) -> int:
             from embla.platform import translate_help
 
             translate_help(tree, language)
-        code = tree.main(args=list(arguments), prog_name="embla", standalone_mode=False)
+        code = tree.main(args=list(arguments), prog_name="embla", standalone_mode=False, obj=open_house)
         sys.stdout.flush()
     except EmblaError as error:
         _tell(error, as_json="--json" in arguments)

@@ -46,7 +46,7 @@ def test_rooms__are_entered_through_their_face_only() -> None:
         for trespass in trespasses(path.read_text(), path.relative_to(SOURCE).parts[0].removesuffix(".py"))
     ]
 
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_trespasses__sees_each_spelling() -> None:
