@@ -1,4 +1,4 @@
-"""A small nation for one trap: write a few records per person, report them, ask. Everything goes through the command line."""
+"""A small nation for one trap: write a few records per person, report them, ask, all through the command line."""
 
 import json
 from pathlib import Path
@@ -80,7 +80,7 @@ class Nation:
         columns = list(dict.fromkeys(key for row in rows for key in row))
         table = self.folder / "samples.tsv"
         table.write_text(
-            "\n".join("\t".join(row.get(c, "") for c in columns) for row in [dict(zip(columns, columns)), *rows]) + "\n"
+            "\n".join("\t".join(row.get(c, "") for c in columns) for row in [{c: c for c in columns}, *rows]) + "\n"
         )
         return self.run("store", "add", self.store, "--samples", table)
 

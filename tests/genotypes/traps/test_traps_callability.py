@@ -18,7 +18,7 @@ def test_t1__blocks_low_blocks_and_gaps_give_the_denominator_each_its_own(nation
 
 
 def test_t2__the_symbolic_allele_of_a_gvcf_record_is_not_a_variant(nation: Nation) -> None:
-    nation.person("A", [f"chr1 1000 A G,<NON_REF> PASS . GT:DP:GQ:AD 0/1:30:60:15,15,0", block("chr1", 1001, 1100)])
+    nation.person("A", ["chr1 1000 A G,<NON_REF> PASS . GT:DP:GQ:AD 0/1:30:60:15,15,0", block("chr1", 1001, 1100)])
     nation.build()
 
     assert numbers(nation.ask("chr1-1000-A-G")) == (1, 2, 1, 0, 0)
