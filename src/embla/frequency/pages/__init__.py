@@ -1,5 +1,25 @@
 """Open pages of this room: search, variant, gene, region, many variants, releases, how it works; and the live count.
 
 Each endpoint parses, asks one service, renders. What a page shows beyond the answer itself is worked out in `words.py`
-(names), `tables.py` (rows, order, twins) and `drawings.py` (SVG); templates have loops and ifs only.
+(names), `places.py` (exon, intron), `tables.py` (rows, order, twins) and `drawings.py` (SVG); templates have loops and
+ifs only. `asking.py` alone calls the services. Used by `embla.app`, and by nothing else.
 """
+
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from embla.frequency.pages.asking import EXAMPLE, frame, newest_release
+from embla.frequency.pages.retold import SHAPES
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Everything to mount, in the order to be tried."""
+    from embla.frequency.pages import about, batch, live, search, stretch, variant
+
+    return (search.router, variant.router, stretch.router, batch.router, about.router, live.router)
+
+
+__all__ = ["EXAMPLE", "SHAPES", "TEMPLATES", "frame", "newest_release", "routers"]

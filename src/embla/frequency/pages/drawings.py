@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from embla.frequency.model.answers import Cover
 from embla.frequency.pages.words import KINDS, Kind, kind_name, kind_of, short_name
-from embla.platform.web import Formats, Scale, picture, tag, text_tag
+from embla.platform import Formats
+from embla.platform.web import Scale, picture, tag, text_tag
 
 if TYPE_CHECKING:
     from embla.genotypes import Count
@@ -33,9 +34,9 @@ class Pen:
     keep: str = ""
 
 
-def marker(kind: Kind, x: float, y: float, size: float = 5.5) -> Markup:
-    """One lollipop head."""
-    css = f"v v-{kind}"
+def marker(kind: Kind, x: float, y: float, size: float = 5.5, *, hidden: bool = False) -> Markup:
+    """One lollipop head; hollow where the number behind it is not shown."""
+    css = f"v v-{kind} few" if hidden else f"v v-{kind}"
     if kind == "snv":
         return tag("circle", cx=x, cy=y, r=size * 0.9, class_=css)
     if kind == "other":
@@ -163,7 +164,7 @@ def _lollipop(pen: Pen, variant: "Count", x: float, base: float, y: float) -> Ma
         "a",
         tag("title", Markup("{} · {} · {}").format(short_name(variant), kind_name(kind, pen.say), told)),
         tag("line", x1=x, x2=x, y1=base, y2=y, class_="stem"),
-        marker(kind, x, y),
+        marker(kind, x, y, hidden=variant.af is None),
         href=f"/variant/{variant.contig}-{variant.pos}-{variant.ref}-{variant.alt}{pen.keep}",
         tabindex="-1",
     )
@@ -179,7 +180,7 @@ def _gene(gene: "Gene", across: Scale, y: float, start: int, end: int) -> list[M
     for n in range(1, int((right - left) // 60) + 1):
         x = left + n * 60 - 30
         parts.append(tag("path", d=f"M{x - turn:.1f} {y - 4:.1f}L{x:.1f} {y:.1f}L{x - turn:.1f} {y + 4:.1f}", class_="axis"))
-    transcript = main_transcript(gene)
+    transcript = gene.main_transcript
     if transcript is not None:
         for a, b in transcript.exons:
             parts.append(_box(across, a, b, y, 5.0, "utr"))
@@ -190,14 +191,6 @@ def _gene(gene: "Gene", across: Scale, y: float, start: int, end: int) -> list[M
     return parts
 
 
-def main_transcript(gene: "Gene"): # type: ignore[no-untyped-def]
-    """The one with the longest coding sequence, then the longest exons; None for a gene without."""
-    def weight(transcript):  # type: ignore[no-untyped-def]
-        return (sum(b - a for a, b in transcript.cds), sum(b - a for a, b in transcript.exons))
-
-    return max(gene.transcripts, key=weight, default=None)
-
-
 def _box(across: Scale, a: int, b: int, y: float, half: float, css: str) -> Markup:
     left, right = across(a), across(b)
     return tag("rect", x=left, y=y - half, width=max(1.5, right - left), height=half * 2, rx=1, class_=css)
@@ -205,10 +198,13 @@ def _box(across: Scale, a: int, b: int, y: float, half: float, css: str) -> Mark
 
 def _strip(pen: Pen, strip: Sequence[Cover], across: Scale, top: float, tall: float) -> list[Markup]:
     parts = [tag("rect", x=LEFT, y=top, width=RIGHT - LEFT, height=tall, class_="ground")]
-    for piece in strip:
-        left, right = across(piece.start), across(piece.end)
-        height = tall * min(1.0, max(0.0, piece.share))
-        parts.append(tag("rect", x=left, y=top + tall - height, width=max(0.3, right - left), height=height, class_="cover"))
+    if strip:
+        # One outline, so that neighbouring pieces leave no seams.
+        path = f"M{across(strip[0].start):.1f} {top + tall:.1f}"
+        for piece in strip:
+            y = top + tall * (1.0 - min(1.0, max(0.0, piece.share)))
+            path += f"L{across(piece.start):.1f} {y:.1f}L{across(piece.end):.1f} {y:.1f}"
+        parts.append(tag("path", d=f"{path}L{across(strip[-1].end):.1f} {top + tall:.1f}Z", class_="cover"))
     parts.append(text_tag(pen.formats.percent(1.0, 0), LEFT - 8, top + 10, text_anchor="end"))
     parts.append(text_tag(pen.formats.percent(0.0, 0), LEFT - 8, top + tall, text_anchor="end"))
     return parts

@@ -4,7 +4,7 @@ Owns: the base layout and its pieces, style, the little script there is, vendore
 headers, size and rate bounds, request log lines without what was asked, CSRF, the session cookie, error pages, CSV.
 Words: *shell* = templates + static files + who is reading; *reader* = language, theme and shortcuts of one request;
 *twin* = the same numbers as `.json` or `.csv`. Never knows: variants, labs, what a role may do.
-Rooms write `pages.py` and `templates/`, and call `page(request, "room/name.html", ...)`. Start at shell.py.
+Rooms write pages and `templates/`, and call `page(request, "room/name.html", ...)`. Start at shell.py, then guard.py.
 """
 
 from typing import TYPE_CHECKING
@@ -12,46 +12,56 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.platform.web.drawing import Scale, tag, text_tag
-    from embla.platform.web.errors import error_response
-    from embla.platform.web.forms import checked_form
+    from embla.platform.web.drawing import Scale, picture, tag, text_tag
+    from embla.platform.web.errors import error_response, from_embla, from_http, wants_data
+    from embla.platform.web.forms import checked_form, checked_upload, open_form
     from embla.platform.web.guard import Guard, Limits
+    from embla.platform.web.house_pages import house_router
     from embla.platform.web.sentences import Sentences
-    from embla.platform.web.shell import Crumb, Shell, install, page, reader, redirect, shell_of
-    from embla.platform.web.static import Assets
+    from embla.platform.web.session import require_signed_in, signed_in
+    from embla.platform.web.shell import Crumb, Reader, Shell, install, page, reader, redirect, shell_of
     from embla.platform.web.twins import csv_response, json_response
 
+_NAMES = {
+    "drawing": "Scale picture tag text_tag",
+    "errors": "error_response from_embla from_http wants_data",
+    "forms": "checked_form checked_upload open_form",
+    "guard": "Guard Limits",
+    "house_pages": "house_router",
+    "sentences": "Sentences",
+    "session": "require_signed_in signed_in",
+    "shell": "Crumb Reader Shell install page reader redirect shell_of",
+    "twins": "csv_response json_response",
+}
+
 __all__ = [
-    "Assets",
     "Crumb",
     "Guard",
     "Limits",
+    "Reader",
     "Scale",
     "Sentences",
     "Shell",
     "checked_form",
+    "checked_upload",
     "csv_response",
     "error_response",
+    "from_embla",
+    "from_http",
+    "house_router",
     "install",
     "json_response",
+    "open_form",
     "page",
+    "picture",
     "reader",
     "redirect",
+    "require_signed_in",
     "shell_of",
+    "signed_in",
     "tag",
     "text_tag",
+    "wants_data",
 ]
 
-__getattr__ = lazy(
-    __name__,
-    dict.fromkeys(["Crumb", "Shell", "install", "page", "reader", "redirect", "shell_of"], "shell")
-    | dict.fromkeys(["Scale", "tag", "text_tag"], "drawing")
-    | dict.fromkeys(["csv_response", "json_response"], "twins")
-    | dict.fromkeys(["Guard", "Limits"], "guard")
-    | {
-        "Assets": "static",
-        "Sentences": "sentences",
-        "checked_form": "forms",
-        "error_response": "errors",
-    },
-)
+__getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -63,7 +63,8 @@ class Reader:
 @dataclass(frozen=True)
 class Shell:
     """What pages share. `rooms` maps a template prefix to a folder; `who` finds a session by its token; `frame` gives
-    what the frame of each page shows of the data (release badge), `{}` where nothing is loaded."""
+    what the frame of each page shows of the data (`release`, `releases`); `shapes` see sentences.py; `example` is what
+    the API page asks for."""
 
     settings: Settings
     rooms: Mapping[str, Path]
@@ -71,6 +72,7 @@ class Shell:
     frame: Callable[[Request], Mapping[str, Any]]
     secure: bool
     shapes: Sequence[str] = ()
+    example: str = ""
     assets: Assets = field(default_factory=Assets)
 
     @cached_property
@@ -160,6 +162,7 @@ def page(
     session = _session_or_nobody(request)
     facts = {
         "reader": who,
+        "say": who.translator.gettext,
         "path": request.url.path,
         "here": _here(request),
         "session": session,

@@ -1,0 +1,192 @@
+"""The web edge: settings -> home -> one application. Mounts each room's pages and API, and maps errors to status.
+
+    embla serve                                   # this module's `serve`
+    uvicorn --factory embla.app:application       # the same under another server
+"""
+
+import logging
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla import __version__
+from embla.composition import open_home
+from embla.errors import (
+    BadInput,
+    Broken,
+    Conflict,
+    EmblaError,
+    MissingPackage,
+    NotFound,
+    NotPermitted,
+    Refused,
+    Unavailable,
+    UsageError,
+)
+from embla.frequency import pages as frequency_pages
+from embla.platform import House, Settings, configure_logging, read_settings, who_is
+from embla.platform.web import (
+    Guard,
+    Limits,
+    Shell,
+    error_response,
+    from_embla,
+    from_http,
+    house_router,
+    install,
+    redirect,
+    wants_data,
+)
+from embla.registry import laboratories
+from embla.submission import pages as submission_pages
+
+log = logging.getLogger("embla.web")
+
+# The nearest class in an error's line of ancestors decides.
+STATUS: dict[type[EmblaError], int] = {
+    EmblaError: 500,
+    UsageError: 400,
+    BadInput: 422,
+    Refused: 409,
+    NotPermitted: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Broken: 500,
+    Unavailable: 503,
+    MissingPackage: 500,
+}
+
+
+def status_of(error: EmblaError) -> int:
+    """HTTP status of an error of our tree."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def create_app(settings: Settings, house: House | None = None) -> FastAPI:
+    """The application over the home of `settings` (opened, and made if missing, unless `house` is given)."""
+    house = house or open_home(settings)
+    # The stock pages load their script from elsewhere; /api is ours.
+    app = FastAPI(
+        title="Embla",
+        version=__version__,
+        summary="The nation's genome database: how often a variant occurs, from named releases.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.house = house
+    app.state.health = lambda: health(house)
+    rooms = {"frequency": frequency_pages.TEMPLATES, "submission": submission_pages.TEMPLATES}
+    secure = not (settings.demo and is_loopback(settings.host))
+    install(
+        app,
+        Shell(
+            settings=settings,
+            rooms={name: Path(str(folder)) for name, folder in rooms.items()},
+            who=lambda token: who_is(house.database, token, at=house.clock()),
+            frame=frequency_pages.frame,
+            secure=secure,
+            shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES),
+            example=frequency_pages.EXAMPLE,
+        ),
+    )
+    app.include_router(house_router)
+    for router in (*frequency_pages.routers(), *submission_pages.routers()):
+        app.include_router(router)
+    app.add_exception_handler(EmblaError, _on_embla)
+    app.add_exception_handler(HTTPException, from_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    limits = Limits(
+        body=settings.body_limit,
+        upload=settings.upload_limit,
+        large=submission_pages.LARGE_PATHS,
+        per_minute=settings.requests_per_minute,
+    )
+    app.add_middleware(Guard, refuse=error_response, limits=limits, secure=secure)
+    return app
+
+
+def application() -> FastAPI:
+    """For `uvicorn --factory`: settings from the environment and the home's file."""
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def serve(settings: Settings, host: str | None = None, port: int | None = None) -> None:
+    """Serve in the foreground until Ctrl-C; `host` and `port` beat the settings."""
+    import uvicorn
+
+    from dataclasses import replace
+
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    configure_logging(settings.log_level)
+    app = create_app(settings)
+    # Our own log line says less: uvicorn's has the path, and with it what somebody searched for.
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, access_log=False, log_config=None, server_header=False
+    )
+    uvicorn.Server(config).run()
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def health(house: House) -> dict[str, Any]:
+    """Which parts answer. `ok` when those do without which nothing works: database and genome store."""
+
+    def answers(ask: Callable[[], object]) -> bool:
+        try:
+            return ask() is not None
+        except Exception:
+            log.warning("a part does not answer", exc_info=True)
+            return False
+
+    def database() -> object:
+        with house.database.reading() as connection:
+            return len(laboratories(connection, on=house.clock().date()))
+
+    def store() -> object:
+        with house.database.reading() as connection:
+            return house.view(connection)
+
+    found: dict[str, Any] = {
+        "database": answers(database),
+        "store": answers(store),
+        "releases": answers(lambda: frequency_pages.newest_release(house)),
+        "reference": answers(lambda: house.reference),
+        "genes": answers(lambda: house.genes),
+    }
+    found["laboratories"] = database() if found["database"] else None
+    return found | {"ok": found["database"] and found["store"]}
+
+
+async def _on_embla(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EmblaError)
+    status = status_of(error)
+    # A reader who has not signed in is offered to, and comes back to where they were.
+    if isinstance(error, NotPermitted) and error.rule == "signed-in" and not wants_data(request):
+        return redirect(f"/login?next={request.url.path}")
+    if status >= 500:
+        log.error("request failed", exc_info=error, extra={"request": request.state.request_id})
+    return from_embla(request, error, status)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Only where and which rule: the value itself may be anything.
+    told = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()[:5])
+    return error_response(request, 400, told)

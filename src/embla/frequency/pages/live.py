@@ -1,0 +1,95 @@
+"""A clinician's cases, and the live count of one: exact, logged, with somebody left out if wanted.
+
+A count is asked for by POST: it writes an event, and the variant stays out of the address.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla.frequency.model.answers import Answer
+from embla.frequency.pages import asking, words
+from embla.genome import Region
+from embla.errors import BadInput
+from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
+from embla.reference import parse
+
+router = APIRouter(include_in_schema=False)
+
+LEAVE_OUT = ("person", "family", "group")
+
+
+@router.get("/cases")
+def cases(request: Request) -> Response:
+    """The open cases that this clinician treats."""
+    session = require_signed_in(request, "clinician")
+    found = asking.cases(request, session.actor, request.query_params.get("page"))
+    _ = reader(request).translator.gettext
+    return page(
+        request,
+        "frequency/cases.html",
+        private=True,
+        cases=found.items,
+        next_page=found.next,
+        names=asking.group_names(request),
+        crumbs=(Crumb(_("My cases")),),
+    )
+
+
+@router.get("/case/{case}")
+def case(request: Request, case: str) -> Response:
+    """The form; nothing is counted yet."""
+    session = require_signed_in(request, "clinician")
+    found = asking.case(request, session.actor, case)
+    return _page(request, found, request.query_params.get("q", ""), ("person",), None, None)
+
+
+@router.post("/case/{case}")
+def count(request: Request, case: str, form: Annotated[FormData, Depends(checked_form)]) -> Response:
+    """Count now, and say whom the count left out."""
+    session = require_signed_in(request, "clinician")
+    found = asking.case(request, session.actor, case)
+    text = str(form.get("q", ""))[:5000]
+    leave_out = tuple(str(value) for value in form.getlist("leave_out") if value in LEAVE_OUT)
+    try:
+        asked = parse(text, asking.reference(request))
+        if isinstance(asked, Region):
+            raise BadInput("a live count is for one variant or one base.", mend="Give a variant.", reason="region")
+    except BadInput as error:
+        return _page(request, found, text, leave_out, None, error)
+    answer = asking.live(request, session.actor, case, asked, leave_out)
+    return _page(request, found, str(asked), leave_out, answer, None, asked.notes)
+
+
+def _page(
+    request: Request,
+    case: asking.CaseSeen,
+    text: str,
+    leave_out: tuple[str, ...],
+    answer: Answer | None,
+    error: BadInput | None,
+    notes: tuple[str, ...] = (),
+) -> Response:
+    _ = reader(request).translator.gettext
+    request.state.get_path = f"/case/{case.id}"
+    return page(
+        request,
+        "frequency/case.html",
+        status=422 if error else 200,
+        private=True,
+        case=case,
+        text=text,
+        leave_out=leave_out,
+        answer=answer,
+        error=error,
+        notes=notes,
+        sex_linked=answer is not None and answer.headline.contig in ("chrX", "chrY"),
+        names=asking.group_names(request),
+        keep="",
+        threshold=1,
+        words=words,
+        crumbs=(Crumb(_("My cases"), "/cases"), Crumb(case.key)),
+    )

@@ -1,0 +1,183 @@
+"""Gene and region pages: the same track, table and twins over a stretch of the genome."""
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla.errors import BadInput, NotFound
+from embla.frequency.model.answers import RegionAnswer
+from embla.frequency.pages import asking, drawings, places, tables, words
+from embla.genome import GRCH38, Place, Region, Variant
+from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
+from embla.reference import Gene, parse
+
+router = APIRouter()
+
+# 250 kb: what other browsers of the kind list on one page. A gene is shown whole, whatever its length.
+LONGEST = 250_000
+GENE_TEXT = "A gene by symbol, alias or Ensembl id."
+REGION_TEXT = "A region such as 21-25585656-25607517 (1-based, both ends included), at most 250,000 bases."
+
+
+@router.get("/gene/{name}.json", summary="The variants of a gene", tags=["Frequencies"], description=GENE_TEXT)
+def gene_json(request: Request, name: str, page: int = 1, release: str | None = None) -> Response:
+    """One page of variants in order of position, with callability along the gene."""
+    gene = _gene(request, name)
+    return json_response({"gene": gene.symbol, "id": gene.id} | asking.region(request, gene.region, page).to_json())
+
+
+@router.get("/gene/{name}.csv", summary="The variants of a gene as CSV", tags=["Frequencies"], description=GENE_TEXT)
+def gene_csv(request: Request, name: str, release: str | None = None) -> Response:
+    """All variants of the gene."""
+    gene = _gene(request, name)
+    return _csv(request, gene.region, f"embla-{gene.symbol}")
+
+
+@router.get("/gene/{name}", include_in_schema=False)
+def gene_page(request: Request, name: str) -> Response:
+    """Exon track, variants, callability, table."""
+    gene = _gene(request, name)
+    if gene.symbol != name:
+        again = f"&release={quote(request.query_params['release'])}" if "release" in request.query_params else ""
+        return redirect(f"/gene/{quote(gene.symbol)}?asked={quote(name, safe='')}{again}")
+    transcript = gene.main_transcript
+    context = _stretch(request, gene.region, f"/gene/{quote(gene.symbol)}", gene)
+    return page(
+        request,
+        "frequency/gene.html",
+        gene=gene,
+        transcript=transcript,
+        alias=_alias(request, gene),
+        crumbs=(Crumb(gene.symbol),),
+        **context,
+    )
+
+
+@router.get("/region/{text}.json", summary="The variants of a region", tags=["Frequencies"], description=REGION_TEXT)
+def region_json(request: Request, text: str, page: int = 1, release: str | None = None) -> Response:
+    """One page of variants in order of position, with callability along the region."""
+    return json_response(asking.region(request, _bounded(_region(request, text)), page).to_json())
+
+
+@router.get("/region/{text}.csv", summary="The variants of a region as CSV", tags=["Frequencies"], description=REGION_TEXT)
+def region_csv(request: Request, text: str, release: str | None = None) -> Response:
+    """All variants of the region."""
+    region = _bounded(_region(request, text))
+    return _csv(request, region, f"embla-{region.contig}-{region.start + 1}-{region.end}")
+
+
+@router.get("/region/{text}", include_in_schema=False)
+def region_page(request: Request, text: str) -> Response:
+    """The same for a region; a longer one than is listed gets links to its parts."""
+    region = _region(request, text)
+    written = _written(region)
+    if written != text:
+        return redirect(f"/region/{written}{asking.keep(request)}")
+    _ = reader(request).translator.gettext
+    crumbs = (Crumb(str(region).removeprefix("chr")),)
+    if len(region) > LONGEST:
+        return page(
+            request,
+            "frequency/large.html",
+            region=region,
+            parts_of=_parts(region),
+            longest=LONGEST,
+            genes=_overlapping(request, region)[:200],
+            keep=asking.keep(request),
+            crumbs=crumbs,
+        )
+    at = request.query_params.get("at", "")
+    place = Place(region.contig, int(at)) if at.isascii() and at.isdecimal() and len(at) < 10 else None
+    context = _stretch(request, region, f"/region/{written}", None)
+    return page(request, "frequency/region.html", region=region, place=place, wider=_wider(region), crumbs=crumbs, **context)
+
+
+def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> dict[str, Any]:
+    who = reader(request)
+    _ = who.translator.gettext
+    info = asking.release_of(request)
+    keep = asking.keep(request)
+    wanted = request.query_params.get("page", "1")
+    answer = asking.region(request, region, int(wanted) if wanted.isascii() and wanted.isdecimal() else 1)
+    drawn = asking.whole(request, region, drawings.MOST_DRAWN)
+    genes = [gene] if gene is not None else _overlapping(request, region)[:6]
+    pen = drawings.Pen(_, who.formats, keep)
+    lowest = 0.5 / max(1, info.people)
+    return {
+        "answer": answer,
+        "base": base,
+        "keep": keep,
+        "threshold": info.threshold,
+        "genes_here": genes,
+        "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),
+        "drawn_all": len(drawn) >= answer.total,
+        "legend": drawings.legend(pen, (words.kind_of(v.ref, v.alt) for v in drawn)),
+        "where": [places.place_of(gene.main_transcript, v, _) for v in answer.variants] if gene is not None else None,
+        "sex_linked": region.contig in ("chrX", "chrY"),
+        "full_name": words.full_name,
+        "short_name": words.short_name,
+        "kind_name": words.kind_name,
+        "kind_of": words.kind_of,
+    }
+
+
+def _gene(request: Request, name: str) -> Gene:
+    genes = asking.genes(request)
+    found = genes.by_name(name) if genes is not None else None
+    if found is None:
+        raise NotFound(
+            "No gene of this name is in the loaded gene models.",
+            mend="Check the spelling, or search by position. The demo holds a small part of chromosome 21.",
+        )
+    return found
+
+
+def _alias(request: Request, gene: Gene) -> str:
+    """The other name that led here, if it is one."""
+    text = request.query_params.get("asked", "")
+    known = {name.lower() for name in (*gene.aliases, gene.id, gene.hgnc)}
+    return text if text.lower() in known else ""
+
+
+def _overlapping(request: Request, region: Region) -> list[Gene]:
+    genes = asking.genes(request)
+    return list(genes.overlapping(region)) if genes is not None else []
+
+
+def _region(request: Request, text: str) -> Region:
+    asked = parse(text, asking.reference(request))
+    return asked if isinstance(asked, Region) else asked.region
+
+
+def _bounded(region: Region) -> Region:
+    if len(region) > LONGEST:
+        raise BadInput(f"{region} is {len(region):,} bases long; {LONGEST:,} are listed.", mend="Ask for parts of it.")
+    return region
+
+
+def _written(region: Region) -> str:
+    return f"{region.contig}-{region.start + 1}-{region.end}"
+
+
+def _parts(region: Region) -> list[Region]:
+    """The region in pieces that can be listed; the first forty of a very long one."""
+    starts = range(region.start, region.end, LONGEST)
+    return [Region(region.contig, start, min(region.end, start + LONGEST)) for start in starts[:40]]
+
+
+def _wider(region: Region) -> str:
+    """Three times as wide, inside the contig."""
+    length = GRCH38.contig(region.contig).length
+    step = len(region)
+    return f"/region/{region.contig}-{max(1, region.start + 1 - step)}-{min(length, region.end + step)}"
+
+
+def _csv(request: Request, region: Region, name: str) -> Response:
+    info = asking.release_of(request)
+    header, rows = tables.list_rows(asking.whole(request, region), info.number)
+    return csv_response(name, header, rows)
+
+

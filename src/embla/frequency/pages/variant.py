@@ -1,0 +1,165 @@
+"""The variant page, its twins, and the same page for one base."""
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla.errors import BadInput
+from embla.frequency.model.answers import Answer
+from embla.frequency.pages import asking, drawings, places, tables, words
+from embla.genome import GRCH38, Place, Region, Variant
+from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
+from embla.reference import parse
+
+router = APIRouter()
+
+TEXT = "The variant in any genomic form: chr21-25585733-C-T, 21:25,585,733:C:T, NC_000021.9:g.25585733C>T, SPDI."
+
+
+@router.get("/variant/{text}.json", summary="How often one variant occurs", tags=["Frequencies"], description=TEXT)
+def variant_json(request: Request, text: str, release: str | None = None) -> Response:
+    """One object: the counts, groups, cover and how it was counted, from the newest release or the one named."""
+    return json_response(asking.answer(request, _read(request, text)).to_json())
+
+
+@router.get("/variant/{text}.csv", summary="The same as CSV", tags=["Frequencies"], description=TEXT)
+def variant_csv(request: Request, text: str, release: str | None = None) -> Response:
+    """One line for everybody, one for each group."""
+    asked = _read(request, text)
+    answer = asking.answer(request, asked)
+    header, rows = tables.answer_rows(answer, answer.how.release or "")
+    return csv_response(f"embla-{asked}", header, rows)
+
+
+@router.get("/variant/{text}", include_in_schema=False)
+def variant_page(request: Request, text: str) -> Response:
+    """The page of one variant, whatever its status; another spelling leads to the normal one."""
+    asked = _read(request, text)
+    if str(asked) != text:
+        again = f"&release={quote(request.query_params['release'])}" if "release" in request.query_params else ""
+        return redirect(f"/variant/{quote(str(asked))}?asked={quote(text, safe='')}{again}")
+    return page(request, "frequency/variant.html", **variant_context(request, asked))
+
+
+def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
+    """All that the page shows."""
+    who = reader(request)
+    _ = who.translator.gettext
+    answer = asking.answer(request, asked)
+    headline = answer.headline
+    info = asking.release_of(request)
+    keep = asking.keep(request)
+    pen = drawings.Pen(_, who.formats, keep)
+    sort = request.query_params.get("sort", "")
+    descending = request.query_params.get("order") != "up"
+    names = asking.group_names(request)
+    parts = tables.group_parts(answer, info.people_by, names, sort, descending, _)
+    history = asking.history(request, asked)
+    name = str(asked).removeprefix("chr") if isinstance(asked, Place) else words.short_name(headline)
+    kind = _("one base") if isinstance(asked, Place) else words.kind_name(words.kind_of(asked.ref, asked.alt), _)
+    return {
+        "answer": answer,
+        "name": name,
+        "canonical": str(asked),
+        "keep": keep,
+        "threshold": info.threshold,
+        "status_text": words.status_name(headline.status, _),
+        "tone": words.tone_of(headline.status),
+        "kind": kind,
+        "genes": _genes(request, asked, _),
+        "notes": (*_asked_notes(request, asked), *answer.notes),
+        "group_tables": parts,
+        "headline_share": _share(answer, headline.af),
+        "unrelated_share": _share(answer, answer.unrelated.af if answer.unrelated else None),
+        "sort": sort,
+        "descending": descending,
+        "sex_linked": headline.contig in ("chrX", "chrY"),
+        "grpmax_name": words.group_name(answer.grpmax.by, answer.grpmax.group or "", names, _) if answer.grpmax else "",
+        "strip": drawings.place_strip(pen, answer.strip, asked.pos),
+        "neighbours": _neighbours(answer),
+        "around": _around(asked),
+        "identifiers": identifiers(asked, _),
+        "history": history,
+        "history_drawing": drawings.history_line(pen, [(i.number, c.af) for i, c in history]),
+        "case_links": asking.case_links(request),
+        "bar": drawings.bar,
+        "full_name": words.full_name,
+        "short_name": words.short_name,
+        "kind_name": words.kind_name,
+        "kind_of": words.kind_of,
+        "crumbs": (*_gene_crumbs(request, asked), Crumb(name)),
+    }
+
+
+def identifiers(asked: Variant | Place, _: words.Say) -> list[tuple[str, str]]:
+    """The same allele in the spellings that other systems take."""
+    if isinstance(asked, Place):
+        return [(_("Place"), str(asked))]
+    accession = GRCH38.contig(asked.contig).accession
+    told = [(_("As in VCF"), str(asked))]
+    if not asked.is_symbolic:
+        told.append(("SPDI", f"{accession}:{asked.pos - 1}:{asked.ref}:{asked.alt}"))
+        if len(asked.ref) == len(asked.alt) == 1:
+            told.append(("HGVS g.", f"{accession}:{'m' if asked.contig == 'chrM' else 'g'}.{asked.pos}{asked.ref}>{asked.alt}"))
+    return told
+
+
+def _read(request: Request, text: str) -> Variant | Place:
+    asked = parse(text, asking.reference(request))
+    if isinstance(asked, Region):
+        raise BadInput(
+            "this is a region, not a variant.", mend=f"Ask for /region/{asked.contig}-{asked.start + 1}-{asked.end}."
+        )
+    return asked
+
+
+def _asked_notes(request: Request, asked: Variant | Place) -> tuple[str, ...]:
+    """Notes on the spelling that led here, if it does lead here."""
+    text = request.query_params.get("asked", "")
+    if not text:
+        return ()
+    try:
+        before = parse(text, asking.reference(request))
+    except BadInput:
+        return ()
+    return before.notes if before == asked else ()
+
+
+def _genes(request: Request, asked: Variant | Place, _: words.Say) -> list[tuple[Any, str]]:
+    genes = asking.genes(request)
+    if genes is None:
+        return []
+    ref, alt = (None, None) if isinstance(asked, Place) else (asked.ref, asked.alt)
+    start, end = places.span_of(asked.pos, ref, alt)
+    found = []
+    for gene in genes.overlapping(Region(asked.contig, start, end)):
+        transcript = gene.main_transcript
+        found.append((gene, places.place_in(transcript, start, end, _) if transcript else ""))
+    return found
+
+
+def _gene_crumbs(request: Request, asked: Variant | Place) -> list[Crumb]:
+    genes = asking.genes(request)
+    found = genes.overlapping(asked.region) if genes is not None else ()
+    return [Crumb(gene.symbol, f"/gene/{quote(gene.symbol)}{asking.keep(request)}") for gene in found[:1]]
+
+
+def _neighbours(answer: Answer) -> list[Any]:
+    """Other variants of the same base and close by, each once, in order."""
+    known = {words.full_name(count): count for count in (*answer.at_place, *answer.nearby)}
+    known.pop(words.full_name(answer.headline), None)
+    return sorted(known.values(), key=lambda count: (count.pos, count.ref or "", count.alt or ""))
+
+
+def _share(answer: Answer, af: float | None) -> float:
+    top = max((c.af or 0.0 for cells in answer.groups.values() for c in cells.values()), default=0.0)
+    top = max(top, answer.headline.af or 0.0)
+    return (af or 0.0) / top if top else 0.0
+
+
+def _around(asked: Variant | Place) -> str:
+    length = GRCH38.contig(asked.contig).length
+    return f"/region/{asked.contig}-{max(1, asked.pos - 1000)}-{min(length, asked.pos + 1000)}"
