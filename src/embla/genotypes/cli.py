@@ -1,7 +1,7 @@
 """`embla store ...`: a bare cohort store from the command line. Everything heavy is imported inside its command."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -162,6 +162,182 @@ def carriers(
     )
 
 
+@app.command()
+def genome(
+    store: Store,
+    sample: Annotated[str, typer.Argument(metavar="SAMPLE", help="Name of the sample.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="VCF", help="File to write; bgzipped if it ends in .gz; - for stdout.")],
+    bed: Annotated[Path | None, typer.Option(metavar="BED", help="Also write the stretches that were called.")] = None,
+    json: Json = False,
+) -> None:
+    """Give a sample's calls back as VCF.
+
+    Adding the output to a store gives the same counts for this person; a gVCF gets its blocks back (with the policy's
+    thresholds in place of measured depths), a sample that came with a BED is added again with that BED.
+    """
+    from embla.genotypes.giving_back import write_genome
+    from embla.genotypes.telling import say, tell_json
+
+    opened = _open(store, reading="embla registry")
+    pack = opened.view().pack_file(sample)
+    done = write_genome(pack, sample, out, policy=opened.policy, reference=opened.reference, bed=bed)
+    if done.callability == "bed" and bed is None:
+        say("Its callability came from a BED: add it again with that BED, or write it here with --bed.")
+    if json:
+        tell_json({"out": str(out), "records": done.records, "blocks": done.blocks, "callability": done.callability})
+    else:
+        say(f"wrote {done.records:,} records and {done.blocks:,} blocks to {out}")
+
+
+@app.command()
+def annotate(
+    store: Store,
+    vcf: Annotated[Path, typer.Argument(metavar="IN.vcf.gz", help="VCF to annotate; plain, gzipped or bgzipped.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="VCF", help="File to write; bgzipped if it ends in .gz.")],
+    cohort: Cohort = None,
+    exclude: Exclude = None,
+    level: Annotated[int, typer.Option(min=0, max=9, help="Compression level of the output.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads for compression.")] = 1,
+    json: Json = False,
+) -> None:
+    """Write a VCF with EMBLA_AC EMBLA_AN EMBLA_AF EMBLA_NHOMALT EMBLA_NHEMI EMBLA_FAF95 EMBLA_STATUS in INFO."""
+    from embla.genotypes import annotate as annotate_file
+    from embla.genotypes.telling import bar, say, tell_json
+
+    opened = _open(store, reading="embla frequency annotate")
+    view = opened.view()
+    with bar() as progress:
+        report = annotate_file(
+            view, vcf, out, cohort=_cohort(view, cohort, exclude), level=level, threads=threads, progress=progress
+        )
+    if json:
+        tell_json({"out": str(out), **report.to_json()})
+    else:
+        for line in report.lines():
+            say(line)
+
+
+@app.command()
+def export(
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="sites.vcf.gz, sites.vcf or sites.parquet.")],
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="chr1:1000-2000 or chr1; everything if not given.")] = None,
+    cohort: Cohort = None,
+    exclude: Exclude = None,
+    json: Json = False,
+) -> None:
+    """Write the counts of every variant that somebody in the cohort carries, as VCF or Parquet."""
+    from embla.genome import Region
+    from embla.genotypes import export_sites
+    from embla.genotypes.telling import bar, say, tell_json
+    from embla.reference import parse
+
+    opened = _open(store, reading="embla frequency")
+    view = opened.view()
+    asked = parse(region, opened.reference) if region else None
+    if asked is not None and not isinstance(asked, Region):
+        asked = asked.region
+    with bar() as progress:
+        n = export_sites(view, out, region=asked, cohort=_cohort(view, cohort, exclude), progress=progress)
+    if json:
+        tell_json({"out": str(out), "variants": n, "manifest": view.manifest.short, "policy": view.policy})
+    else:
+        say(f"wrote {n:,} variants to {out}")
+
+
+@app.command()
+def compact(store: Store, json: Json = False) -> None:
+    """Merge segments and erase removed samples from the disk: their calls, their packs and their names."""
+    from embla.genotypes.telling import tell
+
+    opened = _open(store, writing="embla registry")
+    before = opened.view().content
+    ident = opened.compact()
+    after = opened.view().content
+    answer = {"manifest": ident.short, "segments_before": len(before.segments), "segments": len(after.segments),
+              "erased": before.removed - after.removed}  # fmt: skip
+    sentence = f"{len(before.segments)} segments became {len(after.segments)}, erased {answer['erased']} samples, manifest {ident.short}"
+    tell(answer, sentence, json)
+
+
+@app.command()
+def rebuild(
+    store: Store,
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="New folder for the rebuilt store.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Make a new store from the packs of this one: segments are made anew."""
+    from embla.genotypes.rebuilding import rebuild as rebuild_store
+    from embla.genotypes.telling import bar, tell
+
+    opened = _open(store)
+    with bar() as progress:
+        made = rebuild_store(opened.view(), new, progress and (lambda done, of: progress("genomes", done, of)))
+    view = made.view()
+    tell({"store": str(new), "genomes": len(view), "manifest": view.manifest.short},
+         f"rebuilt {len(view)} genomes into {new}, manifest {view.manifest.short}", json)  # fmt: skip
+
+
+@app.command()
+def upgrade(store: Store, json: Json = False) -> None:
+    """Bring a store to this program's format. Every format so far is 1, so there is nothing to change yet."""
+    from embla.genotypes.store import FORMAT
+    from embla.genotypes.telling import tell
+
+    _open(store)
+    tell({"store": str(store), "format": FORMAT, "changed": False}, f"{store} is already at format {FORMAT}", json)
+
+
+@app.command()
+def stats(
+    store: Store,
+    samples: Annotated[bool, typer.Option("--samples", help="Name every sample with its attributes instead.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what is in the store: people by karyotype and callability, segments, sizes, policy."""
+    from embla.genotypes.telling import columns, facts, tell_json
+
+    opened = _open(store, reading="embla registry" if samples else "")
+    view = opened.view()
+    if samples:
+        rows = [view.located(number)[0].table.row(view.located(number)[1]) for number in view.index.values()]
+        if json:
+            for row in rows:
+                tell_json({"sample": row.name, "karyotype": row.karyotype, "callability": row.callability, **row.attributes})
+        else:
+            heads = sorted({key for row in rows for key in row.attributes})
+            columns(["sample", "karyotype", "callability", *heads],
+                    [[r.name, r.karyotype, r.callability, *(r.attributes.get(h, "") for h in heads)] for r in rows])  # fmt: skip
+        return
+    numbers = view.stats().to_json()
+    tell_json(numbers) if json else facts(numbers)
+
+
+@app.command()
+def verify(
+    store: Store,
+    recount: Annotated[bool, typer.Option("--recount", help="Also make every count again from the packs.")] = False,
+    json: Json = False,
+) -> None:
+    """Check every hash and every pack; with --recount every genome and every count against the packs.
+
+    Exit code 1 and a line per problem when something differs; the first difference names contig and position.
+    """
+    from embla.genotypes.telling import bar, say, tell_json
+    from embla.genotypes.verifying import verify as verify_store
+
+    opened = _open(store)
+    problems = []
+    with bar() as progress:
+        for problem in verify_store(opened, recount=recount, progress=progress):
+            problems.append(problem)
+            tell_json({"problem": problem}) if json else say(problem)
+    if problems:
+        raise typer.Exit(1)
+    done = "every hash, every pack and every count agree" if recount else "every hash and every pack agree"
+    tell_json({"store": str(store), "sound": True, "recounted": recount}) if json else print(f"{store}: {done}")
+
+
 def _open(path: Path, *, reading: str = "", writing: str = "") -> "CohortStore":
     """Open a store; a managed one is refused where its owner has to decide first."""
     from embla.genotypes.store import CohortStore
@@ -182,7 +358,3 @@ def _open(path: Path, *, reading: str = "", writing: str = "") -> "CohortStore":
 def _cohort(view: "View", expression: str | None, exclude: list[str] | None) -> "Mask":
     names = [name.strip() for words in exclude or [] for name in words.split(",")]
     return view.cohort(expression, exclude=[name for name in names if name])
-
-
-def _counts(**numbers: Any) -> str:
-    return ", ".join(f"{name} {value:,}" for name, value in numbers.items())

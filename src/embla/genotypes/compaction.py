@@ -121,11 +121,11 @@ def _contigs(group: list[LiveSegment], maps: list[NDArray[np.int32]]) -> Iterato
 
 
 def _variants(found: list[tuple[ContigReader, NDArray[np.int32]]]) -> Iterator[Variants]:
-    for low, high in _stretches([reader for reader, _ in found]):
+    for low, high in contig_stretches([reader for reader, _ in found]):
         yield gather([part_of(reader.between(low, high), ordinal_map) for reader, ordinal_map in found])
 
 
-def _stretches(readers: list[ContigReader]) -> Iterator[tuple[int, int]]:
+def contig_stretches(readers: list[ContigReader]) -> Iterator[tuple[int, int]]:
     """Key ranges of about a million entries, cut between positions (alleles with one hash share a position)."""
     pos = np.concatenate([(r.first_key >> np.uint64(POS_SHIFT)).astype(np.int64) for r in readers] or [[]])
     size = np.concatenate([r.frame_entries.astype(np.int64) for r in readers] or [[]])

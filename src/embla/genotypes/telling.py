@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from embla.genotypes.model.count import Count
@@ -51,6 +52,43 @@ def table(answers: Sequence[Count]) -> None:
     for answer in answers:
         for note in _notes(answer):
             print(f"{_name(answer)}: {note}")
+
+
+def facts(numbers: Mapping[str, Any]) -> None:
+    """Names and values, one per line."""
+    width = max(len(name) for name in numbers)
+    for name, value in numbers.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {number:,}" for key, number in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = f"{value:,}"
+        print(f"{name.replace('_', ' ').ljust(width)}  {'-' if value in (None, '') else value}")
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A progress bar (what, done, of), when somebody is looking; else None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    ) as bars:  # fmt: skip
+        tasks: dict[str, Any] = {}
+
+        def seen(what: str, done: int, of: int) -> None:
+            name = str(what)
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=of)
+            bars.update(tasks[name], completed=done, total=of)
+
+        yield seen
 
 
 def _notes(answer: Count) -> list[str]:
