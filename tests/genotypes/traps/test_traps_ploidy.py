@@ -11,12 +11,13 @@ def test_t13__x_outside_par_counts_by_karyotype_and_het_xy_is_missing(nation: Na
     nation.person("M1", [hom("chrX", X, "A", "G")], "XY")
     nation.person("M2", [het("chrX", X, "A", "G")], "XY")
     nation.build()
+    said = nation.err
 
     count = nation.ask(f"chrX-{X}-A-G")
 
     assert numbers(count) == (2, 5, 1, 0, 1)
     assert raw(count) == (2, 5, 1, 0, 1)
-    assert "1" in nation.err and "het" in nation.err
+    assert "1" in said and "het" in said
 
 
 def test_t14__par_is_two_copies_for_everybody(nation: Nation) -> None:
@@ -35,12 +36,13 @@ def test_t15__y_counts_xy_only_and_drops_calls_of_xx(nation: Nation) -> None:
     nation.person("M1", [hom("chrY", Y, "A", "G")], "XY")
     nation.person("M2", [block("chrY", Y - 50, Y + 50)], "XY")
     nation.build()
+    said = nation.err
 
     count = nation.ask(f"chrY-{Y}-A-G")
 
     assert numbers(count) == (1, 2, 0, 0, 1)
     assert raw(count) == (1, 2, 0, 0, 1)
-    assert "chrY" in nation.err
+    assert "chrY" in said
 
 
 def test_t16__y_par_records_are_dropped_and_add_says_how_many(nation: Nation) -> None:
