@@ -1,15 +1,28 @@
-"""Puts a home together: settings -> database -> files -> store -> reference. Used by `cli.py`, `app.py`, `worker.py`."""
+"""Puts a home together: settings -> database -> files -> store -> reference, for `cli.py`, `app.py` and `worker.py`."""
 
+from fcntl import LOCK_EX, flock
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from embla.errors import NotFound
-from embla.platform import Clock, Database, House, NewId, Settings, random_id, sqlite_url, utc_now
+from embla.errors import Broken, NotFound
+from embla.platform import (
+    Clock,
+    Database,
+    House,
+    NewId,
+    Settings,
+    current_manifest,
+    move_manifest,
+    random_id,
+    sqlite_url,
+    utc_now,
+)
 from embla.registry import seed
 
 if TYPE_CHECKING:
-    from embla.genotypes import CohortStore
+    from embla.genotypes import CohortStore, ManifestId
     from embla.reference import Genes, Reference
     from embla.storage import Folder
 
@@ -31,19 +44,64 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
     # Others on the machine have no business in here.
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url or sqlite_url(home / "embla.db"))
-    if database.migrate():
-        with database.transaction() as connection:
-            seed(connection)
+    database.migrate()
+    with database.reading() as connection:
+        ready = current_manifest(connection) is not None
+    if not ready:
+        _furnish(home, settings, database)
     return House(
         settings=settings,
         database=database,
         clock=clock,
         new_id=new_id,
         open_files=partial(_files, home),
-        open_store=partial(_store, home, settings),
+        open_store=partial(_store, home, database),
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
     )
+
+
+def _furnish(home: Path, settings: Settings, database: Database) -> None:
+    """A new home: an empty cohort store, registers, and the pointer that says so. Safe from many processes, and after
+    a process that died in the middle."""
+    from embla.genotypes import CohortStore
+
+    with (home / "furnish.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        with database.transaction() as connection:
+            if current_manifest(connection) is not None:
+                return
+            path = home / "store"
+            if not (path / "store.json").exists():
+                rmtree(path, ignore_errors=True)
+                CohortStore.create(path, reference=_reference_path(home, settings), managed=True)
+            store = CohortStore.open(path)
+            if len(store.view()):
+                raise Broken(
+                    f"{path} holds genomes that this database knows nothing of.",
+                    mend="Give the database that belongs to it, or another EMBLA_HOME.",
+                )
+            seed(connection)
+            move_manifest(connection, None, store.current())
+
+
+def _store(home: Path, database: Database) -> "CohortStore":
+    """The home's store. Its own CURRENT, which only its commands read, is set right after a crash between commit and
+    publish."""
+    from embla.genotypes import CohortStore, Staged
+
+    store = CohortStore.open(home / "store")
+
+    def pointer() -> "ManifestId | None":
+        with database.reading() as connection:
+            return current_manifest(connection)
+
+    if pointer() != store.current():
+        with store.writing():
+            true = pointer()
+            if true is not None and true != store.current():
+                store.publish(Staged(true, store.current()))
+    return store
 
 
 def _files(home: Path) -> "Folder":
@@ -52,20 +110,15 @@ def _files(home: Path) -> "Folder":
     return Folder(home / "files")
 
 
-def _store(home: Path, settings: Settings) -> "CohortStore":
-    from embla.genotypes import CohortStore
-
-    path = home / "store"
-    if path.exists():
-        return CohortStore.open(path)
-    return CohortStore.create(path, reference=_found(home, settings.reference, REFERENCE_NAMES), managed=True)
-
-
 def _reference(home: Path, settings: Settings) -> "Reference | None":
     from embla.reference import Reference
 
-    path = _found(home, settings.reference, REFERENCE_NAMES)
+    path = _reference_path(home, settings)
     return None if path is None else Reference.open(path)
+
+
+def _reference_path(home: Path, settings: Settings) -> Path | None:
+    return _found(home, settings.reference, REFERENCE_NAMES)
 
 
 def _genes(home: Path, settings: Settings) -> "Genes | None":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embla.genotypes.counting import Carrier
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
+    from embla.genotypes.files.packfile import pack_digest
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
@@ -34,6 +35,7 @@ _WHERE = {
     "Carrier": "counting",
     "export_sites": "export",
     "ManifestId": "files.manifest",
+    "pack_digest": "files.packfile",
     "Count": "model.count",
     "Grpmax": "model.count",
     "Numbers": "model.count",
@@ -86,6 +88,7 @@ __all__ = [
     "faf",
     "find_grpmax",
     "make_count",
+    "pack_digest",
     "read_packs",
     "read_samples_tsv",
     "specs_for",

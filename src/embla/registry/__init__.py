@@ -15,7 +15,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.registry.access import permit
-    from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case
+    from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.counted import counted_genomes
     from embla.registry.genomes import (
         add_genome,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         PatientGroup,
         Region,
         accession,
+        looks_like_cpr,
     )
     from embla.registry.organisations import (
         add_laboratory,
@@ -45,26 +46,34 @@ if TYPE_CHECKING:
         region_on,
         regions,
         seed,
+        shipped_registers,
     )
     from embla.registry.persons import (
         end_opt_out,
+        ensure_family,
         ensure_person,
         ensure_sample,
         find_person,
         join_family,
+        leave_family,
         opt_outs,
+        person_exists,
+        sample_person,
         set_opt_out,
     )
 
 _NAMES = {
     "access": "permit",
-    "cases": "assign_clinician case_of cases_treated_by close_case ensure_case",
+    "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes",
     "genomes": "add_genome end_genomes find_genome genomes_of_case genomes_of_submission genomes_with_source"
     " next_accession",
-    "model.values": "Case CountedGenome FamilyMember Genome Laboratory OptOut PatientGroup Region accession",
-    "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed",
-    "persons": "end_opt_out ensure_person ensure_sample find_person join_family opt_outs set_opt_out",
+    "model.values": "Case CountedGenome FamilyMember Genome Laboratory OptOut PatientGroup Region accession"
+    " looks_like_cpr",
+    "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
+    " shipped_registers",
+    "persons": "end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family opt_outs"
+    " person_exists sample_person set_opt_out",
 }
 
 __all__ = [
@@ -87,8 +96,10 @@ __all__ = [
     "end_genomes",
     "end_opt_out",
     "ensure_case",
+    "ensure_family",
     "ensure_person",
     "ensure_sample",
+    "find_case",
     "find_genome",
     "find_laboratory",
     "find_person",
@@ -97,13 +108,18 @@ __all__ = [
     "genomes_with_source",
     "join_family",
     "laboratories",
+    "leave_family",
+    "looks_like_cpr",
     "next_accession",
     "opt_outs",
     "patient_groups",
     "permit",
+    "person_exists",
     "region_on",
     "regions",
+    "sample_person",
     "seed",
+    "shipped_registers",
     "set_opt_out",
 ]
 

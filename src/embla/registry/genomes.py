@@ -55,10 +55,10 @@ def genomes_of_case(connection: Connection, case: str) -> list[Genome]:
     return _list(connection, (tables.genomes.c.case == case) & (tables.genomes.c.state == "accepted"))
 
 
-def genomes_with_source(connection: Connection, sha256: Iterable[str], contents: Iterable[str]) -> list[Genome]:
+def genomes_with_source(connection: Connection, sources: Iterable[str], contents: Iterable[str]) -> list[Genome]:
     """Accepted genomes that were made from one of these files or hold exactly these calls."""
     table = tables.genomes
-    same = table.c.source_sha256.in_(list(sha256)) | table.c.content.in_(list(contents))
+    same = table.c.source.in_(list(sources)) | table.c.content.in_(list(contents))
     return _list(connection, same & (table.c.state == "accepted"))
 
 

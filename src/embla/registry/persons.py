@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from embla.errors import NotFound, Refused, UsageError
 from embla.platform import Actor, NewId, append_event
@@ -86,17 +86,32 @@ def sample_person(connection: Connection, laboratory: str, key: str) -> str | No
     ).scalar_one_or_none()
 
 
-def join_family(connection: Connection, members: list[FamilyMember], *, at: datetime) -> None:
-    """Write a family and its members; again with the same is no change, a new role takes the place of the old."""
-    for family in {member.family for member in members}:
-        if connection.execute(select(tables.families.c.id).where(tables.families.c.id == family)).first() is None:
-            connection.execute(insert(tables.families).values(id=family, created=at))
+def ensure_family(connection: Connection, *, laboratory: str, key: str, new_id: NewId, at: datetime) -> str:
+    """The id of the family that a laboratory calls `key`, made when new."""
+    families = tables.families
+    known = connection.execute(
+        select(families.c.id).where(families.c.laboratory == laboratory, families.c.key == key)
+    ).scalar_one_or_none()
+    if known is not None:
+        return str(known)
+    family = "F" + new_id()
+    connection.execute(insert(families).values(id=family, laboratory=laboratory, key=key, created=at))
+    return family
+
+
+def join_family(connection: Connection, member: FamilyMember) -> None:
+    """Write a person's place in a family; a new role takes the place of the old."""
     table = tables.family_members
-    for member in members:
-        here = (table.c.family == member.family) & (table.c.person == member.person)
-        values = {"role": member.role, "blood": member.blood}
-        if connection.execute(update(table).where(here).values(**values)).rowcount == 0:
-            connection.execute(insert(table).values(family=member.family, person=member.person, **values))
+    here = (table.c.family == member.family) & (table.c.person == member.person)
+    values = {"role": member.role, "blood": member.blood}
+    if connection.execute(update(table).where(here).values(**values)).rowcount == 0:
+        connection.execute(insert(table).values(family=member.family, person=member.person, **values))
+
+
+def leave_family(connection: Connection, family: str, person: str) -> None:
+    """Take a person out of a family: what a correction does before it says how it is."""
+    table = tables.family_members
+    connection.execute(delete(table).where(table.c.family == family, table.c.person == person))
 
 
 def set_opt_out(connection: Connection, person: str, kind: str, *, since: date, by: Actor, at: datetime) -> OptOut:

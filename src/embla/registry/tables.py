@@ -52,7 +52,15 @@ person_keys = Table(
     Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
 )
 
-families = Table("families", metadata, Column("id", Text, primary_key=True), Column("created", UtcTime, nullable=False))
+families = Table(
+    "families",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    UniqueConstraint("laboratory", "key"),
+)
 
 family_members = Table(
     "family_members",
@@ -112,7 +120,7 @@ genomes = Table(
     Column("callability", Text, nullable=False),
     Column("pipeline", Text, nullable=False),
     Column("pipeline_version", Text, nullable=False),
-    Column("source_sha256", Text, nullable=False, index=True),
+    Column("source", Text, nullable=False, index=True),
     Column("content", Text, nullable=False, index=True),
     Column("accepted", UtcTime, nullable=False),
     Column("state", Text, nullable=False),

@@ -141,7 +141,7 @@ class Genome(_Plain):
     callability: str
     pipeline: str
     pipeline_version: str
-    source_sha256: str
+    source: str
     content: str
     accepted: datetime
     state: str

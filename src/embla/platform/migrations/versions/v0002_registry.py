@@ -52,7 +52,13 @@ def upgrade() -> None:
         link("person_keys", "person", "persons.id"),
     )
     op.create_index("ix_person_keys_person", "person_keys", ["person"])
-    op.create_table("families", text("id"), text("created"), key("families", "id"))
+    op.create_table(
+        "families",
+        *(text("id"), text("laboratory"), text("key"), text("created")),
+        key("families", "id"),
+        sa.UniqueConstraint("laboratory", "key", name="uq_families_laboratory_key"),
+        link("families", "laboratory", "laboratories.id"),
+    )
     op.create_table(
         "family_members",
         *(text("family"), text("person"), text("role"), sa.Column("blood", sa.Boolean, nullable=False)),
@@ -92,7 +98,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
         *(text("accession"), text("person"), text("case"), text("sample"), text("laboratory"), text("submission")),
         *(text("assay"), text("origin"), text("karyotype"), text("callability")),
-        *(text("pipeline"), text("pipeline_version"), text("source_sha256"), text("content")),
+        *(text("pipeline"), text("pipeline_version"), text("source"), text("content")),
         *(text("accepted"), text("state"), text("ended", null=True)),
         key("genomes", "number"),
         sa.UniqueConstraint("accession", name="uq_genomes_accession"),
@@ -101,7 +107,7 @@ def upgrade() -> None:
         link("genomes", "sample", "samples.id"),
         link("genomes", "laboratory", "laboratories.id"),
     )
-    for name in ("case", "submission", "source_sha256", "content"):
+    for name in ("case", "submission", "source", "content"):
         op.create_index(f"ix_genomes_{name}", "genomes", [name])
     op.create_index("ix_genomes_person_state", "genomes", ["person", "state"])
     op.create_table(

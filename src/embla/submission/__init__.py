@@ -1,0 +1,61 @@
+"""A laboratory's package becomes genomes: checked, kept, counted, acknowledged.
+
+Owns: the manifest of a package and its published JSON Schema, the check (every error at once, the same rules at the
+laboratory and here), receiving with one database transaction, uploads over HTTP. Words: *package* = a folder with
+`manifest.json` and files; *finding* = one thing the check has to say, with file, line, rule and how to mend it;
+*acknowledgement* = the receipt, given after the commit and the same for the same package ever after; *correction* = a
+package that takes the place of an earlier one.
+Never knows: how calls are counted, pages, who else sees the genomes.
+Start at model/manifest.py, then check.py and receive.py.
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.submission.check import Checked, check_package
+    from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt, Submission
+    from embla.submission.model.finding import RULES, Finding, PackageRefused
+    from embla.submission.model.manifest import Manifest, schema
+    from embla.submission.package import Package, open_package
+    from embla.submission.prepare import prepare_folder, prepare_sheet
+    from embla.submission.receive import receive, receive_many
+    from embla.submission.store import find_submission, list_submissions
+    from embla.submission.sweep import sweep
+
+_NAMES = {
+    "check": "Checked check_package",
+    "model.acknowledgement": "Acknowledgement GenomeReceipt Submission",
+    "model.finding": "RULES Finding PackageRefused",
+    "model.manifest": "Manifest schema",
+    "package": "Package open_package",
+    "prepare": "prepare_folder prepare_sheet",
+    "receive": "receive receive_many",
+    "store": "find_submission list_submissions",
+    "sweep": "sweep",
+}
+
+__all__ = [
+    "RULES",
+    "Acknowledgement",
+    "Checked",
+    "Finding",
+    "GenomeReceipt",
+    "Manifest",
+    "Package",
+    "PackageRefused",
+    "Submission",
+    "check_package",
+    "find_submission",
+    "list_submissions",
+    "open_package",
+    "prepare_folder",
+    "prepare_sheet",
+    "receive",
+    "receive_many",
+    "schema",
+    "sweep",
+]
+
+__getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -1,0 +1,144 @@
+"""The check: everything that is wrong with a package, at once, by the same code at the laboratory and at the server.
+
+Three parts: what the manifest says by itself (rules_manifest.py), the files and the calls in them (this module,
+rules_files.py, rules_calls.py), and what only the registers know (judge.py). The first two need nothing but the folder,
+the reference and the counting policy, and that is what `embla submission check` runs offline.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embla.errors import BadInput, EmblaError
+from embla.submission import rules_calls, rules_files, rules_manifest
+from embla.submission.model.finding import Finding, PackageRefused
+from embla.submission.model.manifest import Person
+from embla.submission.package import MANIFEST, Package
+
+if TYPE_CHECKING:
+    from embla.genome import Assembly
+    from embla.genotypes import Pack, Policy, ReadReport, SampleSpec
+    from embla.reference import Reference
+
+Progress = Callable[[Path, int, int], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How calls are read: the same three things give the same packs at the laboratory and at the server."""
+
+    assembly: "Assembly"
+    reference: "Reference | None"
+    policy: "Policy"
+
+
+@dataclass(frozen=True)
+class ReadGenome:
+    """One person's calls, read. `content` covers the calls, `source` the file and the column they came from."""
+
+    person: Person
+    pack: "Pack"
+    report: "ReadReport"
+    content: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A package that was looked at. `genomes` are in the order of the manifest's persons; a file that could not be read
+    has none. `refused` when one finding is an error."""
+
+    package: Package
+    findings: tuple[Finding, ...]
+    genomes: tuple[ReadGenome, ...] = field(repr=False)
+
+    @property
+    def refused(self) -> bool:
+        """True when the package cannot be taken."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+    def require(self) -> "Checked":
+        """Itself, or PackageRefused with every finding."""
+        if self.refused:
+            raise PackageRefused(self.findings, self.package.manifest.package)
+        return self
+
+
+def check_package(
+    package: Package, reading: Reading, *, on: date, progress: Progress | None = None, hashed: bool = False
+) -> Checked:
+    """Check all that the package itself can tell. `hashed`: sizes and hashes of the files are known to be right
+    (an upload was hashed on its way in)."""
+    findings = [*rules_manifest.check(package, on), *rules_files.check(package, hashed=hashed)]
+    genomes = []
+    for number, person in enumerate(package.manifest.persons):
+        found, genome = _read(package, number, person, reading, progress)
+        findings += found
+        if genome is not None:
+            genomes.append(genome)
+            findings += rules_calls.check_genome(package, number, person, genome.pack, genome.report)
+    findings += rules_calls.check_family(package, [(genome.person, genome.pack) for genome in genomes])
+    return Checked(package, tuple(sorted(findings, key=_order)), tuple(genomes))
+
+
+def _read(
+    package: Package, number: int, person: Person, reading: Reading, progress: Progress | None
+) -> tuple[Sequence[Finding], ReadGenome | None]:
+    """The calls of one person, or what keeps them from being read."""
+    from embla.genotypes import pack_digest, read_packs
+
+    sample = person.sample
+    listed = package.manifest.file(sample.calls)
+    calls = package.files.get(sample.calls)
+    if listed is None or calls is None or listed.format not in ("gvcf", "vcf", "bcf"):
+        return [], None  # rules_files and rules_manifest say so
+    bed = package.files.get(sample.bed) if sample.bed is not None else None
+    if sample.callability == "bed" and bed is None:
+        return [], None
+    column = sample.column or sample.id
+    try:
+        found = rules_calls.check_column(package, number, sample, calls)
+        if found:
+            return found, None
+        spec = _spec(person, calls, bed, column)
+        read = next(
+            read_packs(
+                [spec],
+                assembly=reading.assembly,
+                reference=reading.reference,
+                policy=reading.policy,
+                progress=progress,
+            )
+        )
+    except BadInput as error:
+        return [_refused(package, sample.calls, error)], None
+    except EmblaError as error:
+        return [Finding("calls.refused", sample.calls, 0, error.message, error.mend)], None
+    source = sha256(f"{listed.sha256}\0{column}".encode()).hexdigest()
+    return [], ReadGenome(person, read.pack, read.report, pack_digest(read.pack), source)
+
+
+def _spec(person: Person, calls: Path, bed: Path | None, column: str) -> "SampleSpec":
+    from embla.genotypes import SampleSpec
+
+    sample = person.sample
+    return SampleSpec(
+        name=sample.id, path=calls, karyotype=person.karyotype, callability=sample.callability, bed=bed, column=column
+    )
+
+
+def _refused(package: Package, path: str, error: BadInput) -> Finding:
+    """What the reader refused, with the path as the manifest writes it."""
+    file = next((name for name, place in package.files.items() if str(place) == error.path), path)
+    message = f"{error.place}: {error.message}" if error.place else error.message
+    return Finding(
+        "calls.refused", file, error.line, message, error.mend or "Mend the file and write the manifest again."
+    )
+
+
+def _order(finding: Finding) -> tuple[bool, bool, str, int]:
+    """Errors first, the manifest before the files, then by place."""
+    return finding.severity != "error", finding.file != MANIFEST, finding.file, finding.line

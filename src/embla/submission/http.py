@@ -1,0 +1,231 @@
+"""Submissions over HTTP: the same check, the same receiving, the same acknowledgement as at the command line.
+
+    POST   /api/submissions                        manifest (JSON), or the whole package (multipart/form-data)
+    PUT    /api/submissions/uploads/{id}/{number}  one file of it, raw bytes
+    POST   /api/submissions/uploads/{id}           all is there: check it and take it in
+    GET    /api/submissions[?state=&cursor=&limit=]   GET /api/submissions/{id}   GET /api/submissions/schema
+
+A laboratory's machine shows its token (`Authorization: Bearer ...`). Files are named by number, so that no name of a
+file stands in an address. An upload that broke off goes on where it was: POST the manifest again and send what is said
+to be missing. Mounted by `app.py`, which puts the open home into `app.state.house`.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from embla.errors import BadInput, EmblaError, NotFound, NotPermitted
+from embla.platform import Actor, House, actor_of_token
+from embla.policy import Action
+from embla.registry import permit
+from embla.submission.model.acknowledgement import Acknowledgement
+from embla.submission.model.finding import PackageRefused
+from embla.submission.model.manifest import MAX_FILES, schema
+from embla.submission.package import MAX_MANIFEST, Package
+from embla.submission.receive import receive
+from embla.submission.store import find_by_hash, find_submission, list_submissions
+from embla.submission.sweep import tend
+from embla.submission.upload import Upload, begin_upload, find_upload
+
+router = APIRouter(prefix="/api/submissions", tags=["submissions"])
+
+
+def house_of(request: Request) -> House:
+    """The open home."""
+    house: House = request.app.state.house
+    return house
+
+
+def signed(request: Request) -> Actor:
+    """Who holds the token that came with the request; 401 without a valid one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        house = house_of(request)
+        try:
+            with house.database.reading() as connection:
+                return actor_of_token(connection, token.strip(), at=house.clock())
+        except NotPermitted:
+            pass
+    raise HTTPException(401, "Show a valid token: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+
+
+@router.get("/schema", summary="The JSON Schema of a manifest")
+def get_schema() -> dict[str, Any]:
+    """The published schema, version 1. Open to everybody."""
+    return schema()
+
+
+@router.get("", summary="Submissions, newest first")
+def get_submissions(
+    request: Request,
+    state: Annotated[str | None, Query(pattern="^(accepted|refused)$")] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """A page of the laboratory's own submissions; an administrator sees those of all."""
+    house, actor = house_of(request), signed(request)
+    laboratory = _may_see(house, actor, actor.laboratory)
+    with house.database.reading() as connection:
+        page = list_submissions(connection, laboratory=laboratory, state=state, cursor=cursor, limit=limit)
+    return {"items": [item.to_json() for item in page.items], "next": page.next}
+
+
+@router.get("/{submission}", summary="One submission")
+def get_submission(request: Request, submission: str) -> dict[str, Any]:
+    """State, acknowledgement or findings. What is another laboratory's is not found."""
+    house, actor = house_of(request), signed(request)
+    laboratory = _may_see(house, actor, actor.laboratory)
+    with house.database.reading() as connection:
+        found = find_submission(connection, submission)
+    if found is None or laboratory not in (None, found.laboratory):
+        raise NotFound("There is no such submission.")
+    return found.to_json()
+
+
+@router.post("", summary="Begin a submission, or send a whole one", status_code=201)
+async def post_submission(request: Request, background: BackgroundTasks) -> JSONResponse:
+    """Manifest as JSON: 201 with what to send, or 200 with the acknowledgement this package already has. Package as a
+    form (`manifest` and one part per file, its filename the manifest's path): 200 with the acknowledgement. 422 with
+    every finding."""
+    house, actor = house_of(request), await run_in_threadpool(signed, request)
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _whole(request, background, house, actor)
+    raw = await _bounded(request)
+    try:
+        return await run_in_threadpool(_begin, house, actor, raw)
+    except PackageRefused as refused:
+        return _refused(refused)
+
+
+@router.put("/uploads/{upload}/{number}", summary="One file of an upload", status_code=204, response_model=None)
+async def put_file(request: Request, upload: str, number: int) -> None:
+    """The raw bytes; kept only when size and SHA-256 are the manifest's."""
+    house, actor = house_of(request), await run_in_threadpool(signed, request)
+    found = await run_in_threadpool(_own_upload, house, actor, upload)
+    receiver = found.receiver(number)
+    try:
+        async for chunk in request.stream():
+            await run_in_threadpool(receiver.write, chunk)
+        await run_in_threadpool(receiver.finish)
+    finally:
+        receiver.close()
+
+
+@router.post("/uploads/{upload}", summary="Check an upload and take it in")
+def finish_upload(request: Request, upload: str, background: BackgroundTasks) -> JSONResponse:
+    """200 with the acknowledgement, given after the commit; 422 with every finding."""
+    house, actor = house_of(request), signed(request)
+    return _take(house, actor, _own_upload(house, actor, upload), background)
+
+
+async def _whole(request: Request, background: BackgroundTasks, house: House, actor: Actor) -> JSONResponse:
+    """A package as one form. Starlette spools large parts to disk."""
+    async with request.form(max_files=MAX_FILES + 1, max_fields=2) as form:
+        manifest = form.get("manifest")
+        if manifest is None:
+            raise BadInput("the form has no part called manifest.", mend="Send manifest and the files.")
+        raw = await manifest.read(MAX_MANIFEST + 1) if isinstance(manifest, UploadFile) else manifest.encode()
+        parts = {part.filename: part for key, part in form.multi_items() if isinstance(part, UploadFile)}
+        try:
+            upload = await run_in_threadpool(_begin_upload, house, actor, raw)
+            for number in upload.missing:
+                part = parts.get(upload.package.manifest.files[number].path)
+                if part is not None:
+                    await run_in_threadpool(_copy, upload, number, part)
+        except PackageRefused as refused:
+            return _refused(refused)
+        return await run_in_threadpool(_take, house, actor, upload, background)
+
+
+def _copy(upload: Upload, number: int, part: UploadFile) -> None:
+    receiver = upload.receiver(number)
+    try:
+        while chunk := part.file.read(1 << 20):
+            receiver.write(chunk)
+        receiver.finish()
+    finally:
+        receiver.close()
+
+
+def _begin(house: House, actor: Actor, raw: bytes) -> JSONResponse:
+    upload = _begin_upload(house, actor, raw)
+    with house.database.reading() as connection:
+        earlier = find_by_hash(connection, upload.id)
+    if earlier is not None and earlier.acknowledgement is not None:
+        upload.drop()
+        return _acknowledged(earlier.acknowledgement)
+    files = upload.package.manifest.files
+    missing = [
+        {
+            "number": number,
+            "path": files[number].path,
+            "size": files[number].size,
+            "put": f"{router.prefix}/uploads/{upload.id}/{number}",
+        }
+        for number in upload.missing
+    ]
+    return JSONResponse({"upload": upload.id, "send": f"{router.prefix}/uploads/{upload.id}", "missing": missing}, 201)
+
+
+def _begin_upload(house: House, actor: Actor, raw: bytes) -> Upload:
+    def ask(package: Package) -> None:
+        laboratory = package.manifest.laboratory
+        permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
+
+    return begin_upload(house.home, raw, ask, on=house.clock().date())
+
+
+def _own_upload(house: House, actor: Actor, upload: str) -> Upload:
+    """The upload, for the laboratory that began it; for others there is none."""
+    found = find_upload(house.home, upload)
+    if actor.laboratory != found.package.manifest.laboratory:
+        raise NotFound("There is no such upload.", mend="Send the manifest first.")
+    return found
+
+
+def _take(house: House, actor: Actor, upload: Upload, background: BackgroundTasks) -> JSONResponse:
+    try:
+        acknowledgement = receive(house, actor, upload.whole(), hashed=True)
+    except PackageRefused as refused:
+        return _refused(refused)
+    upload.drop()
+    background.add_task(_tend, house)
+    return _acknowledged(acknowledgement)
+
+
+def _tend(house: House) -> None:
+    """Merging can wait: the next submission tries again."""
+    try:
+        tend(house)
+    except EmblaError:
+        import logging
+
+        logging.getLogger(__name__).warning("merging of segments was put off")
+
+
+def _may_see(house: House, actor: Actor, laboratory: str | None) -> str | None:
+    """The laboratory whose submissions the actor sees; None for all."""
+    purpose = "reporting" if laboratory is not None else "operation"
+    permit(house.database, actor, Action.SEE_OWN_SUBMISSIONS, purpose=purpose, clock=house.clock, laboratory=laboratory)
+    return laboratory
+
+
+async def _bounded(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_MANIFEST:
+            raise BadInput("the manifest is larger than 4 MB.", mend="A package holds one case.")
+    return bytes(data)
+
+
+def _acknowledged(acknowledgement: Acknowledgement) -> JSONResponse:
+    return JSONResponse(acknowledgement.to_json())
+
+
+def _refused(refused: PackageRefused) -> JSONResponse:
+    findings = [finding.to_json() for finding in refused.findings]
+    return JSONResponse({"error": "PackageRefused", "message": str(refused), "findings": findings}, 422)

@@ -1,0 +1,168 @@
+"""Rules that only the registers can answer: who may report, what was reported before, who is whom.
+
+The server asks them twice: before the work, so that a laboratory hears all errors at once, and again inside the
+transaction that accepts, where nothing can change any more. Offline, the registers that came with the program answer
+what they can, as warnings.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from embla.registry import (
+    find_case,
+    find_laboratory,
+    find_person,
+    genomes_of_submission,
+    genomes_with_source,
+    patient_groups,
+    person_exists,
+    regions,
+    sample_person,
+    shipped_registers,
+)
+from embla.submission.check import ReadGenome
+from embla.submission.model.finding import Finding, Severity
+from embla.submission.package import Package
+from embla.submission.store import accepted_package
+
+_GROUP_MEND: Final = "`embla registry groups` lists them."
+
+
+def judge(connection: Connection, package: Package, genomes: Sequence[ReadGenome], *, on: date) -> list[Finding]:
+    """Every finding of these rules, as the registers stand in this transaction. `on` is today."""
+    return [
+        *judge_laboratory(connection, package, on=on),
+        *_codes(package, {g.code for g in patient_groups(connection)}, {r.code for r in regions(connection)}, "error"),
+        *_history(connection, package),
+        *_persons(connection, package),
+        *_duplicates(connection, package, genomes),
+    ]
+
+
+def judge_laboratory(connection: Connection, package: Package, *, on: date) -> list[Finding]:
+    """Whether the laboratory is known and may report on this day."""
+    name = package.manifest.laboratory
+    laboratory = find_laboratory(connection, name)
+    if laboratory is None:
+        mend = "`embla registry labs` lists the ids."
+        return [package.finding("laboratory.known", ("laboratory",), f"No laboratory is called '{name}'.", mend)]
+    if not laboratory.valid_on(on):
+        until = f" to {laboratory.valid_to}" if laboratory.valid_to else ""
+        found = f"{name} may report from {laboratory.valid_from}{until}; today is {on}."
+        mend = "Is its registration out of date? Ask the operator."
+        return [package.finding("laboratory.valid", ("laboratory",), found, mend)]
+    return []
+
+
+def judge_offline(package: Package) -> list[Finding]:
+    """What the shipped registers make of laboratory, patient group and regions: warnings, since the server's may be
+    newer."""
+    shipped = shipped_registers()
+    findings = _codes(
+        package, _column(shipped, "patient_groups", "code"), _column(shipped, "regions", "code"), "warning"
+    )
+    if package.manifest.laboratory not in _column(shipped, "laboratories", "id"):
+        found = f"The registers that came with this program know no laboratory '{package.manifest.laboratory}'."
+        mend = "Check the id; the server's register decides."
+        findings.append(package.finding("laboratory.known", ("laboratory",), found, mend, "warning"))
+    return findings
+
+
+def _codes(package: Package, groups: Collection[str], codes: Collection[str], severity: Severity) -> list[Finding]:
+    findings = []
+    group = package.manifest.case.patient_group
+    if group not in groups:
+        path = ("case", "patient_group")
+        findings.append(
+            package.finding("group.known", path, f"No patient group is called '{group}'.", _GROUP_MEND, severity)
+        )
+    for number, person in enumerate(package.manifest.persons):
+        if person.region is not None and person.region not in codes:
+            found = f"No region has the code '{person.region}'."
+            mend = "`embla registry regions` lists them."
+            findings.append(package.finding("region.known", ("persons", number, "region"), found, mend, severity))
+    return findings
+
+
+def _history(connection: Connection, package: Package) -> Iterator[Finding]:
+    manifest = package.manifest
+    earlier = accepted_package(connection, manifest.laboratory, manifest.package)
+    if earlier is not None and earlier.package_hash != package.hash:
+        found = f"Package {manifest.package} was accepted on {earlier.decided_at:%Y-%m-%d} with other content."
+        mend = "Give this one another id; to change that one, send a correction."
+        yield package.finding("package.taken", ("package",), found, mend)
+    if manifest.type == "correction" and manifest.corrects is not None:
+        target = accepted_package(connection, manifest.laboratory, manifest.corrects)
+        if target is None:
+            found = f"No package {manifest.corrects} of this laboratory was accepted."
+            yield package.finding("correction.of", ("corrects",), found, "Name an accepted package.")
+        elif target.corrected_by is not None:
+            found = f"Package {manifest.corrects} was corrected already."
+            yield package.finding("correction.of", ("corrects",), found, "Correct the correction.")
+    case = find_case(connection, manifest.laboratory, manifest.case.id)
+    if case is not None and manifest.type == "initial" and case.patient_group != manifest.case.patient_group:
+        found = f"Case {manifest.case.id} was reported with the patient group '{case.patient_group}'."
+        mend = "Use another case id, or send a correction."
+        yield package.finding("case.changed", ("case", "patient_group"), found, mend)
+
+
+def _persons(connection: Connection, package: Package) -> Iterator[Finding]:
+    manifest = package.manifest
+    case = find_case(connection, manifest.laboratory, manifest.case.id)
+    patient_is = "index" if manifest.case.kind == "trio" else manifest.persons[0].role
+    for number, person in enumerate(manifest.persons):
+        here = ("persons", number)
+        known = find_person(connection, manifest.laboratory, person.key) if person.key else None
+        if person.pseudonym is not None:
+            if not person_exists(connection, person.pseudonym):
+                mend = "Give the laboratory's own key instead."
+                yield package.finding(
+                    "person.unknown", (*here, "pseudonym"), "This pseudonym is not one of ours.", mend
+                )
+            elif known is not None and known != person.pseudonym:
+                found = "This key was reported for another pseudonym."
+                yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")
+        who = person.pseudonym or known
+        owner = sample_person(connection, manifest.laboratory, person.sample.id)
+        if manifest.type == "correction":
+            continue
+        if owner is not None and owner != who:
+            found = f"Sample {person.sample.id} was reported for another person."
+            mend = "Check which person is meant; to change what was reported, send a correction."
+            yield package.finding("sample.person", (*here, "sample", "id"), found, mend)
+        if case is not None and person.role == patient_is and case.person != who:
+            found = f"Case {manifest.case.id} was reported with another patient."
+            mend = "Use another case id, or send a correction."
+            yield package.finding("case.changed", ("case", "id"), found, mend)
+
+
+def _duplicates(connection: Connection, package: Package, genomes: Sequence[ReadGenome]) -> Iterator[Finding]:
+    """The same calls, or the same column of the same file, are here: for this person or for another."""
+    manifest = package.manifest
+    replaced: set[str] = set()
+    if manifest.type == "correction" and manifest.corrects is not None:
+        target = accepted_package(connection, manifest.laboratory, manifest.corrects)
+        if target is not None:
+            replaced = {genome.accession for genome in genomes_of_submission(connection, target.id)}
+    sources = [genome.source for genome in genomes]
+    contents = [genome.content for genome in genomes]
+    for old in genomes_with_source(connection, sources, contents):
+        if old.accession in replaced:
+            continue
+        for genome in genomes:
+            if old.source != genome.source and old.content != genome.content:
+                continue
+            number = manifest.persons.index(genome.person)
+            # Another laboratory's accession says nothing about a person, and helps the two to talk.
+            found = f"These calls are in the database already, as {old.accession} of laboratory {old.laboratory}."
+            mend = (
+                "A duplicate is not counted twice: check for a swapped file; to change that genome, send a correction."
+            )
+            yield package.finding("genome.duplicate", ("persons", number, "sample", "calls"), found, mend)
+
+
+def _column(registers: dict[str, Any], table: str, name: str) -> set[str]:
+    return {str(item[name]) for item in registers[table]}

@@ -1,0 +1,1 @@
+"""Values of a submission, pure: manifest, findings, acknowledgement."""

@@ -1,0 +1,107 @@
+"""The receipt of a package, and the line that a laboratory's list shows of it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from embla.submission.model.finding import Finding
+
+
+@dataclass(frozen=True)
+class GenomeReceipt:
+    """One genome that counts now. `person` is our pseudonym, `key` what the laboratory calls the person (or "");
+    `skipped` are sentences about what reading left out or turned into no-calls."""
+
+    accession: str
+    person: str
+    key: str
+    role: str
+    sample: str
+    assay: str
+    calls: int
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Given after the commit; the same package gets the same one ever after.
+
+    `event` is the number of the event in the log, `manifest` the state of the cohort store from which on the genomes
+    count, `replaced` the accessions that a correction took out.
+    """
+
+    submission: str
+    package: str
+    package_hash: str
+    laboratory: str
+    case: str
+    accepted_at: datetime
+    event: int
+    manifest_number: int
+    manifest_digest: str
+    genomes: tuple[GenomeReceipt, ...]
+    replaced: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, times as ISO 8601."""
+        return asdict(self) | {
+            "accepted_at": self.accepted_at.isoformat(),
+            "genomes": [asdict(genome) | {"skipped": list(genome.skipped)} for genome in self.genomes],
+            "replaced": list(self.replaced),
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Acknowledgement":
+        """The inverse of `to_json`."""
+        genomes = tuple(GenomeReceipt(**item | {"skipped": tuple(item["skipped"])}) for item in values["genomes"])
+        return cls(
+            **values
+            | {
+                "accepted_at": datetime.fromisoformat(values["accepted_at"]),
+                "genomes": genomes,
+                "replaced": tuple(values["replaced"]),
+                "warnings": tuple(values["warnings"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A package as its laboratory's list shows it. `state` accepted has an acknowledgement, refused has findings;
+    `corrected_by` is the submission that took its place."""
+
+    id: str
+    package: str
+    package_hash: str
+    laboratory: str
+    kind: str
+    case: str
+    patient_group: str
+    state: Literal["accepted", "refused"]
+    received_at: datetime
+    decided_at: datetime
+    actor: str
+    genomes: int
+    attempts: int
+    corrected_by: str | None
+    findings: tuple[Finding, ...]
+    acknowledgement: Acknowledgement | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, times as ISO 8601."""
+        return {
+            name: getattr(self, name) for name in ("id", "package", "package_hash", "laboratory", "kind", "case")
+        } | {
+            "patient_group": self.patient_group,
+            "state": self.state,
+            "received_at": self.received_at.isoformat(),
+            "decided_at": self.decided_at.isoformat(),
+            "actor": self.actor,
+            "genomes": self.genomes,
+            "attempts": self.attempts,
+            "corrected_by": self.corrected_by,
+            "findings": [finding.to_json() for finding in self.findings],
+            "acknowledgement": self.acknowledgement.to_json() if self.acknowledgement else None,
+        }

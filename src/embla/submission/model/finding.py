@@ -1,0 +1,86 @@
+"""What the check has to say: one finding per thing that is wrong, each with the rule it broke."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+from embla.errors import Refused
+
+# Every rule of the check, in the order in which a package is looked at. The documentation prints this table.
+RULES: Final = {
+    "manifest.missing": "The package folder holds manifest.json.",
+    "manifest.json": "manifest.json is JSON in UTF-8, below 4 MB, and names no key twice.",
+    "schema.missing": "Every field that the schema asks for is there.",
+    "schema.unknown": "There is no field that the schema does not know.",
+    "schema.value": "Every value is of the kind, form and range that the schema gives.",
+    "name.cpr": "No name of a person, sample, case or file holds what reads as a CPR number.",
+    "date.future": "No date lies in the future.",
+    "files.path": "File paths are relative, with / between, without .. and inside the package.",
+    "files.twice": "Each file is listed once.",
+    "files.missing": "Every listed file is in the package.",
+    "files.unlisted": "Every file in the package is listed.",
+    "files.size": "Every file has the size that the manifest says.",
+    "files.sha256": "Every file has the SHA-256 that the manifest says.",
+    "family.roles": "A trio is index, mother and father; a single is one person, who names a family unless index.",
+    "family.karyotype": "A mother has no Y chromosome, a father has one.",
+    "family.same_person": "Each person and each sample is in the package once.",
+    "family.blood": "Only a parent can be marked as not of one blood.",
+    "family.kinship": "The calls of a child and of a parent fit together, unless the parent is not of one blood.",
+    "family.same_genome": "No two persons of the package have the same genotypes.",
+    "sample.calls": "Every sample names a listed file of calls.",
+    "sample.bed": "A sample with callability bed names a listed BED, and only such a sample does.",
+    "sample.column": "The file of calls has the sample's column.",
+    "calls.refused": "The file of calls can be read: format, build, contigs, REF bases, order, genotypes.",
+    "calls.callability": "A file that is said to be a gVCF has blocks.",
+    "calls.empty": "The file of calls says something about the genome.",
+    "calls.karyotype": "The calls on X and Y fit the karyotype.",
+    "laboratory.known": "The laboratory is registered.",
+    "laboratory.valid": "The laboratory may report on this day.",
+    "group.known": "The patient group is one of the national ones.",
+    "region.known": "A person's region is one of the national ones.",
+    "package.taken": "A package's id is used once by its laboratory.",
+    "correction.of": "A correction names an accepted package of the same laboratory, and only a correction does.",
+    "person.unknown": "A pseudonym is one of ours.",
+    "person.key": "A laboratory's key means one person.",
+    "sample.person": "A sample stays with its person, unless a correction says otherwise.",
+    "case.changed": "A case keeps its patient and its patient group, unless a correction says otherwise.",
+    "genome.duplicate": "The calls are not in the database already.",
+}
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing. `file` is relative to the package; `line` 1-based, 0 where a line says nothing."""
+
+    rule: str
+    file: str
+    line: int
+    found: str
+    mend: str
+    severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"no rule is called {self.rule}")
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.severity} [{self.rule}] {self.found} {self.mend}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+class PackageRefused(Refused):
+    """The package has errors; `findings` are all of them, warnings too. Nothing of it was kept or counted."""
+
+    def __init__(self, findings: Sequence[Finding], package: str = "") -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        name = f"Package {package}" if package else "The package"
+        many = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        first = f"First: {errors[0]}" if errors else ""
+        super().__init__(f"{name} is refused: {many}. {first}".rstrip(), mend="`embla submission check` shows all.")
+        self.findings = tuple(findings)

@@ -1,0 +1,157 @@
+"""A package on disk: its manifest read against the schema, its hash, and what of it lies where."""
+
+import json
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from embla.submission import places
+from embla.submission.model.finding import Finding, PackageRefused
+from embla.submission.model.manifest import Manifest
+
+MANIFEST: Final = "manifest.json"
+MAX_MANIFEST: Final = 4 << 20
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package whose manifest keeps the schema. `hash` covers all it says, hence every byte of every listed file.
+
+    files: where each listed path lies on this disk; absent from it when it does not lie there.
+    strays: paths in the folder that are not listed.
+    """
+
+    manifest: Manifest
+    hash: str
+    raw: bytes
+    located: places.Located
+    files: dict[str, Path]
+    strays: tuple[str, ...] = ()
+
+    def line(self, *path: str | int) -> int:
+        """The manifest's line of a field."""
+        return self.located.line(path)
+
+    def finding(self, rule: str, path: places.Path, found: str, mend: str, severity: Any = "error") -> Finding:
+        """A finding about a field of the manifest."""
+        return Finding(rule, MANIFEST, self.located.line(path), found, mend, severity)
+
+
+def open_package(folder: Path) -> Package:
+    """Read a package folder. PackageRefused with every way in which its manifest is not one."""
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            raw = file.read(MAX_MANIFEST + 1)
+    except OSError as error:
+        found = f"{folder} has no readable {MANIFEST} ({error.strerror})."
+        mend = "`embla submission init` writes one."
+        raise PackageRefused([Finding("manifest.missing", MANIFEST, 0, found, mend)]) from None
+    package = read_manifest(raw)
+    present = sorted(_walk(folder))
+    listed = {file.path for file in package.manifest.files}
+    files = {path: folder / path for path in present if path in listed}
+    strays = tuple(path for path in present if path not in listed and path != MANIFEST)
+    return Package(package.manifest, package.hash, raw, package.located, files, strays)
+
+
+def read_manifest(raw: bytes, files: dict[str, Path] | None = None) -> Package:
+    """A package from its manifest's bytes and the places of its files. PackageRefused with every error."""
+    if len(raw) > MAX_MANIFEST:
+        found = f"It is larger than {MAX_MANIFEST >> 20} MB."
+        raise PackageRefused([Finding("manifest.json", MANIFEST, 0, found, "A package holds one case.")])
+    try:
+        located = places.parse(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        finding = Finding("manifest.json", MANIFEST, line, "This line is not UTF-8.", "Save the file as UTF-8.")
+        raise PackageRefused([finding]) from None
+    except places.NotJson as error:
+        mend = "Mend it, or write it again with `embla submission init`."
+        raise PackageRefused([Finding("manifest.json", MANIFEST, error.line, error.message, mend)]) from None
+    canonical = json.dumps(located.value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    try:
+        manifest = Manifest.model_validate_json(canonical)
+    except ValidationError as error:
+        findings = [_schema_finding(item, located) for item in error.errors(include_url=False, include_context=True)]
+        raise PackageRefused(sorted(findings, key=lambda one: one.line), _claimed_name(located.value)) from None
+    return Package(manifest, sha256(canonical.encode()).hexdigest(), raw, located, files or {})
+
+
+def safe_path(path: str) -> bool:
+    """True for a path that stays inside the package on every system: relative, normal, plain characters."""
+    parts = PurePosixPath(path).parts
+    return (
+        bool(parts)
+        and "/".join(parts) == path
+        and not path.startswith("/")
+        and not any(part in ("..", ".") or part.startswith(".") or part.endswith((" ", ".")) for part in parts)
+        and all(char.isprintable() and char not in '\\:*?"<>|' for char in path)
+        and path != MANIFEST
+    )
+
+
+def _walk(folder: Path) -> list[str]:
+    """Every file below, by relative path; links are files only when they point to one inside the folder."""
+    found = []
+    top = folder.resolve()
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(base) / name
+            if name.startswith(".") or not path.is_file() or not path.resolve().is_relative_to(top):
+                continue
+            found.append(path.relative_to(folder).as_posix())
+    return found
+
+
+def _claimed_name(value: Any) -> str:
+    name = value.get("package") if isinstance(value, dict) else None
+    return name[:64] if isinstance(name, str) and name.isprintable() else ""
+
+
+_MEND: Final = {
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it, or check how it is spelled.",
+}
+
+
+def _schema_finding(item: Any, located: places.Located) -> Finding:
+    path = tuple(item["loc"])
+    field = ".".join(str(part) for part in path) or "the manifest"
+    kind = item["type"]
+    line = located.line(path)
+    if kind == "missing":
+        return Finding("schema.missing", MANIFEST, line, f"{field} is missing.", _MEND[kind])
+    if kind == "extra_forbidden":
+        return Finding("schema.unknown", MANIFEST, line, f"The schema knows no {field[:160]}.", _MEND[kind])
+    return Finding("schema.value", MANIFEST, line, f"{field}: {_what(item)}", _mend_value(item))
+
+
+def _what(item: Any) -> str:
+    """What was found, shortened; a value that could be a person's number is not repeated."""
+    value = item["input"]
+    kinds = {dict: "an object", list: "a list", bool: "a truth value", type(None): "null"}
+    if type(value) in kinds:
+        return f"{kinds[type(value)]} was found."
+    shown = str(value)
+    if sum(char.isdigit() for char in shown) >= 10:
+        return "a value was found that does not fit."
+    clean = "".join(char if char.isprintable() else "?" for char in shown)
+    return f"'{clean[:60]}{'...' if len(clean) > 60 else ''}' was found."
+
+
+def _mend_value(item: Any) -> str:
+    context = item.get("ctx") or {}
+    kind = item["type"]
+    if kind == "literal_error":
+        return f"Write {context['expected']}."
+    if kind == "string_pattern_mismatch":
+        return f"It must match {context['pattern']}."
+    if kind.startswith("date"):
+        return "Write a date as 2026-01-31."
+    message = str(item["msg"])
+    return message[:1].upper() + message[1:].rstrip(".") + "."

@@ -1,0 +1,249 @@
+"""Receiving: a package becomes genomes that count, in one transaction, and only then is acknowledged.
+
+    check -> files content-addressed, verified by re-reading -> segment and manifest that nobody sees
+    -> one transaction: store pointer, genome rows, event, acknowledgement
+
+Whatever dies between two steps leaves files that nothing refers to, and `sweep` removes those. The same package (by the
+hash of its manifest, which holds the hash of every file) gets the acknowledgement it got the first time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from embla.errors import Conflict, NotPermitted, Unavailable
+from embla.platform import Actor, House, append_event, current_manifest, move_manifest
+from embla.policy import Action
+from embla.registry import permit
+from embla.submission.accept import accept, plan, stage
+from embla.submission.check import Checked, Progress, Reading, check_package
+from embla.submission.judge import judge, judge_laboratory
+from embla.submission.keep import keep_files
+from embla.submission.model.acknowledgement import Acknowledgement
+from embla.submission.model.finding import Finding, PackageRefused
+from embla.submission.package import Package, open_package
+from embla.submission.store import find_by_hash, save_refused
+
+# How much is held in memory and committed at once. One package is always taken whole.
+BATCH_GENOMES: Final = 64
+BATCH_BYTES: Final = 256 << 20
+_TRIES: Final = 8
+
+Outcome = Acknowledgement | PackageRefused
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A package that passed the check and whose files are kept; it waits for its batch. `place`: index in the call."""
+
+    place: int
+    checked: Checked
+    received_at: datetime
+
+    @property
+    def package(self) -> Package:
+        return self.checked.package
+
+
+class _RefusedLate(Exception):
+    """The registers changed between check and commit, and refuse this one now."""
+
+    def __init__(self, ready: _Ready, findings: Sequence[Finding]) -> None:
+        super().__init__()
+        self.ready = ready
+        self.findings = findings
+
+
+def receive(
+    house: House,
+    actor: Actor,
+    package: Path | Package,
+    *,
+    progress: Progress | None = None,
+    hashed: bool = False,
+) -> Acknowledgement:
+    """Take in one package, from its folder or already open. `hashed`: its files were hashed on their way in.
+
+    Raises PackageRefused with every error (nothing is kept or counted then), NotPermitted when policy says no.
+    """
+    _, outcome = next(receive_many(house, actor, [package], progress=progress, hashed=hashed))
+    if isinstance(outcome, PackageRefused):
+        raise outcome
+    return outcome
+
+
+def receive_many(
+    house: House,
+    actor: Actor,
+    packages: Iterable[Path | Package],
+    *,
+    progress: Progress | None = None,
+    hashed: bool = False,
+) -> Iterator[tuple[int, Outcome]]:
+    """Take in many packages, some dozens of genomes to a commit; gives (index, outcome), each after its commit.
+
+    A refused package does not keep the others from being taken. NotPermitted stops at the package that is not allowed;
+    what was given before it stays.
+    """
+    waiting: list[_Ready] = []
+    allowed: set[str] = set()
+    for place, given in enumerate(packages):
+        received_at = house.clock()
+        try:
+            package = given if isinstance(given, Package) else open_package(given)
+            if _depends(package, waiting):
+                yield from _commit(house, actor, waiting)
+                waiting = []
+            _permit(house, actor, package, allowed)
+            known = _acknowledged(house, package)
+            if known is not None:
+                yield place, known
+                continue
+            ready = _Ready(place, _check_and_keep(house, actor, package, received_at, progress, hashed), received_at)
+        except PackageRefused as refused:
+            yield place, refused
+            continue
+        except NotPermitted:
+            yield from _commit(house, actor, waiting)
+            raise
+        if _too_much([*waiting, ready]):
+            yield from _commit(house, actor, waiting)
+            waiting = []
+        waiting.append(ready)
+    yield from _commit(house, actor, waiting)
+
+
+def reading_of(house: House) -> Reading:
+    """How this home reads calls: by its store's policy and reference, so that every genome is read alike."""
+    from embla.genome import GRCH38
+
+    if house.store.reference_problem:
+        raise Unavailable(house.store.reference_problem, mend="Put the reference back; nothing was taken in.")
+    return Reading(GRCH38, house.store.reference, house.store.policy)
+
+
+def _depends(package: Package, waiting: Sequence[_Ready]) -> bool:
+    """True when this one can only be judged once a waiting one is committed."""
+    earlier = [one.package for one in waiting]
+    return any(package.hash == other.hash or package.manifest.corrects == other.manifest.package for other in earlier)
+
+
+def _permit(house: House, actor: Actor, package: Package, allowed: set[str]) -> None:
+    """Permission first. Who may speak for the laboratory hears that it is not in the register; others hear no more."""
+    laboratory = package.manifest.laboratory
+    if laboratory in allowed:
+        return
+    today = house.clock().date()
+    with house.database.reading() as connection:
+        findings = judge_laboratory(connection, package, on=today)
+    if findings and (actor.has("operator") or actor.laboratory == laboratory):
+        raise PackageRefused(findings, package.manifest.package)
+    permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
+    allowed.add(laboratory)
+
+
+def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
+    with house.database.reading() as connection:
+        earlier = find_by_hash(connection, package.hash)
+    return earlier.acknowledgement if earlier is not None else None
+
+
+def _check_and_keep(
+    house: House,
+    actor: Actor,
+    package: Package,
+    received_at: datetime,
+    progress: Progress | None,
+    hashed: bool,
+) -> Checked:
+    """Every error there is, or the package's files kept."""
+    today = house.clock().date()
+    checked = check_package(package, reading_of(house), on=today, progress=progress, hashed=hashed)
+    with house.database.reading() as connection:
+        judged = judge(connection, package, checked.genomes, on=today)
+    everything = replace(checked, findings=(*judged, *checked.findings))
+    if everything.refused:
+        _note_refusal(house, actor, package, everything.findings, received_at)
+        raise PackageRefused(everything.findings, package.manifest.package)
+    keep_files(house.files, package)
+    return everything
+
+
+def _note_refusal(
+    house: House, actor: Actor, package: Package, findings: Sequence[Finding], received_at: datetime
+) -> None:
+    """Keep what was found, so that the laboratory's list shows it; an accepted package of this hash stays accepted."""
+    at = house.clock()
+    with house.database.transaction() as connection:
+        known = find_by_hash(connection, package.hash)
+        if known is not None and known.state == "accepted":
+            return
+        submission = known.id if known is not None else "S" + house.new_id()
+        rules = sorted({finding.rule for finding in findings if finding.severity == "error"})
+        save_refused(connection, package, submission, findings, actor=actor.id, at=at, received_at=received_at)
+        append_event(
+            connection,
+            at=at,
+            actor=actor.id,
+            kind="submission-refused",
+            subject=f"submission:{submission}",
+            body={"laboratory": package.manifest.laboratory, "package_hash": package.hash, "rules": rules},
+        )
+
+
+def _too_much(batch: Sequence[_Ready]) -> bool:
+    genomes = sum(len(one.checked.genomes) for one in batch)
+    size = sum(file.size for one in batch for file in one.package.manifest.files)
+    return len(batch) > 1 and (genomes > BATCH_GENOMES or size > BATCH_BYTES)
+
+
+def _commit(house: House, actor: Actor, batch: Sequence[_Ready]) -> Iterator[tuple[int, Outcome]]:
+    """Stage and commit; a package that the registers refuse by now is told so and left out of the next try."""
+    left = list(batch)
+    tries = 0
+    while left:
+        try:
+            acknowledgements = _commit_all(house, actor, left)
+        except _RefusedLate as late:
+            left.remove(late.ready)
+            _note_refusal(house, actor, late.ready.package, late.findings, late.ready.received_at)
+            yield late.ready.place, PackageRefused(late.findings, late.ready.package.manifest.package)
+        except Conflict:
+            tries += 1
+            if tries == _TRIES:
+                raise
+        else:
+            for one, acknowledgement in zip(left, acknowledgements, strict=True):
+                yield one.place, acknowledgement
+            return
+
+
+def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Acknowledgement]:
+    """One staging, one transaction. Conflict when somebody else moved the store's pointer meanwhile."""
+    acknowledgements = []
+    with house.store.writing():
+        for one in batch:
+            # A sweeper may have come by since; it takes turns with us on the store's lock.
+            keep_files(house.files, one.package, verify=False)
+        with house.database.reading() as connection:
+            base = current_manifest(connection)
+            planned = plan(connection, [one.checked for one in batch])
+        staged = stage(house.store, planned, base)
+        with house.database.transaction() as connection:
+            move_manifest(connection, base, staged.manifest)
+            for one, row in zip(batch, planned, strict=True):
+                _judge_again(house, connection, one)
+                acknowledgements.append(accept(connection, house, actor, row, staged.manifest, one.received_at))
+        # Committed. The copy of the pointer inside the store is for its own commands; the database's is the true one.
+        house.store.publish(staged)
+    return acknowledgements
+
+
+def _judge_again(house: House, connection: Connection, one: _Ready) -> None:
+    findings = judge(connection, one.package, one.checked.genomes, on=house.clock().date())
+    if any(finding.severity == "error" for finding in findings):
+        raise _RefusedLate(one, findings)

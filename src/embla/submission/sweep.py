@@ -1,0 +1,55 @@
+"""After the acknowledgement: merge the store's segments, and remove what dead processes left behind."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from embla.platform import OPERATOR, House, append_event, current_manifest, move_manifest
+from embla.submission.tables import submission_files
+from embla.submission.upload import drop_old_uploads
+
+# A file that nothing refers to may belong to a package that is being taken in right now.
+KEEP_HOURS: Final = 24
+KEEP_UPLOAD_HOURS: Final = 7 * 24
+
+
+def tend(house: House) -> int:
+    """Merge segments where a tier is full; returns how many merges. Counts stay what they are, whoever dies when."""
+    merges = 0
+    while True:
+        with house.store.writing():
+            with house.database.reading() as connection:
+                base = current_manifest(connection)
+            staged = house.store.stage_compact(base, full=False)
+            if staged is None or not staged.changed:
+                return merges
+            with house.database.transaction() as connection:
+                move_manifest(connection, base, staged.manifest)
+                append_event(
+                    connection,
+                    at=house.clock(),
+                    actor=OPERATOR.id,
+                    kind="store-compacted",
+                    subject="store",
+                    body={"manifest": str(staged.manifest)},
+                )
+            house.store.publish(staged)
+        merges += 1
+
+
+def sweep(house: House, *, hours: float = KEEP_HOURS) -> list[str]:
+    """Delete files of the home that nothing refers to and that are older than `hours`; returns what was deleted."""
+    deleted = drop_old_uploads(house.home, hours=max(hours, KEEP_UPLOAD_HOURS) if hours else 0)
+    with house.store.writing():
+        with house.database.reading() as connection:
+            pointer = current_manifest(connection)
+            kept = set(connection.execute(select(submission_files.c.sha256)).scalars())
+        old = time.time() - hours * 3600
+        for name in house.files.list():
+            if Path(name).name not in kept and (house.files.path / name).stat().st_mtime < old:
+                house.files.delete(name)
+                deleted.append(f"files/{name}")
+        deleted += [f"store/{name}" for name in house.store.tidy([pointer] if pointer is not None else [])]
+    return deleted

@@ -1,0 +1,38 @@
+"""The tables of submissions. How they came to be: platform/migrations/versions/v0003_submission.py."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+
+from embla.platform import UtcTime, metadata
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("package_hash", Text, nullable=False, unique=True),
+    Column("laboratory", Text, nullable=False),
+    Column("package", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("case", Text, nullable=False),
+    Column("patient_group", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("genomes", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("corrected_by", Text, ForeignKey("submissions.id")),
+    Column("findings", Text, nullable=False),
+    Column("acknowledgement", Text),
+    Column("manifest", Text, nullable=False),
+    Index("ix_submissions_laboratory_package", "laboratory", "package"),
+)
+
+submission_files = Table(
+    "submission_files",
+    metadata,
+    Column("submission", Text, ForeignKey("submissions.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("format", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)

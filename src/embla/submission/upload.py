@@ -1,0 +1,146 @@
+"""Uploads: a package that arrives file by file, may break off, and goes on where it was.
+
+An upload is a folder of the home, `incoming/<package hash>/`, with the manifest and one file per number. What a client
+calls a file never becomes a path here, and a file counts as here only when it has the size and the hash that the
+manifest says. One upload belongs to the laboratory that its manifest names.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from embla.errors import BadInput, NotFound
+from embla.submission.check import Checked
+from embla.submission.model.finding import PackageRefused
+from embla.submission.package import MANIFEST, Package, read_manifest
+from embla.submission.rules_manifest import check
+
+INCOMING: Final = "incoming"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One package on its way. `missing` are the numbers (from 0, as in the manifest) of the files still to come."""
+
+    folder: Path
+    package: Package
+
+    @property
+    def id(self) -> str:
+        """The package's hash."""
+        return self.package.hash
+
+    @property
+    def missing(self) -> list[int]:
+        """Files that are not here yet."""
+        return [number for number in range(len(self.package.manifest.files)) if not self._place(number).exists()]
+
+    def whole(self) -> Package:
+        """The package with its files; BadInput when some are missing."""
+        if self.missing:
+            paths = ", ".join(self.package.manifest.files[number].path for number in self.missing[:5])
+            raise BadInput(f"{len(self.missing)} files of this package have not arrived: {paths}.", mend="Send them.")
+        listed = enumerate(self.package.manifest.files)
+        files = {file.path: self._place(number) for number, file in listed}
+        return Package(self.package.manifest, self.package.hash, self.package.raw, self.package.located, files)
+
+    def receiver(self, number: int) -> "FileReceiver":
+        """Takes the bytes of one file."""
+        if not 0 <= number < len(self.package.manifest.files):
+            raise NotFound(f"This package has no file {number}.")
+        file = self.package.manifest.files[number]
+        return FileReceiver(self._place(number), file.path, file.size, file.sha256)
+
+    def drop(self) -> None:
+        """Remove it: the package is acknowledged, or given up."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _place(self, number: int) -> Path:
+        return self.folder / str(number)
+
+
+class FileReceiver:
+    """Writes one file beside its place and gives it its name when size and hash are right. Nothing else is kept."""
+
+    def __init__(self, place: Path, path: str, size: int, digest: str) -> None:
+        self._place = place
+        self._path = path
+        self._size = size
+        self._digest = digest
+        self._seen = 0
+        self._hash = sha256()
+        self._temporary = place.with_name(f".{place.name}.{os.getpid()}.{id(self):x}")
+        self._file = self._temporary.open("xb")
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes; BadInput as soon as there are more than the manifest says."""
+        self._seen += len(chunk)
+        if self._seen > self._size:
+            raise BadInput(
+                f"more bytes than the {self._size:,} of the manifest.", path=self._path, mend="Send it anew."
+            )
+        self._hash.update(chunk)
+        self._file.write(chunk)
+
+    def finish(self) -> None:
+        """Keep the file; BadInput when bytes are missing or were changed."""
+        if self._seen != self._size:
+            found = f"{self._seen:,} bytes arrived of the {self._size:,} in the manifest."
+            raise BadInput(found, path=self._path, mend="Send it again.")
+        if self._hash.hexdigest() != self._digest:
+            mend = "Was the file changed after the manifest was written?"
+            raise BadInput("its SHA-256 is not the manifest's.", path=self._path, mend=mend)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        os.replace(self._temporary, self._place)
+
+    def close(self) -> None:
+        """Let go; what was not finished is deleted."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def begin_upload(home: Path, raw: bytes, permit: Callable[[Package], object], *, on: date) -> Upload:
+    """Begin, or find again, the upload of the package that this manifest describes.
+
+    `permit` is asked before anything is written. PackageRefused when the manifest alone is enough to refuse.
+    """
+    package = read_manifest(raw)
+    permit(package)
+    findings = check(package, on)
+    Checked(package, tuple(findings), ()).require()
+    folder = home / INCOMING / package.hash
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / MANIFEST).exists():
+        temporary = folder / f".{MANIFEST}.{os.getpid()}"
+        temporary.write_bytes(raw)
+        os.replace(temporary, folder / MANIFEST)
+    return Upload(folder, package)
+
+
+def find_upload(home: Path, upload: str) -> Upload:
+    """The upload of this id; NotFound when there is none."""
+    folder = home / INCOMING / upload
+    if len(upload) != 64 or set(upload) - set("0123456789abcdef") or not (folder / MANIFEST).is_file():
+        raise NotFound("There is no such upload.", mend="Send the manifest first.")
+    try:
+        return Upload(folder, read_manifest((folder / MANIFEST).read_bytes()))
+    except PackageRefused:
+        raise NotFound("There is no such upload.", mend="Send the manifest first.") from None
+
+
+def drop_old_uploads(home: Path, *, hours: float) -> list[str]:
+    """Remove uploads that nobody has touched for so many hours; returns which."""
+    dropped = []
+    for folder in sorted((home / INCOMING).glob("*")):
+        newest = max([folder.stat().st_mtime, *(file.stat().st_mtime for file in folder.iterdir())])
+        if newest < time.time() - hours * 3600:
+            shutil.rmtree(folder, ignore_errors=True)
+            dropped.append(f"{INCOMING}/{folder.name}")
+    return dropped
