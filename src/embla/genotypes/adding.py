@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from embla.errors import NameTaken
 from embla.genome import GRCH38
 from embla.genotypes.reading import ReadReport, read_packs, read_samples_tsv, specs_for
 from embla.genotypes.staging import NewGenome
@@ -34,7 +35,15 @@ def add_files(store: CohortStore, files: Sequence[Path], samples: Path | None) -
                 total = total + read.report
                 yield NewGenome(read.spec.name, read.pack, dict(read.spec.attributes))
 
-        staged = store.add(news())
+        try:
+            staged = store.add(news())
+        except NameTaken as error:
+            # The one who typed the command line knows the names; a log of the library never sees them.
+            name = specs[cast(int, error.facts["index"]) - 1].name
+            raise NameTaken(
+                f"the store has another genome named '{name}', with other content.",
+                mend=f"Nothing was added. Remove it first (embla store remove STORE {name}), or use another name.",
+            ) from None
     store.compact(full=False)
     acknowledgement = {
         "added": list(staged.added), "unchanged": list(staged.unchanged), "duplicates": list(staged.duplicates),
