@@ -1,35 +1,35 @@
 """Readers of SPDI and of genomic HGVS (g. and m.), which need the reference wherever they leave bases out.
 
 HGVS nomenclature 21.1, DNA recommendations; SPDI: Holmes 2020. HGVS puts an indel as far right as it goes and VCF as
-far left; the caller normalises what comes out of here.
+far left; the caller normalises what comes out of here. Positions in HGVS are 1-based, in SPDI 0-based.
 """
 
 import re
 from typing import Final
 
 from embla.errors import BadInput
-from embla.genome import GRCH38, Place, Region, Variant
-from embla.reference.ask_plain import check_length, contig_of, number, to_int
+from embla.genome import Place, Region, Variant
+from embla.reference.ask_words import BASES, check_length, check_span, contig_of, number, to_int
 from embla.reference.clean import EXAMPLES
 from embla.reference.fasta import Reference
 
-_BASES: Final = r"[ACGTNacgtn]"
 _SPDI: Final = re.compile(
-    rf"(?P<contig>(?:NC_|CM|J)[0-9]{{5,6}}\.[0-9]{{1,3}}):(?P<pos>\d{{1,12}}):(?P<deleted>{_BASES}*|\d{{1,12}}):(?P<inserted>{_BASES}*)",
-    re.IGNORECASE,
+    r"(?P<contig>(?:NC_|CM|J)[0-9]{5,6}\.[0-9]{1,3}) ?: ?(?P<pos>\d{1,12}) ?: ?"
+    rf"(?P<deleted>{BASES}*|\d{{1,12}}) ?: ?(?P<inserted>{BASES}*)",
+    re.IGNORECASE | re.ASCII,
 )
 _NAME: Final = re.compile(
-    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\([^()]{0,40}\))?\s?:\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)", re.IGNORECASE
+    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\([^()]{0,40}\))?\s?:\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)",
+    re.IGNORECASE | re.ASCII,
 )
-_SPAN: Final = rf"{number('start')}(?:_{number('end')})?"
-_SEQ: Final = rf"(?P<seq>{_BASES}+|\d{{1,12}})?"
 _CHANGE: Final = re.compile(
-    rf"{_SPAN}\s?(?:"
-    rf"(?P<from>{_BASES}+)\s?>\s?(?P<to>{_BASES}+)"
-    rf"|(?P<op>delins|del|dup|inv|ins)\s?{_SEQ}(?:ins\s?(?P<ins>{_BASES}+))?"
-    rf"|(?P<same>{_BASES}*=)"
+    rf"{number('start')}(?:_{number('end')})?\s?(?:"
+    rf"(?P<from>{BASES}+)\s?>\s?(?P<to>{BASES}+)"
+    rf"|(?P<op>delins|del|dup|inv|ins)\s?(?:(?P<seq>{BASES}+)|(?P<count>\d{{1,12}}))?(?:ins\s?(?P<ins>{BASES}+))?"
+    rf"|(?P<unit>{BASES}+)\[(?P<times>\d{{1,4}})\]"
+    rf"|(?P<same>{BASES}*=)"
     r")?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 
@@ -37,119 +37,152 @@ _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 def read_spdi(text: str, reference: Reference | None) -> Variant | None:
     """`NC_000017.11:43045711:T:C`: 0-based position, deleted bases or their number, inserted bases."""
     match = _SPDI.fullmatch(text)
-    if not match:
+    found = contig_of(match["contig"]) if match else None
+    if not match or not found:
         return None
-    contig, notes = contig_of(match["contig"])
+    contig, notes = found
     start = int(match["pos"])
     deleted, inserted = match["deleted"].upper(), match["inserted"].upper()
     length = int(deleted) if deleted.isdigit() else len(deleted)
-    _inside(contig, start + 1, start + length)
+    check_span(contig, start + 1, start + max(length, 1))
     check_length(max(length, len(inserted)))
     if deleted.isdigit():
         deleted = _bases(contig, start, start + length, reference)
-    notes = (*notes, f"Read as SPDI, whose position is 0-based: base {start + 1:,} in VCF.")
+    notes = (*notes, f"Read as SPDI, whose position is 0-based: {start:,} there is base {start + 1:,} in VCF.")
     return _edit(contig, start, deleted, inserted, notes, reference)
 
 
 def read_hgvs(text: str, reference: Reference | None) -> Variant | Region | Place | None:
-    """`NC_000017.11:g.43045712T>C`, del, ins, dup, delins, inv; `chr17:g.` and bare `m.` too."""
+    """`NC_000017.11:g.43045712T>C`, del, ins, dup, delins, inv, repeats; `chr17:g.` and bare `m.` too."""
     match = _NAME.fullmatch(text)
     if not match or (match["contig"] is None and match["kind"].lower() == "g"):
         return None
-    contig, notes = contig_of(match["contig"] or "chrM")
+    found = contig_of(match["contig"] or "chrM")
+    if found is None:
+        return None
+    contig, notes = found
     if match["kind"].lower() == "m" and contig != "chrM":
         raise BadInput(f"m. is for the mitochondrial genome; {contig} takes g.", mend=EXAMPLES, reason="syntax")
     change = _CHANGE.fullmatch(match["what"])
     if not change:
         raise BadInput(
-            f"this change on {contig} is not one that is read: substitution, del, ins, dup, delins and inv with exact positions are.",
+            f"this change on {contig} is not read: substitution, del, ins, dup, delins, inv and repeats with exact "
+            "positions are.",
             mend=f"Give it as in VCF. {EXAMPLES}",
             reason="syntax",
         )
     first = to_int(change["start"])
     last = to_int(change["end"]) if change["end"] else first
-    _inside(contig, first, last)
+    check_span(contig, first, last)
     if change["same"] is not None:
         raise BadInput(
             f"`=` says that {contig}:{first} is as in the reference, so this is not a variant.",
             mend=f"To see the variants at this base ask for {contig}:{first}.",
             reason="no variant",
         )
-    if change["from"] is None and change["op"] is None:
-        return Region(contig, first - 1, last, notes) if change["end"] else Place(contig, first, notes)
-    return _change(contig, first, last, change, notes, reference)
+    if change["from"]:
+        return _substitution(contig, first, last, change, notes, reference)
+    if change["unit"]:
+        return _repeat(contig, first, last, change, notes, reference)
+    if change["op"]:
+        return _operation(contig, first, last, change, notes, reference)
+    return Region(contig, first - 1, last, notes) if change["end"] else Place(contig, first, notes)
 
 
-def _change(
+def _substitution(
     contig: str, first: int, last: int, change: re.Match[str], notes: tuple[str, ...], reference: Reference | None
 ) -> Variant:
-    """Carry out one HGVS change; `first` and `last` are 1-based, both included."""
-    start = first - 1
-    if change["from"]:
-        replaced = change["from"].upper()
-        if change["end"] and len(replaced) != last - start:
-            raise _counts(contig, first, last, len(replaced))
-        check_length(max(len(replaced), len(change["to"])))
-        return _edit(contig, start, replaced, change["to"].upper(), notes, reference)
+    old, new = change["from"].upper(), change["to"].upper()
+    if change["end"] and len(old) != last - first + 1:
+        raise _miscounted(contig, first, last, len(old))
+    check_length(max(len(old), len(new)))
+    return _edit(contig, first - 1, old, new, notes, reference)
+
+
+def _repeat(
+    contig: str, first: int, last: int, change: re.Match[str], notes: tuple[str, ...], reference: Reference | None
+) -> Variant:
+    """`100_108CAG[5]`: the repeats between 100 and 108 become five. With one position only, all that follow it do."""
+    unit, times = change["unit"].upper(), int(change["times"])
+    check_length(len(unit) * times)
+    if change["end"]:
+        check_length(last - first + 1)
+        old = _bases(contig, first - 1, last, reference)
+    else:
+        old = _bases(contig, first - 1, first - 1 + len(unit), reference)
+        while old.endswith(unit) and len(old) < 5_000 and reference is not None:
+            following = reference.fetch(contig, first - 1 + len(old), first - 1 + len(old) + len(unit))
+            if following != unit:
+                break
+            old += following
+    if old != unit * (len(old) // len(unit)):
+        raise BadInput(
+            f"the reference does not have repeats of {unit[:30]} there.",
+            place=f"{contig}:{first}",
+            mend="Check the positions and the build.",
+            reason="reference",
+        )
+    return _edit(contig, first - 1, old, unit * times, notes, reference)
+
+
+def _operation(
+    contig: str, first: int, last: int, change: re.Match[str], notes: tuple[str, ...], reference: Reference | None
+) -> Variant:
+    """del, ins, dup, inv and delins."""
+    start, span = first - 1, last - first + 1
     op, seq, ins = change["op"].lower(), (change["seq"] or "").upper(), (change["ins"] or "").upper()
-    if op in ("ins", "delins") and (not seq or seq.isdigit() or ins):
+    named = int(change["count"]) if change["count"] else len(seq)
+    if op in ("ins", "delins") and (not seq or ins):
         raise BadInput(
             f"the inserted bases at {contig}:{first} are not spelled out.",
             mend="Write them: NC_000021.9:g.100_101insACGT.",
             reason="syntax",
         )
-    if op in ("dup", "inv") and ins:
-        raise BadInput(f"`{op}` cannot be followed by `ins`.", mend="Write delins.", reason="syntax")
+    check_length(max(len(seq), len(ins)))
     if op == "ins":
-        if not change["end"] or last != first + 1:
+        if span != 2:
             raise BadInput(
                 f"an insertion lies between two neighbouring bases; got {first:,} and {last:,}.",
-                mend=f"Write g.{first}_{first + 1}ins...",
+                mend=f"Write g.{first}_{first + 1}ins and the bases.",
                 reason="syntax",
             )
-        check_length(len(seq))
         return _edit(contig, first, "", seq, notes, reference)
-    check_length(max(last - start, len(seq), len(ins)))
+    check_length(span)
     if op == "delins":
         return _edit(contig, start, _bases(contig, start, last, reference), seq, notes, reference)
-    if seq and (int(seq) if seq.isdigit() else len(seq)) != last - start:
-        raise _counts(contig, first, last, int(seq) if seq.isdigit() else len(seq))
-    spelled = seq if seq and not seq.isdigit() else _bases(contig, start, last, reference)
-    if op == "del":
-        return _edit(contig, start, spelled, ins, notes, reference)
-    if op == "dup":
-        # As an insertion of the copy before the original: REF, and with it the copied bases, is checked below.
-        copied = _edit(contig, start, spelled, spelled + spelled, notes, reference)
-        return copied
-    return _edit(contig, start, spelled, spelled[::-1].translate(_COMPLEMENT), notes, reference)
+    if ins and op != "del":
+        raise BadInput(f"`{op}` cannot be followed by `ins`.", mend="Write delins.", reason="syntax")
+    if named and named != span:
+        raise _miscounted(contig, first, last, named)
+    old = seq or _bases(contig, start, last, reference)
+    new = {"del": ins, "dup": old + old, "inv": old[::-1].translate(_COMPLEMENT)}[op]
+    return _edit(contig, start, old, new, notes, reference)
 
 
-def _edit(
-    contig: str, start: int, deleted: str, inserted: str, notes: tuple[str, ...], reference: Reference | None
-) -> Variant:
-    """Replace `deleted` at 0-based `start` by `inserted`, as VCF writes it: with the base before where one is empty."""
-    if deleted == inserted:
+def _edit(contig: str, start: int, old: str, new: str, notes: tuple[str, ...], reference: Reference | None) -> Variant:
+    """Replace `old` at 0-based `start` by `new`, as VCF writes it: with the base before where one is empty."""
+    if old == new:
         raise BadInput(
-            "nothing changes: the new bases are those of the reference.",
+            "nothing changes: the new bases are those that are there.",
             place=f"{contig}:{start + 1}",
-            mend=EXAMPLES,
+            mend=f"To see the variants at this base ask for {contig}:{start + 1}.",
             reason="no variant",
         )
-    if deleted and inserted:
-        return Variant(contig, start + 1, deleted, inserted, notes)
-    if start == 0:  # VCF 4.3, 1.6.1 REF: at base 1 the base after the event is given instead
-        after = _bases(contig, len(deleted), len(deleted) + 1, reference)
-        return Variant(contig, 1, deleted + after, inserted + after, notes)
+    if old and new:
+        return Variant(contig, start + 1, old, new, notes)
+    if start == 0:  # VCF 4.3, 1.6.1, REF: before base 1 there is none, so the base after the event is given
+        after = _bases(contig, len(old), len(old) + 1, reference)
+        return Variant(contig, 1, old + after, new + after, notes)
     before = _bases(contig, start - 1, start, reference)
-    return Variant(contig, start, before + deleted, before + inserted, notes)
+    return Variant(contig, start, before + old, before + new, notes)
 
 
 def _bases(contig: str, start: int, end: int, reference: Reference | None) -> str:
-    """Bases of the reference that a form left out; BadInput where they are not known."""
+    """Bases of the reference that a form left out, 0-based half-open; BadInput where they are not known."""
     bases = reference.fetch(contig, start, end) if reference is not None else "N"
-    if set(bases) <= set("ACGT") and bases:
+    if set(bases) <= set("ACGT"):
         return bases
-    why = "no reference is loaded" if reference is None else f"the reference has no known base at {contig}:{start + 1}"
+    why = "no reference is loaded" if reference is None else f"it has no known base at {contig}:{start + 1}"
     raise BadInput(
         f"this form leaves out bases that only the reference can give, and {why}.",
         mend="Give it as in VCF, with all bases: chr1-1000-GA-G.",
@@ -157,21 +190,7 @@ def _bases(contig: str, start: int, end: int, reference: Reference | None) -> st
     )
 
 
-def _inside(contig: str, first: int, last: int) -> None:
-    length = GRCH38.contig(contig).length
-    if first < 1 or last > length:
-        raise BadInput(
-            f"{contig} of GRCh38 has bases 1 to {length:,}; {first:,} to {last:,} is outside.",
-            mend="Check the position and the build.",
-            reason="outside",
-        )
-    if last < first - 1:
-        raise BadInput(
-            f"the positions run backwards: {first:,} to {last:,}.", mend="Give the smaller one first.", reason="syntax"
-        )
-
-
-def _counts(contig: str, first: int, last: int, given: int) -> BadInput:
+def _miscounted(contig: str, first: int, last: int, given: int) -> BadInput:
     return BadInput(
         f"{contig}:{first}-{last} is {last - first + 1:,} bases long, but {given:,} are named.",
         mend="Check the positions and the bases.",

@@ -4,10 +4,8 @@ pysam reads; here its contigs get our names, its quirks are hidden (not safe bet
 that cannot be right is refused before anything is computed from it.
 """
 
-import gzip
 import os
 import threading
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +13,10 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
-from embla.errors import BadInput, Broken, NotFound, Unavailable
+from embla.errors import BadInput, Broken, NotFound
 from embla.genome import GRCH38, Assembly
 from embla.reference import refget
+from embla.reference.fasta_index import FastaIndex, check_index, open_index
 
 _CHUNK: Final = 1 << 22  # bases read at a time: bounds what a whole contig costs beyond its own array
 # Upper case for letters; whatever is not a letter becomes N.
@@ -27,15 +26,14 @@ _UPPER: Final = bytes(code if 65 <= code <= 90 else code - 32 if 97 <= code <= 1
 class Reference:
     """Bases of an assembly from a FASTA that may hold only some of its contigs. Safe between threads and after fork."""
 
-    def __init__(self, path: Path, index: Path, block_index: Path | None, names: dict[str, str]) -> None:
+    def __init__(self, path: Path, index: FastaIndex, names: dict[str, str], cache: Path | None) -> None:
         """Use `Reference.open`. `names` maps our contig name to the FASTA's."""
         self.path = path
         self._index = index
-        self._block_index = block_index
         self._names = names
+        self._cache = cache
         self._lock = threading.Lock()
         self._file, self._pid = self._connect(), os.getpid()
-        self._lengths = dict(zip(self._file.references, self._file.lengths, strict=True))
         self._array: tuple[str, NDArray[np.uint8]] | None = None
         self._digest: str | None = None
 
@@ -51,17 +49,15 @@ class Reference:
         """Open a plain or bgzipped FASTA.
 
         A missing index is built beside the file, or in `cache` (default: the user's cache folder) where that folder
-        cannot be written. Contigs outside the primary 25 are left out. `any_length` allows contigs of other lengths
-        than the assembly's, for made-up sequence. Raises NotFound, Unavailable, or BadInput (not FASTA, plain gzip, a
-        contig of another build).
+        cannot be written; the digest is remembered in `cache` too. Contigs outside the primary 25 are left out.
+        A contig may be cut short: what is missing is as if it were N. `any_length` allows longer ones too, for made-up
+        sequence. Raises NotFound, Unavailable, BadInput (not FASTA, plain gzip, a contig of another build or longer
+        than the assembly's) or Broken (an index of another file).
         """
-        path = Path(path)
-        _check_kind(path)
-        index, block_index = _ensure_index(path, Path(cache) if cache else None)
+        path, folder = Path(path), Path(cache) if cache else None
+        index = open_index(path, folder)
         names: dict[str, str] = {}
-        lengths: dict[str, int | None] = {}
-        for line in index.read_text(encoding="utf-8", errors="replace").splitlines():
-            name, length = line.split("\t")[:2]
+        for name in index.rows:
             contig = assembly.find(name)
             if contig is None:
                 continue
@@ -72,7 +68,6 @@ class Reference:
                     mend="Keep one of the two.",
                 )
             names[contig.name] = name
-            lengths[name] = int(length)
         if not names:
             raise BadInput(
                 f"the FASTA holds none of the contigs of {assembly.name}.",
@@ -80,15 +75,16 @@ class Reference:
                 mend="Give the reference that the files were made with; contigs are named 1, chr1 or NC_000001.11.",
             )
         if not any_length:
-            assembly.check_header(lengths, path=str(path))
+            _check_lengths({name: index.rows[name][0] for name in names.values()}, assembly, path)
+        check_index(path, index, list(names.values()))
         order = {contig.name: names[contig.name] for contig in assembly.contigs if contig.name in names}
-        return cls(path, index, block_index, order)
+        return cls(path, index, order, folder)
 
     def __repr__(self) -> str:
         return f"Reference({str(self.path)!r})"
 
-    def __reduce__(self) -> tuple[type["Reference"], tuple[Path, Path, Path | None, dict[str, str]]]:
-        return (Reference, (self.path, self._index, self._block_index, self._names))
+    def __reduce__(self) -> tuple[type["Reference"], tuple[Path, FastaIndex, dict[str, str], Path | None]]:
+        return (Reference, (self.path, self._index, self._names, self._cache))
 
     @property
     def contigs(self) -> tuple[str, ...]:
@@ -101,10 +97,10 @@ class Reference:
 
     def length(self, contig: str) -> int:
         """Bases of a contig in the file, 0 when it is not there."""
-        return self._lengths[self._names[contig]] if contig in self._names else 0
+        return self._index.rows[self._names[contig]][0] if contig in self._names else 0
 
     def fetch(self, contig: str, start: int, end: int) -> str:
-        """Bases `start` to `end`, 0-based half-open, upper case; N where the file has nothing. Always end-start long."""
+        """Bases `start` to `end`, 0-based half-open, upper case; N where the file has nothing. end-start letters."""
         if end <= start:
             return ""
         cached = self._array
@@ -141,16 +137,15 @@ class Reference:
     def digest(self) -> str:
         """A stable id of the contents: the same for the same bases, whatever the file is named or how it is packed.
 
-        A GA4GH sequence collection digest over our contig names, lengths and refget digests. Reads everything once
+        A GA4GH sequence collection digest over our contig names and their refget digests. Reads everything once
         (about 1 s per 500 million bases); then it is remembered for this file in the cache folder.
         """
         if self._digest is None:
-            self._digest = refget.remembered(self.path, self._collection_digest)
+            self._digest = refget.remembered(self.path, self._collection_digest, self._cache)
         return self._digest
 
     def _collection_digest(self) -> str:
-        contigs = [(name, self.length(name), self.contig_digest(name)) for name in self.contigs]
-        return refget.collection_digest(contigs)
+        return refget.collection_digest([(name, self.contig_digest(name)) for name in self.contigs])
 
     def _read(self, contig: str, start: int, end: int) -> bytes:
         """Bases that exist between `start` and `end`, upper case."""
@@ -172,7 +167,7 @@ class Reference:
         if len(text) != end - start:
             raise Broken(
                 f"{self.path} gave {len(text)} of {end - start} bases at {contig}:{start + 1}-{end}.",
-                mend="The index is not this file's, or the file is cut off. Remove the .fai (and .gzi) or copy it again.",
+                mend="The file is cut off or was changed: copy it again, and remove its .fai (and .gzi).",
             )
         return text.encode("ascii", "replace").translate(_UPPER)
 
@@ -180,78 +175,19 @@ class Reference:
         try:
             return pysam.FastaFile(
                 str(self.path),
-                filepath_index=str(self._index),
-                filepath_index_compressed=str(self._block_index) if self._block_index else None,
+                filepath_index=str(self._index.fai),
+                filepath_index_compressed=str(self._index.gzi) if self._index.gzi else None,
             )
         except (OSError, ValueError) as error:
             raise Broken(
-                f"cannot open {self.path} with its index {self._index}: {error}.",
+                f"cannot open {self.path} with its index {self._index.fai}: {error}.",
                 mend="Remove the .fai (and .gzi); they are built anew.",
             ) from error
 
 
-def _check_kind(path: Path) -> None:
-    """Refuse what cannot be read by place: absent, a folder, plain gzip, something other than FASTA."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(18)
-        if head[:2] == b"\x1f\x8b":
-            if not (head[3] & 4 and head[12:14] == b"BC"):
-                raise BadInput(
-                    "the FASTA is compressed with plain gzip, which cannot be read by place.",
-                    path=str(path),
-                    mend=f"`bgzip` it: gunzip {path.name} && bgzip {path.stem}",
-                )
-            with gzip.open(path, "rb") as unpacked:
-                head = unpacked.read(1)
-    except FileNotFoundError:
-        raise NotFound(f"there is no reference at {path}.", mend="Check the path.") from None
-    except BadInput:
-        raise
-    except (OSError, EOFError) as error:
-        raise Unavailable(f"cannot read {path}: {error.__class__.__name__}.", mend="Check the file.") from error
-    if head[:1] != b">":
-        raise BadInput("this is not FASTA: it does not begin with '>'.", path=str(path), mend="Give a FASTA file.")
-
-
-def _ensure_index(path: Path, cache: Path | None) -> tuple[Path, Path | None]:
-    """The .fai (and .gzi of a bgzipped file), beside the FASTA or in the cache folder; built where missing."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    beside = (Path(f"{path}.fai"), Path(f"{path}.gzi") if packed else None)
-    if beside[0].exists() and (beside[1] is None or beside[1].exists()):
-        return beside
-    if os.access(path.parent, os.W_OK):
-        return _build_index(path, *beside)
-    folder = cache if cache is not None else refget.cache_folder()
-    status = path.stat()
-    stem = sha256(f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}".encode()).hexdigest()[:32]
-    cached = (folder / f"{stem}.fai", folder / f"{stem}.gzi" if packed else None)
-    if cached[0].exists() and (cached[1] is None or cached[1].exists()):
-        return cached
-    folder.mkdir(parents=True, exist_ok=True)
-    return _build_index(path, *cached)
-
-
-def _build_index(path: Path, index: Path, block_index: Path | None) -> tuple[Path, Path | None]:
-    """Build under other names and rename, so that two processes that start together both see a whole index."""
-    fresh = Path(f"{index}.{os.getpid()}.tmp")
-    fresh_blocks = Path(f"{block_index}.{os.getpid()}.tmp") if block_index else None
-    options = [str(path), "--fai-idx", str(fresh)]
-    if fresh_blocks:
-        options += ["--gzi-idx", str(fresh_blocks)]
-    try:
-        pysam.faidx(*options)
-        if block_index and fresh_blocks:
-            os.replace(fresh_blocks, block_index)
-        os.replace(fresh, index)
-    except (pysam.SamtoolsError, OSError) as error:
-        for leftover in (fresh, fresh_blocks):
-            if leftover:
-                leftover.unlink(missing_ok=True)
-        raise BadInput(
-            "the FASTA cannot be indexed.",
-            path=str(path),
-            mend="Lines of one sequence must be equally long, and names must differ; `samtools faidx` says more.",
-        ) from error
-    return index, block_index
+def _check_lengths(lengths: dict[str, int], assembly: Assembly, path: Path) -> None:
+    """Refuse a FASTA of another build, or a contig longer than the assembly's; the first part of one is allowed."""
+    build = assembly.recognise(lengths)
+    too_long = any(length > assembly.contig(name).length for name, length in lengths.items())
+    if too_long or build not in (None, assembly.name):
+        assembly.check_header(lengths, path=str(path))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from embla.errors import BadInput
-from embla.genome import Variant
+from embla.genome import GRCH38, Variant
 from embla.reference.fasta import Reference
 
 _STEP: Final = 256  # bases fetched at a time while moving left
@@ -27,21 +27,29 @@ class Normalised:
 
 
 def normalise(variant: Variant, reference: Reference | None) -> Normalised:
-    """Bring an allele to its normal form; `contig` as `chr1`, alleles in any case.
+    """Bring an allele to its normal form; contig under any name, alleles in any case.
 
     Symbolic alleles, breakends and `*` keep their place; their REF is checked all the same. MNPs stay whole. Without a
     reference the allele is only trimmed, as far as that needs none. BadInput when REF is not the reference's.
     """
-    ref, alt, pos = variant.ref.upper(), variant.alt, variant.pos
-    checked = _check(variant.contig, pos, ref, reference)
-    plain = alt.upper()
-    if not plain or not _BASES.issuperset(plain):
-        return Normalised(replace(variant, ref=ref), checked)
-    if ref == plain:
-        raise BadInput("REF and ALT are the same.", place=str(variant.place), mend="Give the base that differs.")
-    if len(ref) != len(plain) or len(ref) > 1:
-        pos, ref, plain = _shift(variant.contig, pos, ref, plain, reference)
-    return Normalised(replace(variant, pos=pos, ref=ref, alt=plain), checked)
+    known = GRCH38.find(variant.contig)
+    contig = known.name if known else variant.contig
+    ref, alt, pos = variant.ref.upper(), variant.alt.upper(), variant.pos
+    if known is not None and pos + len(ref) - 1 > known.length:
+        raise BadInput(
+            f"{contig} of GRCh38 has {known.length:,} bases; REF reaches beyond its end.",
+            place=f"{contig}:{pos}",
+            mend="Check the position and the build.",
+            reason="outside",
+        )
+    checked = _check(contig, pos, ref, reference)
+    if not alt or not _BASES.issuperset(alt):
+        return Normalised(replace(variant, contig=contig, ref=ref), checked)
+    if ref == alt:
+        raise BadInput("REF and ALT are the same.", place=f"{contig}:{pos}", mend="Give the base that differs.")
+    if len(ref) != len(alt) or len(ref) > 1:
+        pos, ref, alt = _shift(contig, pos, ref, alt, reference)
+    return Normalised(replace(variant, contig=contig, pos=pos, ref=ref, alt=alt), checked)
 
 
 def _check(contig: str, pos: int, ref: str, reference: Reference | None) -> bool:
@@ -101,30 +109,25 @@ def _shift(contig: str, pos: int, ref: str, alt: str, reference: Reference | Non
 def _roll(contig: str, pos: int, ref: str, alt: str, reference: Reference) -> tuple[int, str, str]:
     """Move an insertion or deletion left while its last base equals the base before it.
 
-    One allele is a single base, the other begins or ends with it; the longer one turns like a wheel.
+    One allele is a single base, which the other ends with; the longer one turns like a wheel.
     """
-    longer, shorter = (ref, alt) if len(ref) > len(alt) else (alt, ref)
-    wheel = longer
-    turned = 0  # bases taken off the right end and put before the left end
-    window, low = "", pos - 1  # known bases before pos; `low` is the 0-based start of the window
-    last_short = shorter
-    size = len(wheel)
-    before: list[str] = []
-    while True:
-        last = wheel[size - 1 - turned] if turned < size else before[turned - size]
-        if last != last_short or pos == 1:
+    wheel, single = (ref, alt) if len(ref) > len(alt) else (alt, ref)
+    size, taken = len(wheel), 0
+    before: list[str] = []  # the bases that came in on the left, nearest to pos first
+    window, low = "", pos - 1  # known bases before pos and the 0-based place where they start
+    while pos > 1:
+        last = wheel[size - 1 - taken] if taken < size else before[taken - size]
+        if last != single:
             break
         if not window:
             start = max(low - _STEP, 0)
             window, low = reference.fetch(contig, start, low), start
-        base, window = window[-1:], window[:-1]
+        base, window = window[-1], window[:-1]
         if base not in _KNOWN:
             break
         before.append(base)
-        turned += 1
-        last_short = base
+        single = base
+        taken += 1
         pos -= 1
-    if turned:
-        left = "".join(reversed(before))
-        wheel = (left + wheel)[:size]
-    return (pos, wheel, last_short) if len(ref) > len(alt) else (pos, last_short, wheel)
+    wheel = ("".join(reversed(before)) + wheel)[:size]
+    return (pos, wheel, single) if len(ref) > len(alt) else (pos, single, wheel)

@@ -9,6 +9,7 @@ import os
 import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from hashlib import sha256, sha512
 from pathlib import Path
 
@@ -26,14 +27,10 @@ def sequence_digest(pieces: Iterable[bytes]) -> str:
     return "SQ." + sha512t24u(pieces)
 
 
-def collection_digest(contigs: Sequence[tuple[str, int, str]]) -> str:
-    """Level-0 digest of (name, length, sequence digest) rows."""
-    level2 = {
-        "lengths": [length for _, length, _ in contigs],
-        "names": [name for name, _, _ in contigs],
-        "sequences": [digest for _, _, digest in contigs],
-    }
-    return _of_json({attribute: _of_json(values) for attribute, values in level2.items()})
+def collection_digest(contigs: Sequence[tuple[str, str]]) -> str:
+    """Digest of (name, sequence digest) rows in their order: seqcol's level 0, over its two inherent attributes."""
+    names, sequences = [name for name, _ in contigs], [digest for _, digest in contigs]
+    return _of_json({"names": _of_json(names), "sequences": _of_json(sequences)})
 
 
 def cache_folder() -> Path:
@@ -46,25 +43,25 @@ def cache_folder() -> Path:
     return base / "embla" / "reference"
 
 
-def remembered(path: Path, compute: Callable[[], str]) -> str:
+def remembered(path: Path, compute: Callable[[], str], cache: Path | None = None) -> str:
     """`compute()` for the file as it is now, or what it gave for the same path, size and time of change."""
     status = path.stat()
     key = sha256(f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}".encode()).hexdigest()[:32]
-    note = cache_folder() / f"{key}.digest"
-    try:
-        return note.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        value = compute()
+    folder = cache if cache is not None else cache_folder()
+    note = folder / f"{key}.digest"
+    with suppress(OSError, UnicodeDecodeError):
+        known = note.read_text(encoding="ascii").strip()
+        if len(known) == 32:
+            return known
+    value = compute()
     fresh = note.with_name(f"{note.name}.{os.getpid()}.tmp")
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # a cache that cannot be written costs time, not the answer
+        folder.mkdir(parents=True, exist_ok=True)
         fresh.write_text(value, encoding="ascii")
         os.replace(fresh, note)
-    except OSError:
-        fresh.unlink(missing_ok=True)  # a cache that cannot be written costs time, not the answer
     return value
 
 
 def _of_json(value: object) -> str:
-    # RFC 8785 for what occurs here: ASCII strings, small integers, sorted keys
+    # RFC 8785 for what occurs here: ASCII strings and sorted keys
     return sha512t24u([json.dumps(value, sort_keys=True, separators=(",", ":")).encode()])
