@@ -151,7 +151,7 @@ def build(words: Sequence[str] = (), *, everything: bool = False) -> Any:
             command = typer.main.get_command(import_module(room.module).app)
             command.name = room.word
             tree.commands[room.word] = command  # type: ignore[attr-defined]
-    _without_completion(tree)
+    _plain(tree)
     tree.commands = _in_order(tree.commands, rooms)  # type: ignore[attr-defined]
     return tree
 
@@ -204,11 +204,12 @@ def _in_order(commands: dict[str, Any], rooms: Sequence[Mounted]) -> dict[str, A
     return {word: commands[word] for word in words} | commands
 
 
-def _without_completion(command: Any) -> None:
-    """Shell completion is installed once, at the root; a room built on its own brings the two options again."""
-    for child in getattr(command, "commands", {}).values():
+def _plain(tree: Any) -> None:
+    """Help without boxes throughout, and shell completion once, at the root: a room built alone brings both again."""
+    tree.rich_markup_mode = None
+    for child in getattr(tree, "commands", {}).values():
         child.params = [item for item in child.params if item.name not in ("install_completion", "show_completion")]
-        _without_completion(child)
+        _plain(child)
 
 
 def _tell(error: EmblaError, *, as_json: bool) -> None:

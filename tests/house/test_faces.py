@@ -1,6 +1,9 @@
 """Other rooms are entered through their face: `from embla.genome import Region`, never `embla.genome.values`."""
 
 import ast
+import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +26,11 @@ def trespasses(code: str, room: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             modules = [node.module or ""] if not node.level else []
             if node.module == "embla" or node.module in FACES:
-                modules += [f"{node.module}.{alias.name}" for alias in node.names if is_module(node.module, alias.name)]
+                modules += [
+                    f"{node.module}.{alias.name}"
+                    for alias in node.names
+                    if is_module(node.module, alias.name) and not offers(node.module, alias.name)
+                ]
         else:
             continue
         for module in modules:
@@ -32,6 +39,11 @@ def trespasses(code: str, room: str) -> Iterator[str]:
                 continue
             if not (room in EDGES and len(parts) == 3 and parts[2] in MOUNTED):
                 yield f"{node.lineno}: {module}"
+
+
+def offers(package: str, name: str) -> bool:
+    """Whether a face offers this name, so that it is not the submodule that may be called the same."""
+    return name in getattr(importlib.import_module(package), "__all__", ())
 
 
 def is_module(package: str, name: str) -> bool:
@@ -71,3 +83,19 @@ def test_rooms__each_has_a_face_that_says_what_it_owns() -> None:
             silent.append(room)
 
     assert silent == [], "give each __init__.py a docstring: what the room owns, its words, never knows, start at"
+
+
+def test_faces__load_everything_they_offer() -> None:
+    code = "import importlib\n" + "".join(
+        f"room = importlib.import_module('embla.{room}')\n"
+        # Twice: what is loaded first may bind a submodule under a name that the face offers.
+        "[getattr(room, name) for name in room.__all__]\n"
+        "modules = [name for name in room.__all__ if isinstance(getattr(room, name), type(importlib))]\n"
+        "assert not modules, (room, modules)\n"
+        for room in sorted(ROOMS)
+        if hasattr(importlib.import_module(f"embla.{room}"), "__all__")
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stderr
