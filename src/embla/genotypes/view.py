@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import NotFound, UsageError
-from embla.genome import Place, Region, Variant, copies
-from embla.genome.ploidy import Karyotype, PieceKind
+from embla.genome import Karyotype, PieceKind, Place, Region, Variant, copies
 from embla.genotypes.files.genomes import ASSUMED_CODE, CALLABILITIES, KARYOTYPES, GenomeTable
 from embla.genotypes.files.manifest import Manifest, ManifestId
 from embla.genotypes.files.segment import ContigReader, SegmentReader

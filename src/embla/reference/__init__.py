@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.genome.values import Place
+    from embla.genome import Place
     from embla.reference.ask import Asked, Form, forms, parse
     from embla.reference.demo import DemoReference, demo_reference_paths
     from embla.reference.fasta import Reference
