@@ -1,5 +1,6 @@
 """The 13 real gVCFs against a plain pysam loop: raw and adj ac and an at every position (specification: issue 2)."""
 
+import gzip
 from collections import defaultdict
 from pathlib import Path
 
@@ -88,12 +89,18 @@ def test_every_position_of_the_real_files_equals_a_plain_loop(nation: Nation) ->
     expected_ac: dict[tuple[str, int, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for path in GVCFS:
         name = path.name.split(".")[0]
-        with pysam.VariantFile(str(path)) as file:
+        # They are plain gzip, which pysam cannot rewind.
+        plain = nation.folder / f"{name}.vcf"
+        text = gzip.decompress(path.read_bytes()).decode()
+        # Their headers do not declare END, and pysam takes a block for one base then.
+        end = '##INFO=<ID=END,Number=1,Type=Integer,Description="End">\n'
+        plain.write_text(text.replace("##FILTER", end + "##FILTER", 1))
+        with pysam.VariantFile(str(plain)) as file:
             male = any(record.contig == "chrX" and len(record.samples[0]["GT"]) == 1 for record in file)
         nation.rows.append(
             {"sample": name, "path": str(path), "karyotype": "XY" if male else "XX", "callability": "gvcf"}
         )
-        an, ac = loop(path, male)
+        an, ac = loop(plain, male)
         for place, (raw, adj) in an.items():
             expected_an[place][0] += raw
             expected_an[place][1] += adj
