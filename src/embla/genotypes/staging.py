@@ -174,7 +174,7 @@ def write_manifest(scratch: Scratch, manifest: Manifest) -> ManifestId:
 def _lighten(new: NewGenome, digest: str) -> _Light:
     pack = new.pack
     attributes = {str(k): attribute_text(v) for k, v in new.attributes.items()}
-    genome = Genome(new.name, digest, str(pack.karyotype), pack.callability, {k: v for k, v in attributes.items() if v})
+    genome = Genome(new.name, digest, str(pack.karyotype), pack.callability, attributes)
     contigs = {}
     for contig in GRCH38.contigs:
         calls = pack.contigs.get(contig.name)

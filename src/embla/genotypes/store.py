@@ -19,12 +19,13 @@ import os
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.errors import Broken, Conflict, NotFound, Refused, UsageError, WrongFormat
+from embla.errors import BadInput, Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
+from embla.genome import GRCH38
 from embla.genotypes import staging
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import Manifest, ManifestId, Tombstones, decode_tombstones, encode_tombstones
@@ -51,7 +52,7 @@ class About:
     assembly: str
     policy: Policy
     reference: str = ""  # path of the FASTA, "" if none
-    contigs: dict[str, str] = field(default_factory=dict)  # its contigs' digests
+    reference_digest: str = ""  # its refget collection digest
     managed: bool = False
     format: int = FORMAT
 
@@ -80,17 +81,15 @@ class CohortStore:
         policy: Policy | None = None, managed: bool = False,
     ) -> CohortStore:  # fmt: skip
         """Make an empty store. Raises Refused where one or anything else is; BadInput for a FASTA that cannot be used."""
-        from embla.reference import Reference
-
         if assembly != "GRCh38":
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
-        opened = Reference.open(reference) if isinstance(reference, str | Path) else reference
+        opened = open_reference(reference) if isinstance(reference, str | Path) else reference
         folder = where if isinstance(where, Folder) else Folder(where)
         if folder.list() or folder.exists(_ABOUT):
             raise Refused(f"{folder.path} is not empty.", mend="Give a new folder.")
         about = About(
             assembly, policy or Policy(), str(Path(opened.path).resolve()) if opened else "",
-            _digests(opened), managed,
+            opened.digest() if opened else "", managed,
         )  # fmt: skip
         store = cls(folder, about)
         ident = staging.write_manifest(Scratch(folder), Manifest())
@@ -139,14 +138,11 @@ class CohortStore:
 
     @cached_property
     def _reference_and_problem(self) -> tuple[Reference | None, str]:
-        from embla.errors import EmblaError
-        from embla.reference import Reference
-
         if not self.about.reference:
             return None, ""
         try:
-            reference = Reference.open(self.about.reference)
-            if _digests(reference) != self.about.contigs:
+            reference = open_reference(self.about.reference)
+            if reference.digest() != self.about.reference_digest:
                 return None, f"The reference {self.about.reference} is not the one the store was made with; it is not used."
             return reference, ""
         except EmblaError as error:
@@ -346,6 +342,18 @@ def _pointer(ident: ManifestId) -> bytes:
     return f"{ident}\n".encode()
 
 
-def _digests(reference: Reference | None) -> dict[str, str]:
-    """What identifies the FASTA: its digest under its list of contigs."""
-    return {"all": reference.digest(), "names": ",".join(reference.contigs)} if reference else {}
+def open_reference(path: str | Path) -> Reference:
+    """Open a FASTA that may hold a part of some contigs; places it lacks are N, so nothing is checked there.
+
+    Raises BadInput for one of another build or with a contig longer than the assembly's.
+    """
+    from embla.reference import Reference
+
+    reference = Reference.open(path, any_length=True)
+    lengths = {contig: reference.length(contig) for contig in reference.contigs}
+    build = GRCH38.recognise(dict(lengths))
+    wrong = [c for c, length in lengths.items() if length > GRCH38.contig(c).length]
+    if wrong or build not in (None, GRCH38.name):
+        what = f"this is {build}" if build not in (None, GRCH38.name) else f"{wrong[0]} is longer than in {GRCH38.name}"
+        raise BadInput(f"{what}; the store needs {GRCH38.name}.", path=str(path), mend=f"Give a FASTA of {GRCH38.name}.")
+    return reference

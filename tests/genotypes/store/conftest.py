@@ -1,0 +1,20 @@
+"""Hundreds of small stores: without waiting for the disk, and with nearly all long alleles sharing a hash."""
+
+import os
+
+import pytest
+
+from embla.genotypes.model import keys
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fsync protects from power loss, which no test here plays; what these test is order."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+@pytest.fixture
+def short_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long alleles of one place nearly always share a hash, so salts matter."""
+    original = keys.allele_hash
+    monkeypatch.setattr(keys, "allele_hash", lambda ref, alt: original(ref, alt) & 1)
