@@ -167,7 +167,8 @@ def test_forbidden__is_unavailable_and_never_absent(store: Folder, use: Callable
     "use",
     [
         lambda s: s.get("a"), lambda s: s.exists("a"), lambda s: s.list(), lambda s: s.delete("a"),
-        lambda s: s.open("a"), lambda s: s.put("b/c", b""), lambda s: s.swap("a", b"1", b"2"), lambda s: s.sweep(), lambda s: s.size("a"),
+        lambda s: s.open("a"), lambda s: s.put("b/c", b""), lambda s: s.swap("a", b"1", b"2"), lambda s: s.sweep(),
+        lambda s: s.size("a"),
     ],
 )  # fmt: skip
 def test_folder__that_went_away_is_unavailable_and_never_empty(store: Folder, use: Callable[[Folder], Any]) -> None:

@@ -60,7 +60,7 @@ def check_index(path: Path, index: FastaIndex, names: list[str]) -> None:
             named = not whole or header[1:].split(maxsplit=1)[:1] == [name.encode()]
             end = offset + (length - 1) // bases * width + (length - 1) % bases + 1 if length else offset
             after = read(end - 1, 3)
-            ends = after[:1].isalpha() and after[1:].strip(b"\r\n")[:1] in (b"", b">")
+            ends = after[:1] not in (b"", b"\n", b"\r", b">") and after[1:].strip(b"\r\n")[:1] in (b"", b">")
             if not (before.endswith(b"\n") and named and (ends or not length)):
                 raise Broken(f"the index {index.fai} is not of this file, or {path} is cut off.", mend=_REBUILD)
     except (zlib.error, struct.error, ZeroDivisionError, IndexError) as error:
