@@ -17,7 +17,7 @@ PREFIX = "EMBLA_"
 FILE_NAME = "settings.toml"
 
 # Read by the command line and by tests, not settings of the database itself.
-NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_TEST_")
+NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_TEST_", "EMBLA_TOKEN")
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 

@@ -1,0 +1,151 @@
+"""`embla home ...`: the home, its accounts and its log. Everything heavy is imported inside its command."""
+
+import json as json_
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="The home of this Embla: its database and accounts.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Make the home: database, registers, an empty cohort store. A home that is there is brought up to date."""
+    house = context.obj()
+    typer.echo(str(house.home))
+
+
+@app.command()
+def status(context: typer.Context, json: Json = False) -> None:
+    """Show where the home is, its database's format, and how much is in it."""
+    from embla.platform.accounts import list_accounts
+    from embla.platform.events import newest_events
+    from embla.platform.migrate import database_version
+    from embla.platform.pointer import current_manifest
+
+    house = context.obj(create=False)
+    with house.database.reading() as connection:
+        last = newest_events(connection, limit=1).items
+        accounts = len(list_accounts(connection))
+        manifest = current_manifest(connection)
+        genomes = len(house.view(connection))
+    answer = {
+        "home": str(house.home),
+        "database": "sqlite" if house.database.is_sqlite else "postgresql",
+        "format": database_version(house.database),
+        "accounts": accounts,
+        "events": last[0].number if last else 0,
+        "manifest": manifest.short if manifest is not None else None,
+        "genomes": genomes,
+    }
+    typer.echo(json_.dumps(answer) if json else "\n".join(f"{name}: {value}" for name, value in answer.items()))
+
+
+@app.command("add-account")
+def add_account(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[list[str], typer.Option(help="clinician, lab, dpo, board, admin or researcher; may be repeated.")],
+    display: Annotated[str | None, typer.Option(help="How pages call the account.")] = None,
+    lab: Annotated[str | None, typer.Option(help="For the role lab: id of the laboratory.")] = None,
+) -> None:
+    """Add an account."""
+    from embla.platform.accounts import create_account
+    from embla.platform.actor import OPERATOR
+
+    house = context.obj()
+    with house.database.transaction() as connection:
+        create_account(
+            connection, name, display=display or name, roles=role, laboratory=lab, by=OPERATOR, at=house.clock()
+        )
+
+
+@app.command("close-account")
+def close(context: typer.Context, name: Name) -> None:
+    """Close an account: its sessions and tokens open nothing any more."""
+    from embla.platform.accounts import close_account
+    from embla.platform.actor import OPERATOR
+
+    house = context.obj(create=False)
+    with house.database.transaction() as connection:
+        close_account(connection, name, by=OPERATOR, at=house.clock())
+
+
+@app.command()
+def accounts(context: typer.Context, json: Json = False) -> None:
+    """List open accounts."""
+    from embla.platform.accounts import list_accounts
+
+    with context.obj(create=False).database.reading() as connection:
+        found = list_accounts(connection)
+    for account in found:
+        values = {"name": account.name, "roles": sorted(account.roles), "laboratory": account.laboratory}
+        shown = "\t".join([account.name, ",".join(sorted(account.roles)), account.laboratory or ""])
+        typer.echo(json_.dumps(values) if json else shown)
+
+
+@app.command()
+def token(
+    context: typer.Context,
+    account: Name,
+    label: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How long it opens.")] = 365,
+) -> None:
+    """Issue an API token of an account. It is shown this once and kept as a hash."""
+    from embla.platform.accounts import issue_token
+    from embla.platform.actor import OPERATOR
+
+    house = context.obj(create=False)
+    with house.database.transaction() as connection:
+        typer.echo(issue_token(connection, account, label=label, by=OPERATOR, at=house.clock(), days=days))
+
+
+@app.command("revoke-tokens")
+def revoke(context: typer.Context, account: Name) -> None:
+    """Revoke every token of an account."""
+    from embla.platform.accounts import revoke_tokens
+    from embla.platform.actor import OPERATOR
+
+    house = context.obj(create=False)
+    with house.database.transaction() as connection:
+        revoked = revoke_tokens(connection, account, by=OPERATOR, at=house.clock())
+    print(f"{revoked} revoked.", file=sys.stderr)
+
+
+@app.command()
+def log(
+    context: typer.Context,
+    kind: Annotated[list[str] | None, typer.Option(help="Of this kind; may be repeated.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 50,
+    json: Json = False,
+) -> None:
+    """Show the newest events of the log."""
+    from embla.platform.events import newest_events
+
+    with context.obj(create=False).database.reading() as connection:
+        found = newest_events(connection, kinds=kind or (), limit=limit).items
+    for event in found:
+        values = {
+            name: getattr(event, name) for name in ("number", "actor", "kind", "subject", "version", "body", "hash")
+        }
+        at = event.at.isoformat(timespec="seconds")
+        shown = f"{event.number}\t{at}\t{event.actor}\t{event.kind}\t{event.subject}"
+        typer.echo(json_.dumps(values | {"at": event.at.isoformat()}) if json else shown)
+
+
+@app.command("verify-log")
+def verify_log(context: typer.Context) -> None:
+    """Recompute the log's chain of hashes. Exit code 1 when an event was changed, deleted or cut off."""
+    from embla.platform.events import verify_chain
+
+    with context.obj(create=False).database.reading() as connection:
+        typer.echo(f"{verify_chain(connection)} events, unbroken")

@@ -1,0 +1,394 @@
+"""`embla submission ...`: a laboratory's packages. Everything heavy is imported inside its command."""
+
+import json as json_
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embla.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from embla.submission.check import Progress, Reading
+    from embla.submission.client import Client
+    from embla.submission.model.acknowledgement import Acknowledgement
+    from embla.submission.model.finding import Finding, PackageRefused
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Report a laboratory's genomes: init, check, send, list, status.",
+)
+
+Told = Callable[[int, int], None]  # how much is done, of how much
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+Packages = Annotated[
+    list[Path], typer.Argument(metavar="PACKAGE...", help="Folders with manifest.json.", show_default=False)
+]
+Server = Annotated[str | None, typer.Option("--to", metavar="URL", help="A server; without it, the home here.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="EMBLA_TOKEN", help="The laboratory's token for the server.", show_envvar=True)
+]
+
+
+@app.command()
+def init(
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER|SAMPLESHEET", help="Files of one case, or a table of samples.")
+    ],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where a sheet's packages go.")] = None,
+    lab: Annotated[str | None, typer.Option(help="Id of the laboratory.")] = None,
+    group: Annotated[str | None, typer.Option(help="Patient group.")] = None,
+    opened: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day the case was opened [default: today].")
+    ] = None,
+    package: Annotated[str | None, typer.Option(help="Id of the package [default: the folder's name].")] = None,
+    case: Annotated[str | None, typer.Option(help="Id of the case [default: the package's].")] = None,
+    assay: Annotated[str | None, typer.Option(help="genome, exome or panel [default: genome].")] = None,
+    callability: Annotated[
+        str | None, typer.Option(help="gvcf, bed or assumed [default: gvcf where the file has blocks].")
+    ] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(metavar="SAMPLE=ROLE", help="Who is who of a trio: index, mother, father.")
+    ] = None,
+    karyotype: Annotated[list[str] | None, typer.Option(metavar="SAMPLE=KARYOTYPE", help="XX, XY, ...")] = None,
+    clinician: Annotated[list[str] | None, typer.Option(metavar="ACCOUNT", help="Who treats the patient.")] = None,
+    force: Annotated[bool, typer.Option(help="Write over a manifest that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Write manifests: for the files in a folder, or for each case of a sample sheet.
+
+    A sheet has a header line and one row per sample; needed are `sample` and `file`, further columns are package
+    laboratory case patient_group opened family role person karyotype region assay callability bed pipeline. Rows of one
+    package are one case; without that column, index, mother and father of a family become a trio.
+    """
+    from datetime import date
+
+    from embla.submission.prepare import prepare_folder, prepare_sheet
+
+    given = {
+        "laboratory": lab,
+        "patient_group": group,
+        "opened": opened or date.today().isoformat(),
+        "package": package,
+        "case": case,
+        "assay": assay,
+        "callability": callability,
+        "clinicians": ";".join(clinician or []),
+    }
+    defaults = {name: value for name, value in given.items() if value}
+    if source.is_dir():
+        roles, karyotypes = _pairs(role, "--role"), _pairs(karyotype, "--karyotype")
+        prepare_folder(source, defaults=defaults, roles=roles, karyotypes=karyotypes, force=force)
+        written = [source]
+    elif source.is_file():
+        if package or case or role or karyotype:
+            raise UsageError("A sheet says package, case, role and karyotype itself.", mend="Leave those options out.")
+        with _bar("packages") as told:
+            prepared = prepare_sheet(
+                source, out or source.parent / "packages", defaults=defaults, progress=lambda n, of: told(n, of)
+            )
+        for name in prepared.unused:
+            _say(f"column {name!r} is not used: a manifest has no place for it.")
+        written = list(prepared.packages)
+    else:
+        raise NotFound(f"there is no {source}.", mend="Give a folder with files, or a sample sheet.")
+    for folder in written:
+        typer.echo(json_.dumps({"package": str(folder)}) if json else str(folder))
+    _say(f"{len(written)} {'manifest' if len(written) == 1 else 'manifests'} written; now `embla submission check`.")
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    packages: Packages,
+    reference: Annotated[Path | None, typer.Option(metavar="FASTA", help="Sequence to compare REF bases with.")] = None,
+    offline: Annotated[bool, typer.Option(help="Ask no registers, also where a home is at hand.")] = False,
+    json: Json = False,
+) -> None:
+    """Check packages by the rules of the server, and say all that is wrong with each.
+
+    Where a home is at hand its registers and its reference are asked too. Exit code 1 when one package has an error.
+    """
+    from embla.submission.model.finding import PackageRefused
+    from embla.submission.package import open_package
+
+    house = None if offline else _home(context)
+    if house is None:
+        _say("no home here: laboratory, patient group and earlier packages are checked by the server only.")
+    reading = _reading(house, reference)
+    wrong = 0
+    for folder in packages:
+        try:
+            with _bar("bytes") as told:
+                findings = _findings(open_package(folder), house, reading, lambda path, n, of: told(n, of))
+        except PackageRefused as refused:
+            findings = list(refused.findings)
+        errors = sum(finding.severity == "error" for finding in findings)
+        wrong += bool(errors)
+        for finding in findings:
+            line = {"package": str(folder)} | finding.to_json()
+            typer.echo(json_.dumps(line, ensure_ascii=False) if json else f"{folder}/{finding}")
+        _say(f"{folder}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}.")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def send(
+    context: typer.Context, packages: Packages, to: Server = None, token: Token = None, json: Json = False
+) -> None:
+    """Send packages and wait for their acknowledgements.
+
+    An acknowledged package is kept and counted, whatever happens afterwards; sending it again changes nothing and gives
+    the same acknowledgement. Exit code 1 when one was refused.
+    """
+    from embla.submission.model.finding import PackageRefused
+
+    refused = 0
+    with _bar("bytes" if to else "packages") as told:
+        outcomes = _sent_to_server(to, token, packages, told) if to else _sent_here(context, packages, told)
+        for place, outcome in outcomes:
+            if isinstance(outcome, PackageRefused):
+                refused += 1
+                _tell_refusal(packages[place], outcome, json)
+            else:
+                _tell_acknowledgement(packages[place], outcome, json)
+    _say(f"{_many(len(packages) - refused, 'package')} accepted, {refused} refused.")
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    lab: Annotated[str | None, typer.Option(help="Of one laboratory.")] = None,
+    state: Annotated[str | None, typer.Option(help="accepted or refused.")] = None,
+    to: Server = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """List submissions, newest first."""
+    if state not in (None, "accepted", "refused"):
+        raise UsageError(f"No state is called '{state}'.", mend="Write accepted or refused.")
+    for item in _listed(context, lab, state, to, token):
+        if json:
+            typer.echo(json_.dumps(item, ensure_ascii=False))
+        else:
+            genomes = _many(item["genomes"], "genome") if item["state"] == "accepted" else ""
+            note = f"corrected by {item['corrected_by']}" if item["corrected_by"] else ""
+            fields = (item["id"], item["state"], item["decided_at"][:19], item["laboratory"], item["package"])
+            typer.echo("\t".join([*fields, genomes or note or f"{len(item['findings'])} findings"]))
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    submission: Annotated[str, typer.Argument(metavar="SUBMISSION", help="Its id, S and 16 letters or digits.")],
+    to: Server = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Show one submission: its acknowledgement, or what is wrong with it."""
+    from embla.submission.model.acknowledgement import Acknowledgement
+    from embla.submission.model.finding import Finding
+
+    if to:
+        item = _client(to, token).submission(submission)
+    else:
+        from embla.submission.store import find_submission
+
+        with context.obj(create=False).database.reading() as connection:
+            found = find_submission(connection, submission)
+        if found is None:
+            raise NotFound(f"There is no submission {submission}.", mend="`embla submission list` shows them.")
+        item = found.to_json()
+    if json:
+        typer.echo(json_.dumps(item, ensure_ascii=False))
+        return
+    typer.echo(f"{item['id']}: package {item['package']} of {item['laboratory']}, {item['state']} {item['decided_at']}")
+    if item["acknowledgement"]:
+        _tell_genomes(Acknowledgement.from_json(item["acknowledgement"]))
+    for finding in item["findings"]:
+        typer.echo(f"  {Finding(**finding)}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a manifest."""
+    from embla.submission.model.manifest import schema as made
+
+    typer.echo(json_.dumps(made(), indent=2))
+
+
+@app.command()
+def sweep(
+    context: typer.Context,
+    hours: Annotated[float, typer.Option(min=0, help="Leave alone what is younger.")] = 24,
+    json: Json = False,
+) -> None:
+    """Merge the store's segments, and delete files that dead processes left behind and nothing refers to."""
+    from embla.submission.sweep import sweep as swept
+    from embla.submission.sweep import tend
+
+    house = context.obj(create=False)
+    merges = tend(house)
+    for name in swept(house, hours=hours):
+        typer.echo(json_.dumps({"deleted": name}) if json else name)
+    _say(f"{_many(merges, 'merge')} of segments.")
+
+
+def _findings(package: Any, house: Any, reading: "Reading", progress: "Progress") -> "list[Finding]":
+    from datetime import date
+
+    from embla.submission.check import check_package
+    from embla.submission.judge import judge, judge_offline
+
+    today = house.clock().date() if house is not None else date.today()
+    checked = check_package(package, reading, on=today, progress=progress)
+    if house is None:
+        return [*judge_offline(package), *checked.findings]
+    with house.database.reading() as connection:
+        return [*judge(connection, package, checked.genomes, on=today), *checked.findings]
+
+
+def _reading(house: Any, reference: Path | None) -> "Reading":
+    from embla.genome import GRCH38
+    from embla.genotypes import Policy
+    from embla.reference import Reference
+    from embla.submission.check import Reading
+    from embla.submission.receive import reading_of
+
+    if house is not None and reference is None:
+        return reading_of(house)
+    opened = Reference.open(reference) if reference is not None else None
+    if opened is None:
+        _say("no reference: REF bases are compared by the server only.")
+    return Reading(GRCH38, opened, house.store.policy if house is not None else Policy())
+
+
+def _home(context: typer.Context) -> Any:
+    try:
+        return context.obj(create=False)
+    except NotFound:
+        return None
+
+
+def _sent_here(
+    context: typer.Context, packages: list[Path], told: Told
+) -> "Iterator[tuple[int, Acknowledgement | PackageRefused]]":
+    from embla.platform import OPERATOR
+    from embla.submission.receive import receive_many
+    from embla.submission.sweep import tend
+
+    house = context.obj()
+    for done, outcome in enumerate(receive_many(house, OPERATOR, packages), 1):
+        told(done, len(packages))
+        yield outcome
+    tend(house)
+
+
+def _sent_to_server(
+    url: str, token: str | None, packages: list[Path], told: Told
+) -> "Iterator[tuple[int, Acknowledgement | PackageRefused]]":
+    from embla.submission.model.finding import PackageRefused
+
+    client = _client(url, token)
+    for place, folder in enumerate(packages):
+        try:
+            yield place, client.send(folder, lambda path, n, of: told(n, of))
+        except PackageRefused as refused:
+            yield place, refused
+
+
+def _listed(
+    context: typer.Context, lab: str | None, state: str | None, to: str | None, token: str | None
+) -> Iterator[dict[str, Any]]:
+    cursor: str | None = None
+    client = _client(to, token) if to else None
+    house: Any = None if client else context.obj(create=False)
+    while True:
+        if client is not None:
+            answer = client.submissions(state=state, cursor=cursor)
+            items, cursor = answer["items"], answer["next"]
+        else:
+            from embla.submission.store import list_submissions
+
+            with house.database.reading() as connection:
+                page = list_submissions(connection, laboratory=lab, state=state, cursor=cursor, limit=200)
+            items, cursor = [item.to_json() for item in page.items], page.next
+        yield from items
+        if cursor is None:
+            return
+
+
+def _client(url: str, token: str | None) -> "Client":
+    from embla.submission.client import Client
+
+    if not token:
+        raise UsageError("A server wants the laboratory's token.", mend="Set EMBLA_TOKEN.")
+    return Client(url, token)
+
+
+def _tell_acknowledgement(folder: Path, acknowledgement: "Acknowledgement", json: bool) -> None:
+    if json:
+        typer.echo(json_.dumps({"state": "accepted"} | acknowledgement.to_json(), ensure_ascii=False))
+        return
+    typer.echo(
+        f"{folder}: accepted as {acknowledgement.submission}, event {acknowledgement.event}, "
+        f"manifest {acknowledgement.manifest_number}"
+    )
+    _tell_genomes(acknowledgement)
+
+
+def _tell_genomes(acknowledgement: "Acknowledgement") -> None:
+    for genome in acknowledgement.genomes:
+        typer.echo(f"  {genome.accession}  {genome.role}  sample {genome.sample}  {genome.calls:,} calls")
+        for sentence in genome.skipped:
+            _say(f"{genome.accession}: {sentence}")
+    for accession in acknowledgement.replaced:
+        typer.echo(f"  {accession}  replaced")
+    for warning in acknowledgement.warnings:
+        _say(warning)
+
+
+def _tell_refusal(folder: Path, refused: "PackageRefused", json: bool) -> None:
+    if json:
+        findings = [finding.to_json() for finding in refused.findings]
+        typer.echo(json_.dumps({"state": "refused", "package": str(folder), "findings": findings}, ensure_ascii=False))
+        return
+    typer.echo(f"{folder}: refused")
+    for finding in refused.findings:
+        _say(f"{folder}/{finding}")
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    pairs = dict(text.rpartition("=")[::2] for text in given or [])
+    if "" in pairs or "" in pairs.values():
+        raise UsageError(f"{option} takes SAMPLE=VALUE.", mend=f"For example {option} NA12878=index.")
+    return pairs
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+@contextmanager
+def _bar(unit: str) -> Iterator[Told]:
+    """A progress bar on stderr, at a terminal only; gives told(done, total)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(unit, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,235 @@
+"""Writing manifests: from a folder of VCFs, or from a sample sheet for many packages at once.
+
+A sample sheet is a table (tabs or commas) with a header line and one row per sample; `samples.tsv` of `embla store add`
+and of `embla simulate` is one. What the sheet does not say comes from the defaults; what nobody says stays out and is
+found by the check. Sizes and hashes are computed here, so a manifest is written after the last change to a file.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from embla.errors import Refused, UsageError
+from embla.submission.model.manifest import MAX_PERSONS
+from embla.submission.package import MANIFEST
+from embla.submission.rules_files import sha256_of
+from embla.submission.sheet import TRIO, Row, grouped, read_sheet
+
+# Suffix -> format of a listed file. A gVCF is told from a VCF by its records, not by its name.
+_FORMATS: Final = {
+    ".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".bed": "bed", ".bed.gz": "bed",
+    ".tbi": "index", ".csi": "index", ".gzi": "index",
+}  # fmt: skip
+Progress = Callable[[int, int], None]  # packages written, packages in all
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Package folders with their manifests, and what the table said that no manifest holds."""
+
+    packages: tuple[Path, ...]
+    unused: tuple[str, ...] = ()
+
+
+def prepare_sheet(
+    sheet: Path, out: Path, *, defaults: Mapping[str, str] | None = None, progress: Progress | None = None
+) -> Prepared:
+    """Write one package folder per case into `out`, its files hard-linked (copied where that cannot be).
+
+    Rows with the same `package` are one package. Without that column the index, mother and father of a `family` are a
+    trio, and everybody else a single case of that family. BadInput with the sheet's line; Refused for a folder that is
+    already a package.
+    """
+    rows, unused = read_sheet(sheet, defaults or {})
+    groups = grouped(sheet, rows)
+    packages = []
+    for number, (name, members) in enumerate(groups.items(), 1):
+        folder = out / _safe(name)
+        if (folder / MANIFEST).exists():
+            raise Refused(f"{folder} is a package already.", mend="Choose another output folder.")
+        (folder / "files").mkdir(parents=True, exist_ok=True)
+        paths: dict[Path, str] = {}
+        for file in (file for row in members for file in (row.file, row.bed) if file is not None):
+            if file not in paths:
+                paths[file] = _take_in(folder, file, set(paths.values()))
+        _write(folder, _manifest(folder, name, members, paths))
+        packages.append(folder)
+        if progress is not None:
+            progress(number, len(groups))
+    return Prepared(tuple(packages), tuple(unused))
+
+
+def prepare_folder(
+    folder: Path,
+    *,
+    defaults: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
+    karyotypes: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write manifest.json for the files that lie in a folder; returns its path.
+
+    One sample is a single case, three are a trio once `roles` says who is who (sample name -> index, mother, father).
+    """
+    from embla.genotypes import specs_for
+
+    if (folder / MANIFEST).exists() and not force:
+        raise Refused(f"{folder} has a {MANIFEST}.", mend="Give --force to write it anew.")
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    calls = [path for path in files if _format(path) in ("vcf", "bcf")]
+    if not calls:
+        raise UsageError(f"{folder} has no VCF, gVCF or BCF.", mend="Put the files in, then run init.")
+    specs = specs_for(calls)
+    if len(specs) > MAX_PERSONS:
+        raise UsageError(
+            f"{folder} has {len(specs)} samples; a package holds one case of at most {MAX_PERSONS} persons.",
+            mend="Write a sample sheet instead: one row per sample.",
+        )
+    unknown = sorted({*(roles or {}), *(karyotypes or {})} - {spec.name for spec in specs})
+    if unknown:
+        raise UsageError(f"No sample is called '{unknown[0]}'.", mend=f"Here: {', '.join(s.name for s in specs)}.")
+    if len(specs) > 1 and {(roles or {}).get(spec.name) for spec in specs} != TRIO:
+        names = ", ".join(spec.name for spec in specs)
+        raise UsageError(f"Who is who of {names}?", mend="Give --role SAMPLE=index, =mother and =father.")
+    bed = next((path for path in files if _format(path) == "bed"), None)
+    rows = []
+    for spec in specs:
+        said = dict(defaults or {})
+        said["role"] = (roles or {}).get(spec.name, "index")
+        said["karyotype"] = (karyotypes or {}).get(spec.name, said.get("karyotype", "unknown"))
+        rows.append(Row(0, spec.name, spec.path, bed, said))
+    paths = {path: path.relative_to(folder).as_posix() for path in files}
+    name = (defaults or {}).get("package") or _safe(folder.resolve().name)
+    return _write(folder, _manifest(folder, name, rows, paths))
+
+
+def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path, str]) -> dict[str, Any]:
+    index = next((row for row in rows if row.role == "index"), rows[0])
+    kind = index.get("kind") or ("trio" if len(rows) == MAX_PERSONS else "single")
+    case = {
+        "id": index.get("case", _safe(name)),
+        "kind": kind,
+        "patient_group": index.get("patient_group", "?"),
+        "opened": index.get("opened", "?"),
+        "family": index.get("family") or None,
+        "clinicians": [word for word in re.split(r"[;,\s]+", index.get("clinicians")) if word],
+    }
+    persons = [_person(folder, row, paths) for row in rows]
+    gvcfs = {person["sample"]["calls"] for person in persons if person["sample"]["callability"] == "gvcf"}
+    files = [
+        {
+            "path": path,
+            "size": (folder / path).stat().st_size,
+            "sha256": sha256_of(folder / path),
+            "format": "gvcf" if path in gvcfs else _format(Path(path)),
+        }
+        for path in paths.values()
+    ]
+    made = {"schema_version": 1, "package": _safe(name), "type": "initial", "laboratory": index.get("laboratory", "?")}
+    return made | {"case": _given(case), "persons": persons, "files": files}
+
+
+def _person(folder: Path, row: Row, paths: Mapping[Path, str]) -> dict[str, Any]:
+    callability = row.get("callability").partition(":")[0]
+    if callability in ("", "auto"):
+        callability = "bed" if row.bed is not None else _callability(row.file)
+    pipeline = row.get("pipeline") or _source(row.file) or "unknown"
+    program, _, version = pipeline.partition(" ")
+    sample = {
+        "id": _safe(row.sample),
+        "tissue": row.get("tissue", "blood"),
+        "collected": row.get("collected") or None,
+        "origin": "germline",
+        "assay": row.get("assay", "genome"),
+        "assembly": "GRCh38",
+        "callability": callability,
+        "pipeline": {"name": program, "version": row.get("pipeline_version") or version or "unknown"},
+        "mean_depth": _number(row.get("mean_depth")),
+        "calls": paths[row.file],
+        "bed": paths[row.bed] if row.bed is not None and callability == "bed" else None,
+        "column": row.get("column") or (row.sample if _safe(row.sample) != row.sample else None),
+    }
+    person = {
+        "key": None if row.get("pseudonym") else row.get("person", _safe(row.sample)),
+        "pseudonym": row.get("pseudonym") or None,
+        "role": row.role,
+        "karyotype": row.get("karyotype", "unknown"),
+        "region": row.get("region") or None,
+        "blood": False if row.get("blood") == "false" else None,
+        "sample": _given(sample),
+    }
+    return _given(person)
+
+
+def _take_in(folder: Path, file: Path, taken: set[str]) -> str:
+    """Link a file into the package's files/, under a name of its own. Gives the path in the package."""
+    name, number = _safe(file.name), 1
+    while f"files/{name}" in taken:
+        number += 1
+        name = f"{number}-{_safe(file.name)}"
+    place = folder / "files" / name
+    try:
+        os.link(file.resolve(), place)
+    except OSError:
+        shutil.copyfile(file, place)
+    return f"files/{name}"
+
+
+def _write(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    import json
+
+    temporary = folder / f".{MANIFEST}.new"
+    temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(temporary, folder / MANIFEST)
+    return folder / MANIFEST
+
+
+def _format(path: Path) -> str:
+    name = path.name.lower()
+    return next((kind for suffix, kind in _FORMATS.items() if name.endswith(suffix)), "other")
+
+
+def _callability(file: Path) -> str:
+    """gvcf when one of the first records is a block, else assumed."""
+    import pysam
+
+    try:
+        with pysam.VariantFile(str(file)) as opened:
+            for record, _ in zip(opened, range(200), strict=False):
+                if not record.alts or set(record.alts) <= {"<NON_REF>", "<*>", "."}:
+                    return "gvcf"
+    except (OSError, ValueError):
+        pass  # the check says what is wrong with the file
+    return "assumed"
+
+
+def _source(file: Path) -> str:
+    """What the header's ##source says, letters and digits only."""
+    import pysam
+
+    try:
+        with pysam.VariantFile(str(file)) as opened:
+            found = next((record.value for record in opened.header.records if record.key == "source"), "")
+    except (OSError, ValueError):
+        return ""
+    return re.sub(r"[^\w .+-]", "", found or "")[:100].strip()
+
+
+def _safe(name: str) -> str:
+    """A name as ids and paths may hold it."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:64] or "sample"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != []}

@@ -1,0 +1,137 @@
+"""Sample sheets: one row per sample, grouped into packages of one case each."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from embla.errors import BadInput
+from embla.submission.model.manifest import MAX_PERSONS
+
+# What other tables call our columns.
+_ALSO: Final = {
+    "path": "file",
+    "vcf": "file",
+    "calls": "file",
+    "lab": "laboratory",
+    "group": "patient_group",
+    "id": "sample",
+}
+_ROLES: Final = {"proband": "index", "patient": "index", "child": "index", "mom": "mother", "dad": "father"}
+TRIO: Final = frozenset({"index", "mother", "father"})
+COLUMNS: Final = (
+    "sample", "file", "package", "laboratory", "case", "kind", "patient_group", "opened", "clinicians", "family",
+    "role", "person", "pseudonym", "karyotype", "region", "blood", "tissue", "collected", "assay", "callability", "bed",
+    "pipeline", "pipeline_version", "mean_depth", "column",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sample of a sheet, its files found."""
+
+    line: int
+    sample: str
+    file: Path
+    bed: Path | None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, name: str, default: str = "") -> str:
+        """What the sheet or the defaults say, `default` for nothing."""
+        return self.values.get(name) or default
+
+    @property
+    def role(self) -> str:
+        """index, mother, father or sibling, whatever the sheet calls it."""
+        role = self.get("role", "index")
+        return _ROLES.get(role, role)
+
+
+def read_sheet(sheet: Path, defaults: Mapping[str, str]) -> tuple[list[Row], list[str]]:
+    """Rows with their files found, and the columns that no manifest holds."""
+    try:
+        text = sheet.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput("this is not text in UTF-8.", path=str(sheet), mend="Save the table as UTF-8.") from None
+    lines = text.splitlines()
+    if not lines:
+        raise BadInput("the table is empty.", path=str(sheet), mend="Begin it with a header line.")
+    separator = "\t" if "\t" in lines[0] else ","
+    table = csv.reader(lines, delimiter=separator)
+    names = [_ALSO.get(name.strip().lstrip("#"), name.strip().lstrip("#")) for name in next(table)]
+    for needed in ("sample", "file"):
+        if needed not in names:
+            mend = f"Columns: {', '.join(COLUMNS)}. Needed: sample, file (or path)."
+            raise BadInput(f"the header line has no column '{needed}'.", path=str(sheet), line=1, mend=mend)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise BadInput(f"two columns are called '{twice}'.", path=str(sheet), line=1, mend="Keep one of them.")
+    rows = []
+    for values in table:
+        if not any(value.strip() for value in values):
+            continue
+        if len(values) != len(names):
+            found = f"{len(values)} columns where the header line has {len(names)}."
+            raise BadInput(found, path=str(sheet), line=table.line_num, mend="Leave an empty value between separators.")
+        said = {name: value.strip() for name, value in zip(names, values, strict=True)}
+        merged = {**defaults, **{name: value for name, value in said.items() if value}}
+        rows.append(_row(sheet, table.line_num, merged))
+    if not rows:
+        raise BadInput("the table has no sample.", path=str(sheet), mend="Write one row per sample.")
+    return rows, [name for name in names if name not in COLUMNS]
+
+
+def _row(sheet: Path, line: int, said: Mapping[str, str]) -> Row:
+    if not said.get("sample") or not said.get("file"):
+        raise BadInput("the row has no sample or no file.", path=str(sheet), line=line, mend="Give both.")
+    callability, _, beside = said.get("callability", "").partition(":")
+    bed = said.get("bed") or (beside if callability == "bed" else "")
+    found = [sheet.parent / said["file"], sheet.parent / bed if bed else None]
+    for path in found:
+        if path is not None and not path.is_file():
+            mend = "Paths are absolute, or relative to the table's folder."
+            raise BadInput(f"there is no file {path}.", path=str(sheet), line=line, mend=mend)
+    assert found[0] is not None
+    return Row(line, said["sample"], found[0], found[1], said)
+
+
+def grouped(sheet: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Package name -> its rows, in the order of the sheet."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    families: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.get("package"):
+            groups[row.get("package")].append(row)
+        elif row.get("family"):
+            families[row.get("family")].append(row)
+        else:
+            groups[row.sample].append(_without_family(row))
+    for family, members in families.items():
+        trio = _trio(members)
+        for row in trio:
+            groups[family].append(row)
+        for row in members:
+            if row not in trio:
+                alone = len(members) == 1 and row.role == "index"
+                groups[row.sample].append(_without_family(row) if alone else row)
+    for name, members in groups.items():
+        if len(members) > MAX_PERSONS:
+            found = f"package '{name[:60]}' has {len(members)} rows; a package holds one case of at most {MAX_PERSONS}."
+            raise BadInput(found, path=str(sheet), line=members[-1].line, mend="Give each case a package of its own.")
+    return groups
+
+
+def _trio(members: Iterable[Row]) -> list[Row]:
+    """Index, mother and father of a family, where all three are there, from one laboratory."""
+    first: dict[str, Row] = {}
+    for row in members:
+        first.setdefault(row.role, row)
+    if not first.keys() >= TRIO:
+        return []
+    trio = [first["index"], first["mother"], first["father"]]
+    return trio if len({row.get("laboratory") for row in trio}) == 1 else []
+
+
+def _without_family(row: Row) -> Row:
+    return replace(row, values={name: value for name, value in row.values.items() if name not in ("family", "role")})
