@@ -43,11 +43,11 @@ class Mounted:
 
 
 ROOMS = (
-    Mounted("store", "embla.genotypes.cli", "Keep genomes in a bare cohort store, and count them exactly."),
-    Mounted("simulate", "embla.simulation.cli", "Make a seeded synthetic nation, with the exact truth beside it."),
-    Mounted("submission", "embla.submission.cli", "Report a laboratory's genomes: init, check, send, list, status."),
-    Mounted("frequency", "embla.frequency.cli", "Cohorts, releases and allele frequencies of the nation."),
-    Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons and genomes that Embla knows."),
+    Mounted("store", "embla.genotypes.cli", "Keep genomes in a bare store, and count them exactly."),
+    Mounted("simulate", "embla.simulation.cli", "Make a seeded synthetic nation, and its exact truth."),
+    Mounted("submission", "embla.submission.cli", "Report a laboratory's genomes, and follow them."),
+    Mounted("frequency", "embla.frequency.cli", "The nation's allele frequencies, and their releases."),
+    Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
 )
@@ -86,7 +86,10 @@ def _serve(
 
 
 def _warm() -> None:
-    """Compile the fast paths once and keep them on disk, so that the first real command does not wait."""
+    """Compile the fast paths ahead of the first command.
+
+    What is compiled stays on disk; without this the first command that needs it waits some seconds.
+    """
     import_module("embla.genotypes").warm()
 
 
