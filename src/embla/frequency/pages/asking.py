@@ -1,35 +1,243 @@
-"""What the pages ask of this room's services, for the release that the address names. The only file that calls them."""
+"""What the pages ask of the services, for the release that the address names. The only file here that calls them."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-MOST_LINES = 50
-EXAMPLE = "chr21-25585733-C-T"
+from embla.errors import NotFound, NotPermitted
+from embla.frequency.live import live_answer
+from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
+from embla.frequency.releases import Releases
+from embla.frequency.service import open_answer, open_batch, open_region
+from embla.genome import Place, Region, Variant
+from embla.platform.web import reader, signed_in
+from embla.registry import case_of, cases_treated_by, laboratories, patient_groups, regions
+
+if TYPE_CHECKING:
+    from embla.genotypes import Count
+    from embla.platform import Actor, House, Page
+    from embla.reference import Genes, Reference
+    from embla.registry import Case
+
+# A screen holds this many; longer lists are for the command line.
+MOST_LINES: Final = 50
+ON_PAGE: Final = 100
+IN_HISTORY: Final = 12
+# What the API page asks for where no release is loaded: a real place of the built-in slice of chromosome 21.
+EXAMPLE: Final = "chr21-25585733-C-T"
+
+Examples = list[tuple[str, str]]
+_examples: dict[tuple[str, str], Examples] = {}
+_examples_lock = threading.Lock()
 
 
-@dataclass(frozen=True)
-class CaseSeen:
-    id: str
-    key: str
-    patient_group: str
-    laboratory: str
-    opened: date
+def house(request: Request) -> "House":
+    """The home that answers."""
+    return cast("House", request.app.state.house)
 
 
-def __getattr__(name):
-    def call(request, *args, **kw):
-        return getattr(request.app.state.desk, name)(request, *args, **kw)
-    if name in ("answer","region","whole","batch","history","genes","reference","releases","release_of","threshold","keep","group_names","laboratories","examples","case_links","cases","case","live"):
-        return call
-    raise AttributeError(name)
+def frame(request: Request) -> Mapping[str, Any]:
+    """What the frame of every page shows: the release the address names (the newest if none or unknown), and all."""
+    known = releases(request)
+    wanted = request.query_params.get("release")
+    chosen = next((info for info in known if info.number == wanted), known[0] if known else None)
+    return {"release": chosen, "releases": known}
 
 
-def frame(request):
-    return request.app.state.desk.frame(request)
+def newest_release(house: "House") -> ReleaseInfo | None:
+    """The newest release, None before the first."""
+    found = Releases(house).latest()
+    return found.info if found is not None else None
 
-def newest_release(house):
-    return True
+
+def releases(request: Request) -> Sequence[ReleaseInfo]:
+    """Every release, newest first."""
+    known = getattr(request.state, "releases", None)
+    if known is None:
+        known = request.state.releases = Releases(house(request)).list()
+    return cast("Sequence[ReleaseInfo]", known)
+
+
+def release_number(request: Request) -> str | None:
+    """The release that the address names."""
+    return request.query_params.get("release") or None
+
+
+def release_of(request: Request) -> ReleaseInfo:
+    """The release that answers. Raises NotFound for one that is not there."""
+    return Releases(house(request)).get(release_number(request)).info
+
+
+def keep(request: Request) -> str:
+    """The query that links carry along, so that a reader of an old release stays in it."""
+    number = release_number(request)
+    return f"?{urlencode({'release': number})}" if number else ""
+
+
+def threshold(request: Request) -> int:
+    """Counts from 1 to one below this are hidden now."""
+    return house(request).settings.suppress_below
+
+
+def answer(request: Request, asked: Variant | Place) -> Answer:
+    """One variant or base, from the release."""
+    return open_answer(house(request), asked, release_number(request))
+
+
+def region(request: Request, wanted: Region, number: int) -> RegionAnswer:
+    """One page of a region. Raises NotFound for a page past the last."""
+    found = open_region(
+        house(request), wanted, release_number(request), page=min(max(1, number), 100_000), page_size=ON_PAGE
+    )
+    if number > found.pages:
+        raise NotFound("The list has fewer pages.", mend=f"The last is page {found.pages}.")
+    return found
+
+
+def whole(request: Request, wanted: Region, most: int | None = None) -> "list[Count]":
+    """Every variant of a region, or the first `most`."""
+
+    def all_pages() -> Any:
+        number = pages = 1
+        while number <= pages:
+            part = open_region(house(request), wanted, release_number(request), page=number, page_size=1000)
+            yield from part.variants
+            number, pages = number + 1, part.pages
+
+    return list(islice(all_pages(), most))
+
+
+def batch(request: Request, text: str) -> Sequence[BatchLine]:
+    """A pasted list, at most MOST_LINES lines; the ones after are told to be too many."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    found = open_batch(house(request), [line for _, line in lines[:MOST_LINES]], release_number(request))
+    numbered = [
+        BatchLine(number, line.text, line.asked, line.headline, line.error, line.notes)
+        for (number, _), line in zip(lines, found, strict=False)
+    ]
+    over = [
+        BatchLine(number, text.strip()[:200], None, None, f"Only {MOST_LINES} lines are read at a time.")
+        for number, text in lines[MOST_LINES : MOST_LINES * 2]
+    ]
+    return [*numbered, *over]
+
+
+def history(request: Request, asked: Variant | Place) -> "list[tuple[ReleaseInfo, Count]]":
+    """The headline in each of the newest releases, oldest first."""
+    if isinstance(asked, Variant) and asked.is_symbolic:
+        return []
+    told = []
+    for info in reversed(releases(request)[:IN_HISTORY]):
+        line = open_batch(house(request), [str(asked)], info.number)[0]
+        if line.headline is not None:
+            told.append((info, line.headline))
+    return told
+
+
+def genes(request: Request) -> "Genes | None":
+    """Gene models, None where the home has none."""
+    return house(request).genes
+
+
+def reference(request: Request) -> "Reference | None":
+    """The reference sequence, None where the home has none."""
+    return house(request).reference
+
+
+def group_names(request: Request) -> dict[str, dict[str, str]]:
+    """Names of regions, patient groups and laboratories in the reader's language, by code."""
+    danish = reader(request).language == "da"
+    with house(request).database.reading() as connection:
+        return {
+            "region": {item.code: item.name_da if danish else item.name_en for item in regions(connection)},
+            "patient_group": {g.code: g.name_da if danish else g.name_en for g in patient_groups(connection)},
+            "laboratory": {item.id: item.name for item in laboratories(connection)},
+        }
+
+
+def laboratory_count(request: Request) -> int:
+    """Laboratories that may report today."""
+    with house(request).database.reading() as connection:
+        return len(laboratories(connection, on=house(request).clock().date()))
+
+
+def case_links(request: Request) -> "Sequence[Case]":
+    """A few of the signed-in clinician's cases, to ask from at once."""
+    session = signed_in(request)
+    if session is None or not session.actor.has("clinician"):
+        return ()
+    return cases(request, session.actor, None, limit=5).items
+
+
+def cases(request: Request, actor: "Actor", cursor: str | None, limit: int = 50) -> "Page[Case]":
+    """The open cases that this clinician treats."""
+    home = house(request)
+    with home.database.reading() as connection:
+        return cases_treated_by(connection, actor.id, on=home.clock().date(), cursor=cursor, limit=limit)
+
+
+def case(request: Request, actor: "Actor", wanted: str) -> "Case":
+    """A case that this clinician treats. Another's is refused in the same words as one that does not exist."""
+    home = house(request)
+    with home.database.reading() as connection:
+        found = case_of(connection, wanted[:100])
+    if found is None or actor.id not in found.clinicians or not found.open_on(home.clock().date()):
+        raise NotPermitted(
+            "This is not an open case in which you treat the patient.",
+            rule="live_count.clinician",
+            mend="Choose one of your cases, or ask the registry to add you.",
+        )
+    return found
+
+
+def live(request: Request, actor: "Actor", wanted: str, asked: Variant | Place, leave_out: Sequence[str]) -> Answer:
+    """The exact count of this moment; the event is written before the number leaves."""
+    return live_answer(house(request), actor, wanted, asked, LeaveOut.of(*leave_out))
+
+
+def examples(request: Request) -> Examples:
+    """Five things to click, each (what to show, where it leads), true of the newest release."""
+    known = releases(request)
+    key = (str(house(request).home), known[0].digest if known else "")
+    with _examples_lock:
+        if key not in _examples:
+            _examples.clear()
+            _examples[key] = _find_examples(house(request), known[0].number if known else None)
+        return _examples[key]
+
+
+def _find_examples(home: "House", number: str | None) -> Examples:
+    """A gene, its region, its most frequent single base in two spellings, and a variant that nobody carries."""
+    gene = common = None
+    for candidate in islice((g for g in home.genes or () if g.biotype == "protein_coding"), 40):
+        gene = gene or candidate
+        if number is None:
+            break
+        found = open_region(home, candidate.region, number, page_size=1000)
+        known = [v for v in found.variants if v.af and v.ref and v.alt and len(v.ref) == len(v.alt) == 1]
+        if known:
+            gene, common = candidate, max(known, key=lambda v: (v.af or 0.0, -v.pos))
+            break
+    if gene is None:
+        return []
+    examples = [(gene.symbol, f"/gene/{quote(gene.symbol)}")]
+    if common is not None:
+        from embla.genome import GRCH38
+
+        contig = GRCH38.contig(common.contig)
+        short = contig.name.removeprefix("chr")
+        hgvs = f"{contig.accession}:g.{common.pos}{common.ref}>{common.alt}"
+        examples.append((f"{short}:{common.pos:,} {common.ref}>{common.alt}", _to(f"{short}:{common.pos}:{common.ref}:{common.alt}")))
+        examples.append((hgvs, _to(hgvs)))
+        other = next(base for base in "ACGT" if base not in (common.ref, common.alt))
+        examples.append((f"{short}-{common.pos}-{common.ref}-{other}", _to(f"{contig.name}-{common.pos}-{common.ref}-{other}")))
+    text = f"{gene.contig.removeprefix('chr')}:{gene.start + 1:,}-{gene.end:,}"
+    return [*examples, (text, f"/region/{gene.contig}-{gene.start + 1}-{gene.end}")]
+
+
+def _to(text: str) -> str:
+    return f"/search?{urlencode({'q': text})}"

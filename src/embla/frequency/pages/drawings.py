@@ -120,11 +120,12 @@ def history_line(pen: Pen, points: Sequence[tuple[str, float | None]]) -> Markup
     # A flat line in the middle rather than noise blown up to the full height.
     low, high = min(known), max(known)
     pad = (high - low) * 0.25 or high * 0.5 or 1e-6
-    along = Scale(0, len(points) - 1, LEFT + 30, RIGHT - 30)
+    right = 452.0
+    along = Scale(0, len(points) - 1, LEFT + 30, right - 30)
     height = Scale(max(0.0, low - pad), high + pad, 100.0, 12.0)
     parts = []
     for value in {height.low, high + pad}:
-        parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=height(value), y2=height(value), class_="grid"))
+        parts.append(tag("line", x1=LEFT, x2=right, y1=height(value), y2=height(value), class_="grid"))
         parts.append(text_tag(pen.formats.frequency(value), LEFT - 8, height(value) + 4, text_anchor="end"))
     before: tuple[float, float] | None = None
     dots = []
@@ -140,7 +141,7 @@ def history_line(pen: Pen, points: Sequence[tuple[str, float | None]]) -> Markup
         dots.append(tag("circle", cx=x, cy=y, r=5, class_="dot"))
         before = (x, y)
     title = pen.say("Allele frequency, release by release")
-    return picture("history", title, pen.say("The table has the same numbers."), WIDTH, 130, parts + dots)
+    return picture("history", title, pen.say("The table has the same numbers."), 460, 130, parts + dots)
 
 
 def bar(share: float) -> Markup:

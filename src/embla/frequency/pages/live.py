@@ -10,12 +10,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from embla.errors import BadInput
 from embla.frequency.model.answers import Answer
 from embla.frequency.pages import asking, words
 from embla.genome import Region
-from embla.errors import BadInput
 from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
 from embla.reference import parse
+from embla.registry import Case
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,7 +45,7 @@ def case(request: Request, case: str) -> Response:
     """The form; nothing is counted yet."""
     session = require_signed_in(request, "clinician")
     found = asking.case(request, session.actor, case)
-    return _page(request, found, request.query_params.get("q", ""), ("person",), None, None)
+    return _page(request, found, "", ("person",), None, None)
 
 
 @router.post("/case/{case}")
@@ -66,7 +67,7 @@ def count(request: Request, case: str, form: Annotated[FormData, Depends(checked
 
 def _page(
     request: Request,
-    case: asking.CaseSeen,
+    case: Case,
     text: str,
     leave_out: tuple[str, ...],
     answer: Answer | None,

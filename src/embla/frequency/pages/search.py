@@ -38,8 +38,7 @@ def home(request: Request) -> Response:
         request,
         "frequency/home.html",
         examples=asking.examples(request),
-        laboratories=asking.laboratories(request),
-        figures=asking.frame(request),
+        laboratories=asking.laboratory_count(request),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
+from embla.frequency.model.cohorts import MISSING, REMAINING
 from embla.genotypes import Count
 
 Kind = Literal["snv", "ins", "del", "other"]
@@ -43,11 +44,15 @@ def table_name(by: str, _: Say) -> str:
 
 def group_name(by: str, value: str, names: Mapping[str, Mapping[str, str]], _: Say) -> str:
     """The name of one group; `names[by][value]` comes from the registry."""
-    if by == "karyotype" and value == "unknown":
-        return _("unknown")
-    if value in ("", "None", "missing"):
-        return _("not given")
-    return names.get(by, {}).get(value, value)
+    if value == MISSING:
+        return _("not known")
+    if value == REMAINING:
+        return _("all others")
+    known = names.get(by, {})
+    if value.endswith(" or other"):
+        value = value.removesuffix(" or other")
+        return _("%(group)s or another") % {"group": known.get(value, value)}
+    return known.get(value, value)
 
 
 def status_name(status: str, _: Say) -> str:

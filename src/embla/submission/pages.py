@@ -1,0 +1,213 @@
+"""A laboratory's pages: its submissions with their state, errors and acknowledgements, and sending a package by hand."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla.errors import NotFound
+from embla.platform import House
+from embla.platform.web import (
+    Crumb,
+    checked_upload,
+    csv_response,
+    json_response,
+    page,
+    reader,
+    redirect,
+    require_signed_in,
+    signed_in,
+)
+from embla.policy import Action
+from embla.registry import find_laboratory, patient_groups, permit
+from embla.submission.model.acknowledgement import Submission
+from embla.submission.model.finding import RULES, PackageRefused
+from embla.submission.package import MANIFEST, safe_path
+from embla.submission.receive import receive
+from embla.submission.retold import SHAPES
+from embla.submission.store import find_submission, list_submissions
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+SEND: Final = "/submissions/send"
+# The only pages that take more than the ordinary body.
+LARGE_PATHS: Final = (SEND,)
+STATES: Final = ("accepted", "refused")
+
+router = APIRouter(include_in_schema=False)
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Everything to mount."""
+    return (router,)
+
+
+@router.get("/submissions")
+def submissions(request: Request) -> Response:
+    """A page of the laboratory's packages, newest first, all or those of one state."""
+    house, laboratory = _permitted(request)
+    state = request.query_params.get("state", "")
+    with house.database.reading() as connection:
+        found = list_submissions(
+            connection,
+            laboratory=laboratory,
+            state=state if state in STATES else None,
+            cursor=request.query_params.get("page"),
+        )
+        name = find_laboratory(connection, laboratory)
+    _ = reader(request).translator.gettext
+    return page(
+        request,
+        "submission/list.html",
+        private=True,
+        submissions=found.items,
+        next_page=found.next,
+        state=state if state in STATES else "",
+        laboratory=name.name if name else laboratory,
+        groups=_groups(request, house),
+        crumbs=(Crumb(_("Submissions")),),
+    )
+
+
+@router.get(SEND)
+def send(request: Request) -> Response:
+    """The form for a package."""
+    _permitted(request)
+    return _send_page(request)
+
+
+@router.post(SEND)
+def send_form(request: Request, form: Annotated[FormData, Depends(checked_upload)]) -> Response:
+    """Receive the package: to its page when it is accepted, else every error at once."""
+    house, _laboratory = _permitted(request)
+    session = require_signed_in(request, "lab")
+    uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
+    with _incoming(house) as folder:
+        _unpack(uploads, folder)
+        try:
+            acknowledgement = receive(house, session.actor, folder)
+        except PackageRefused as refused:
+            return _send_page(request, refused)
+    return redirect(f"/submissions/{acknowledgement.submission}")
+
+
+@router.get("/submissions/{submission}.json")
+def submission_json(request: Request, submission: str) -> Response:
+    """The submission with findings and acknowledgement."""
+    return _private(json_response(_own(request, submission)[1].to_json()))
+
+
+@router.get("/submissions/{submission}.csv")
+def submission_csv(request: Request, submission: str) -> Response:
+    """The findings as a table."""
+    found = _own(request, submission)[1]
+    rows = [[one.severity, one.rule, one.file, one.line or None, one.found, one.mend] for one in found.findings]
+    return _private(csv_response(f"embla-{found.id}", ["severity", "rule", "file", "line", "found", "mend"], rows))
+
+
+@router.get("/submissions/{submission}")
+def submission(request: Request, submission: str) -> Response:
+    """One package: how far it came, what was found, what was acknowledged."""
+    house, found = _own(request, submission)
+    _ = reader(request).translator.gettext
+    return page(
+        request,
+        "submission/one.html",
+        private=True,
+        one=found,
+        rules=RULES,
+        groups=_groups(request, house),
+        crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),
+    )
+
+
+def _permitted(request: Request) -> tuple[House, str]:
+    """The home and the laboratory whose submissions this account may see."""
+    session = require_signed_in(request, "lab")
+    house: House = request.app.state.house
+    laboratory = session.actor.laboratory or ""
+    permit(
+        house.database,
+        session.actor,
+        Action.SEE_OWN_SUBMISSIONS,
+        purpose="reporting",
+        clock=house.clock,
+        laboratory=laboratory,
+    )
+    return house, laboratory
+
+
+def _own(request: Request, submission: str) -> tuple[House, Submission]:
+    """A submission of this laboratory. Another laboratory's is not found, so ids cannot be guessed at."""
+    house, laboratory = _permitted(request)
+    with house.database.reading() as connection:
+        found = find_submission(connection, submission[:100])
+    if found is None or found.laboratory != laboratory:
+        raise NotFound("Your laboratory has no submission of this id.", mend="Look it up in the list.")
+    return house, found
+
+
+def _send_page(request: Request, refused: PackageRefused | None = None) -> Response:
+    _ = reader(request).translator.gettext
+    request.state.get_path = SEND
+    return page(
+        request,
+        "submission/send.html",
+        status=422 if refused else 200,
+        private=True,
+        refused=refused,
+        rules=RULES,
+        signed=signed_in(request),
+        crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(_("Send a package"))),
+    )
+
+
+@contextmanager
+def _incoming(house: House) -> Iterator[Path]:
+    """An empty folder of this request inside the home, gone afterwards: calls of people do not lie in /tmp."""
+    base = house.home / "incoming"
+    base.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(uploads: list[UploadFile], folder: Path) -> None:
+    """Put the files where their names say, inside `folder`. A chosen folder's own name, which browsers put before each
+    path, is taken off; a name that would leave the folder is reduced to its last part."""
+    names = [(upload.filename or "").replace("\\", "/").strip("/") for upload in uploads]
+    tops = {name.split("/", 1)[0] for name in names}
+    inside = all("/" in name for name in names) and len(tops) == 1
+    for upload, name in zip(uploads, names, strict=True):
+        path = name.split("/", 1)[1] if inside else name
+        if path != MANIFEST and not safe_path(path):
+            path = path.rsplit("/", 1)[-1].lstrip(".") or "unnamed"
+            if not safe_path(path):
+                path = "unnamed"
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as out:
+            shutil.copyfileobj(upload.file, out, 1 << 20)
+
+
+def _groups(request: Request, house: House) -> dict[str, str]:
+    """Names of the patient groups in the reader's language."""
+    danish = reader(request).language == "da"
+    with house.database.reading() as connection:
+        return {group.code: group.name_da if danish else group.name_en for group in patient_groups(connection)}
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+__all__ = ["LARGE_PATHS", "SHAPES", "TEMPLATES", "routers"]
