@@ -89,8 +89,8 @@ def decide(total: Cell, tables: Mapping[str, Mapping[str, Cell]], k: int, raw: C
     """
     if is_small(total.carriers, k):
         # Which cell is empty would tell where the few carriers are: all cells are as hidden as the total.
-        hidden = {by: dict.fromkeys(cells, Level.HIDDEN) for by, cells in tables.items()}
-        return Shown(Level.HIDDEN, Level.HIDDEN, hidden)
+        cells_hidden = {by: dict.fromkeys(cells, Level.HIDDEN) for by, cells in tables.items()}
+        return Shown(Level.HIDDEN, Level.HIDDEN, cells_hidden)
     # The total's level depends on the total alone, so that lists, files and pages show one variant in one way.
     top = level_of(total, k)
     shown = {}

@@ -1,11 +1,12 @@
 """How often a variant occurs in the nation: cohorts, live counts, releases, annotation.
 
-Owns: named cohorts, `Answer` and its parts, releases (frozen, numbered, on disk under `releases/<number>/`), FAF and grpmax
-over groups, the tables of releases. Words: *release* = frozen public state, cut without opted-out persons; *live* = the
-store as it is now, for a signed-in clinician with an open case, each answer an event before the numbers leave.
-Never knows: pages, who may sign in, how calls were read. Open numbers come from a release only and pass
+Owns: who is counted (`model/cohorts.py`), `Answer` and its parts, releases (frozen, numbered, files under
+`releases/<number>/` and a row each), FAF and grpmax over groups. Words: *release* = frozen public state, cut without
+opted-out persons; *live* = the store as it is now, for a signed-in clinician with an open case, each answer an event
+before the numbers leave; *stratum* = one cohort of a release.
+Never knows: pages' wording, who may sign in, how calls were read. Open numbers come from a release only and pass
 `embla.disclosure.suppress`; live numbers are exact.
-Start at `model/answers.py`, then `service.py` (open) and `live.py`.
+Start at model/answers.py, then service.py (open), live.py, cutting.py.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.frequency.annotating import annotate_file
+    from embla.frequency.cutting import changed_since, cut_release
     from embla.frequency.live import live_answer
     from embla.frequency.model.answers import (
         Answer,
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
         RegionAnswer,
         ReleaseInfo,
     )
-    from embla.frequency.releases import Releases, cut_release
-    from embla.frequency.service import annotate_file, open_answer, open_batch, open_region
+    from embla.frequency.releases import Release, Releases
+    from embla.frequency.service import open_answer, open_batch, open_region
 
 __all__ = [
     "Answer",
@@ -35,9 +38,11 @@ __all__ = [
     "HowCounted",
     "LeaveOut",
     "RegionAnswer",
+    "Release",
     "ReleaseInfo",
     "Releases",
     "annotate_file",
+    "changed_since",
     "cut_release",
     "live_answer",
     "open_answer",
@@ -45,11 +50,13 @@ __all__ = [
     "open_region",
 ]
 
-_ANSWERS = "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo".split()
+_WHERE = {
+    "model.answers": "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo",
+    "annotating": "annotate_file",
+    "cutting": "changed_since cut_release",
+    "live": "live_answer",
+    "releases": "Release Releases",
+    "service": "open_answer open_batch open_region",
+}
 
-__getattr__ = lazy(
-    __name__,
-    dict.fromkeys(_ANSWERS, "model.answers")
-    | dict.fromkeys(["open_answer", "open_batch", "open_region", "annotate_file"], "service")
-    | {"live_answer": "live", "Releases": "releases", "cut_release": "releases"},
-)
+__getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.statistics import af_upper95, faf
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
     from embla.genotypes.staging import NewGenome, Staged
+    from embla.genotypes.steps import AnSteps, an_steps
     from embla.genotypes.store import CohortStore
     from embla.genotypes.sweep import SweptWindow, windows
     from embla.genotypes.view import Mask, View
@@ -55,6 +56,8 @@ _WHERE = {
     "specs_for": "reading",
     "NewGenome": "staging",
     "Staged": "staging",
+    "AnSteps": "steps",
+    "an_steps": "steps",
     "CohortStore": "store",
     "SweptWindow": "sweep",
     "windows": "sweep",
@@ -63,6 +66,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "AnSteps",
     "AnnotateReport",
     "Carrier",
     "CohortStore",
@@ -83,6 +87,7 @@ __all__ = [
     "SweptWindow",
     "View",
     "af_upper95",
+    "an_steps",
     "annotate",
     "export_sites",
     "faf",

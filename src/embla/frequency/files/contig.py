@@ -103,7 +103,8 @@ class ContigFile:
         """(tracks,) AN by callability at a 0-based place."""
         window, offset = divmod(pos0, WINDOW)
         if not int(self._windows[0][window, 1]):
-            return self._windows[1][window]
+            constant: Int32s = self._windows[1][window]
+            return constant
         steps = self._steps(window)
         values = [
             value[int(np.searchsorted(offsets, offset, side="right")) - 1]

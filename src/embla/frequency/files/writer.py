@@ -8,17 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.frequency.files.frames import pack_arrays
-from embla.frequency.files.layout import BLOCK, FORMAT, GROUP_FIELDS, MAGIC, WINDOW
+from embla.frequency.files.layout import (
+    BLOCK,
+    BLOCK_COLUMNS,
+    BLOCK_DTYPE,
+    FORMAT,
+    GROUP_FIELDS,
+    MAGIC,
+    WINDOW,
+    WINDOW_DTYPE,
+)
 
 if TYPE_CHECKING:
-    from embla.genotypes import SweptWindow
+    from embla.genotypes import AnSteps, SweptWindow
 
 
 class ContigWriter:
-    """Gather swept windows of one contig in order; `pieces` of the file come out as they are full.
+    """Gather one contig in order; pieces of the file come out as they are full.
 
-    `strata`: how many cohorts of each swept window are strata (the first is the total); the cohorts behind them, if
-    any, are karyotypes that give AN tracks only.
+    `strata`: how many cohorts are strata (the first is the total); the cohorts behind them, if any, are karyotypes that
+    give AN tracks only.
     """
 
     def __init__(self, contig: str, length: int, strata: int, karyotypes: Sequence[str] = ()) -> None:
@@ -38,28 +47,27 @@ class ContigWriter:
         """The first bytes of the file."""
         return self._out(MAGIC + FORMAT.to_bytes(4, "little"))
 
-    def add(self, swept: "SweptWindow") -> Iterator[bytes]:
-        """The next window; it starts where the one before ended, at a multiple of WINDOW."""
-        if swept.start != self._next or swept.start % WINDOW:
-            raise ValueError("windows of a release come in order and whole")
-        self._next = swept.end
+    def add_variants(self, swept: "SweptWindow") -> Iterator[bytes]:
+        """The variants of the next window; windows come in order."""
         self._keep_variants(swept)
         yield from self._full_blocks(BLOCK)
-        assert swept.per_base_an is not None and swept.per_base_raw_an is not None
-        bases = np.concatenate(
-            [swept.per_base_an[: self.strata], swept.per_base_raw_an[:1], swept.per_base_an[self.strata :]]
-        )
-        for begin in range(0, bases.shape[1], WINDOW):
-            yield from self._window(bases[:, begin : begin + WINDOW])
 
-    def add_constant(self, end: int, values: NDArray[np.int32]) -> None:
-        """Up to `end` nothing changes: `values` (tracks,) is the AN of every base."""
-        if self._next % WINDOW:
-            raise ValueError("windows of a release come whole")
-        while self._next < end:
-            self._windows.append((0, 0, 0))
-            self._values.append(values)
-            self._next = min(self._next + WINDOW, end)
+    def add_steps(self, steps: "AnSteps") -> Iterator[bytes]:
+        """AN of the next stretch; it starts where the one before ended, at a multiple of WINDOW."""
+        if steps.start != self._next or steps.start % WINDOW:
+            raise ValueError("stretches of a release come in order and whole")
+        self._next = steps.end
+        values = np.concatenate([steps.adj[: self.strata], steps.raw[:1], steps.adj[self.strata :]])
+        borders = np.arange(steps.start, steps.end, WINDOW)
+        # In force at each window's first base, and the first step behind that base.
+        first = np.searchsorted(steps.at, borders, side="right") - 1
+        behind = np.append(first[1:], len(steps.at) - 1)
+        self._values += list(values[:, first].T)
+        for border, low, high in zip(borders.tolist(), first.tolist(), behind.tolist(), strict=True):
+            if high > low or (high == low and steps.at[high] > border):
+                yield from self._window(border, steps.at[low : high + 1], values[:, low : high + 1])
+            else:
+                self._windows.append((0, 0, 0))
 
     def finish(self) -> Iterator[bytes]:
         """What is left, the tables and the footer."""
@@ -67,10 +75,10 @@ class ContigWriter:
             raise ValueError("a contig of a release ends where the contig ends")
         yield from self._full_blocks(1)
         block_at = self._at
-        table = np.array(self._blocks, dtype=np.uint64).reshape(len(self._blocks), -1)
+        table = np.array(self._blocks, dtype=BLOCK_DTYPE).reshape(len(self._blocks), BLOCK_COLUMNS)
         yield self._out(pack_arrays([table]))
         window_at = self._at
-        windows = np.array(self._windows, dtype=np.uint64)
+        windows = np.array(self._windows, dtype=WINDOW_DTYPE)
         values = np.stack(self._values)
         yield self._out(pack_arrays([windows, values]))
         footer = {
@@ -119,19 +127,21 @@ class ContigWriter:
             yield self._out(first + second)
         self._waiting = [tuple(column[..., done:] for column in columns)] if done < n else []
 
-    def _window(self, bases: NDArray[np.int32]) -> Iterator[bytes]:
+    def _window(self, border: int, at: NDArray[np.int64], values: NDArray[np.int32]) -> Iterator[bytes]:
         """One window of AN: per track the offsets where it changes (0 first) and the values from there on."""
-        changes = np.ones(bases.shape, dtype=np.bool_)
-        np.not_equal(bases[:, 1:], bases[:, :-1], out=changes[:, 1:])
-        self._values.append(bases[:, 0].astype(np.int32))
-        if changes[:, 1:].any():
-            track, offset = np.nonzero(changes)
-            per_track = np.bincount(track, minlength=self.tracks).astype(np.uint32)
-            frame = pack_arrays([per_track, offset.astype(np.uint16), bases[track, offset].astype(np.int32)])
-            self._windows.append((self._at, len(frame), len(offset)))
-            yield self._out(frame)
-        else:
+        offset = np.maximum(at - border, 0)
+        inside = offset < WINDOW
+        offset, values = offset[inside], values[:, inside]
+        changes = np.ones(values.shape, dtype=np.bool_)
+        np.not_equal(values[:, 1:], values[:, :-1], out=changes[:, 1:])
+        if not changes[:, 1:].any():
             self._windows.append((0, 0, 0))
+            return
+        track, step = np.nonzero(changes)
+        per_track = np.bincount(track, minlength=self.tracks).astype(np.uint32)
+        frame = pack_arrays([per_track, offset[step].astype(np.uint16), values[track, step].astype(np.int32)])
+        self._windows.append((self._at, len(frame), len(step)))
+        yield self._out(frame)
 
     def _out(self, data: bytes) -> bytes:
         self._at += len(data)

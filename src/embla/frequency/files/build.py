@@ -1,0 +1,105 @@
+"""Build the files of a release from a view of the store: every contig swept once for all strata."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from embla.frequency.files.layout import FORMAT, WINDOW
+from embla.frequency.files.release import ABOUT
+from embla.frequency.files.writer import ContigWriter
+from embla.genome import GRCH38, Karyotype
+from embla.genotypes import an_steps
+from embla.storage import Folder
+
+if TYPE_CHECKING:
+    from embla.genotypes import Mask, View
+
+# People x bases of one stride, and its limits.
+_RUNS: Final = 1 << 31
+_WIDEST: Final = 1 << 22
+# (contig, bases done, bases in all)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Members:
+    """A stratum as masks of one view: who is in it, and its people by karyotype."""
+
+    by: str
+    value: str
+    mask: "Mask"
+    karyotypes: dict[str, int]
+
+
+def build_release(
+    folder: Folder, number: str, view: "View", strata: Sequence[Members], karyotypes: dict[str, "Mask"],
+    facts: dict[str, Any], progress: Progress | None = None,
+) -> tuple[str, int]:  # fmt: skip
+    """Write the files of release `number` and, last, `release.json`; returns its SHA-256 and how many variants there are.
+
+    `karyotypes`: the total split by karyotype, for the number of people covered on X and Y.
+    """
+    files: dict[str, Any] = {}
+    for contig in GRCH38.contigs:
+        name = f"{contig.name}.release"
+        split = karyotypes if contig.kind in ("X", "Y") else {}
+        writer = ContigWriter(contig.name, contig.length, len(strata), list(split))
+        cohorts = [stratum.mask for stratum in strata] + list(split.values())
+        hashed = _Hashed(_contig(view, writer, cohorts, progress))
+        folder.put(f"{number}/{name}", hashed)
+        files[contig.name] = {
+            "name": name, "sha256": hashed.digest(), "bytes": hashed.bytes, "variants": writer.variants,
+            "carried": writer.carried,
+        }  # fmt: skip
+    about = facts | {
+        "format": FORMAT,
+        "number": number,
+        "strata": [{"by": s.by, "value": s.value, "karyotypes": s.karyotypes} for s in strata],
+        "files": files,
+    }
+    raw = (json.dumps(about, indent=1, sort_keys=True) + "\n").encode()
+    folder.put(f"{number}/{ABOUT}", raw)
+    return sha256(raw).hexdigest(), sum(file["carried"] for file in files.values())
+
+
+def _contig(
+    view: "View", writer: ContigWriter, cohorts: Sequence["Mask"], progress: Progress | None
+) -> Iterator[bytes]:
+    yield writer.start()
+    # Runs in memory at once grow with people x bases; a small store takes long strides.
+    stride = min(max(_RUNS // max(len(view), 1) // WINDOW, 8) * WINDOW, _WIDEST)
+    at = 0
+    while at < writer.length:
+        end = min(at + stride, writer.length)
+        if any(segment.contig(writer.contig) is not None for segment in view.segments):
+            strata = cohorts[: writer.strata]
+            swept = view.sweep(writer.contig, at, end, strata, carried_only=False, per_base=False)
+            yield from writer.add_variants(swept)
+        yield from writer.add_steps(an_steps(view, writer.contig, at, end, cohorts))
+        at = end
+        if progress is not None:
+            progress(writer.contig, at, writer.length)
+    yield from writer.finish()
+
+
+def karyotype_counts(karyotypes: Sequence[str]) -> dict[str, int]:
+    """People by karyotype, in the order of the karyotypes; those with nobody are left out."""
+    return {k.value: n for k in Karyotype if (n := sum(1 for own in karyotypes if own == k.value))}
+
+
+class _Hashed:
+    """Pieces on their way to the disk, hashed and measured as they pass."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.hash, self.bytes = pieces, sha256(), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.hash.update(piece)
+            self.bytes += len(piece)
+            yield piece
+
+    def digest(self) -> str:
+        return self.hash.hexdigest()

@@ -1,0 +1,41 @@
+"""The sentences that say how a number was counted, for `HowCounted.rules`. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from embla.genome import GRCH38
+
+
+def sentences(counting: Mapping[str, Any], contig: str, pos: int, threshold: int | None) -> tuple[str, ...]:
+    """Gates of the policy, ploidy of the place, and what is hidden (`threshold` None: nothing is, a live answer)."""
+    told = [_gate(counting, contig), _ploidy(counting, contig, pos)]
+    if threshold is not None and threshold > 1:
+        told.append(f"Counts of 1 to {threshold - 1} carriers are not shown, nor what would give one away.")
+    return tuple(told)
+
+
+def _gate(counting: Mapping[str, Any], contig: str) -> str:
+    if contig == "chrM":
+        return f"Counted: calls with GQ {counting['min_gq']} and DP {counting['min_dp_haploid']} or more that passed FILTER."
+    return (
+        f"Counted: calls with GQ {counting['min_gq']}, DP {counting['min_dp']} ({counting['min_dp_haploid']} where there "
+        f"is one copy) or more, {counting['min_allele_balance_percent']} % allele balance if heterozygous, that passed FILTER."
+    )
+
+
+def _ploidy(counting: Mapping[str, Any], contig: str, pos: int) -> str:
+    kind = GRCH38.piece_at(contig, pos).kind
+    if kind == "m":
+        return (
+            f"Mitochondrial: one allele a person; from {counting['homoplasmy_percent']} % heteroplasmy homoplasmic, below "
+            f"{counting['min_heteroplasmy_percent']} % not counted."
+        )
+    if kind == "x":
+        return "X outside PAR: one copy for XY, two for XX; people of unknown karyotype are not counted here."
+    if kind == "par_x":
+        return "Pseudo-autosomal: two copies for everybody, one for X0; nobody is hemizygous here."
+    if kind == "y":
+        return "Y: only people with a Y are counted; people of unknown karyotype are not."
+    if kind == "par_y":
+        return "The pseudo-autosomal part of Y is counted on X."
+    return "Two copies for everybody who is covered here."

@@ -1,0 +1,105 @@
+"""Which releases there are, and opening one. A release is a row, an event and a folder, all three made by `cutting.py`."""
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Row, select
+
+from embla.errors import NotFound
+from embla.frequency import tables
+from embla.frequency.files.release import ReleaseFiles
+from embla.frequency.model.answers import ReleaseInfo
+from embla.storage import Folder
+
+if TYPE_CHECKING:
+    from embla.platform import House
+
+FOLDER: Final = "releases"
+# Opened releases of this process by home, number and digest: their files never change.
+_OPENED: dict[tuple[str, str, str], "Release"] = {}
+_MOST_OPENED: Final = 16
+
+
+class Release:
+    """One release: what it is (`info`), and its files (exact numbers, to be suppressed before they leave)."""
+
+    def __init__(self, info: ReleaseInfo, files: ReleaseFiles) -> None:
+        self.info, self.files = info, files
+
+    def __repr__(self) -> str:
+        return f"Release({self.info.number!r})"
+
+
+class Releases:
+    """The releases of a home, newest first."""
+
+    def __init__(self, house: "House") -> None:
+        self.house = house
+
+    def list(self) -> list[ReleaseInfo]:
+        """Every release, newest first."""
+        with self.house.database.reading() as connection:
+            rows = connection.execute(
+                select(tables.releases).order_by(tables.releases.c.year.desc(), tables.releases.c.serial.desc())
+            ).all()
+        return [self._open(row).info for row in rows]
+
+    def latest(self) -> Release | None:
+        """The newest release, None before the first."""
+        with self.house.database.reading() as connection:
+            row = connection.execute(
+                select(tables.releases).order_by(tables.releases.c.year.desc(), tables.releases.c.serial.desc()).limit(1)
+            ).one_or_none()
+        return None if row is None else self._open(row)
+
+    def get(self, number: str | None = None) -> Release:
+        """A release by its number, the newest for None. Raises NotFound."""
+        if number is None:
+            latest = self.latest()
+            if latest is None:
+                raise NotFound("There is no release yet.", mend="`embla frequency release cut` makes the first.")
+            return latest
+        with self.house.database.reading() as connection:
+            row = connection.execute(select(tables.releases).where(tables.releases.c.number == number)).one_or_none()
+        if row is None:
+            # Known numbers are public; what was asked for is not repeated, it may be anything.
+            known = ", ".join(info.number for info in self.list()[:5]) or "none yet"
+            raise NotFound("There is no such release.", mend=f"Newest: {known}.")
+        return self._open(row)
+
+    def _open(self, row: "Row[tuple[object, ...]]") -> Release:
+        key = (str(self.house.home), row.number, row.digest)
+        found = _OPENED.get(key)
+        if found is None:
+            files = ReleaseFiles(release_folder(self.house), row.number, row.digest)
+            found = Release(_info(row, files), files)
+            while len(_OPENED) >= _MOST_OPENED:
+                _OPENED.pop(next(iter(_OPENED)), None)
+            _OPENED[key] = found
+        return found
+
+
+def release_folder(house: "House") -> Folder:
+    """Where the releases' files lie."""
+    return Folder(house.home / FOLDER)
+
+
+def _info(row: "Row[tuple[object, ...]]", files: ReleaseFiles) -> ReleaseInfo:
+    about = files.about
+    people_by: dict[str, dict[str, int]] = {}
+    for stratum in files.strata[1:]:
+        people_by.setdefault(stratum.by, {})[stratum.value] = stratum.people
+    return ReleaseInfo(
+        number=row.number,
+        cut_at=row.cut_at,
+        people=row.people,
+        policy=row.policy,
+        manifest_number=row.manifest_number,
+        manifest_digest=row.manifest_digest,
+        cohort=about["cohort"],
+        expression=about["expression"],
+        groups=tuple(by for by in about["groups"] if by in people_by),
+        threshold=about["threshold"],
+        digest=row.digest,
+        variants=sum(file["carried"] for file in about["files"].values()),
+        people_by=people_by,
+    )

@@ -1,0 +1,208 @@
+"""Open answers: one variant, a region, a pasted list, a whole file. From a release only; each passes `suppress`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from embla.disclosure import suppress
+from embla.errors import BadInput, UsageError
+from embla.frequency.groups import GRPMAX_BY, grpmax
+from embla.frequency.model.answers import Answer, BatchLine, Cover, HowCounted, RegionAnswer
+from embla.frequency.model.cohorts import RELATEDNESS, UNRELATED
+from embla.frequency.model.rules import sentences
+from embla.frequency.model.strips import strip
+from embla.frequency.releases import Release, Releases
+from embla.genome import GRCH38, Place, Region, Variant
+from embla.genotypes import Count, Numbers, make_count
+from embla.reference import normalise, parse
+
+if TYPE_CHECKING:
+    from embla.platform import House
+
+NEARBY: Final = 20
+AROUND: Final = 50
+MAX_REGION: Final = 5_000_000
+MAX_PAGE: Final = 1000
+MAX_BATCH: Final = 1000
+MAX_LINE: Final = 5000
+_BASES: Final = frozenset("ACGTN")
+
+
+def open_answer(house: "House", asked: Variant | Place, release: str | None = None) -> Answer:
+    """How often, in a release (the newest for None). Raises NotFound without one, BadInput when REF is not the reference's."""
+    chosen = Releases(house).get(release)
+    below = _below(house, chosen)
+    normal, notes = normal_form(house, asked)
+    if isinstance(normal, Variant) and not is_loaded(normal):
+        return _not_loaded(chosen, normal, notes)
+    files = chosen.files
+    found = files.find(normal)
+    tables: dict[str, dict[str, Count]] = {}
+    for stratum, count in zip(files.strata[1:], found.strata, strict=True):
+        tables.setdefault(stratum.by, {})[stratum.value] = count
+    opened = suppress(replace(found.total, notes=notes), tables, below=below)
+    around = _around(chosen, normal, below)
+    headline = opened.total
+    here = tuple(count for count in around if count.pos == normal.pos and not _same(count, normal))
+    if isinstance(normal, Place) and here:
+        headline = seen_place(headline)
+    cells = {by: opened.tables[by] for by in chosen.info.groups if by in opened.tables}
+    by = files.about.get("grpmax_by", GRPMAX_BY)
+    return Answer(
+        asked=normal,
+        headline=headline,
+        groups=cells,
+        unrelated=opened.tables.get(RELATEDNESS, {}).get(UNRELATED),
+        grpmax=grpmax(by, cells[by], files.about.get("grpmax_without", ())) if by in cells else None,
+        people=chosen.info.people,
+        covered=files.covered(normal.contig, normal.pos),
+        nearby=tuple(count for count in around if not _same(count, normal)),
+        at_place=here,
+        strip=_strip(chosen, normal.contig, normal.pos - 1 - AROUND, normal.pos + AROUND),
+        how=_how(chosen, normal.contig, normal.pos, below),
+        notes=(*headline.notes, *_withheld(opened.withheld)),
+    )
+
+
+def open_region(
+    house: "House", region: Region, release: str | None = None, *, page: int = 1, page_size: int = 500
+) -> RegionAnswer:
+    """The variants of a region, `page_size` (at most 1,000) on a page. Raises UsageError for a region over 5 million bases."""
+    if not 1 <= page_size <= MAX_PAGE or page < 1:
+        raise UsageError(f"A page has 1 to {MAX_PAGE:,} variants and a number from 1 on.")
+    if len(region) > MAX_REGION:
+        raise UsageError(
+            f"{len(region):,} bases are too many to list at once.", mend=f"Ask for {MAX_REGION:,} bases or fewer."
+        )
+    chosen = Releases(house).get(release)
+    below = _below(house, chosen)
+    swept = chosen.files.contig(region.contig).totals(region.start, region.end)
+    carried = np.flatnonzero(swept.carriers[0] > 0)
+    shown = carried[(page - 1) * page_size : page * page_size]
+    counts = tuple(suppress(chosen.files.count(swept, int(i)), below=below).total for i in shown)
+    middle = (region.start + region.end) // 2 + 1
+    return RegionAnswer(
+        region=region,
+        variants=counts,
+        total=len(carried),
+        page=page,
+        pages=max(1, -(-len(carried) // page_size)),
+        strip=_strip(chosen, region.contig, region.start, region.end),
+        people=chosen.info.people,
+        how=_how(chosen, region.contig, middle, below),
+        notes=region.notes,
+    )
+
+
+def open_batch(house: "House", lines: Sequence[str], release: str | None = None) -> list[BatchLine]:
+    """One line of answer for each that is not empty; what cannot be read says why and stops nobody else."""
+    wanted = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    if len(wanted) > MAX_BATCH:
+        raise UsageError(f"{len(wanted):,} lines are too many at once.", mend=f"Give {MAX_BATCH:,} or fewer.")
+    chosen = Releases(house).get(release)
+    return [_line(house, chosen, number, text) for number, text in wanted]
+
+
+def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
+    below = _below(house, chosen)
+    try:
+        if len(text) > MAX_LINE:
+            raise BadInput(f"a line may have at most {MAX_LINE:,} characters.")
+        asked = parse(text, house.reference)
+        if isinstance(asked, Region):
+            raise BadInput("this is a region.", mend="Open its page, or give a variant.")
+        normal, notes = normal_form(house, asked)
+    except BadInput as error:
+        return BatchLine(number, text[:MAX_LINE], None, None, str(error))
+    if isinstance(normal, Variant) and not is_loaded(normal):
+        return BatchLine(number, text, normal, _not_loaded(chosen, normal, notes).headline, notes=notes)
+    count = suppress(chosen.files.find(normal).total, below=below).total
+    if isinstance(normal, Place):
+        swept = chosen.files.contig(normal.contig).totals(normal.pos - 1, normal.pos)
+        count = seen_place(count) if (swept.carriers[0] > 0).any() else count
+    return BatchLine(number, text, normal, count, notes=notes)
+
+
+def normal_form(house: "House", asked: Variant | Place) -> tuple[Variant | Place, tuple[str, ...]]:
+    """The variant as it is counted, and what was changed; places are checked to lie on their contig."""
+    contig = GRCH38.contig(asked.contig).name
+    GRCH38.piece_at(contig, asked.pos)
+    if isinstance(asked, Place):
+        return replace(asked, contig=contig), asked.notes
+    normal = normalise(replace(asked, contig=contig), house.reference).variant
+    notes = asked.notes
+    if normal != asked and not notes:
+        notes = (f"Trimmed and left-aligned from {contig}-{asked.pos}.",)
+    return normal, notes
+
+
+def is_loaded(variant: Variant) -> bool:
+    """False for kinds of variants that the store does not hold: symbolic alleles, breakends, repeats."""
+    return bool(variant.alt) and _BASES.issuperset(variant.alt) and _BASES.issuperset(variant.ref)
+
+
+def seen_place(count: Count) -> Count:
+    """A base at which somebody varies: AN of the place; the alleles are counted one by one."""
+    return replace(count, status="observed", ac=None, af=None, nhet=None, nhomalt=None, nhemi=None, nfail=None,
+                   faf95=None, faf99=None, af_upper95=None, raw=None)  # fmt: skip
+
+
+def _below(house: "House", chosen: Release) -> int:
+    """The stricter of the release's own threshold and today's setting."""
+    return max(chosen.info.threshold, house.settings.suppress_below)
+
+
+def _around(chosen: Release, asked: Variant | Place, below: int) -> tuple[Count, ...]:
+    """What is within 20 bases, the variant itself included; headline numbers only."""
+    start = max(asked.pos - 1 - NEARBY, 0)
+    end = min(asked.pos + NEARBY, GRCH38.contig(asked.contig).length)
+    swept = chosen.files.contig(asked.contig).totals(start, end)
+    carried = np.flatnonzero(swept.carriers[0] > 0)
+    return tuple(suppress(chosen.files.count(swept, int(i)), below=below).total for i in carried)
+
+
+def _strip(chosen: Release, contig: str, start: int, end: int) -> tuple[Cover, ...]:
+    start, end = max(start, 0), min(end, GRCH38.contig(contig).length)
+    files = chosen.files
+    runs = files.contig(contig).runs(0, start, end)
+    return strip(runs, lambda at: files.total.full_an(contig, at + 1), start, end)
+
+
+def _same(count: Count, asked: Variant | Place) -> bool:
+    return isinstance(asked, Variant) and (count.pos, count.ref, count.alt) == (asked.pos, asked.ref, asked.alt)
+
+
+def _withheld(tables: Sequence[str]) -> tuple[str, ...]:
+    words = [by.replace("_", " ") for by in tables]
+    return (f"Not shown by {' and '.join(words)}: it would give a small number away.",) if words else ()
+
+
+def _how(chosen: Release, contig: str, pos: int, below: int) -> HowCounted:
+    about: Mapping[str, Any] = chosen.files.about
+    return HowCounted(
+        policy=chosen.info.policy,
+        manifest=chosen.files.manifest,
+        release=chosen.info.number,
+        cohort=chosen.info.cohort,
+        left_out="nobody",
+        at=chosen.info.cut_at,
+        rules=sentences(about["counting"], contig, pos, below),
+    )
+
+
+def _not_loaded(chosen: Release, asked: Variant, notes: tuple[str, ...]) -> Answer:
+    """A kind of variant that nobody looked for: no number may be given, and 0 would be one."""
+    count = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest, notes)
+    how = _how(chosen, asked.contig, asked.pos, chosen.info.threshold)
+    return Answer(asked, count, {}, None, None, chosen.info.people, 0, (), (), (), how, notes)
+
+
+def not_loaded_count(asked: Variant, policy: str, manifest: str, notes: tuple[str, ...]) -> Count:
+    """The answer for a kind of variant that the store does not hold."""
+    none = Numbers()
+    return make_count(
+        asked.contig, asked.pos, asked.ref, asked.alt, none, none, 0,
+        policy=policy, manifest=manifest, status="not_loaded", notes=notes,
+    )  # fmt: skip
