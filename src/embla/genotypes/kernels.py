@@ -1,74 +1,149 @@
-"""The loops of a large sweep, compiled. The plain twin of each is `sweep.NumpyEngine`; a test holds them equal.
+"""The loops of a large sweep, compiled. The plain twin of each is in `sweep.NumpyEngine`; a test holds them equal.
 
 Few kernels with explicit signatures: each is compiled once and cached on disk.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numpy.typing import NDArray
 
+from embla.genotypes.files.columns import Buffer
 from embla.genotypes.files.runs import Runs
-from embla.genotypes.files.variants import Variants
+from embla.genotypes.files.segment import ContigReader, slice_keys
+from embla.genotypes.files.variants import LISTS_MT, Texts, Variants
 from embla.genotypes.model import tally
 
-_TALLY: Final = np.ascontiguousarray(tally.TALLY)
+# Numbers of one genome at one variant are added four to a 64-bit word, 16 bits each, signed: a segment has at most
+# 8,192 genomes, so no sum leaves its 16 bits. Row 2 * ASSUMED + anything is for people outside the cohort: nothing.
+_OUTSIDE: Final = 2 * tally.ASSUMED
 
 
-@njit(
-    "void(i4[:,:,::1], i8[::1], i8[::1], u2[::1], u2[::1], b1[:,::1], u1[::1], i1[:,::1])", cache=True, nogil=True
-)
-def _add_entries(out, index, end, ordinal, entry, bits, assumed, rows):  # type: ignore[no-untyped-def]
-    n_cohorts = bits.shape[0]
-    n_fields = rows.shape[1]
+def _words() -> NDArray[np.int64]:
+    rows = np.zeros((3 * tally.ASSUMED, tally.N_FIELDS), dtype=np.int64)
+    rows[:_OUTSIDE] = tally.TALLY
+    lanes = np.array([1 << (16 * i) for i in range(4)], dtype=np.int64)
+    return np.ascontiguousarray((rows.reshape(-1, 3, 4) * lanes).sum(axis=2))
+
+
+_WORDS: Final = _words()
+
+
+def _given(kind: Any, dimensions: int = 1) -> Any:
+    """A C-ordered input; read-only, so that columns straight from a file fit too."""
+    return types.Array(kind, dimensions, "C", readonly=True)
+
+
+_INT64S, _UINT16S, _BYTES = (_given(t) for t in (types.int64, types.uint16, types.uint8))
+_INT8S, _MASKS = _given(types.int8), _given(types.boolean, 2)
+_OUT2, _OUT3 = types.Array(types.int32, 2, "C"), types.Array(types.int32, 3, "C")
+_OUT16 = types.Array(types.uint16, 1, "C")
+
+
+@njit(types.void(_OUT2, _INT64S, _INT64S, _UINT16S, _UINT16S, _UINT16S, _given(types.int64, 2)), cache=True, nogil=True)
+def _add_entries(out, index, end, ordinal, entry, base, words):  # type: ignore[no-untyped-def]
     first = 0
     for v in range(len(end)):
         last = end[v]
-        row = index[v]
+        a = b = c = np.int64(0)
         for i in range(first, last):
-            o = ordinal[i]
-            code = entry[i] + 4096 * assumed[o]
-            for c in range(n_cohorts):
-                if bits[c, o]:
-                    for f in range(n_fields):
-                        out[c, row, f] += rows[code, f]
+            code = np.int64(entry[i]) + np.int64(base[ordinal[i]])
+            a += words[code, 0]
+            b += words[code, 1]
+            c += words[code, 2]
+        row = index[v]
+        field = 0
+        for word in (a, b, c):
+            for _ in range(4):
+                lane = np.int64(np.int16(word & 0xFFFF))
+                out[row, field] += lane
+                word = (word - lane) >> 16
+                field += 1
         first = last
 
 
-@njit("void(i4[:,:,::1], u2[::1], u4[::1], u4[::1], i1[::1], i1[::1], b1[:,::1], i8)", cache=True, nogil=True)
-def _add_runs(diff, ordinal, start, end, lost_adj, lost_raw, bits, origin):  # type: ignore[no-untyped-def]
+@njit(types.void(_OUT3, _UINT16S, _INT64S, _INT64S, _INT8S, _INT8S, _MASKS), cache=True, nogil=True)
+def _add_steps(diff, ordinal, start, end, lost_adj, lost_raw, bits):  # type: ignore[no-untyped-def]
     for c in range(bits.shape[0]):
         for i in range(len(ordinal)):
             if bits[c, ordinal[i]]:
-                a = start[i] - origin
-                b = end[i] - origin
+                a = start[i]
+                b = end[i]
                 diff[0, c, a] -= lost_adj[i]
                 diff[0, c, b] += lost_adj[i]
                 diff[1, c, a] -= lost_raw[i]
                 diff[1, c, b] += lost_raw[i]
 
 
+@njit(types.void(_BYTES, types.int64, types.int64, types.boolean, _OUT16), cache=True, nogil=True)
+def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
+    value = np.uint16(0)
+    for i in range(n):
+        here = np.uint16(raw[at + i]) | (np.uint16(raw[at + n + i]) << np.uint16(8))
+        value = np.uint16(value + here) if summed else here
+        out[i] = value
+
+
 class JitEngine:
-    """The same two operations as `sweep.NumpyEngine`."""
+    """The same operations as `sweep.NumpyEngine`."""
+
+    @staticmethod
+    def between(reader: ContigReader, low: int, high: int) -> Variants:
+        """`ContigReader.between`, decoded straight into columns of the final length."""
+        frames = [reader.open_frame(number) for number in reader.frames_between(low, high)]
+        if not frames:
+            return Variants.none()
+        total = sum(int(frame.end[-1]) for frame in frames)
+        ordinal, entry = np.empty(total, np.uint16), np.empty(total, np.uint16)
+        het = np.empty(total if frames[0].kind == LISTS_MT else 0, np.uint16)
+        at, texts, ends = 0, Texts(), []
+        for frame in frames:
+            ends.append(frame.end + at)
+            texts |= frame.texts()
+            for number in range(len(frame.blocks)):
+                raw, n = np.frombuffer(frame.block_bytes(number), np.uint8), int(frame.blocks[number, 1])
+                _decode16(raw, 0, n, True, ordinal[at : at + n])
+                _decode16(raw, 2 * n, n, False, entry[at : at + n])
+                if len(het):
+                    _decode16(raw, 4 * n, n, False, het[at : at + n])
+                at += n
+        keys = np.concatenate([frame.key for frame in frames])
+        return slice_keys(Variants(keys, np.concatenate(ends), ordinal, entry, het, texts), low, high)
 
     @staticmethod
     def add_entries(
         out: NDArray[np.int32], v: Variants, index: NDArray[np.intp], bits: NDArray[np.bool_], assumed: NDArray[np.bool_]
     ) -> None:
         """See `NumpyEngine.add_entries`."""
-        _add_entries(
-            out, index.astype(np.int64), np.ascontiguousarray(v.end), np.ascontiguousarray(v.ordinal),
-            np.ascontiguousarray(v.entry), np.ascontiguousarray(bits), assumed.astype(np.uint8), _TALLY,
-        )  # fmt: skip
+        where = np.ascontiguousarray(index, dtype=np.int64)
+        end, ordinal, entry = (np.ascontiguousarray(column) for column in (v.end, v.ordinal, v.entry))
+        for cohort in range(len(bits)):
+            base = np.where(bits[cohort], np.where(assumed, tally.ASSUMED, 0), _OUTSIDE).astype(np.uint16)
+            _add_entries(out[cohort], where, end, ordinal, entry, base, _WORDS)
 
     @staticmethod
-    def add_runs(
-        diff: NDArray[np.int32], runs: Runs, start: int, lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8],
-        bits: NDArray[np.bool_],
+    def runs_between(reader: ContigReader, start: int, end: int) -> Runs:
+        """`ContigReader.runs_between`, its largest frames decoded by a kernel."""
+        return reader.runs_between(start, end, decode=_decode_parts)
+
+    @staticmethod
+    def add_steps(
+        diff: NDArray[np.int32], ordinal: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64],
+        lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8], bits: NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """See `NumpyEngine.add_runs`."""
-        _add_runs(
-            diff, np.ascontiguousarray(runs.ordinal), np.ascontiguousarray(runs.start), np.ascontiguousarray(runs.end),
-            np.ascontiguousarray(lost_adj), np.ascontiguousarray(lost_raw), np.ascontiguousarray(bits), start,
+        """See `NumpyEngine.add_steps`."""
+        _add_steps(
+            diff, np.ascontiguousarray(ordinal), np.ascontiguousarray(a), np.ascontiguousarray(b),
+            np.ascontiguousarray(lost_adj), np.ascontiguousarray(lost_raw), np.ascontiguousarray(bits),
         )  # fmt: skip
+
+
+def _decode_parts(data: Buffer, n: int, window_start: int) -> Runs:
+    """`runs.decode_parts`."""
+    raw = np.frombuffer(data, np.uint8)
+    columns = np.empty((3, n), np.uint16)
+    for i, summed in enumerate((True, False, True)):
+        _decode16(raw, 2 * n * i, n, summed, columns[i])
+    start = columns[0].astype(np.uint32) + np.uint32(window_start)
+    return Runs(columns[2], start, start + columns[1] + np.uint32(1), raw[6 * n : 7 * n])

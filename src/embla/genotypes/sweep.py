@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from embla.errors import UsageError
 from embla.genome import GRCH38
-from embla.genotypes.files.runs import Runs
 from embla.genotypes.files.segment import key_floor
 from embla.genotypes.files.variants import Texts, Variants, alleles_of
 from embla.genotypes.merging import Part, settle
@@ -26,12 +25,15 @@ from embla.genotypes.model.count import Count, Numbers, make_count
 from embla.genotypes.model.keys import POS_SHIFT
 
 if TYPE_CHECKING:
+    from embla.genotypes.files.runs import Runs
+    from embla.genotypes.files.segment import ContigReader
     from embla.genotypes.view import Mask, View
 
 Int32s = NDArray[np.int32]
 # Cells (cohorts x bases) of per-base AN that one call may hand out: 2 x 256 MB.
 MAX_CELLS: Final = 64_000_000
 _BLOCK: Final = 1 << 20
+_STRIDE: Final = 1 << 24
 # Below this many entries NumPy is done before Numba has loaded.
 _JIT_FROM: Final = 2_000_000
 
@@ -153,16 +155,16 @@ def sweep(
         raise UsageError("this window is too wide for per-base AN.", mend="Walk it in smaller windows.")
     low, high = key_floor(start + 1), key_floor(end + 1)
     readers = [(segment, reader) for segment in view.segments if (reader := segment.contig(name)) is not None]
-    loads = [(segment, reader.between(low, high)) for segment, reader in readers]
+    engine = _engine(sum(reader.entries_between(low, high) for _, reader in readers), jit)
+    loads = [(segment, engine.between(reader, low, high)) for segment, reader in readers]
     loads = [(segment, variants) for segment, variants in loads if len(variants)]
     columns, texts = _settled([variants for _, variants in loads])
-    key = np.unique(np.concatenate(columns)) if columns else np.empty(0, np.uint64)
-    engine = _engine(sum(len(v.ordinal) for _, v in loads), jit)
+    key = _union(columns)
     counts = np.zeros((len(cohorts), len(key), tally.N_FIELDS), dtype=np.int32)
     het = np.zeros((len(cohorts), len(key)), dtype=np.uint16) if name == "chrM" else None
     bits = np.stack([cohort.bits for cohort in cohorts])
     for (segment, variants), column in zip(loads, columns, strict=True):
-        index = np.searchsorted(key, column)
+        index = np.searchsorted(key, column) if len(loads) > 1 else np.arange(len(key))
         local = bits[:, segment.offset : segment.offset + len(segment.table)]
         assumed = view.assumed[segment.offset : segment.offset + len(segment.table)]
         engine.add_entries(counts, variants, index, local, assumed)
@@ -202,6 +204,14 @@ def _settled(loads: list[Variants]) -> tuple[list[NDArray[np.uint64]], Texts]:
     return settle([Part(v.key, none, none, none, v.texts) for v in loads])
 
 
+def _union(columns: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """Sorted distinct keys of sorted columns."""
+    if len(columns) <= 1:
+        return columns[0] if columns else np.empty(0, np.uint64)
+    every = np.sort(np.concatenate(columns), kind="stable")
+    return every[np.append(every[1:] != every[:-1], True)]
+
+
 def _add_heteroplasmy(out: NDArray[np.uint16], v: Variants, index: NDArray[np.intp], bits: NDArray[np.bool_]) -> None:
     row = np.repeat(index, np.diff(v.end, prepend=0))
     for cohort in range(len(bits)):
@@ -211,6 +221,11 @@ def _add_heteroplasmy(out: NDArray[np.uint16], v: Variants, index: NDArray[np.in
 
 class NumpyEngine:
     """The plain road: a few array operations per segment and cohort."""
+
+    @staticmethod
+    def between(reader: ContigReader, low: int, high: int) -> Variants:
+        """Variants with low <= key < high."""
+        return reader.between(low, high)
 
     @staticmethod
     def add_entries(
@@ -223,16 +238,21 @@ class NumpyEngine:
             out[cohort, index] += np.add.reduceat(chosen, v.begin, axis=0, dtype=np.int32)
 
     @staticmethod
-    def add_runs(
-        diff: Int32s, runs: Runs, start: int, lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8], bits: NDArray[np.bool_]
-    ) -> None:
-        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at its start and give it back at its end."""
+    def runs_between(reader: ContigReader, start: int, end: int) -> Runs:
+        """Runs over start..end, clipped to it."""
+        return reader.runs_between(start, end)
+
+    @staticmethod
+    def add_steps(
+        diff: Int32s, ordinal: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64],
+        lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8], bits: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at step a and give it back at step b."""
         for cohort in range(len(bits)):
-            inside = bits[cohort][runs.ordinal]
-            a, b = runs.start[inside].astype(np.int64) - start, runs.end[inside].astype(np.int64) - start
+            inside = bits[cohort][ordinal]
             for level, lost in ((0, lost_adj), (1, lost_raw)):
-                np.subtract.at(diff[level, cohort], a, lost[inside])
-                np.add.at(diff[level, cohort], b, lost[inside])
+                np.subtract.at(diff[level, cohort], a[inside], lost[inside])
+                np.add.at(diff[level, cohort], b[inside], lost[inside])
 
 
 def _engine(n_entries: int, jit: bool | None) -> Any:
@@ -259,31 +279,39 @@ class _StepsOfAn:
     def fill(self, start: int, end: int, pos0: NDArray[np.int64], an: Int32s, bases: Int32s | None) -> None:
         """`an` (2, c, v) at the sorted 0-based positions; `bases` (2, c, end - start) whole. First adj, then raw."""
         for piece in GRCH38.pieces(self.contig):
-            for a, b in windows(max(start, piece.start), min(end, piece.end)):
+            copies = self.copies[piece.kind]
+            for a, b in windows(max(start, piece.start), min(end, piece.end), _BLOCK if bases is not None else _STRIDE):
                 first, last = (int(i) for i in np.searchsorted(pos0, (a, b)))
-                if bases is None and first == last:
-                    continue
-                if bases is None:
-                    # Few variants in a small span of the block: only that span.
-                    a, b = int(pos0[first]), int(pos0[last - 1]) + 1
-                values = self._block(a, b, self.copies[piece.kind])
-                an[:, :, first:last] = values[:, :, pos0[first:last] - a]
                 if bases is not None:
+                    values = self._steps(a, b, np.arange(a, b), copies)
+                    an[:, :, first:last] = values[:, :, pos0[first:last] - a]
                     bases[:, :, a - start : b - start] = values
+                elif first < last:
+                    # Only between the first and the last variant of the block, and in steps of variants, not bases.
+                    some = pos0[first:last]
+                    an[:, :, first:last] = self._steps(int(some[0]), int(some[-1]) + 1, some, copies)
 
-    def _block(self, start: int, end: int, copies: NDArray[np.int8]) -> Int32s:
-        diff = np.zeros((2, len(self.bits), end - start + 1), dtype=np.int32)
+    def _steps(self, start: int, end: int, places: NDArray[np.int64], copies: NDArray[np.int8]) -> Int32s:
+        """AN at sorted places of start..end: (2, c, len(places))."""
+        diff = np.zeros((2, len(self.bits), len(places) + 1), dtype=np.int32)
         n = self.n_karyotypes
         diff[0, :, 0] = self.by_code[:, :n] @ copies.astype(np.int64)
         diff[1, :, 0] = diff[0, :, 0] + self.by_code[:, n:] @ copies.astype(np.int64)
+        dense = len(places) == end - start
         for segment, reader in self.readers:
-            runs = reader.runs_between(start, end)
+            runs = self.engine.runs_between(reader, start, end)
+            if dense:
+                a, b = runs.start.astype(np.int64) - start, runs.end.astype(np.int64) - start
+            else:
+                a, b = np.searchsorted(places, runs.start), np.searchsorted(places, runs.end)
+                seen = a < b
+                runs, a, b = runs.take(seen), a[seen], b[seen]
             if not len(runs):
                 continue
             here = slice(segment.offset, segment.offset + len(segment.table))
             own = copies[self.view.karyotypes[here]][runs.ordinal]
             lost_adj = np.where(self.view.assumed[here][runs.ordinal], 0, tally.LOST_ADJ[own, runs.state]).astype(np.int8)
-            self.engine.add_runs(diff, runs, start, lost_adj, tally.LOST_RAW[own, runs.state], self.bits[:, here])
+            self.engine.add_steps(
+                diff, runs.ordinal, a, b, lost_adj, tally.LOST_RAW[own, runs.state], self.bits[:, here]
+            )
         return np.cumsum(diff[:, :, :-1], axis=2, dtype=np.int32)
-
-

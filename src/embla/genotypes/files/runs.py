@@ -71,7 +71,8 @@ class Runs:
 
     def clipped(self, start: int, end: int) -> "Runs":
         """The parts inside `start`..`end`."""
-        inside = self.take((self.start < end) & (self.end > start))
+        over = (self.start < end) & (self.end > start)
+        inside = self if over.all() else self.take(over)
         return Runs(
             inside.ordinal, np.maximum(inside.start, np.uint32(start)), np.minimum(inside.end, np.uint32(end)), inside.state
         )

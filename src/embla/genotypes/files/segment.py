@@ -4,7 +4,7 @@ One blob file. Per contig: variant frames (`variants.py`), callability frames (`
 the end says where. Written once, in order, by `SegmentWriter`; read through a memory map by `SegmentReader`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embla.errors import Broken
 from embla.genotypes.files.blob import BlobWriter, read_directory
-from embla.genotypes.files.columns import FAST, SMALL, from_planes, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.columns import FAST, SMALL, Buffer, from_planes, squeeze, to_planes, unsqueeze
 from embla.genotypes.files.runs import (
     Runs,
     decode_parts,
@@ -134,10 +134,11 @@ class ContigReader:
             self.levels[int(level)] = (window, start.astype(np.int64), n)
             ends.append(start)
         self.runs_end: int = facts["runs_end"]
-        self.frame = lru_cache(maxsize=32)(self._frame)
+        self.frame = lru_cache(maxsize=32)(self.open_frame)
         self.run_frame = lru_cache(maxsize=64)(self._run_frame)
 
-    def _frame(self, number: int) -> FrameReader:
+    def open_frame(self, number: int) -> FrameReader:
+        """One frame, past the cache: a scan must not push out what lookups use."""
         a, b = int(self.frame_at[number]), int(self.frame_at[number + 1])
         return FrameReader(self.data[a:b], int(self.first_key[number]))
 
@@ -147,6 +148,11 @@ class ContigReader:
             return range(0)
         first = max(int(np.searchsorted(self.first_key, np.uint64(low), side="right")) - 1, 0)
         return range(first, int(np.searchsorted(self.first_key, np.uint64(high), side="left")))
+
+    def entries_between(self, low: int, high: int) -> int:
+        """About how many entries such a stretch has: those of its frames."""
+        frames = self.frames_between(low, high)
+        return int(self.frame_entries[frames.start : frames.stop].sum(dtype=np.int64))
 
     def find(self, key: int) -> tuple[FrameReader, int] | None:
         """The frame and the number in it of exactly this key."""
@@ -171,19 +177,18 @@ class ContigReader:
         """All variants with low <= key < high."""
         parts = []
         for number in self.frames_between(low, high):
-            # Not through the cache: a scan must not push out what lookups use.
-            part = slice_keys(self._frame(number).variants(), low, high)
+            part = slice_keys(self.open_frame(number).variants(), low, high)
             if len(part):
                 parts.append(part)
         return join_in_order(parts)
 
-    def _run_frame(self, level: int, row: int) -> Runs:
+    def _run_frame(self, level: int, row: int, decode: Callable[[Buffer, int, int], Runs] = decode_parts) -> Runs:
         window, start, n = self.levels[level]
         at = int(start[row])
         number = int(window[row])
         raw = unsqueeze_at(self.data, at, self.runs_end)
         if level == self.lowest:
-            return decode_parts(raw, int(n[row]), number << level)
+            return decode(raw, int(n[row]), number << level)
         return decode_whole(raw, int(n[row]), number << level, min((number + 1) << level, self.length))
 
     def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
@@ -205,8 +210,9 @@ class ContigReader:
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
     def runs_between(
-        self, start: int, end: int, only: tuple[int, ...] | None = None, without: tuple[int, ...] = ()
-    ) -> Runs:
+        self, start: int, end: int, only: tuple[int, ...] | None = None, without: tuple[int, ...] = (),
+        decode: Callable[[Buffer, int, int], Runs] = decode_parts,
+    ) -> Runs:  # fmt: skip
         """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some levels only, or without some."""
         parts = []
         for level, (window, _, _) in self.levels.items():
@@ -214,7 +220,7 @@ class ContigReader:
                 continue
             first = int(np.searchsorted(window, np.uint32(start >> level)))
             last = int(np.searchsorted(window, np.uint32((end - 1) >> level), side="right"))
-            parts += [self._run_frame(level, row) for row in range(first, last)]
+            parts += [self._run_frame(level, row, decode) for row in range(first, last)]
         return Runs.joined(parts).clipped(start, end)
 
 

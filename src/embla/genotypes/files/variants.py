@@ -155,11 +155,14 @@ class FrameReader:
             self._hashed = [tuple(line.split("\t")) for line in lines]  # type: ignore[misc]
         return dict(zip((int(k) for k in self.key[is_hashed(self.key)]), self._hashed, strict=True))
 
+    def block_bytes(self, number: int) -> bytes:
+        """One block decompressed, its columns still as byte planes."""
+        at = int(self.block_at[number])
+        return unsqueeze(self.data[at : at + int(self.blocks[number, 2])])
+
     def block(self, number: int) -> "tuple[Column16, Column16, Column16]":
         """(ordinals, entries, heteroplasmy) of one block; `heteroplasmy` is empty outside chrM."""
-        _, n, size = (int(x) for x in self.blocks[number])
-        at = int(self.block_at[number])
-        raw = unsqueeze(self.data[at : at + size])
+        raw, n = self.block_bytes(number), int(self.blocks[number, 1])
         ordinal = running(from_planes(raw, np.uint16, n))
         entry = from_planes(raw, np.uint16, n, 2 * n)
         return ordinal, entry, from_planes(raw, np.uint16, n, 4 * n) if self.kind == LISTS_MT else _NO_COLUMN
