@@ -1,0 +1,157 @@
+"""Builds the demo's home in steps, each the way it is done for real; says what it did and how long it took."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from embla import __version__
+from embla.composition import open_home
+from embla.demo import people as cast
+from embla.demo.sheet import write_sheet
+from embla.errors import Refused
+from embla.frequency import cut_release
+from embla.platform import OPERATOR, Actor, House, Settings, create_account
+from embla.reference import demo_reference_paths
+from embla.registry import patient_groups, set_opt_out
+from embla.simulation import simulate
+from embla.submission import PackageRefused, prepare_sheet, receive_many
+
+Say = Callable[[str], None]
+SITES = Path(__file__).parent / "data" / "known_sites.vcf"
+ADMIN = Actor("admin", frozenset({"admin"}))
+_MARK = "demo.json"
+# One person in this many has asked that the genetic data serve nobody else.
+_OPT_OUT_EVERY = 23
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the nation came out as; written beside the home so that the second start only serves."""
+
+    version: str
+    people: int
+    seed: int
+    genomes: int
+    packages: int
+    refused: int
+    opted_out: int
+    release: str
+
+
+def build_nation(
+    settings: Settings, *, people: int = 300, seed: int = 1, fresh: bool = False, say: Say = print
+) -> Built:
+    """Build the demo's home at `settings.home`, or find it built by this version with the same people and seed.
+
+    A folder that is no demo home is never touched: Refused.
+    """
+    home, mark = settings.home, settings.home / _MARK
+    wanted = (__version__, people, seed)
+    if mark.exists():
+        there = Built(**json.loads(mark.read_text("utf-8")))
+        if not fresh and (there.version, there.people, there.seed) == wanted:
+            say(f"The demo nation is there already: {there.genomes} genomes, release {there.release}, in {home}.")
+            return there
+        shutil.rmtree(home)
+    elif home.exists() and any(home.iterdir()):
+        if not (home / f"{_MARK}.building").exists():
+            raise Refused(f"{home} holds something that is not a demo.", mend="Give another folder with --home.")
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / f"{_MARK}.building").touch()
+    begun = perf_counter()
+    built = _build(settings, people, seed, say)
+    mark.write_text(json.dumps(asdict(built)), "utf-8")
+    (home / f"{_MARK}.building").unlink()
+    say(f"Built in {perf_counter() - begun:.0f} s.")
+    return built
+
+
+def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
+    reference = _lay_reference(settings.home)
+    with TemporaryDirectory(dir=settings.home) as scratch:
+        with _step(say, f"Inventing {people} people over real sequence of chromosome 21"):
+            nation = simulate(
+                Path(scratch) / "nation",
+                seed=seed,
+                people=people,
+                reference=reference,
+                sites=SITES,
+                truth=False,
+                level=1,
+            )
+        house = open_home(settings)
+        with _step(say, "Opening accounts"), house.database.transaction() as connection:
+            for name, display, roles, laboratory in cast.ACCOUNTS:
+                create_account(
+                    connection, name, display=display, roles=roles, laboratory=laboratory, by=OPERATOR, at=house.clock()
+                )
+            groups = tuple(group.code for group in patient_groups(connection))
+        with _step(say, "Packing their files as five laboratories would"):
+            opened = house.clock().date() - timedelta(days=9)
+            sheet = write_sheet(nation.samples, Path(scratch) / "sheet.tsv", opened=opened, groups=groups)
+            packages = list(prepare_sheet(sheet, Path(scratch) / "packages").packages)
+            packages.append(cast.spoil(packages[0], Path(scratch) / "packages" / "spoiled"))
+        with _step(say, f"Reporting {len(packages)} packages: check, keep, count, acknowledge"):
+            persons, refused = _report(house, packages)
+    with _step(say, "Some people decide that their genetic data serve nobody else"):
+        opted_out = _opt_out(house, persons)
+    with _step(say, "Cutting the first public release"):
+        release = cut_release(house, ADMIN)
+    say(
+        f"{len(persons)} genomes of {people} people count; {refused} package was refused, as it should be; {opted_out} "
+        f"people opted out; release {release.number} holds {release.people} people."
+    )
+    return Built(__version__, people, seed, len(persons), len(packages), refused, opted_out, release.number)
+
+
+def _lay_reference(home: Path) -> Path:
+    """Copy the built-in slice into the home, where `open_home` finds it."""
+    paths = demo_reference_paths()
+    folder = home / "reference"
+    folder.mkdir()
+    for source in paths.fasta.parent.glob(f"{paths.fasta.name}*"):
+        shutil.copyfile(source, folder / source.name.replace(paths.fasta.name, "reference.fa.gz"))
+    shutil.copyfile(paths.genes, folder / "genes.gff3.gz")
+    return folder / "reference.fa.gz"
+
+
+def _report(house: House, packages: list[Path]) -> tuple[list[str], int]:
+    """Send every package as its laboratory's reporter. Returns pseudonyms of the persons counted, and refusals."""
+    by_laboratory: dict[str, list[Path]] = {}
+    for package in packages:
+        said = json.loads((package / "manifest.json").read_text("utf-8"))
+        by_laboratory.setdefault(said["laboratory"], []).append(package)
+    persons: list[str] = []
+    refused = 0
+    for laboratory, theirs in sorted(by_laboratory.items()):
+        reporter = Actor(f"lab-{laboratory}", frozenset({"lab"}), laboratory)
+        for _, outcome in receive_many(house, reporter, theirs):
+            if isinstance(outcome, PackageRefused):
+                refused += 1
+            else:
+                persons += [genome.person for genome in outcome.genomes]
+    return persons, refused
+
+
+def _opt_out(house: House, persons: list[str]) -> int:
+    chosen = persons[::_OPT_OUT_EVERY]
+    today = house.clock().date()
+    with house.database.transaction() as connection:
+        for person in chosen:
+            set_opt_out(connection, person, "genetic", since=today, by=OPERATOR, at=house.clock())
+    return len(chosen)
+
+
+@contextmanager
+def _step(say: Say, what: str) -> Iterator[None]:
+    begun = perf_counter()
+    say(f"{what} ...")
+    yield
+    say(f"    done in {perf_counter() - begun:.1f} s")

@@ -1,0 +1,49 @@
+"""From the simulated nation's samples.tsv to the sample sheet that a laboratory would write."""
+
+import csv
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from embla.demo.people import CLINICIANS, LABORATORIES
+
+COLUMNS = (
+    "sample", "file", "laboratory", "case", "patient_group", "opened", "clinicians", "family", "role", "person",
+    "karyotype", "region", "callability", "pipeline", "pipeline_version",
+)  # fmt: skip
+
+
+def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, ...]) -> Path:
+    """One row per person. Each family or single person is a case of one of `groups`, opened on `opened`."""
+    with samples.open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file, delimiter="\t"))
+    # A family reports where its first member lives: a trio is one package of one laboratory.
+    home: dict[str, str] = {}
+    group_of: dict[str, str] = {}
+    turn = count()
+    lines = ["\t".join(COLUMNS)]
+    for person in people:
+        unit = person["family"] or person["sample"]
+        region = home.setdefault(unit, person["region"])
+        if unit not in group_of:
+            group_of[unit] = groups[next(turn) % len(groups)]
+        row = {
+            "sample": person["sample"],
+            "file": str((samples.parent / person["path"]).resolve()),
+            "laboratory": LABORATORIES[region],
+            "case": f"CASE-{unit}",
+            "patient_group": group_of[unit],
+            "opened": opened.isoformat(),
+            "clinicians": CLINICIANS.get(region, ""),
+            "family": person["family"],
+            "role": person["role"],
+            "person": person["sample"],
+            "karyotype": person["karyotype"],
+            "region": person["region"],
+            "callability": person["callability"],
+            "pipeline": "gatk",
+            "pipeline_version": "4.5.0",
+        }
+        lines.append("\t".join(row[column] for column in COLUMNS))
+    sheet.write_text("\n".join(lines) + "\n", "utf-8")
+    return sheet
