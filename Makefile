@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test deep-test check format docs messages bench lock clean
+.PHONY: help demo serve test deep-test check format docs messages bench hgvs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -63,6 +63,10 @@ messages: $(VENV)/.dev  ## Collect what Embla says, and write the catalogues
 bench: $(VENV)/.dev .venv-bench/.stamp  ## Measure against cyvcf2 and bcftools
 	@bash tools/machine.sh
 	$(BIN)/python -m bench $(ARGS)
+
+hgvs: $(VENV)/.core  ## Add hgvs and cdot, which pip alone cannot install without a compiler
+	$(BIN)/python -m pip install -q -e '.[hgvs]'
+	$(BIN)/python -m pip install -q --no-deps 'hgvs>=1.5.4' 'cdot>=0.2.26'
 
 # Locks name no package index, and hold the hashes of every platform's wheels.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
