@@ -29,7 +29,10 @@ def add_files(store: CohortStore, files: Sequence[Path], samples: Path | None) -
         def news() -> Iterator[NewGenome]:
             nonlocal total
             for read in read_packs(
-                specs, assembly=GRCH38, reference=store.reference, policy=store.policy,
+                specs,
+                assembly=GRCH38,
+                reference=store.reference,
+                policy=store.policy,
                 progress=progress and (lambda path, done, size: progress(path.name, done, size)),
             ):
                 total = total + read.report
@@ -46,7 +49,11 @@ def add_files(store: CohortStore, files: Sequence[Path], samples: Path | None) -
             ) from None
     store.compact(full=False)
     acknowledgement = {
-        "added": list(staged.added), "unchanged": list(staged.unchanged), "duplicates": list(staged.duplicates),
-        "manifest": staged.manifest.short, "policy": store.policy.digest(), "said": total.lines(),
-    }  # fmt: skip
+        "added": list(staged.added),
+        "unchanged": list(staged.unchanged),
+        "duplicates": list(staged.duplicates),
+        "manifest": staged.manifest.short,
+        "policy": store.policy.digest(),
+        "said": total.lines(),
+    }
     return acknowledgement, [*total.lines(), *staged.warnings]

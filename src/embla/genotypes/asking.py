@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _ELSEWHERE: Final = re.compile(r"\s*(\S+?)[-:](\d[\d,]*)(?:[-:]([A-Za-z]+)[-:>]([A-Za-z]+|<[A-Za-z0-9:]+>))?\s*")
 
 
-def ask(view: View, text: str, cohort: Mask, by: str | None = None, without: frozenset[str] = frozenset()) -> list[Count]:
+def ask(
+    view: View, text: str, cohort: Mask, by: str | None = None, without: frozenset[str] = frozenset()
+) -> list[Count]:
     """Count what a text means. A contig of the assembly that is never counted (random, decoy, HLA) is `not_loaded`."""
     try:
         asked = parse(text, view.store.reference)
@@ -26,8 +28,19 @@ def ask(view: View, text: str, cohort: Mask, by: str | None = None, without: fro
         if match is None:
             raise
         contig, pos, ref, alt = match.groups()
-        return [make_count(
-            contig, int(pos.replace(",", "")), ref, alt, NO_NUMBERS, NO_NUMBERS, 0, policy=view.policy,
-            manifest=view.manifest.short, status="not_loaded", notes=(error.message,),
-        )]  # fmt: skip
+        return [
+            make_count(
+                contig,
+                int(pos.replace(",", "")),
+                ref,
+                alt,
+                NO_NUMBERS,
+                NO_NUMBERS,
+                0,
+                policy=view.policy,
+                manifest=view.manifest.short,
+                status="not_loaded",
+                notes=(error.message,),
+            )
+        ]
     return view.count(asked, cohort, by, without)

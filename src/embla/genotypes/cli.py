@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from embla.genotypes.view import Mask, View
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Keep genomes in a bare cohort store, and count them exactly.",
-)  # fmt: skip
+)
 
 Store = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of the store.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
@@ -32,7 +34,10 @@ def create(
     store: Store,
     assembly: Annotated[str, typer.Option(help="Genome build of everything in the store.")] = "GRCh38",
     reference: Annotated[
-        Path | None, typer.Option(metavar="FASTA", help="Sequence to check REF and to left-align against; may hold only some contigs.")
+        Path | None,
+        typer.Option(
+            metavar="FASTA", help="Sequence to check REF and to left-align against; may hold only some contigs."
+        ),
     ] = None,
     managed: Annotated[
         bool, typer.Option(help="The store belongs to a database, which holds the pointer and decides who may ask.")
@@ -46,8 +51,14 @@ def create(
     made = CohortStore.create(store, assembly, reference, managed=managed)
     if reference is None:
         say("No reference given: REF is not checked and indels are not left-aligned.")
-    answer = {"store": str(store), "assembly": assembly, "reference": made.about.reference or None,
-              "managed": managed, "policy": made.policy.digest(), "manifest": made.current().short}  # fmt: skip
+    answer = {
+        "store": str(store),
+        "assembly": assembly,
+        "reference": made.about.reference or None,
+        "managed": managed,
+        "policy": made.policy.digest(),
+        "manifest": made.current().short,
+    }
     tell(answer, f"made an empty {assembly} store at {store}", json)
 
 
@@ -56,11 +67,16 @@ def add(
     store: Store,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="VCF, gVCF or BCF files; every sample in them is added.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]...", help="VCF, gVCF or BCF files; every sample in them is added.", show_default=False
+        ),
     ] = None,
     samples: Annotated[
         Path | None,
-        typer.Option(metavar="TSV", help="Table with columns sample, path, karyotype, callability (gvcf, bed:PATH, assumed) and attributes."),
+        typer.Option(
+            metavar="TSV",
+            help="Table with columns sample, path, karyotype, callability (gvcf, bed:PATH, assumed) and attributes.",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -95,7 +111,11 @@ def remove(
     opened = _open(store, writing="embla registry")
     staged = opened.remove(samples)
     answer = {"removed": list(staged.removed), "manifest": staged.manifest.short}
-    tell(answer, f"removed {len(staged.removed)}, manifest {staged.manifest.short}; run `embla store compact` to erase", json)
+    tell(
+        answer,
+        f"removed {len(staged.removed)}, manifest {staged.manifest.short}; run `embla store compact` to erase",
+        json,
+    )
 
 
 @app.command()
@@ -103,11 +123,17 @@ def count(
     store: Store,
     queries: Annotated[
         list[str],
-        typer.Argument(metavar="QUERY...", help="chr1-1000-A-G, chr1-1000-A-<DEL>, chr1:1000-2000 or chr1:1000; other spellings too.", show_default=False),
+        typer.Argument(
+            metavar="QUERY...",
+            help="chr1-1000-A-G, chr1-1000-A-<DEL>, chr1:1000-2000 or chr1:1000; other spellings too.",
+            show_default=False,
+        ),
     ],
     cohort: Cohort = None,
     exclude: Exclude = None,
-    by: Annotated[str | None, typer.Option(metavar="ATTRIBUTE", help="Also by the values of this attribute, with grpmax.")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="ATTRIBUTE", help="Also by the values of this attribute, with grpmax.")
+    ] = None,
     grpmax_without: Annotated[
         str, typer.Option(metavar="GROUP,...", help="Groups that do not take part in grpmax.")
     ] = "",
@@ -136,7 +162,9 @@ def count(
 @app.command()
 def carriers(
     store: Store,
-    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="chr1-1000-A-G; other spellings too.", show_default=False)],
+    variant: Annotated[
+        str, typer.Argument(metavar="VARIANT", help="chr1-1000-A-G; other spellings too.", show_default=False)
+    ],
     cohort: Cohort = None,
     exclude: Exclude = None,
     json: Json = False,
@@ -166,7 +194,10 @@ def carriers(
 def genome(
     store: Store,
     sample: Annotated[str, typer.Argument(metavar="SAMPLE", help="Name of the sample.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="VCF", help="File to write; bgzipped if it ends in .gz; - for stdout.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="VCF", help="File to write; bgzipped if it ends in .gz; - for stdout."),
+    ],
     bed: Annotated[Path | None, typer.Option(metavar="BED", help="Also write the stretches that were called.")] = None,
     json: Json = False,
 ) -> None:
@@ -192,7 +223,10 @@ def genome(
 @app.command()
 def annotate(
     store: Store,
-    vcf: Annotated[Path, typer.Argument(metavar="IN.vcf.gz", help="VCF to annotate; plain, gzipped or bgzipped.", show_default=False)],
+    vcf: Annotated[
+        Path,
+        typer.Argument(metavar="IN.vcf.gz", help="VCF to annotate; plain, gzipped or bgzipped.", show_default=False),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="VCF", help="File to write; bgzipped if it ends in .gz.")],
     cohort: Cohort = None,
     exclude: Exclude = None,
@@ -221,7 +255,9 @@ def annotate(
 def export(
     store: Store,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="sites.vcf.gz, sites.vcf or sites.parquet.")],
-    region: Annotated[str | None, typer.Option(metavar="REGION", help="chr1:1000-2000 or chr1; everything if not given.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="chr1:1000-2000 or chr1; everything if not given.")
+    ] = None,
     cohort: Cohort = None,
     exclude: Exclude = None,
     json: Json = False,
@@ -254,9 +290,14 @@ def compact(store: Store, json: Json = False) -> None:
     before = opened.view().content
     ident = opened.compact()
     after = opened.view().content
-    answer = {"manifest": ident.short, "segments_before": len(before.segments), "segments": len(after.segments),
-              "erased": before.removed - after.removed}  # fmt: skip
-    sentence = f"{len(before.segments)} segments became {len(after.segments)}, erased {answer['erased']} samples, manifest {ident.short}"
+    answer = {
+        "manifest": ident.short,
+        "segments_before": len(before.segments),
+        "segments": len(after.segments),
+        "erased": before.removed - after.removed,
+    }
+    change = f"{len(before.segments)} segments became {len(after.segments)}"
+    sentence = f"{change}, erased {answer['erased']} samples, manifest {ident.short}"
     tell(answer, sentence, json)
 
 
@@ -274,8 +315,11 @@ def rebuild(
     with bar() as progress:
         made = rebuild_store(opened.view(), new, progress and (lambda done, of: progress("genomes", done, of)))
     view = made.view()
-    tell({"store": str(new), "genomes": len(view), "manifest": view.manifest.short},
-         f"rebuilt {len(view)} genomes into {new}, manifest {view.manifest.short}", json)  # fmt: skip
+    tell(
+        {"store": str(new), "genomes": len(view), "manifest": view.manifest.short},
+        f"rebuilt {len(view)} genomes into {new}, manifest {view.manifest.short}",
+        json,
+    )
 
 
 @app.command()
@@ -303,11 +347,15 @@ def stats(
         rows = [view.located(number)[0].table.row(view.located(number)[1]) for number in view.index.values()]
         if json:
             for row in rows:
-                tell_json({"sample": row.name, "karyotype": row.karyotype, "callability": row.callability, **row.attributes})
+                tell_json(
+                    {"sample": row.name, "karyotype": row.karyotype, "callability": row.callability, **row.attributes}
+                )
         else:
             heads = sorted({key for row in rows for key in row.attributes})
-            columns(["sample", "karyotype", "callability", *heads],
-                    [[r.name, r.karyotype, r.callability, *(r.attributes.get(h, "") for h in heads)] for r in rows])  # fmt: skip
+            columns(
+                ["sample", "karyotype", "callability", *heads],
+                [[r.name, r.karyotype, r.callability, *(r.attributes.get(h, "") for h in heads)] for r in rows],
+            )
         return
     numbers = view.stats().to_json()
     tell_json(numbers) if json else facts(numbers)
@@ -348,8 +396,9 @@ def _open(path: Path, *, reading: str = "", writing: str = "") -> "CohortStore":
         doing = "answers through" if reading else "changes through"
         raise Refused(
             f"this store is managed: it {doing} its service only, which decides who may and keeps the log.",
-            mend=f"Use `{reading or writing} ...`.", rule="managed",
-        )  # fmt: skip
+            mend=f"Use `{reading or writing} ...`.",
+            rule="managed",
+        )
     if opened.about.reference and opened.reference is None:
         say(opened.reference_problem)
     return opened

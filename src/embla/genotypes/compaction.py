@@ -72,7 +72,8 @@ def _full_tier(view: View) -> list[list[LiveSegment]]:
     for level in sorted(tiers):
         if len(tiers[level]) < FAN:
             continue
-        group, total = [], 0
+        group: list[LiveSegment] = []
+        total = 0
         for segment in tiers[level][:FAN]:
             if total + len(segment.table) > MAX_GENOMES:
                 break
@@ -86,7 +87,8 @@ def _full_tier(view: View) -> list[list[LiveSegment]]:
 def _all_due(view: View) -> list[list[LiveSegment]]:
     """Every segment with a removed genome and every small one, put together up to the limit."""
     groups: list[list[LiveSegment]] = []
-    group, total = [], 0
+    group: list[LiveSegment] = []
+    total = 0
     for segment in view.segments:
         living = _living(view, segment)
         if living == len(segment.table) and living >= SMALL:
@@ -127,8 +129,9 @@ def _variants(found: list[tuple[ContigReader, NDArray[np.int32]]]) -> Iterator[V
 
 def contig_stretches(readers: list[ContigReader]) -> Iterator[tuple[int, int]]:
     """Key ranges of about a million entries, cut between positions (alleles with one hash share a position)."""
-    pos = np.concatenate([(r.first_key >> np.uint64(POS_SHIFT)).astype(np.int64) for r in readers] or [[]])
-    size = np.concatenate([r.frame_entries.astype(np.int64) for r in readers] or [[]])
+    none = [np.empty(0, np.int64)]
+    pos = np.concatenate([(r.first_key >> np.uint64(POS_SHIFT)).astype(np.int64) for r in readers] or none)
+    size = np.concatenate([r.frame_entries.astype(np.int64) for r in readers] or none)
     order = np.argsort(pos, kind="stable")
     piece = np.cumsum(size[order]) // STRETCH
     cuts = pos[order][1:][piece[1:] != piece[:-1]].astype(np.int64) if len(pos) else pos

@@ -69,8 +69,9 @@ class _Asker:
     def variant(self, asked: Variant) -> Count:
         variant, notes = self.normal_form(asked)
         if not loaded(variant):
-            return self.make(variant.contig, variant.pos, variant.ref, variant.alt, *_NOTHING, status="not_loaded",
-                             notes=notes)  # fmt: skip
+            return self.make(
+                variant.contig, variant.pos, variant.ref, variant.alt, *_NOTHING, status="not_loaded", notes=notes
+            )
         hits = list(_hits(self.view, variant))
         more: dict[str, Any] = {}
         if variant.contig == "chrM":
@@ -91,10 +92,14 @@ class _Asker:
         notes = asked.notes if notes is None else notes
         answers = []
         for i in range(len(swept)):
-            whole = swept.count(0, i, self.view, notes=self.notes_at(swept.contig, int(swept.pos[i]), notes),
-                                unknown_sex=self.unknown_sex(swept.contig, int(swept.pos[i])),
-                                **self.cells([swept.count(1 + g, i, self.view) for g in range(len(self.groups or ()))]),
-                                )  # fmt: skip
+            whole = swept.count(
+                0,
+                i,
+                self.view,
+                notes=self.notes_at(swept.contig, int(swept.pos[i]), notes),
+                unknown_sex=self.unknown_sex(swept.contig, int(swept.pos[i])),
+                **self.cells([swept.count(1 + g, i, self.view) for g in range(len(self.groups or ()))]),
+            )
             answers.append(_with_raw_note(whole))
         return answers
 
@@ -111,30 +116,65 @@ class _Asker:
         normal = normalise(named, self.view.store.reference).variant
         notes = asked.notes
         if (normal.pos, normal.ref, normal.alt) != (asked.pos, asked.ref.upper(), asked.alt.upper()):
-            notes = (*notes, f"Trimmed and left-aligned from {asked.contig}-{asked.pos}-{_shown(asked.ref)}-{_shown(asked.alt)}.")
+            notes = (
+                *notes,
+                f"Trimmed and left-aligned from {asked.contig}-{asked.pos}-{_shown(asked.ref)}-{_shown(asked.alt)}.",
+            )
         elif contig.name != asked.contig and not notes:
             notes = (f"{asked.contig} is {contig.name}.",)
         return normal, notes
 
     def assemble(
-        self, contig: str, pos: int, ref: str | None, alt: str | None, rows: list[NDArray[np.int64]],
-        ans: list[tuple[int, int]], notes: tuple[str, ...], more: dict[str, Any],
-    ) -> Count:  # fmt: skip
+        self,
+        contig: str,
+        pos: int,
+        ref: str | None,
+        alt: str | None,
+        rows: list[NDArray[np.int64]],
+        ans: list[tuple[int, int]],
+        notes: tuple[str, ...],
+        more: dict[str, Any],
+    ) -> Count:
         counts = [
             make_count(
-                contig, pos, ref, alt, tally.adj_numbers(row, an), tally.raw_numbers(row, raw_an), int(row[tally.NFAIL]),
-                policy=self.view.policy, manifest=self.view.manifest.short,
+                contig,
+                pos,
+                ref,
+                alt,
+                tally.adj_numbers(row, an),
+                tally.raw_numbers(row, raw_an),
+                int(row[tally.NFAIL]),
+                policy=self.view.policy,
+                manifest=self.view.manifest.short,
             )
             for row, (an, raw_an) in zip(rows[1:], ans[1:], strict=True)
-        ]  # fmt: skip
-        return _with_raw_note(self.make(
-            contig, pos, ref, alt, tally.adj_numbers(rows[0], ans[0][0]), tally.raw_numbers(rows[0], ans[0][1]),
-            int(rows[0][tally.NFAIL]), notes=self.notes_at(contig, pos, notes),
-            unknown_sex=self.unknown_sex(contig, pos), **more, **self.cells(counts),
-        ))  # fmt: skip
+        ]
+        return _with_raw_note(
+            self.make(
+                contig,
+                pos,
+                ref,
+                alt,
+                tally.adj_numbers(rows[0], ans[0][0]),
+                tally.raw_numbers(rows[0], ans[0][1]),
+                int(rows[0][tally.NFAIL]),
+                notes=self.notes_at(contig, pos, notes),
+                unknown_sex=self.unknown_sex(contig, pos),
+                **more,
+                **self.cells(counts),
+            )
+        )
 
     def make(
-        self, contig: str, pos: int, ref: str | None, alt: str | None, adj: Numbers, raw: Numbers, nfail: int, **more: Any
+        self,
+        contig: str,
+        pos: int,
+        ref: str | None,
+        alt: str | None,
+        adj: Numbers,
+        raw: Numbers,
+        nfail: int,
+        **more: Any,
     ) -> Count:
         return make_count(
             contig, pos, ref, alt, adj, raw, nfail, policy=self.view.policy, manifest=self.view.manifest.short, **more
@@ -164,8 +204,11 @@ _NOTHING: Final = (NO_NUMBERS, NO_NUMBERS, 0)
 
 def loaded(variant: Variant) -> bool:
     """False for symbolic alleles, breakends, repeats and `*`: classes of variants that this store does not hold."""
-    return bool(variant.alt) and bool(variant.ref) and _BASES.issuperset(variant.alt.upper()) and _BASES.issuperset(
-        variant.ref.upper()
+    return (
+        bool(variant.alt)
+        and bool(variant.ref)
+        and _BASES.issuperset(variant.alt.upper())
+        and _BASES.issuperset(variant.ref.upper())
     )
 
 
@@ -205,10 +248,16 @@ def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:
             if kind == codes.NONE or not cohort.bits[segment.offset + ordinal]:
                 continue
             adj = bool(entry & codes.ADJ) and not view.assumed[segment.offset + ordinal]
-            people.append(Carrier(
-                segment.table.names[ordinal], CLASS_NAMES[kind], adj, bool(entry & codes.FAILED),
-                bool(entry & codes.DERIVED), int(het[i]) / 10_000 if len(het) else None,
-            ))  # fmt: skip
+            people.append(
+                Carrier(
+                    segment.table.names[ordinal],
+                    CLASS_NAMES[kind],
+                    adj,
+                    bool(entry & codes.FAILED),
+                    bool(entry & codes.DERIVED),
+                    int(het[i]) / 10_000 if len(het) else None,
+                )
+            )
     return people
 
 

@@ -40,7 +40,7 @@ _HEADER: Final = """##fileformat=VCFv4.3
 ##FORMAT=<ID=FT,Number=1,Type=String,Description="FAIL where the call failed its own filter">
 ##FORMAT=<ID=AF,Number=A,Type=Float,Description="Heteroplasmy">
 ##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">
-##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="In blocks: the policy's threshold where the block passes it, else 0; not a measured depth">
+##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="In blocks: the threshold they pass, or 0; not measured">
 ##source=embla store genome
 {contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{name}
 """
@@ -67,9 +67,10 @@ def write_genome(
     report = GivenBack(callability=pack.callability)
     with _writing(out) as file, _maybe(bed) as regions:
         header = _HEADER.format(
-            filters="".join(_filter_lines(pack.facts["filters"])), name=name,
+            filters="".join(_filter_lines(pack.facts["filters"])),
+            name=name,
             contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
-        )  # fmt: skip
+        )
         file.write(header.encode())
         for contig in GRCH38.contigs:
             calls = pack.contig(contig.name)
@@ -104,7 +105,10 @@ def _records(
     text_start = ad_start = 0
     for i in range(len(records.pos)):
         pos = int(records.pos[i])
-        text, text_start = records.text[text_start : int(records.text_end[i])].decode("latin-1"), int(records.text_end[i])
+        text, text_start = (
+            records.text[text_start : int(records.text_end[i])].decode("latin-1"),
+            int(records.text_end[i]),
+        )
         ad, ad_start = records.ad[ad_start : int(records.ad_end[i])], int(records.ad_end[i])
         ref, alt = text.split("\t")
         passed = filters[int(records.filter[i])]
@@ -112,10 +116,13 @@ def _records(
         failed = passed in _PASSES and any(at is not None and int(calls.entry[at]) & codes.FAILED for at in own)
         values = {
             "GT": _gt(records.gt[i], bool(records.phased[i])),
-            "DP": _number(records.dp[i]), "GQ": _number(records.gq[i]),
-            "AD": ",".join(_number(x) for x in ad), "FT": "FAIL" if failed else "",
-            "AF": _shares(calls, own) if contig == "chrM" else "", "PS": _number(records.phase_set[i], ""),
-        }  # fmt: skip
+            "DP": _number(records.dp[i]),
+            "GQ": _number(records.gq[i]),
+            "AD": ",".join(_number(x) for x in ad),
+            "FT": "FAIL" if failed else "",
+            "AF": _shares(calls, own) if contig == "chrM" else "",
+            "PS": _number(records.phase_set[i], ""),
+        }
         written = {key: value for key, value in values.items() if value}
         report.records += 1
         fields = [contig, str(pos), ".", ref, alt, ".", passed, ".", ":".join(written), ":".join(written.values())]
@@ -158,7 +165,9 @@ def _number(value: Any, missing: str = ".") -> str:
 def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int, int]]:
     """(start, end, state) over the whole contig, STATE_FULL where no run speaks."""
     at = 0
-    for start, end, state in zip(calls.run_start.tolist(), calls.run_end.tolist(), calls.run_state.tolist(), strict=True):
+    for start, end, state in zip(
+        calls.run_start.tolist(), calls.run_end.tolist(), calls.run_state.tolist(), strict=True
+    ):
         if at < start:
             yield at, start, codes.STATE_FULL
         yield start, end, state
@@ -168,9 +177,14 @@ def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _blocks(
-    calls: ContigCalls, contig: str, length: int, pack: PackFile, policy: Policy, reference: Reference | None,
+    calls: ContigCalls,
+    contig: str,
+    length: int,
+    pack: PackFile,
+    policy: Policy,
+    reference: Reference | None,
     report: GivenBack,
-) -> Iterator[Line]:  # fmt: skip
+) -> Iterator[Line]:
     """Reference blocks for what was called, less the spans of the records, which say it themselves."""
     spans = _spans(calls)
     for piece in GRCH38.pieces(contig):
@@ -187,8 +201,13 @@ def _blocks(
                 ref = reference.fetch(contig, low, low + 1) if reference is not None and reference.has(contig) else "N"
                 depth, quality = (policy.min_dp, policy.min_gq) if good else (0, 0)
                 report.blocks += 1
-                yield low + 1, 1, (
-                    f"{contig}\t{low + 1}\t.\t{ref}\t<NON_REF>\t.\t.\tEND={high}\tGT:DP:GQ:MIN_DP\t{gt}:{depth}:{quality}:{depth}\n"
+                yield (
+                    low + 1,
+                    1,
+                    (
+                        f"{contig}\t{low + 1}\t.\t{ref}\t<NON_REF>\t.\t.\tEND={high}\t"
+                        f"GT:DP:GQ:MIN_DP\t{gt}:{depth}:{quality}:{depth}\n"
+                    ),
                 )
 
 
@@ -234,12 +253,14 @@ def _writing(out: Path) -> Iterator[Any]:
 
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        file: Any = pysam.BGZFile(str(temporary), "wb") if out.suffix == ".gz" else temporary.open("wb")
+        file: Any = pysam.BGZFile(str(temporary), "wb", None) if out.suffix == ".gz" else temporary.open("wb")
         with file:
             yield file
         os.replace(temporary, out)
     except OSError as error:
-        raise Unavailable(f"cannot write {out}: {os.strerror(error.errno or 5)}.", mend="Check folder and disk.") from error
+        raise Unavailable(
+            f"cannot write {out}: {os.strerror(error.errno or 5)}.", mend="Check folder and disk."
+        ) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

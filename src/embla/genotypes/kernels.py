@@ -113,7 +113,11 @@ class JitEngine:
 
     @staticmethod
     def add_entries(
-        out: NDArray[np.int32], v: Variants, index: NDArray[np.intp], bits: NDArray[np.bool_], assumed: NDArray[np.bool_]
+        out: NDArray[np.int32],
+        v: Variants,
+        index: NDArray[np.intp],
+        bits: NDArray[np.bool_],
+        assumed: NDArray[np.bool_],
     ) -> None:
         """See `NumpyEngine.add_entries`."""
         where = np.ascontiguousarray(index, dtype=np.int64)
@@ -129,14 +133,24 @@ class JitEngine:
 
     @staticmethod
     def add_steps(
-        diff: NDArray[np.int32], ordinal: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64],
-        lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8], bits: NDArray[np.bool_],
-    ) -> None:  # fmt: skip
+        diff: NDArray[np.int32],
+        ordinal: NDArray[np.uint16],
+        a: NDArray[np.int64],
+        b: NDArray[np.int64],
+        lost_adj: NDArray[np.int8],
+        lost_raw: NDArray[np.int8],
+        bits: NDArray[np.bool_],
+    ) -> None:
         """See `NumpyEngine.add_steps`."""
         _add_steps(
-            diff, np.ascontiguousarray(ordinal), np.ascontiguousarray(a), np.ascontiguousarray(b),
-            np.ascontiguousarray(lost_adj), np.ascontiguousarray(lost_raw), np.ascontiguousarray(bits),
-        )  # fmt: skip
+            diff,
+            np.ascontiguousarray(ordinal),
+            np.ascontiguousarray(a),
+            np.ascontiguousarray(b),
+            np.ascontiguousarray(lost_adj),
+            np.ascontiguousarray(lost_raw),
+            np.ascontiguousarray(bits),
+        )
 
 
 def _decode_parts(data: Buffer, n: int, window_start: int) -> Runs:

@@ -32,10 +32,21 @@ if TYPE_CHECKING:
 U64 = NDArray[np.uint64]
 _KIND: Final = codes.CLASS_MASK
 # ac nhet nhomalt nhemi d_an, the same for raw, nfail, carriers: the order of model/tally.py, worked out separately.
-_PER_CLASS: Final = np.array(
-    [codes.AC_OF, codes.IS_HET, codes.IS_HOM, codes.IS_HEMI], dtype=np.int64
-).T  # (8, 4)
-_FIELDS: Final = ("ac", "nhet", "nhomalt", "nhemi", "an", "raw ac", "raw nhet", "raw nhomalt", "raw nhemi", "raw an", "nfail", "carriers")  # fmt: skip
+_PER_CLASS: Final = np.array([codes.AC_OF, codes.IS_HET, codes.IS_HOM, codes.IS_HEMI], dtype=np.int64).T  # (8, 4)
+_FIELDS: Final = (
+    "ac",
+    "nhet",
+    "nhomalt",
+    "nhemi",
+    "an",
+    "raw ac",
+    "raw nhet",
+    "raw nhomalt",
+    "raw nhemi",
+    "raw an",
+    "nfail",
+    "carriers",
+)
 
 
 def recount(view: View, tell: Callable[[str, int, int], None]) -> Iterator[str]:
@@ -91,7 +102,9 @@ def _entry_prints(identity: U64, entry: NDArray[np.uint16], het: NDArray[np.uint
 def _run_prints(runs: Runs) -> U64:
     """Telescoping: a run cut in two has the same sum as the whole."""
     weight = _mix(np.where(runs.state == codes.STATE_FULL, 0, runs.state.astype(np.int64) + 1000).astype(np.uint64))
-    return (_mix(runs.end.astype(np.uint64) + np.uint64(1)) - _mix(runs.start.astype(np.uint64) + np.uint64(1))) * weight
+    return (
+        _mix(runs.end.astype(np.uint64) + np.uint64(1)) - _mix(runs.start.astype(np.uint64) + np.uint64(1))
+    ) * weight
 
 
 def _print_of_pack(calls: ContigCalls | None, runs: Runs) -> U64:
@@ -119,9 +132,7 @@ def _prints_of_segments(view: View, contig: str, length: int) -> U64:
     return out
 
 
-def _first_difference(
-    view: View, number: int, calls: ContigCalls | None, runs: Runs, contig: str, length: int
-) -> str:
+def _first_difference(view: View, number: int, calls: ContigCalls | None, runs: Runs, contig: str, length: int) -> str:
     segment, ordinal = view.located(number)
     reader = segment.contig(contig)
     places = []
@@ -262,13 +273,13 @@ def _count_problem(view: View, sums: _Sums, contig: str, length: int) -> str:
     met = short & (at < len(sums.key))
     met[met] = sums.key[at[met]] == swept.key[met]
     expected[met] = sums.row[at[met]]
-    for i in np.flatnonzero(~short):
-        expected[i] = sums.rows.get((int(swept.pos[i]), *swept.alleles(int(i))), 0)
+    for i in np.flatnonzero(~short).tolist():
+        expected[i] = sums.rows.get((int(swept.pos[i]), *swept.alleles(i)), 0)
     expected[:, 4] += an[:, 0]
     expected[:, 9] += an[:, 1]
     wrong = np.argwhere(counted != expected)
     missing = np.setdiff1d(sums.key, swept.key)
-    names = {(int(swept.pos[i]), *swept.alleles(int(i))) for i in np.flatnonzero(~short)}
+    names = {(int(swept.pos[i]), *swept.alleles(int(i))) for i in np.flatnonzero(~short).tolist()}
     lost = [(int(k) >> POS_SHIFT, *alleles_of(int(k), {})) for k in missing] + [n for n in sums.rows if n not in names]
     if lost:
         pos, ref, alt = min(lost)
@@ -283,5 +294,3 @@ def _count_problem(view: View, sums: _Sums, contig: str, length: int) -> str:
 
 def _shown(allele: str) -> str:
     return allele if len(allele) <= 30 else f"({len(allele)} bases)"
-
-

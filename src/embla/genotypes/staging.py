@@ -121,8 +121,9 @@ def stage_packs(
     whether a live genome has that content. Raises NameTaken, Refused, Broken; the caller undoes the scratch."""
     added: dict[str, str] = {}
     unchanged, duplicates, warnings = [], [], []
-    segments, group = list(manifest.segments), []
-    number, size = manifest.next_segment, 0
+    segments, number = list(manifest.segments), manifest.next_segment
+    group: list[_Light] = []
+    size = 0
     for index, new in enumerate(news, 1):
         checking.check_name(new.name)
         checking.check_pack(new.pack, assembly, policy)
@@ -141,8 +142,8 @@ def stage_packs(
             if digest in added.values() or name_of_pack(digest):
                 duplicates.append(new.name)
                 warnings.append(
-                    f"genome {index} of this add is a duplicate: a genome with another name has exactly the same calls; "
-                    "both are counted."
+                    f"genome {index} of this add is a duplicate: a genome with another name has exactly the same "
+                    "calls; both are counted."
                 )
             scratch.put(pack_file(digest), blob.chunks())
         added[new.name] = digest
@@ -159,9 +160,14 @@ def stage_packs(
         return Staged(base, base, unchanged=tuple(unchanged), warnings=tuple(warnings))
     after = Manifest(manifest.number + 1, number, tuple(segments), manifest.tombstones, manifest.removed)
     return Staged(
-        write_manifest(scratch, after), base, tuple(added), tuple(unchanged), duplicates=tuple(duplicates),
-        warnings=tuple(warnings), files=tuple(scratch.new),
-    )  # fmt: skip
+        write_manifest(scratch, after),
+        base,
+        tuple(added),
+        tuple(unchanged),
+        duplicates=tuple(duplicates),
+        warnings=tuple(warnings),
+        files=tuple(scratch.new),
+    )
 
 
 def write_manifest(scratch: Scratch, manifest: Manifest) -> ManifestId:
@@ -188,10 +194,12 @@ def part_of_calls(calls: ContigCalls | None, ordinal: int = 0) -> Part:
         empty = np.empty(0, np.uint16)
         return Part(np.empty(0, np.uint64), empty, empty, empty, {})
     return Part(
-        calls.key.astype(np.uint64, copy=False), np.full(len(calls.key), ordinal, np.uint16),
-        calls.entry.astype(np.uint16, copy=False), calls.heteroplasmy.astype(np.uint16, copy=False),
+        calls.key.astype(np.uint64, copy=False),
+        np.full(len(calls.key), ordinal, np.uint16),
+        calls.entry.astype(np.uint16, copy=False),
+        calls.heteroplasmy.astype(np.uint16, copy=False),
         dict(calls.long_alleles),
-    )  # fmt: skip
+    )
 
 
 def runs_of_calls(calls: ContigCalls | None, callability: str, length: int, ordinal: int = 0) -> Runs:
@@ -204,9 +212,11 @@ def runs_of_calls(calls: ContigCalls | None, callability: str, length: int, ordi
         return Runs(one, np.zeros(1, np.uint32), whole, np.array([codes.STATE_NOTHING], np.uint8))
     said = calls.run_state != codes.STATE_FULL
     return Runs(
-        np.full(int(said.sum()), ordinal, np.uint16), calls.run_start[said].astype(np.uint32, copy=False),
-        calls.run_end[said].astype(np.uint32, copy=False), calls.run_state[said].astype(np.uint8, copy=False),
-    )  # fmt: skip
+        np.full(int(said.sum()), ordinal, np.uint16),
+        calls.run_start[said].astype(np.uint32, copy=False),
+        calls.run_end[said].astype(np.uint32, copy=False),
+        calls.run_state[said].astype(np.uint8, copy=False),
+    )
 
 
 ContigData = tuple[str, int, Iterable[Variants], Iterable[Runs], int]
@@ -224,9 +234,7 @@ def _contigs_of(group: list[_Light]) -> Iterator[ContigData]:
         yield contig.name, contig.length, [gather(parts)], ([joined] if len(joined) else []), len(joined)
 
 
-def write_segment(
-    scratch: Scratch, number: int, genomes: list[Genome], contigs: Iterable[ContigData]
-) -> SegmentEntry:
+def write_segment(scratch: Scratch, number: int, genomes: list[Genome], contigs: Iterable[ContigData]) -> SegmentEntry:
     """Write a segment and its genome table. Contigs where nobody has an entry or a run are left out."""
     writer = SegmentWriter(len(genomes))
     with writer.blob:
@@ -247,5 +255,3 @@ def write_table(scratch: Scratch, genomes: list[Genome]) -> str:
         file = f"genomes/{digest}.gen"
         scratch.put(file, blob.chunks())
     return file
-
-

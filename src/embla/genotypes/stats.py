@@ -55,17 +55,26 @@ def stats(view: View) -> Stats:
         reader.facts(contig)["variants"] for s in view.segments for _, reader in s.blobs for contig in reader.contigs
     )
     return Stats(
-        genomes=len(view), karyotypes={k: karyotypes[k] for k in KARYOTYPES if karyotypes[k]},
+        genomes=len(view),
+        karyotypes={k: karyotypes[k] for k in KARYOTYPES if karyotypes[k]},
         callabilities={c: callabilities[c] for c in CALLABILITIES if callabilities[c]},
-        unknown_sex=karyotypes["unknown"], assumed=callabilities["assumed"], removed=manifest.removed,
+        unknown_sex=karyotypes["unknown"],
+        assumed=callabilities["assumed"],
+        removed=manifest.removed,
         segments=len(manifest.segments),
         tiers={str(t): n for t, n in sorted(Counter(tier(s.genomes) for s in manifest.segments).items())},
-        variant_rows=rows, entries=sum(s.entries for s in manifest.segments), runs=sum(s.runs for s in manifest.segments),
+        variant_rows=rows,
+        entries=sum(s.entries for s in manifest.segments),
+        runs=sum(s.runs for s in manifest.segments),
         segment_bytes=sum(b.size for s in manifest.segments for b in s.blobs),
         pack_bytes=sum(_size(view, digest) for digest in packs),
-        attributes=view.attributes, assembly=about.assembly, reference=about.reference or None, managed=about.managed,
-        policy=view.policy, manifest=view.manifest.short,
-    )  # fmt: skip
+        attributes=view.attributes,
+        assembly=about.assembly,
+        reference=about.reference or None,
+        managed=about.managed,
+        policy=view.policy,
+        manifest=view.manifest.short,
+    )
 
 
 def _size(view: View, digest: str) -> int:

@@ -55,9 +55,7 @@ def _pieces(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mas
             yield _piece(view, contig, low, high, cohorts, COPIES[piece.kind])
 
 
-def _piece(
-    view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], copies: NDArray[np.int8]
-) -> AnSteps:
+def _piece(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], copies: NDArray[np.int8]) -> AnSteps:
     from embla.genotypes.view import N_KARYOTYPES
 
     # One row per run: its borders, what it takes from adj and raw, and whose it is in the view.

@@ -77,10 +77,14 @@ class CohortStore:
 
     @classmethod
     def create(
-        cls, where: str | Path | Folder, assembly: str = "GRCh38", reference: str | Path | Reference | None = None,
-        policy: Policy | None = None, managed: bool = False,
-    ) -> CohortStore:  # fmt: skip
-        """Make an empty store. Raises Refused where one or anything else is; BadInput for a FASTA that cannot be used."""
+        cls,
+        where: str | Path | Folder,
+        assembly: str = "GRCh38",
+        reference: str | Path | Reference | None = None,
+        policy: Policy | None = None,
+        managed: bool = False,
+    ) -> CohortStore:
+        """Make an empty store. Raises Refused where anything is already; BadInput for a FASTA that cannot be used."""
         if assembly != "GRCh38":
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
         opened = open_reference(reference) if isinstance(reference, str | Path) else reference
@@ -88,9 +92,12 @@ class CohortStore:
         if folder.list() or folder.exists(_ABOUT):
             raise Refused(f"{folder.path} is not empty.", mend="Give a new folder.")
         about = About(
-            assembly, policy or Policy(), str(Path(opened.path).resolve()) if opened else "",
-            opened.digest() if opened else "", managed,
-        )  # fmt: skip
+            assembly,
+            policy or Policy(),
+            str(Path(opened.path).resolve()) if opened else "",
+            opened.digest() if opened else "",
+            managed,
+        )
         store = cls(folder, about)
         ident = staging.write_manifest(Scratch(folder), Manifest())
         folder.swap(_CURRENT, None, _pointer(ident))
@@ -111,7 +118,8 @@ class CohortStore:
             raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error
         if raw.get("format") != FORMAT:
             raise WrongFormat(
-                f"store format {raw.get('format')}, this program reads {FORMAT}.", mend="Run `embla store upgrade STORE`."
+                f"store format {raw.get('format')}, this program reads {FORMAT}.",
+                mend="Run `embla store upgrade STORE`.",
             )
         return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}))
 
@@ -143,7 +151,10 @@ class CohortStore:
         try:
             reference = open_reference(self.about.reference)
             if reference.digest() != self.about.reference_digest:
-                return None, f"The reference {self.about.reference} is not the one the store was made with; it is not used."
+                return (
+                    None,
+                    f"The reference {self.about.reference} is not the one the store was made with; it is not used.",
+                )
             return reference, ""
         except EmblaError as error:
             return None, f"The store's reference cannot be used, so variants are not left-aligned: {error}"
@@ -155,10 +166,12 @@ class CohortStore:
         try:
             return ManifestId.parse(self.folder.get(_CURRENT).decode("ascii", "replace"))
         except NotFound:
-            raise Broken("the store has no CURRENT file.", mend="Restore it from a backup, or rebuild from packs.") from None
+            raise Broken(
+                "the store has no CURRENT file.", mend="Restore it from a backup, or rebuild from packs."
+            ) from None
 
     def view(self, manifest: ManifestId | None = None) -> View:
-        """Open one state: the current one, or a given one. Raises Broken for damage, NotFound for a state swept away."""
+        """Open one state, the current one if none is given. Raises Broken for damage, NotFound for one swept away."""
         for attempt in range(_TRIES):
             ident = manifest or self.current()
             try:
@@ -247,9 +260,15 @@ class CohortStore:
                 return segment.table.packs[ordinal]
 
             return staging.stage_packs(
-                scratch, view.content, view.manifest, news, assembly=self.about.assembly, policy=self.policy.digest(),
-                pack_of=pack_of, name_of_pack=live.__contains__,
-            )  # fmt: skip
+                scratch,
+                view.content,
+                view.manifest,
+                news,
+                assembly=self.about.assembly,
+                policy=self.policy.digest(),
+                pack_of=pack_of,
+                name_of_pack=live.__contains__,
+            )
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
         """Mask genomes from the next state on. Raises NotFound when one is not there; then nothing changes."""
@@ -355,5 +374,7 @@ def open_reference(path: str | Path) -> Reference:
     wrong = [c for c, length in lengths.items() if length > GRCH38.contig(c).length]
     if wrong or build not in (None, GRCH38.name):
         what = f"this is {build}" if build not in (None, GRCH38.name) else f"{wrong[0]} is longer than in {GRCH38.name}"
-        raise BadInput(f"{what}; the store needs {GRCH38.name}.", path=str(path), mend=f"Give a FASTA of {GRCH38.name}.")
+        raise BadInput(
+            f"{what}; the store needs {GRCH38.name}.", path=str(path), mend=f"Give a FASTA of {GRCH38.name}."
+        )
     return reference

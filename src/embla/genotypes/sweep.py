@@ -131,15 +131,30 @@ class SweptWindow:
         if self.max_heteroplasmy is not None:
             more["max_heteroplasmy"] = int(self.max_heteroplasmy[cohort, i]) / 10_000
         return make_count(
-            self.contig, int(self.pos[i]), ref, alt, adj, raw, int(row[tally.NFAIL]),
-            policy=view.policy, manifest=view.manifest.short, **more,
-        )  # fmt: skip
+            self.contig,
+            int(self.pos[i]),
+            ref,
+            alt,
+            adj,
+            raw,
+            int(row[tally.NFAIL]),
+            policy=view.policy,
+            manifest=view.manifest.short,
+            **more,
+        )
 
 
 def sweep(
-    view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], *, carried_only: bool, per_base: bool,
+    view: View,
+    contig: str,
+    start: int,
+    end: int,
+    cohorts: Sequence[Mask],
+    *,
+    carried_only: bool,
+    per_base: bool,
     jit: bool | None = None,
-) -> SweptWindow:  # fmt: skip
+) -> SweptWindow:
     """Count a window. `carried_only`: just the variants somebody in one of the cohorts carries; False gives every key
     with a record in the store, which annotation needs because a missed or failed own record takes a person out of AN.
 
@@ -179,10 +194,18 @@ def sweep(
     bases = np.zeros((2, len(cohorts), end - start), dtype=np.int32) if per_base else None
     steps.fill(start, end, pos0, an, bases)
     return SweptWindow(
-        name, start, end, key, texts, counts, an[0] + counts[:, :, tally.D_AN],
-        an[1] + counts[:, :, tally.RAW + tally.D_AN], het,
-        bases[0] if bases is not None else None, bases[1] if bases is not None else None,
-    )  # fmt: skip
+        name,
+        start,
+        end,
+        key,
+        texts,
+        counts,
+        an[0] + counts[:, :, tally.D_AN],
+        an[1] + counts[:, :, tally.RAW + tally.D_AN],
+        het,
+        bases[0] if bases is not None else None,
+        bases[1] if bases is not None else None,
+    )
 
 
 def windows(start: int, end: int, size: int = _BLOCK) -> Iterator[tuple[int, int]]:
@@ -209,7 +232,8 @@ def _union(columns: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     if len(columns) <= 1:
         return columns[0] if columns else np.empty(0, np.uint64)
     every = np.sort(np.concatenate(columns), kind="stable")
-    return every[np.append(every[1:] != every[:-1], True)]
+    distinct: NDArray[np.uint64] = every[np.append(every[1:] != every[:-1], True)]
+    return distinct
 
 
 def _add_heteroplasmy(out: NDArray[np.uint16], v: Variants, index: NDArray[np.intp], bits: NDArray[np.bool_]) -> None:
@@ -244,9 +268,14 @@ class NumpyEngine:
 
     @staticmethod
     def add_steps(
-        diff: Int32s, ordinal: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64],
-        lost_adj: NDArray[np.int8], lost_raw: NDArray[np.int8], bits: NDArray[np.bool_],
-    ) -> None:  # fmt: skip
+        diff: Int32s,
+        ordinal: NDArray[np.uint16],
+        a: NDArray[np.int64],
+        b: NDArray[np.int64],
+        lost_adj: NDArray[np.int8],
+        lost_raw: NDArray[np.int8],
+        bits: NDArray[np.bool_],
+    ) -> None:
         """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at step a and give it back at step b."""
         for cohort in range(len(bits)):
             inside = bits[cohort][ordinal]
@@ -310,7 +339,7 @@ class _StepsOfAn:
                 continue
             here = slice(segment.offset, segment.offset + len(segment.table))
             own = copies[self.view.karyotypes[here]][runs.ordinal]
-            lost_adj = np.where(self.view.assumed[here][runs.ordinal], 0, tally.LOST_ADJ[own, runs.state]).astype(np.int8)
+            lost_adj = tally.LOST_ADJ[own, runs.state] * ~self.view.assumed[here][runs.ordinal]
             self.engine.add_steps(
                 diff, runs.ordinal, a, b, lost_adj, tally.LOST_RAW[own, runs.state], self.bits[:, here]
             )

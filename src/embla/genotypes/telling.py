@@ -31,7 +31,9 @@ def columns(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Aligned columns; numbers to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(head), *(len(row[i]) for row in cells)) if cells else len(head) for i, head in enumerate(heads)]
-    right = [all(isinstance(row[i], int | float | None.__class__) for row in rows) and bool(rows) for i in range(len(heads))]
+    right = [
+        all(isinstance(row[i], int | float | None.__class__) for row in rows) and bool(rows) for i in range(len(heads))
+    ]
     for line in [list(heads), *cells]:
         parts = [text.rjust(w) if r else text.ljust(w) for text, w, r in zip(line, widths, right, strict=True)]
         print("  ".join(parts).rstrip())
@@ -77,9 +79,13 @@ def bar() -> Iterator[Callable[[str, int, int], None] | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
-    ) as bars:  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bars:
         tasks: dict[str, Any] = {}
 
         def seen(what: str, done: int, of: int) -> None:
@@ -97,7 +103,10 @@ def _notes(answer: Count) -> list[str]:
         notes.append(f"not seen; the frequency is below {answer.af_upper95:.3g} with 95 % confidence.")
     if answer.grpmax is not None:
         top = answer.grpmax
-        notes.append(f"grpmax {top.group} with af {top.af:.4g} ({top.ac}/{top.an}); highest faf95 {top.faf95:.4g} in {top.faf_group}.")
+        notes.append(
+            f"grpmax {top.group} with af {top.af:.4g} ({top.ac}/{top.an}); "
+            f"highest faf95 {top.faf95:.4g} in {top.faf_group}."
+        )
     if answer.max_heteroplasmy is not None:
         notes.append(f"highest heteroplasmy seen {answer.max_heteroplasmy:.4g}.")
     if answer.unknown_sex:
@@ -115,8 +124,19 @@ def _name(answer: Count) -> str:
 
 def _numbers(answer: Count) -> list[object]:
     raw = answer.raw
-    return [answer.status, answer.ac, answer.an, answer.af, answer.nhet, answer.nhomalt, answer.nhemi, answer.nfail,
-            answer.faf95, raw.ac if raw else None, raw.an if raw else None]  # fmt: skip
+    return [
+        answer.status,
+        answer.ac,
+        answer.an,
+        answer.af,
+        answer.nhet,
+        answer.nhomalt,
+        answer.nhemi,
+        answer.nfail,
+        answer.faf95,
+        raw.ac if raw else None,
+        raw.an if raw else None,
+    ]
 
 
 def _cell(value: object) -> str:

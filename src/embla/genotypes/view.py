@@ -71,9 +71,13 @@ class View:
     """
 
     def __init__(
-        self, store: CohortStore, ident: ManifestId, manifest: Manifest, segments: Sequence[LiveSegment],
+        self,
+        store: CohortStore,
+        ident: ManifestId,
+        manifest: Manifest,
+        segments: Sequence[LiveSegment],
         removed: dict[int, list[int]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.store = store
         self.manifest = ident
         self.content = manifest
@@ -172,8 +176,9 @@ class View:
             if number is None:
                 raise NotFound(
                     f"no genome of the store has sample name number {position} of those given.",
-                    mend="`embla store stats STORE --samples` lists the names.", index=position,
-                )  # fmt: skip
+                    mend="`embla store stats STORE --samples` lists the names.",
+                    index=position,
+                )
             found.append(number)
         return found
 
@@ -194,9 +199,12 @@ class View:
         return cohort
 
     def count(
-        self, asked: Variant | Place | Region, cohort: Mask | None = None, by: str | None = None,
+        self,
+        asked: Variant | Place | Region,
+        cohort: Mask | None = None,
+        by: str | None = None,
         grpmax_without: frozenset[str] = frozenset(),
-    ) -> list[Count]:  # fmt: skip
+    ) -> list[Count]:
         """Exact counts. A variant gives one object whatever its status; a region those that somebody in the cohort
         carries; a place those at that base or one object without alleles.
 
@@ -207,9 +215,15 @@ class View:
         return count(self, asked, self.checked(cohort), by, grpmax_without)
 
     def sweep(
-        self, contig: str, start: int, end: int, cohorts: Sequence[Mask], *, carried_only: bool = True,
+        self,
+        contig: str,
+        start: int,
+        end: int,
+        cohorts: Sequence[Mask],
+        *,
+        carried_only: bool = True,
         per_base: bool = True,
-    ) -> SweptWindow:  # fmt: skip
+    ) -> SweptWindow:
         """All variants of a window (0-based, end excluded) counted for several cohorts at once; see `sweep.py`."""
         from embla.genotypes.sweep import sweep
 

@@ -28,7 +28,7 @@ class BlobWriter:
     """Collects a file's parts, on disk past 64 MB, and knows its SHA-256 when finished. Use as a context manager."""
 
     def __init__(self, kind: bytes) -> None:
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)
         self._hash = sha256()
         self.size = 0
         self.add(_MAGIC + kind + bytes([FORMAT]))
@@ -69,7 +69,9 @@ def read_directory(data: Buffer, kind: bytes, name: str) -> dict[str, Any]:
     version = data[head - 1]
     if version != FORMAT:
         raise WrongFormat(
-            f"{name} has format {version}, this program reads {FORMAT}.", mend="Run `embla store upgrade STORE`.", file=name
+            f"{name} has format {version}, this program reads {FORMAT}.",
+            mend="Run `embla store upgrade STORE`.",
+            file=name,
         )
     size, check, end = _TRAILER.unpack(data[-_TRAILER.size :])
     packed = data[-_TRAILER.size - size : -_TRAILER.size] if size < len(data) else b""

@@ -50,7 +50,8 @@ def from_planes(data: Buffer, dtype: Any, n: int, offset: int = 0) -> NDArray[An
     raw = np.frombuffer(data, dtype=np.uint8, count=n * kind.itemsize, offset=offset)
     if kind.itemsize == 1:
         return raw.view(kind)
-    return np.ascontiguousarray(raw.reshape(kind.itemsize, n).T).view(kind).reshape(n)
+    values: NDArray[Any] = np.ascontiguousarray(raw.reshape(kind.itemsize, n).T).view(kind).reshape(n)
+    return values
 
 
 def differences(values: NDArray[Any]) -> NDArray[Any]:
@@ -63,4 +64,5 @@ def differences(values: NDArray[Any]) -> NDArray[Any]:
 
 def running(values: NDArray[Any]) -> NDArray[Any]:
     """The inverse of `differences`, wrapping alike."""
-    return np.cumsum(values, dtype=values.dtype)
+    summed: NDArray[Any] = np.cumsum(values, dtype=values.dtype)
+    return summed

@@ -87,10 +87,12 @@ class GenomeTable:
     def row(self, ordinal: int) -> Genome:
         """One genome."""
         return Genome(
-            self.names[ordinal], self.packs[ordinal], KARYOTYPES[int(self.karyotype[ordinal])],
+            self.names[ordinal],
+            self.packs[ordinal],
+            KARYOTYPES[int(self.karyotype[ordinal])],
             CALLABILITIES[int(self.callability[ordinal])],
             {key: values[ordinal] for key, values in self.attributes.items() if values[ordinal] != ""},
-        )  # fmt: skip
+        )
 
     def rows(self, ordinals: Iterable[Any] | None = None) -> list[Genome]:
         """Several, or all."""

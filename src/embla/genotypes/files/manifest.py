@@ -94,7 +94,9 @@ class Manifest:
                 mend="Run `embla store upgrade STORE`.",
             )
         segments = tuple(
-            SegmentEntry(**{**s, "blobs": tuple(BlobEntry(**{**b, "contigs": tuple(b["contigs"])}) for b in s["blobs"])})
+            SegmentEntry(
+                **{**s, "blobs": tuple(BlobEntry(**{**b, "contigs": tuple(b["contigs"])}) for b in s["blobs"])}
+            )
             for s in raw["segments"]
         )
         return Manifest(**{**raw, "segments": segments})
@@ -116,7 +118,9 @@ Tombstones = dict[int, list[int]]  # segment number -> sorted ordinals
 
 def encode_tombstones(stones: Tombstones) -> tuple[str, bytes]:
     """File name and bytes."""
-    data = json.dumps({str(k): sorted(v) for k, v in sorted(stones.items()) if v}, separators=(",", ":")).encode() + b"\n"
+    data = (
+        json.dumps({str(k): sorted(v) for k, v in sorted(stones.items()) if v}, separators=(",", ":")).encode() + b"\n"
+    )
     return f"tombstones/{sha256(data).hexdigest()}.json", data
 
 

@@ -21,12 +21,26 @@ KIND: Final = b"PAK"
 # Columns that only grow are written as differences.
 _GROWING: Final = frozenset(["key", "run_start", "run_end", "pos", "text_end", "ad_end"])
 _CALLS: Final = (
-    ("key", "<u8"), ("entry", "<u2"), ("heteroplasmy", "<u2"), ("run_start", "<u4"), ("run_end", "<u4"), ("run_state", "|u1"),
-)  # fmt: skip
+    ("key", "<u8"),
+    ("entry", "<u2"),
+    ("heteroplasmy", "<u2"),
+    ("run_start", "<u4"),
+    ("run_end", "<u4"),
+    ("run_state", "|u1"),
+)
 _RECORDS: Final = (
-    ("pos", "<u4"), ("text_end", "<u4"), ("gt", "|i1"), ("phased", "|b1"), ("phase_set", "<i8"), ("filter", "|u1"),
-    ("dp", "<i4"), ("gq", "<i2"), ("ad", "<i4"), ("ad_end", "<u4"), ("counted", "|b1"),
-)  # fmt: skip
+    ("pos", "<u4"),
+    ("text_end", "<u4"),
+    ("gt", "|i1"),
+    ("phased", "|b1"),
+    ("phase_set", "<i8"),
+    ("filter", "|u1"),
+    ("dp", "<i4"),
+    ("gq", "<i2"),
+    ("ad", "<i4"),
+    ("ad_end", "<u4"),
+    ("counted", "|b1"),
+)
 Part = tuple[str, str, int, bytes]  # name, dtype, length, bytes before compression
 
 
@@ -59,9 +73,13 @@ def pack_digest(pack: Pack) -> str:
 
 def _facts(pack: Pack) -> dict[str, Any]:
     return {
-        "assembly": pack.assembly, "karyotype": str(pack.karyotype), "callability": pack.callability,
-        "policy": pack.policy, "pipeline": pack.pipeline, "filters": list(pack.filters),
-    }  # fmt: skip
+        "assembly": pack.assembly,
+        "karyotype": str(pack.karyotype),
+        "callability": pack.callability,
+        "policy": pack.policy,
+        "pipeline": pack.pipeline,
+        "filters": list(pack.filters),
+    }
 
 
 def _identity(pack: Pack) -> bytes:

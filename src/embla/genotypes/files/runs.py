@@ -51,9 +51,11 @@ class Runs:
         if len(parts) == 1:
             return parts[0]
         return Runs(
-            np.concatenate([p.ordinal for p in parts]), np.concatenate([p.start for p in parts]),
-            np.concatenate([p.end for p in parts]), np.concatenate([p.state for p in parts]),
-        )  # fmt: skip
+            np.concatenate([p.ordinal for p in parts]),
+            np.concatenate([p.start for p in parts]),
+            np.concatenate([p.end for p in parts]),
+            np.concatenate([p.state for p in parts]),
+        )
 
     def mended(self) -> "Runs":
         """Sorted by (ordinal, start), with pieces that only a window border had cut put together again."""
@@ -74,7 +76,10 @@ class Runs:
         over = (self.start < end) & (self.end > start)
         inside = self if over.all() else self.take(over)
         return Runs(
-            inside.ordinal, np.maximum(inside.start, np.uint32(start)), np.minimum(inside.end, np.uint32(end)), inside.state
+            inside.ordinal,
+            np.maximum(inside.start, np.uint32(start)),
+            np.minimum(inside.end, np.uint32(end)),
+            inside.state,
         )
 
 
@@ -122,15 +127,19 @@ def _whole_windows(runs: Runs, length: int, level: int) -> tuple[NDArray[np.uint
     window = (np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n) + first[owner]).astype(np.uint32)
     left, right = first * size, np.minimum(last * size, length)
     whole = Runs(
-        runs.ordinal[owner], (window.astype(np.int64) * size).astype(np.uint32),
-        np.minimum((window.astype(np.int64) + 1) * size, length).astype(np.uint32), runs.state[owner],
-    )  # fmt: skip
+        runs.ordinal[owner],
+        (window.astype(np.int64) * size).astype(np.uint32),
+        np.minimum((window.astype(np.int64) + 1) * size, length).astype(np.uint32),
+        runs.state[owner],
+    )
     stay, before, after = ~has, has & (start < left), has & (end > right)
-    rest = Runs.joined([
-        runs.take(stay),
-        Runs(runs.ordinal[before], runs.start[before], left[before].astype(np.uint32), runs.state[before]),
-        Runs(runs.ordinal[after], right[after].astype(np.uint32), runs.end[after], runs.state[after]),
-    ])  # fmt: skip
+    rest = Runs.joined(
+        [
+            runs.take(stay),
+            Runs(runs.ordinal[before], runs.start[before], left[before].astype(np.uint32), runs.state[before]),
+            Runs(runs.ordinal[after], right[after].astype(np.uint32), runs.end[after], runs.state[after]),
+        ]
+    )
     return window, whole, rest
 
 
@@ -144,9 +153,11 @@ def _cut(runs: Runs, level: int) -> tuple[NDArray[np.uint32], Runs]:
     window = (np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n) + first[owner]).astype(np.uint32)
     low = window.astype(np.int64) << level
     return window, Runs(
-        runs.ordinal[owner], np.maximum(runs.start[owner], low).astype(np.uint32),
-        np.minimum(runs.end[owner].astype(np.int64), low + (1 << level)).astype(np.uint32), runs.state[owner],
-    )  # fmt: skip
+        runs.ordinal[owner],
+        np.maximum(runs.start[owner], low).astype(np.uint32),
+        np.minimum(runs.end[owner].astype(np.int64), low + (1 << level)).astype(np.uint32),
+        runs.state[owner],
+    )
 
 
 def encode_whole(runs: Runs) -> bytes:
@@ -160,9 +171,11 @@ def encode_parts(runs: Runs, window_start: int) -> bytes:
     start = (runs.start - np.uint32(window_start)).astype(np.uint16)
     length_less_one = (runs.end - runs.start - np.uint32(1)).astype(np.uint16)
     return (
-        to_planes(differences(start)) + to_planes(length_less_one)
-        + to_planes(differences(runs.ordinal)) + to_planes(runs.state)
-    )  # fmt: skip
+        to_planes(differences(start))
+        + to_planes(length_less_one)
+        + to_planes(differences(runs.ordinal))
+        + to_planes(runs.state)
+    )
 
 
 def decode_whole(data: Buffer, n: int, window_start: int, window_end: int) -> Runs:

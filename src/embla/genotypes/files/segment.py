@@ -93,7 +93,7 @@ class SegmentWriter:
 
     def _index(self, rows: list[Any], columns: tuple[tuple[str, str], ...]) -> list[int]:
         """[offset, size, n] of an index of these columns."""
-        table = list(zip(*rows, strict=True)) if rows else [[] for _ in columns]
+        table: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
         raw = b"".join(
             to_planes(np.array(values, dtype=dtype)) for values, (_, dtype) in zip(table, columns, strict=True)
         )
@@ -124,7 +124,9 @@ class ContigReader:
         self.n_variants: int = facts["variants"]
         self.n_entries: int = facts["entries"]
         self.n_runs: int = facts["runs"]
-        self.first_key, offset, self.frame_variants, self.frame_entries = _read_index(data, facts["frames"], _FRAME_INDEX)
+        self.first_key, offset, self.frame_variants, self.frame_entries = _read_index(
+            data, facts["frames"], _FRAME_INDEX
+        )
         self.frame_at = np.append(offset, np.uint64(facts["frames_end"])).astype(np.int64)
         self.lowest: int = facts["lowest"]
         self.levels: dict[int, tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]] = {}
@@ -210,9 +212,13 @@ class ContigReader:
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
     def runs_between(
-        self, start: int, end: int, only: tuple[int, ...] | None = None, without: tuple[int, ...] = (),
+        self,
+        start: int,
+        end: int,
+        only: tuple[int, ...] | None = None,
+        without: tuple[int, ...] = (),
         decode: Callable[[Buffer, int, int], Runs] = decode_parts,
-    ) -> Runs:  # fmt: skip
+    ) -> Runs:
         """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some levels only, or without some."""
         parts = []
         for level, (window, _, _) in self.levels.items():
@@ -276,9 +282,13 @@ def slice_keys(variants: Variants, low: int, high: int) -> Variants:
     last = int(variants.end[b - 1])
     het = variants.heteroplasmy
     return Variants(
-        variants.key[a:b], variants.end[a:b] - first, variants.ordinal[first:last], variants.entry[first:last],
-        het[first:last] if len(het) else het, variants.texts,
-    )  # fmt: skip
+        variants.key[a:b],
+        variants.end[a:b] - first,
+        variants.ordinal[first:last],
+        variants.entry[first:last],
+        het[first:last] if len(het) else het,
+        variants.texts,
+    )
 
 
 def join_in_order(parts: list[Variants]) -> Variants:
@@ -292,7 +302,10 @@ def join_in_order(parts: list[Variants]) -> Variants:
     for part in parts:
         texts |= part.texts
     return Variants(
-        np.concatenate([p.key for p in parts]), np.concatenate([p.end + b for p, b in zip(parts, base, strict=True)]),
-        np.concatenate([p.ordinal for p in parts]), np.concatenate([p.entry for p in parts]),
-        np.concatenate([p.heteroplasmy for p in parts]), texts,
-    )  # fmt: skip
+        np.concatenate([p.key for p in parts]),
+        np.concatenate([p.end + b for p, b in zip(parts, base, strict=True)]),
+        np.concatenate([p.ordinal for p in parts]),
+        np.concatenate([p.entry for p in parts]),
+        np.concatenate([p.heteroplasmy for p in parts]),
+        texts,
+    )

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
-from embla.genotypes.files.columns import Buffer, differences, from_planes, running, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.columns import differences, from_planes, running, squeeze, to_planes, unsqueeze
 from embla.genotypes.model import keys
 
 LISTS: Final = 1
@@ -61,9 +61,13 @@ class Variants:
     def none() -> "Variants":
         """No variant."""
         return Variants(
-            np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint16),
-            np.empty(0, np.uint16), {},
-        )  # fmt: skip
+            np.empty(0, np.uint64),
+            np.empty(0, np.int64),
+            np.empty(0, np.uint16),
+            np.empty(0, np.uint16),
+            np.empty(0, np.uint16),
+            {},
+        )
 
 
 def is_hashed(key: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -39,8 +39,14 @@ class Grpmax:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"group": self.group, "ac": self.ac, "an": self.an, "af": self.af,
-                "faf_group": self.faf_group, "faf95": self.faf95}
+        return {
+            "group": self.group,
+            "ac": self.ac,
+            "an": self.an,
+            "af": self.af,
+            "faf_group": self.faf_group,
+            "faf95": self.faf95,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,25 @@ class Count:
     def to_json(self) -> dict[str, Any]:
         """The keys of DESIGN 4 in their order; `groups grpmax notes max_heteroplasmy unknown_sex` where they apply."""
         out: dict[str, Any] = {
-            "contig": self.contig, "pos": self.pos, "ref": self.ref, "alt": self.alt, "status": self.status,
-            "ac": self.ac, "an": self.an, "af": self.af, "nhet": self.nhet, "nhomalt": self.nhomalt,
-            "nhemi": self.nhemi, "nfail": self.nfail, "faf95": self.faf95, "faf99": self.faf99,
-            "af_upper95": self.af_upper95, "raw": self.raw.to_json() if self.raw else None,
-            "policy": self.policy, "manifest": self.manifest,
-        }  # fmt: skip
+            "contig": self.contig,
+            "pos": self.pos,
+            "ref": self.ref,
+            "alt": self.alt,
+            "status": self.status,
+            "ac": self.ac,
+            "an": self.an,
+            "af": self.af,
+            "nhet": self.nhet,
+            "nhomalt": self.nhomalt,
+            "nhemi": self.nhemi,
+            "nfail": self.nfail,
+            "faf95": self.faf95,
+            "faf99": self.faf99,
+            "af_upper95": self.af_upper95,
+            "raw": self.raw.to_json() if self.raw else None,
+            "policy": self.policy,
+            "manifest": self.manifest,
+        }
         if self.groups is not None:
             out["by"] = self.by
             out["groups"] = {value: count.to_json_cell() for value, count in self.groups.items()}
@@ -103,7 +122,9 @@ class Count:
     def to_json_cell(self) -> dict[str, Any]:
         """The numbers alone, without the place and the policy that the whole answer already gives."""
         whole = self.to_json()
-        return {k: v for k, v in whole.items() if k not in ("contig", "pos", "ref", "alt", "policy", "manifest", "notes")}
+        return {
+            k: v for k, v in whole.items() if k not in ("contig", "pos", "ref", "alt", "policy", "manifest", "notes")
+        }
 
 
 def status_of(ac: int, an: int) -> Status:
@@ -130,14 +151,26 @@ def make_count(
     """Fill in status, af, FAF and bound from the numbers. `af` and the rest are None where an is 0."""
     callable_ = adj.an > 0
     return Count(
-        contig=contig, pos=pos, ref=ref, alt=alt, status=status or status_of(adj.ac, adj.an),
-        ac=adj.ac, an=adj.an, af=adj.ac / adj.an if callable_ else None,
-        nhet=adj.nhet, nhomalt=adj.nhomalt, nhemi=adj.nhemi, nfail=nfail,
+        contig=contig,
+        pos=pos,
+        ref=ref,
+        alt=alt,
+        status=status or status_of(adj.ac, adj.an),
+        ac=adj.ac,
+        an=adj.an,
+        af=adj.ac / adj.an if callable_ else None,
+        nhet=adj.nhet,
+        nhomalt=adj.nhomalt,
+        nhemi=adj.nhemi,
+        nfail=nfail,
         faf95=faf(adj.ac, adj.an, 0.95) if callable_ else None,
         faf99=faf(adj.ac, adj.an, 0.99) if callable_ else None,
         af_upper95=af_upper95(adj.an) if callable_ and adj.ac == 0 else None,
-        raw=raw, policy=policy, manifest=manifest, **more,
-    )  # fmt: skip
+        raw=raw,
+        policy=policy,
+        manifest=manifest,
+        **more,
+    )
 
 
 def find_grpmax(groups: dict[str, Count], left_out: frozenset[str] = frozenset()) -> Grpmax | None:

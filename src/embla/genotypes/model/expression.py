@@ -19,12 +19,16 @@ from embla.errors import UsageError
 Bools = NDArray[np.bool_]
 MAX_TEXT: Final = 20_000
 MAX_DEPTH: Final = 60
-_EXAMPLE: Final = "Example: karyotype == \"XX\" and region != \"1084\" and not related."
+_EXAMPLE: Final = 'Example: karyotype == "XX" and region != "1084" and not related.'
 _MARKS: Final = {"true": True, "false": False}
 _COMPARE: Final[dict[type, Callable[[Any, Any], Any]]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
 _MIRROR: Final[dict[type, type]] = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 Literal_ = str | float | bool
 

@@ -36,9 +36,7 @@ TALLY: Final = _make()
 TALLY.flags.writeable = False
 
 # Alleles that a genome with 0, 1 or 2 copies loses at a place in one of the 9 states: [copies, state].
-LOST_RAW: Final = np.array(
-    [[c - codes.an_of(state // 3, c) for state in range(9)] for c in range(3)], dtype=np.int8
-)
+LOST_RAW: Final = np.array([[c - codes.an_of(state // 3, c) for state in range(9)] for c in range(3)], dtype=np.int8)
 LOST_ADJ: Final = np.array([[c - codes.an_of(state % 3, c) for state in range(9)] for c in range(3)], dtype=np.int8)
 
 
