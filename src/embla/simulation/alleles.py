@@ -15,7 +15,8 @@ MARGIN: Final = 200
 
 
 def deletion(window: Window, text: str, at: int, length: int) -> tuple[Key, Key, int, int] | None:
-    """Delete `length` bases after offset `at`. Returns the key, the rightmost spelling and both offsets of the anchor."""
+    """Delete `length` bases after offset `at`. Returns the key, the rightmost spelling and both offsets of the
+    anchor."""
     left = at
     while left > MARGIN // 2 and text[left] == text[left + length]:
         left -= 1

@@ -1,4 +1,5 @@
-"""What a laboratory writes about one person in one window: records with their genotypes, depths, filters and mishaps."""
+"""What a laboratory writes about one person in one window: records with their genotypes, depths, filters and
+mishaps."""
 
 from dataclasses import dataclass, fields
 from typing import Final
@@ -93,7 +94,6 @@ class Shapes:
             made = self._made[locus, chosen] = len(self.shapes)
             self.shapes.append(Shape(pos, ref, texts, numbers, derived))
         return made
-
 
     def extent(self, shape: Ints) -> tuple[Ints, Ints]:
         """pos and length of REF of each record."""
@@ -288,9 +288,9 @@ def _levels(count: int, dice: Dice) -> Ints:
     """Heteroplasmy: most sites are homoplasmic, some mixed, some below what is counted; borders are drawn too."""
     kind = dice.pick([70, 14, 12, 1, 1, 1, 1], count)
     number = dice.below(1 << 20, count)
-    return np.choose(
-        kind, [960 + number % 41, 110 + number % 830, 10 + number % 88, np.int64(950), np.int64(949), np.int64(100), np.int64(99)]
-    ).astype(np.int64)  # fmt: skip
+    borders = [np.full(count, value) for value in (950, 949, 100, 99)]
+    levels = np.choose(kind, [960 + number % 41, 110 + number % 830, 10 + number % 88, *borders])
+    return levels.astype(np.int64)
 
 
 def _allele_depths(

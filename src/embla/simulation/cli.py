@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +18,20 @@ def simulate_command(
     seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")] = 1,
     people: Annotated[int, typer.Option(help="Genomes to write.")] = 100,
     reference: Annotated[
-        Path | None, typer.Option(help="FASTA with real sequence; without it (and where it has no contig) it is made up.")
+        Path | None,
+        typer.Option(help="FASTA with real sequence; without it (and where it has no contig) it is made up."),
     ] = None,
     regions: Annotated[
-        str | None, typer.Option(help="chr21:25000001-26000000,chrX:2700001-2800000; default: where the reference has bases.")
+        str | None,
+        typer.Option(help="chr21:25000001-26000000,chrX:2700001-2800000; default: where the reference has bases."),
     ] = None,
     format: Annotated[str, typer.Option(help="gvcf or vcf (a file per person), or joint (one file).")] = "gvcf",
-    families: Annotated[int | None, typer.Option(help="Trios, duos and siblings; default one for every 12 people.")] = None,
-    engine: Annotated[str, typer.Option(help="plain (independent sites) or msprime (with linkage; needs embla[sim]).")] = "plain",
+    families: Annotated[
+        int | None, typer.Option(help="Trios, duos and siblings; default one for every 12 people.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="plain (independent sites) or msprime (with linkage; needs embla[sim]).")
+    ] = "plain",
     sites: Annotated[Path | None, typer.Option(help="VCF of variants to plant, with AF in INFO or without.")] = None,
     karyotypes: Annotated[str | None, typer.Option(help="Weights, for example XX:49,XY:49,X0:1,unknown:1.")] = None,
     callability: Annotated[
@@ -48,22 +56,11 @@ def simulate_command(
 
     chosen = parse_regions(regions) if regions is not None else None
     kinds = parse_karyotypes(karyotypes) if karyotypes is not None else None
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import Progress
-
-        with Progress(console=Console(stderr=True), transient=True) as bars:
-            bar = bars.add_task("Simulating", total=None)
-            nation = simulate(
-                out, seed=seed, people=people, reference=reference, regions=chosen, format=format, families=families,
-                engine=engine, sites=sites, karyotypes=kinds, callability=callability, density=density, level=level,
-                records=records, truth=truth, progress=lambda done, total: bars.update(bar, completed=done, total=total),
-            )  # fmt: skip
-    else:
+    with _bar() as told:
         nation = simulate(
             out, seed=seed, people=people, reference=reference, regions=chosen, format=format, families=families,
             engine=engine, sites=sites, karyotypes=kinds, callability=callability, density=density, level=level,
-            records=records, truth=truth,
+            records=records, truth=truth, progress=told,
         )  # fmt: skip
     if as_json:
         facts = {
@@ -79,3 +76,17 @@ def simulate_command(
         return
     typer.echo(f"{nation.people:,} people with {nation.records:,} records in {nation.folder}.")
     typer.echo(f"Count them with: embla store add STORE --samples {nation.samples}")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar, where somebody looks at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("Simulating", total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)

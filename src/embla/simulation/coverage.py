@@ -96,13 +96,13 @@ def stretches(length: int, hard: Hard, dice: Dice) -> Stretches:
 
 
 def blocks(
-    bad: Stretches, record_start: Ints, record_end: Ints, copies: NDArray[np.uint8], depth: int, band: int, dice: Dice, *,
-    empty_is_called: bool, haploid_gt: bool,
+    bad: Stretches, record_start: Ints, record_end: Ints, copies: NDArray[np.uint8], depth: int, band: int,
+    dice: Dice, *, empty_is_called: bool, haploid_gt: bool,
 ) -> Blocks:  # fmt: skip
     """Blocks over everything that neither a record nor a gap covers, cut where the quality changes.
 
-    `record_start`/`record_end` are offsets of the records, sorted by start; `copies` (window,) are the person's copies of each
-    base, 0 where there is no block; `depth` is the mean depth of two copies, `band` the mean
+    `record_start`/`record_end` are offsets of the records, sorted by start; `copies` (window,) are the person's
+    copies of each base, 0 where there is no block; `depth` is the mean depth of two copies, `band` the mean
     length of a block.
     """
     length = len(copies)
@@ -114,7 +114,9 @@ def blocks(
     start, end = edges[:-1], edges[1:]
     reach = np.maximum.accumulate(record_end) if len(record_end) else record_end
     before = np.searchsorted(record_start, start, side="right") - 1
-    in_record = (before >= 0) & (reach[np.maximum(before, 0)] > start) if len(reach) else np.zeros(len(start), dtype=bool)
+    in_record = (
+        (before >= 0) & (reach[np.maximum(before, 0)] > start) if len(reach) else np.zeros(len(start), dtype=bool)
+    )
     kind = bad.at(start)
     keep = ~in_record & (kind != GAP) & (copies[start] > 0)
     start, end, kind = start[keep], end[keep], kind[keep]

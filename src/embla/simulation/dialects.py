@@ -1,6 +1,7 @@
 """The same calls as five callers would write them: header, records and reference blocks.
 
-What a dialect changes is spelling: the symbolic ALT of a block, where depth and quality stand, FILTER words, ploidy of GT.
+What a dialect changes is spelling: the symbolic ALT of a block, where depth and quality stand, FILTER words, ploidy
+of GT.
 """
 
 from collections.abc import Callable
@@ -145,19 +146,25 @@ def _records(dialect: Dialect, shapes: Shapes, calls: Calls, seed: int) -> list[
     front = [_front(dialect, shapes, number) for number in calls.shape.tolist()]
     mitochondrial = shapes.window.contig == "chrM"
     one_alt = np.array([alts == 1 for _, alts, _ in front], dtype=bool)
-    common = one_alt & (calls.ft == FT_ABSENT) & ~calls.phased & (calls.ad[:, 0] >= 0) & (calls.dp >= 0) & (calls.gq >= 0)
+    common = (
+        one_alt & (calls.ft == FT_ABSENT) & ~calls.phased & (calls.ad[:, 0] >= 0) & (calls.dp >= 0) & (calls.gq >= 0)
+    )
     lines = [""] * len(front)
     if not mitochondrial:
         at = np.flatnonzero(common)
         where = at.tolist()
-        for index, line in zip(where, _common_records(dialect, [front[i] for i in where], calls, at, seed), strict=True):
+        for index, line in zip(
+            where, _common_records(dialect, [front[i] for i in where], calls, at, seed), strict=True
+        ):
             lines[index] = line
     for index in np.flatnonzero(~common | mitochondrial).tolist():
         lines[index] = _record(dialect, front[index], calls, index, seed, mitochondrial)
     return lines
 
 
-def _common_records(dialect: Dialect, front: list[tuple[str, int, bool]], calls: Calls, at: Ints, seed: int) -> list[str]:
+def _common_records(
+    dialect: Dialect, front: list[tuple[str, int, bool]], calls: Calls, at: Ints, seed: int
+) -> list[str]:
     tails = _info_tails(seed)
     good, failed_word = dialect.filters
     end = ",0" if dialect.record_symbol else ""
@@ -200,9 +207,10 @@ def _record(
     depth, quality = (value if value != MISSING else "." for value in (dp, gq))
     tail = _info_tails(seed)[(pos + dp) % _INFO_TAILS]
     info = _rich_info(a, b, alts, depth, tail) if dialect.rich_info else f"DP={depth}"
+    form = f"GT:AD:{dialect.indel_depth if indel else 'DP'}:{dialect.quality}{extra}:PL"
     return (
-        f"{left}\t{qual_text((a, b), dp)}\t{dialect.filters[calls.filter[index]]}\t{info}\tGT:AD:"
-        f"{dialect.indel_depth if indel else 'DP'}:{dialect.quality}{extra}:PL\t{genotype_text(a, b, phased)}:{ad_text}:"
+        f"{left}\t{qual_text((a, b), dp)}\t{dialect.filters[calls.filter[index]]}\t{info}\t{form}\t"
+        f"{genotype_text(a, b, phased)}:{ad_text}:"
         f"{depth}:{quality}{extra_value}:{likelihoods(1 + alts + dialect.record_symbol, (a, b), gq)}\n"
     )
 

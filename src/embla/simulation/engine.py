@@ -49,11 +49,12 @@ def simulate(
 ) -> Nation:  # fmt: skip
     """Write a synthetic nation into the new folder `out`.
 
-    `people` genomes are written, as one file per person (`format` gvcf or vcf) or one for all (joint). `regions` default to
-    the stretches of `reference` that hold bases, or to a set that touches every rule of ploidy. `sites` is a VCF of variants
-    to plant where the reference has bases. `callability` is what samples.tsv claims: gvcf for gvcf; assumed (the default) or
-    bed for vcf and joint. `density` is in per mille of a human population's sites per base. `records` makes dense files of
-    about that many records (exactly as many for one person). `progress` is told how many windows are done, of how many.
+    `people` genomes are written, as one file per person (`format` gvcf or vcf) or one for all (joint). `regions`
+    default to the stretches of `reference` that hold bases, or to a set that touches every rule of ploidy. `sites` is
+    a VCF of variants to plant where the reference has bases. `callability` is what samples.tsv claims: gvcf for gvcf;
+    assumed (the default) or bed for vcf and joint. `density` is in per mille of a human population's sites per base.
+    `records` makes dense files of about that many records (exactly as many for one person). `progress` is told how
+    many windows are done, of how many.
 
     Refused: a folder that is not empty. UsageError, BadInput: what cannot be made. On any error nothing is left behind.
     """

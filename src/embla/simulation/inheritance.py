@@ -1,7 +1,7 @@
 """From founders to everybody: which alleles each child got from each parent, with crossovers, on every kind of contig.
 
-A person has two slots per contig. Slot 0 is the mother's copy, slot 1 the father's; X outside PAR of a person with one X
-is slot 0, Y is slot 0 (the father's), mtDNA is slot 0 (the mother's). Alleles are codes: locus * 8 + allele.
+A person has two slots per contig. Slot 0 is the mother's copy, slot 1 the father's; X outside PAR of a person with
+one X is slot 0, Y is slot 0 (the father's), mtDNA is slot 0 (the mother's). Alleles are codes: locus * 8 + allele.
 """
 
 from typing import Final
@@ -75,7 +75,8 @@ def _gamete(dice: Dice, parent: tuple[Ints, Ints], place: Ints) -> Ints:
 
 
 def put_stars(codes: Ints, deletions: Ints, inside: Ints) -> Ints:
-    """Give a copy that carries `deletions[i]` (a code) the star allele at the locus `inside[i]`, whatever it had there."""
+    """Give a copy that carries `deletions[i]` (a code) the star allele at the locus `inside[i]`, whatever it had
+    there."""
     if not len(deletions) or not len(codes):
         return codes
     gone = inside[codes[np.minimum(np.searchsorted(codes, deletions), len(codes) - 1)] == deletions]

@@ -7,24 +7,27 @@ from embla.simulation.dialects import genotype_text, level_text
 
 
 def joint_text(shapes: Shapes, everybody: list[Calls], failed: list[int], filters: tuple[str, str]) -> bytes:
-    """All lines of one window. `failed` (loci,) 1 where the site fails FILTER; all Calls have the same shapes in order."""
+    """All lines of one window. `failed` (loci,) 1 where the site fails FILTER; all Calls have the same shapes in
+    order."""
     numbers = everybody[0].shape.tolist()
     mitochondrial = shapes.window.contig == "chrM"
     alts = [len(shapes.shapes[number].alts) for number in numbers]
     columns = [_column(calls, alts, mitochondrial) for calls in everybody]
     lines = []
     for number, bad, genotypes, cells in zip(
-        numbers, failed, zip(*(calls.gt.tolist() for calls in everybody), strict=True), zip(*columns, strict=True), strict=True
+        numbers,
+        failed,
+        zip(*(calls.gt.tolist() for calls in everybody), strict=True),
+        zip(*columns, strict=True),
+        strict=True,
     ):
         shape = shapes.shapes[number]
         called = [allele for pair in genotypes for allele in pair if allele >= 0]
         counts = [called.count(i + 1) for i in range(len(shape.alts))]
         info = f"AC={','.join(map(str, counts))};AN={len(called)}"
         form = "GT:AD:DP:GQ:FT:AF" if mitochondrial else "GT:AD:DP:GQ:FT"
-        lines.append(
-            f"{shapes.window.contig}\t{shape.pos}\t.\t{shape.ref}\t{','.join(shape.alts)}\t{60 + sum(counts)}.10\t{filters[bad]}"
-            f"\t{info}\t{form}\t" + "\t".join(cells) + "\n"
-        )
+        left = f"{shapes.window.contig}\t{shape.pos}\t.\t{shape.ref}\t{','.join(shape.alts)}\t{60 + sum(counts)}.10"
+        lines.append(f"{left}\t{filters[bad]}\t{info}\t{form}\t" + "\t".join(cells) + "\n")
     return "".join(lines).encode()
 
 

@@ -56,13 +56,11 @@ class Planted:
     frequency: int
 
 
-def make_loci(
-    window: Window, offset: Ints, planted: list[Planted], borders: list[int], dice: Dice
-) -> Loci:
+def make_loci(window: Window, offset: Ints, planted: list[Planted], borders: list[int], dice: Dice) -> Loci:
     """Turn drawn sites into loci that do not disturb each other; sites that would are dropped (`of_site` -1).
 
-    The last `len(planted)` sites of `offset` are for `planted`, which win over the drawn. `borders` are 0-based positions
-    (PAR) that no site comes near to.
+    The last `len(planted)` sites of `offset` are for `planted`, which win over the drawn. `borders` are 0-based
+    positions (PAR) that no site comes near to.
     """
     maker = _Maker(window, borders, dice)
     drawn = len(offset) - len(planted)

@@ -42,7 +42,13 @@ class Maker:
     """Writes a nation into `folder`, which exists and is empty."""
 
     def __init__(
-        self, folder: Path, settings: Settings, reference: "Reference | None", planted: PlantedSites, *, with_truth: bool
+        self,
+        folder: Path,
+        settings: Settings,
+        reference: "Reference | None",
+        planted: PlantedSites,
+        *,
+        with_truth: bool,
     ) -> None:
         self.settings = settings
         self.made_up = False
@@ -82,7 +88,11 @@ class Maker:
         if self.settings.format == "joint":
             return dialects.JOINT
         of_region = dialects.GVCF_OF_REGION if self.settings.format == "gvcf" else dialects.VCF_OF_REGION
-        return dialects.PLAIN_VCF if self.settings.format == "vcf" and self.settings.people == 1 else of_region[person.region]
+        return (
+            dialects.PLAIN_VCF
+            if self.settings.format == "vcf" and self.settings.people == 1
+            else of_region[person.region]
+        )
 
     def _file(self, person: Person) -> str:
         if self.settings.format == "joint":
@@ -179,7 +189,10 @@ class Maker:
         deletions = np.array([outer << ALLELE_BITS | allele for outer, allele, _ in loci.pairs], dtype=np.int64)
         covered = np.array([inner for _, _, inner in loci.pairs], dtype=np.int64)
         return loci, {
-            number: (inheritance.put_stars(first, deletions, covered), inheritance.put_stars(second, deletions, covered))
+            number: (
+                inheritance.put_stars(first, deletions, covered),
+                inheritance.put_stars(second, deletions, covered),
+            )
             for number, (first, second) in copies_of.items()
         }
 
@@ -214,7 +227,12 @@ class Maker:
                 whole = self._reference.array(name) if self._reference and self._reference.has(name) else None
                 contigs[name] = parts if whole is None else whole
             write_fasta(self._folder / "reference.fa.gz", contigs)
-        about = {"program": "embla simulate", "format_version": 1, **asdict(self.settings), "records_written": self.records}
+        about = {
+            "program": "embla simulate",
+            "format_version": 1,
+            **asdict(self.settings),
+            "records_written": self.records,
+        }
         (self._folder / "nation.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
 
 

@@ -89,7 +89,7 @@ def make_population(seed: int, people: int, families: int | None, karyotypes: di
     wanted = people // 12 if families is None else families
     for index in range(wanted):
         roles = _SHAPES[index % len(_SHAPES)]
-        if builder.reported + len(roles) > people or min(left.get("XX", 0), left.get("XY", 0)) < len(roles):
+        if not _can_have(roles, left):
             if families is None:
                 break
             raise UsageError(
@@ -101,6 +101,12 @@ def make_population(seed: int, people: int, families: int | None, karyotypes: di
     for index in builder.dice.words(len(singles)).argsort().tolist() if singles else []:
         builder.add_single(singles[index])
     return Population(tuple(builder.people))
+
+
+def _can_have(roles: tuple[str, ...], left: dict[str, int]) -> bool:
+    """True when enough XX and XY are left for the reported members of a family."""
+    xx, xy = left.get("XX", 0), left.get("XY", 0)
+    return xx >= ("mother" in roles) and xy >= ("father" in roles) and xx + xy >= len(roles)
 
 
 def _quotas(people: int, karyotypes: dict[str, int] | None) -> dict[str, int]:
@@ -140,7 +146,8 @@ class _Builder:
         has_relative = "mother" in roles or "father" in roles
         for role in roles:
             if role in ("proband", "sibling"):
-                kind = ("XX", "XY")[self.dice.one(2)]
+                kinds = [kind for kind in ("XX", "XY") if left.get(kind, 0)]
+                kind = kinds[self.dice.one(len(kinds))]
                 left[kind] -= 1
                 self._add(role, kind, region, group, parents=(parents[0], parents[1]), related=has_relative)
                 has_relative = True

@@ -38,12 +38,18 @@ class PlantedSites:
                     if number > _MOST_SITES:
                         raise BadInput(f"more than {_MOST_SITES:,} lines.", path=str(path), mend="Plant fewer sites.")
             except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-                raise BadInput(f"is not a readable VCF ({error}).", path=str(path), mend="Give a plain or gzip VCF.") from None
+                raise BadInput(
+                    f"is not a readable VCF ({error}).", path=str(path), mend="Give a plain or gzip VCF."
+                ) from None
         return cls({contig: tuple(sites[key] for key in sorted(sites)) for contig, sites in found.items()})
 
     def inside(self, window: Window) -> list[Planted]:
         """Those of one window; BadInput where REF is not what the sequence has (N is no contradiction)."""
-        some = [site for site in self.by_contig.get(window.contig, ()) if window.start < site.pos <= window.end - len(site.ref)]
+        some = [
+            site
+            for site in self.by_contig.get(window.contig, ())
+            if window.start < site.pos <= window.end - len(site.ref)
+        ]
         for site in some:
             here = window.text(site.pos - 1 - window.start, site.pos - 1 - window.start + len(site.ref))
             if window.real and "N" not in here and here != site.ref:

@@ -146,12 +146,15 @@ def total_bases(regions: Sequence[Region]) -> int:
 
 
 def parse_regions(text: str) -> tuple[Region, ...]:
-    """`chr21:25,000,001-26,000,000` (1-based, both ends) or whole contigs, several parted by `;` or by a comma before a name."""
+    """`chr21:25,000,001-26,000,000` (1-based, both ends) or whole contigs, several parted by `;` or by a comma before
+    a name."""
     found = []
-    for part in re.split(r";|,(?=\s*[A-Za-z])", text):
+    for part in re.split(r";|,(?=\s*(?:[A-Za-z]|[0-9]+:))", text):
         match = re.fullmatch(r"\s*([A-Za-z0-9._]+)(?::([0-9,]+)-([0-9,]+))?\s*", part)
         if match is None:
-            raise UsageError(f"'{part[:60]}' is not a region.", mend="Write chr21:25000001-26000000,chrX:2700001-2800000.")
+            raise UsageError(
+                f"'{part[:60]}' is not a region.", mend="Write chr21:25000001-26000000,chrX:2700001-2800000."
+            )
         contig = GRCH38.contig(match[1])
         start = int(match[2].replace(",", "")) - 1 if match[2] else 0
         end = int(match[3].replace(",", "")) if match[3] else contig.length

@@ -23,8 +23,8 @@ _FROM: Final = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`density` is sites per base, per mille of a human population's; `band` the mean length of blocks in bases; `level`
-    the compression, 1-12; `records` the exact number of records when there is one person."""
+    """`density` is sites per base, per mille of a human population's; `band` the mean length of blocks in bases;
+    `level` the compression, 1-12; `records` the exact number of records when there is one person."""
 
     seed: int = 1
     people: int = 100
@@ -63,8 +63,9 @@ class Settings:
 
     @staticmethod
     def band_of(records: int | None) -> int:
-        """Mean length of blocks: in a dense file short ones, so that a gVCF has five lines for a record as real ones do."""
-        return 1_200 if records is None else 22
+        """Mean length of blocks: in a dense file short ones, so that a gVCF has five lines for a record as real ones
+        do."""
+        return 1_200 if records is None else 30
 
     @property
     def claimed(self) -> str:
@@ -75,7 +76,11 @@ class Settings:
 def dense(records: int) -> tuple[tuple[Region, ...], int]:
     """Regions and density that give one person at least `records` records."""
     bases = records * _BASES_PER_RECORD * (100 + _SPARE_PERCENT) // 100 + 20_000
-    contigs = [c for c in GRCH38.contigs if c.kind == "autosome"] if records >= _ONE_CONTIG_BELOW else [GRCH38.contig("chr22")]
+    contigs = (
+        [c for c in GRCH38.contigs if c.kind == "autosome"]
+        if records >= _ONE_CONTIG_BELOW
+        else [GRCH38.contig("chr22")]
+    )
     whole = sum(contig.length for contig in contigs)
     regions = []
     for contig in contigs:

@@ -1,7 +1,7 @@
 """Which founder haplotypes carry a mutation where: a plain sampler, or msprime's coalescent with linkage.
 
-The plain sampler draws how many of n haplotypes carry a site from the neutral spectrum (1/k) and adds the excess of very
-rare sites that growing populations show (Keinan and Clark 2012); sites are independent. Groups differ a little.
+The plain sampler draws how many of n haplotypes carry a site from the neutral spectrum (1/k) and adds the excess of
+very rare sites that growing populations show (Keinan and Clark 2012); sites are independent. Groups differ a little.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ _PER_MILLE_AT_HOME: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Mutations:
-    """Mutated places of a window: `offset` (s,) 0-based in the window, not sorted; carrier i is haplotype `haplotype[i]`
-    (2 * founder + slot) at site `site[i]`, sorted by site."""
+    """Mutated places of a window: `offset` (s,) 0-based in the window, not sorted; carrier i is haplotype
+    `haplotype[i]` (2 * founder + slot) at site `site[i]`, sorted by site."""
 
     offset: Ints
     site: Ints

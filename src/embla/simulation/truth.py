@@ -2,7 +2,8 @@
 
 One person at a time: paint what the person's own file says about every base (blocks, then records), read an off at each
 key, put the person's own records in its place, add up. Arrays are as long as the window, so there is no clever index to
-be wrong. adj: GQ >= 20, DP >= 10 (>= 5 where there is one copy), 20 % of the reads for each allele of a het, FILTER passed.
+be wrong. adj: GQ >= 20, DP >= 10 (>= 5 where there is one copy), 20 % of the reads for each allele of a het, FILTER
+passed.
 """
 
 from dataclasses import dataclass
@@ -69,14 +70,19 @@ class Tally:
         level = self._paint(reading, raw, adj)
         own_an = {"raw": _an(raw, here), "adj": _an(adj, here)}
         an = {
-            gate: _an(level[gate][self._key_at], reading.copies[self._key_at].astype(np.int64)) for gate in ("raw", "adj")
+            gate: _an(level[gate][self._key_at], reading.copies[self._key_at].astype(np.int64))
+            for gate in ("raw", "adj")
         }
         for gate in ("raw", "adj"):
             at = self.places - 1 - self._start
             self.place_an[gate] += _an(level[gate][at], reading.copies[at].astype(np.int64))
         # Components of an MNP first: a record of its own with the same key wins over them.
         parts, part_alt = self._parts_of[calls.shape], self._part_alt[calls.shape]
-        entries = [(parts[:, column], part_alt[:, column]) for column in range(parts.shape[1])]
+        # Who does not carry the MNP has said nothing about its bases.
+        entries = [
+            (np.where((calls.gt == part_alt[:, [column]] + 1).any(axis=1), parts[:, column], -1), part_alt[:, column])
+            for column in range(parts.shape[1])
+        ]
         keys = self._keys_of[calls.shape]
         entries += [(keys[:, column], np.full(len(calls.shape), column)) for column in range(keys.shape[1])]
         said: dict[int, tuple[int, int]] = {}
