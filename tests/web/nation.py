@@ -5,13 +5,18 @@ what it finds.
 """
 
 import csv
+import fcntl
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+
+import pytest
 
 from embla.composition import open_home
 from embla.frequency import cut_release
@@ -25,6 +30,8 @@ LABS = {"1081": "north", "1082": "central", "1083": "south", "1084": "capital", 
 # CSTB lies inside, and on both sides there is room for a place that nobody reads.
 WINDOW = Region("chr21", 43_765_000, 43_790_000)
 PEOPLE = 60
+BUILT_AT = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
+OPENED_AT = datetime(2026, 10, 2, 8, 0, tzinfo=UTC)
 ACCOUNTS = (
     ("doctor", "Dr. Astrid Holm", ["clinician"], None),
     ("lab-north", "Laboratory North", ["lab"], "north"),
@@ -43,25 +50,29 @@ class WebNation:
     good: Path  # a package of laboratory north that nobody has sent yet
 
 
+def shared(factory: pytest.TempPathFactory) -> WebNation:
+    """The nation of this run: built by the first worker that needs it, copied by the others."""
+    base = factory.getbasetemp()
+    common = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    original = common / "web-nation"
+    with (common / "web-nation.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (original / "built").exists():
+            original.mkdir()
+            close(build(original))
+            (original / "built").touch()
+    own = factory.mktemp("web") / "nation"
+    shutil.copytree(original, own)
+    return opened(own)
+
+
 def build(folder: Path) -> WebNation:
     """Simulate, report, cut two releases, leave one good and one bad package unsent."""
     paths = demo_reference_paths()
     made = simulate(
         folder / "nation", seed=7, people=PEOPLE, reference=paths.fasta, regions=[WINDOW], density=6_000, truth=False
     )
-    settings = read_settings(
-        {
-            "EMBLA_HOME": str(folder / "home"),
-            "EMBLA_DEMO": "1",
-            "EMBLA_REFERENCE": str(paths.fasta),
-            "EMBLA_GENES": str(paths.genes),
-            "EMBLA_REQUESTS_PER_MINUTE": "0",
-            "EMBLA_LOG_LEVEL": "error",
-        }
-    )
-    ticks = count()
-    start = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
-    house = open_home(settings, clock=lambda: start + timedelta(seconds=next(ticks)))
+    house = _house(folder, BUILT_AT)
     with house.database.transaction() as connection:
         for name, display, roles, laboratory in ACCOUNTS:
             create_account(
@@ -78,7 +89,38 @@ def build(folder: Path) -> WebNation:
                 raise outcome
         cut_release(house, OPERATOR)
     _spoil(bad)
-    return WebNation(house, folder, bad, good)
+    (folder / "unsent.json").write_text(json.dumps({"refused": bad.name, "good": good.name}))
+    return opened(folder, house)
+
+
+def opened(folder: Path, house: House | None = None) -> WebNation:
+    """A nation that was built in `folder`."""
+    unsent = json.loads((folder / "unsent.json").read_text())
+    packages = folder / "packages"
+    return WebNation(
+        house or _house(folder, OPENED_AT), folder, packages / unsent["refused"], packages / unsent["good"]
+    )
+
+
+def close(nation: WebNation) -> None:
+    """Let go of the database, so that its files can be copied."""
+    nation.house.database.close()
+
+
+def _house(folder: Path, start: datetime) -> House:
+    paths = demo_reference_paths()
+    settings = read_settings(
+        {
+            "EMBLA_HOME": str(folder / "home"),
+            "EMBLA_DEMO": "1",
+            "EMBLA_REFERENCE": str(paths.fasta),
+            "EMBLA_GENES": str(paths.genes),
+            "EMBLA_REQUESTS_PER_MINUTE": "0",
+            "EMBLA_LOG_LEVEL": "error",
+        }
+    )
+    ticks = count()
+    return open_home(settings, clock=lambda: start + timedelta(seconds=next(ticks) / 10))
 
 
 def _packages(samples: Path, out: Path) -> Iterator[Path]:

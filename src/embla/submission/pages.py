@@ -1,5 +1,6 @@
 """A laboratory's pages: its submissions with their state, errors and acknowledgements, and sending a package by hand."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,11 +9,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.errors import NotFound
+from embla.errors import EmblaError, NotFound
 from embla.platform import House
 from embla.platform.web import (
     Crumb,
@@ -33,19 +35,24 @@ from embla.submission.package import MANIFEST, safe_path
 from embla.submission.receive import receive
 from embla.submission.retold import SHAPES
 from embla.submission.store import find_submission, list_submissions
+from embla.submission.sweep import tend
+
+log = logging.getLogger("embla.submission")
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 SEND: Final = "/submissions/send"
 # The only pages that take more than the ordinary body.
-LARGE_PATHS: Final = (SEND,)
+LARGE_PATHS: Final = (SEND, "/api/submissions")
 STATES: Final = ("accepted", "refused")
 
 router = APIRouter(include_in_schema=False)
 
 
 def routers() -> tuple[APIRouter, ...]:
-    """Everything to mount."""
-    return (router,)
+    """Everything to mount: the pages, and the API for laboratories' machines."""
+    from embla.submission.http import router as api
+
+    return (router, api)
 
 
 @router.get("/submissions")
@@ -94,7 +101,9 @@ def send_form(request: Request, form: Annotated[FormData, Depends(checked_upload
             acknowledgement = receive(house, session.actor, folder)
         except PackageRefused as refused:
             return _send_page(request, refused)
-    return redirect(f"/submissions/{acknowledgement.submission}")
+    response = redirect(f"/submissions/{acknowledgement.submission}")
+    response.background = BackgroundTask(_tend, house)
+    return response
 
 
 @router.get("/submissions/{submission}.json")
@@ -125,6 +134,14 @@ def submission(request: Request, submission: str) -> Response:
         groups=_groups(request, house),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),
     )
+
+
+def _tend(house: House) -> None:
+    """Merge segments after the acknowledgement; it can wait for the next submission."""
+    try:
+        tend(house)
+    except EmblaError:
+        log.warning("merging of segments was put off")
 
 
 def _permitted(request: Request) -> tuple[House, str]:

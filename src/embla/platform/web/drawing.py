@@ -40,13 +40,13 @@ def picture(
     because an image's children are not told to a screen reader."""
     return tag(
         "svg",
-        tag("title", escape(title), id=f"{name}-title"),
-        tag("desc", escape(description), id=f"{name}-desc"),
+        tag("title", escape(title), id=f"svg-{name}-title"),
+        tag("desc", escape(description), id=f"svg-{name}-desc"),
         *children,
         class_="plot",
         role="group" if links else "img",
-        aria_labelledby=f"{name}-title",
-        aria_describedby=f"{name}-desc",
+        aria_labelledby=f"svg-{name}-title",
+        aria_describedby=f"svg-{name}-desc",
         viewBox=f"0 0 {_value(width)} {_value(height)}",
     )
 

@@ -1,5 +1,6 @@
 """Error pages: what happened, where, how to mend it, and a number to quote. Never a traceback, never what was typed."""
 
+from http.client import responses
 from typing import Any
 
 from markupsafe import Markup
@@ -87,6 +88,7 @@ def from_embla(request: Request, error: EmblaError, status: int) -> Response:
 
 
 def from_http(request: Request, error: Exception) -> Response:
-    """Starlette's own: no route, wrong method, a form that cannot be parsed."""
+    """Starlette's own: no route, wrong method, a form that cannot be parsed; or an API's own sentence."""
     assert isinstance(error, HTTPException)
-    return error_response(request, error.status_code, headers=dict(error.headers or {}))
+    detail = "" if error.detail == responses.get(error.status_code) else str(error.detail)
+    return error_response(request, error.status_code, detail, headers=dict(error.headers or {}))
