@@ -2,8 +2,8 @@
 
 Owns: genome packs, segments, manifests; reading files into packs; counting, annotation and export of counts.
 Words: a *pack* is one genome, normalised and gated; a *segment* holds up to 8,192 genomes in columns; a *manifest* is
-one state of the store; a *view* is that state opened; an *entry* is what a genome says at a variant key, a *run* what it
-says over a stretch (its callability); a *mask* is a cohort in a view; *adj* passed the policy's gates, *raw* did not
+one state of the store; a *view* is that state opened; an *entry* is what a genome says at a variant key, a *run* what
+it says over a stretch (its callability); a *mask* is a cohort in a view; *adj* passed the policy's gates, *raw* did not
 have to.
 Never knows: persons, consent, HTTP, a database, who is asking. Whoever calls `carriers` or `genome` has decided first.
 Start at model/ (the rules), then view.py (asking) and store.py (changing); docs/decisions/0002 says why it looks so.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from embla.errors import NameTaken
 from embla.genome import GRCH38
@@ -22,12 +22,12 @@ def add_files(store: CohortStore, files: Sequence[Path], samples: Path | None) -
     The acknowledgement names samples; the sentences do not.
     """
     specs = read_samples_tsv(samples) if samples else specs_for(files)
-    total = ReadReport()
+    total, last = ReadReport(), specs[0]
 
     with bar() as progress:
 
         def news() -> Iterator[NewGenome]:
-            nonlocal total
+            nonlocal total, last
             for read in read_packs(
                 specs,
                 assembly=GRCH38,
@@ -35,18 +35,17 @@ def add_files(store: CohortStore, files: Sequence[Path], samples: Path | None) -
                 policy=store.policy,
                 progress=progress and (lambda path, done, size: progress(path.name, done, size)),
             ):
-                total = total + read.report
+                total, last = total + read.report, read.spec
                 yield NewGenome(read.spec.name, read.pack, dict(read.spec.attributes))
 
         try:
             staged = store.add(news())
         except NameTaken as error:
             # The one who typed the command line knows the names; a log of the library never sees them.
-            name = specs[cast(int, error.facts["index"]) - 1].name
             raise NameTaken(
-                f"the store has another genome named '{name}', with other content.",
-                mend=f"Nothing was added. Remove it first (embla store remove STORE {name}), or use another name.",
-            ) from None
+                f"{last.path}: the store has another genome named '{last.name}', with other content.",
+                mend=f"Nothing was added. Remove it first (embla store remove STORE {last.name}), or use another name.",
+            ) from error
     store.compact(full=False)
     acknowledgement = {
         "added": list(staged.added),

@@ -115,9 +115,9 @@ def stage_packs(
     assembly: str,
     policy: str,
     pack_of: Callable[[str], str | None],
-    name_of_pack: Callable[[str], bool],
+    is_live: Callable[[str], bool],
 ) -> Staged:
-    """Write packs, segments and the next manifest. `pack_of(name)` is a live name's digest; `name_of_pack(digest)` says
+    """Write packs, segments and the next manifest. `pack_of(name)` is a live name's digest; `is_live(digest)` says
     whether a live genome has that content. Raises NameTaken, Refused, Broken; the caller undoes the scratch."""
     added: dict[str, str] = {}
     unchanged, duplicates, warnings = [], [], []
@@ -139,7 +139,7 @@ def stage_packs(
                     mend="Remove that one first, or give this one another name.",
                     index=index,
                 )
-            if digest in added.values() or name_of_pack(digest):
+            if digest in added.values() or is_live(digest):
                 duplicates.append(new.name)
                 warnings.append(
                     f"genome {index} of this add is a duplicate: a genome with another name has exactly the same "

@@ -1,6 +1,6 @@
 """AN by callability as steps: where it changes, and to what. Costs what the runs cost, however wide the stretch is.
 
-A sweep's per-base AN costs bases x cohorts; a release needs AN at every base of the genome, which nearly nowhere changes.
+A sweep's per-base AN costs bases x cohorts; a release needs AN at every base of the genome, and it changes at few.
 """
 
 from __future__ import annotations

@@ -250,14 +250,13 @@ class CohortStore:
         """
         with self._scratch() as scratch:
             view = self.view(base)
-            live = {digest for _, segment, i in view.live() for digest in (segment.table.packs[i],)}
 
             def pack_of(name: str) -> str | None:
-                number = view.index.get(name)
+                number = view.number_of(name)
                 if number is None:
                     return None
                 segment, ordinal = view.located(number)
-                return segment.table.packs[ordinal]
+                return segment.table.pack(ordinal)
 
             return staging.stage_packs(
                 scratch,
@@ -267,7 +266,7 @@ class CohortStore:
                 assembly=self.about.assembly,
                 policy=self.policy.digest(),
                 pack_of=pack_of,
-                name_of_pack=live.__contains__,
+                is_live=view.has_pack,
             )
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
@@ -326,12 +325,18 @@ class CohortStore:
             return staged
 
     def compact(self, *, full: bool = True) -> ManifestId:
-        """Stage and publish compactions until there is nothing to merge, then sweep. Returns the state."""
+        """Stage and publish compactions until there is nothing to merge, and sweep. Returns the state.
+
+        Not `full`: only tiers with eight segments merge, and where none has, nothing at all is looked at, so that this
+        may follow every add.
+        """
         with self.writing():
+            due = full
             while (staged := self.stage_compact(full=full)) is not None:
                 self.publish(staged)
-                full = False
-            self.tidy()
+                full, due = False, True
+            if due:
+                self.tidy()
             return self.current()
 
     def tidy(self, keep: Iterable[ManifestId] = ()) -> list[str]:
@@ -341,7 +346,7 @@ class CohortStore:
         from embla.genotypes.tidying import tidy
 
         with self.writing():
-            deleted = tidy(self, {self.current(), *keep})
+            deleted = tidy(self, self.current(), keep)
             for file in deleted:
                 self._readers.pop(file, None)
             return deleted

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 N_KARYOTYPES: Final = len(KARYOTYPES)
 UNKNOWN: Final = KARYOTYPES.index("unknown")
+_MANY_NAMES: Final = 50
 _KINDS: Final[tuple[PieceKind, ...]] = ("autosome", "par_x", "x", "par_y", "y", "m")
 # Copies by karyotype code; an unknown karyotype counts in neither AC nor AN of X outside PAR and of Y.
 COPIES: Final[dict[PieceKind, NDArray[np.int8]]] = {
@@ -112,6 +113,18 @@ class View:
         names = (name for segment in self.segments for name in segment.table.names)
         return {name: i for i, name in enumerate(names) if self.alive[i]}
 
+    def number_of(self, name: str) -> int | None:
+        """One name's number, by searching the names as they lie in the tables: nothing is built for it."""
+        for segment in self.segments:
+            ordinal = segment.table.find_name(name)
+            if ordinal is not None and self.alive[segment.offset + ordinal]:
+                return segment.offset + ordinal
+        return None
+
+    def has_pack(self, digest: str) -> bool:
+        """Does a genome that counts have exactly this content?"""
+        return any(self.alive[s.offset + ordinal] for s in self.segments for ordinal in s.table.find_pack(digest))
+
     @property
     def names(self) -> list[str]:
         """Names of the genomes that count, in order of number."""
@@ -170,9 +183,11 @@ class View:
 
     def numbers(self, names: Iterable[str]) -> list[int]:
         """Numbers of named genomes. Raises NotFound, which says which of the names it was, not the name."""
+        wanted = list(names)
+        look = self.index.get if len(wanted) > _MANY_NAMES else self.number_of
         found = []
-        for position, name in enumerate(names, 1):
-            number = self.index.get(name)
+        for position, name in enumerate(wanted, 1):
+            number = look(name)
             if number is None:
                 raise NotFound(
                     f"no genome of the store has sample name number {position} of those given.",
@@ -241,7 +256,7 @@ class View:
         """A genome's pack, opened. Raises NotFound."""
         (number,) = self.numbers([name])
         segment, ordinal = self.located(number)
-        return self.store.open_pack(segment.table.packs[ordinal])
+        return self.store.open_pack(segment.table.pack(ordinal))
 
     def genome(self, name: str) -> Pack:
         """A genome's pack in memory. Person-level. Raises NotFound."""

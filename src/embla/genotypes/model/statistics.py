@@ -19,7 +19,7 @@ def faf(ac: int, an: int, confidence: float = 0.95) -> float:
 
 
 def af_upper95(an: int) -> float:
-    """One-sided exact 95 % upper bound of the AF when none of `an` alleles is it: 1 - 0.05 ** (1 / an), about 3 / an."""
+    """One-sided exact 95 % upper bound of the AF where none of `an` alleles is it: 1 - 0.05 ** (1/an), about 3/an."""
     if an <= 0:
         raise UsageError("There is no upper bound where nobody is callable (an is 0).")
     return -expm1(log(0.05) / an)
