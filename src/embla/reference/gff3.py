@@ -4,6 +4,7 @@ GFF3 1.26: columns 4 and 5 are 1-based with both ends; features come in any orde
 """
 
 import csv
+import gc
 import gzip
 import zlib
 from collections import defaultdict
@@ -46,33 +47,43 @@ class _Names:
     others: tuple[str, ...]
 
 
-def read_genes(path: Path, names: Path | None) -> Iterator[Gene]:
+def read_genes(path: Path, names: Path | None) -> list[Gene]:
     """Genes of a GFF3 file on GRCh38's primary contigs. NotFound, Unavailable, or BadInput with the line."""
-    table = _read_names(names)
+    collecting = gc.isenabled()
+    gc.disable()  # millions of small tuples and no cycles: collecting among them takes longer than reading
+    try:
+        return list(_genes(path, _read_names(names)))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _genes(path: Path, table: dict[str, _Names]) -> Iterator[Gene]:
     rows: dict[str, _Row] = {}
     children: dict[str, list[str]] = defaultdict(list)
-    exons: dict[str, list[Span]] = defaultdict(list)
-    cds: dict[str, list[Span]] = defaultdict(list)
+    parts: dict[str, dict[str, list[Span]]] = {"exon": defaultdict(list), "CDS": defaultdict(list)}
+    same: dict[Span, Span] = {}  # transcripts share most exons: one tuple each is a third of the memory
     for number, columns in _features(path):
         contig = GRCH38.find(columns[0])
         if contig is None:
             continue
-        start, end = _span(columns, path, number, contig.length)
-        kind = columns[2]
-        if kind in ("exon", "CDS"):
-            for parent in _attribute(columns[8], "Parent").split(","):
-                (exons if kind == "exon" else cds)[parent].append((start, end))
+        span = _span(columns, path, number, contig.length)
+        kind = parts.get(columns[2])
+        if kind is not None:
+            span = same.setdefault(span, span)
+            for parent in _parents(columns[8]):
+                kind[parent].append(span)
             continue
         attributes = dict(_attributes(columns[8]))
         if "ID" in attributes:
-            rows[attributes["ID"]] = _Row(contig.name, start, end, columns[6], attributes)
+            rows[attributes["ID"]] = _Row(contig.name, *span, columns[6], attributes)
             for parent in filter(None, attributes.get("Parent", "").split(",")):
                 children[parent].append(attributes["ID"])
     for identity, row in rows.items():
         if "Parent" in row.attributes or not (identity.startswith("gene:") or "gene_id" in row.attributes):
             continue
         transcripts = (
-            _transcript(child, rows[child], exons.get(child, []), cds.get(child, []))
+            _transcript(child, rows[child], parts["exon"].get(child, []), parts["CDS"].get(child, []))
             for child in children.get(identity, ())
         )
         yield _gene(identity, row, tuple(transcripts), table)
@@ -130,20 +141,19 @@ def _without_version(name: str) -> str:
 def _features(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and the nine columns of each feature that may matter."""
     for number, line in enumerate(_lines(path), 1):
-        if line.startswith("##FASTA"):
+        columns = line.split("\t")
+        if len(columns) == 9 and line[0] != "#":
+            if columns[2] not in _SKIPPED:
+                yield number, columns
+        elif line.startswith("##FASTA"):
             return
-        if line.startswith("#") or not line.strip():
-            continue
-        columns = line.rstrip("\r\n").split("\t")
-        if len(columns) != 9:
+        elif line[0] != "#" and not line.isspace():
             raise BadInput(
                 f"a GFF3 line has 9 columns; this one has {len(columns)}.",
                 path=str(path),
                 line=number,
                 mend="Give gene models as GFF3, for example Ensembl's Homo_sapiens.GRCh38.*.gff3.gz.",
             )
-        if columns[2] not in _SKIPPED:
-            yield number, columns
 
 
 def _span(columns: list[str], path: Path, line: int, length: int) -> Span:
@@ -169,8 +179,16 @@ def _attributes(text: str) -> Iterator[tuple[str, str]]:
             yield key, unquote(value) if "%" in value else value
 
 
-def _attribute(text: str, key: str) -> str:
-    return next((value for name, value in _attributes(text) if name == key), "")
+def _parents(text: str) -> list[str]:
+    """The Parent attribute alone: nine of ten lines are exons and CDS, of which nothing else is wanted."""
+    at = text.find("Parent=")
+    if at > 0 and text[at - 1] != ";":
+        at = text.find(";Parent=") + 1 or -1
+    if at < 0:
+        return []
+    end = text.find(";", at)
+    value = (text[at + 7 : end] if end >= 0 else text[at + 7 :]).rstrip()
+    return (unquote(value) if "%" in value else value).split(",")
 
 
 def _read_names(path: Path | None) -> dict[str, _Names]:
@@ -202,13 +220,9 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
-        opened = (
-            gzip.open(path, "rt", encoding="utf-8", errors="replace")
-            if packed
-            else path.open(encoding="utf-8", errors="replace")
-        )
-        with opened as text:
-            yield from text
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            for line in file:
+                yield line.decode("utf-8", "replace")
     except FileNotFoundError:
         raise NotFound(f"there is no file {path}.", mend="Check the path.") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
