@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
     from embla.genotypes.sweep import SweptWindow, windows
     from embla.genotypes.view import Mask, View
+    from embla.genotypes.warming import warm
 
 _WHERE = {
     "AnnotateReport": "annotate",
@@ -63,6 +64,7 @@ _WHERE = {
     "windows": "sweep",
     "Mask": "view",
     "View": "view",
+    "warm": "warming",
 }
 
 __all__ = [
@@ -97,6 +99,7 @@ __all__ = [
     "read_packs",
     "read_samples_tsv",
     "specs_for",
+    "warm",
     "windows",
 ]
 
