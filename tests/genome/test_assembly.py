@@ -117,6 +117,8 @@ def test_other_contigs__are_the_170_of_the_analysis_set_without_alts() -> None:
         ("HLA-A*01:01:01:01", None), ("HLA-DRB1*15:03:01:01", None), ("HLA-C*04:09N", None),
         ("chr1_KN196472v1_fix", None),
         ("KI270938.1", None), ("GL383545.1", None), ("CHR_HSCHR6_MHC_COX_CTG1", None), ("HPV16", None),
+        ("NT_187361.1", None),
+        ("NW_009646201.1", None),
     ],
 )  # fmt: skip
 def test_other_contigs__are_known_by_name_and_where_possible_by_length(name: str, length: int | None) -> None:

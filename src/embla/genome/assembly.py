@@ -31,6 +31,7 @@ _OTHER_SHAPES: Final = re.compile(
     r"|HLA-[A-Z0-9]+\*[0-9]+(:[0-9]+)*[A-Z]?"
     r"|(KI27[0-9]{4}|GL000(25[0-8])|GL339449|GL383[0-9]{3}|GL582966|GL87787[56]|GL9497[45][0-9]|JH1591[34][0-9]|JH636055"
     r"|KB021644|KB663609|K[NQVZ][0-9]{6}|ML[0-9]{6}|MU[0-9]{6}|JTFH[0-9]{8})\.[0-9]+"
+    r"|NT_[0-9]{6}\.[0-9]+|NW_[0-9]{9}\.[0-9]+"  # RefSeq's names of scaffolds; GRCh37's look alike
     r"|CHR_HSCHR[0-9A-Z_]+|CHR_HG[0-9A-Z_]+"
     r"|CMV|HBV|HCV-[12]|HIV-[12]|KSHV|HTLV-1|MCV|SV40|HPV[0-9]+(-[A-Za-z0-9]+)?|hs38d1|EBV|NC_007605(\.1)?"
 )

@@ -14,6 +14,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.genome import Place
     from embla.reference.ask import Asked, Form, forms, parse
+    from embla.reference.clean import refuse_personal_number
     from embla.reference.demo import DemoReference, demo_reference_paths
     from embla.reference.fasta import Reference
     from embla.reference.genes import Gene, Genes, Transcript
@@ -33,6 +34,7 @@ __all__ = [
     "forms",
     "normalise",
     "parse",
+    "refuse_personal_number",
 ]
 
 __getattr__ = lazy(
@@ -51,5 +53,6 @@ __getattr__ = lazy(
         "forms": "ask",
         "normalise": "normal",
         "parse": "ask",
+        "refuse_personal_number": "clean",
     },
 )

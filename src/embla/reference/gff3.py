@@ -205,15 +205,17 @@ def _read_names(path: Path | None) -> dict[str, _Names]:
             path=str(path),
             mend=f"Give hgnc_complete_set.txt; needed: {', '.join(sorted(needed))}.",
         )
-    table: dict[str, _Names] = {}
-    for row in rows:
-        others = (*(row["prev_symbol"] or "").split("|"), *(row["alias_symbol"] or "").split("|"))
-        mane = _without_version((row.get("mane_select") or "").split("|")[0])
-        if row["ensembl_gene_id"]:
-            table[row["ensembl_gene_id"]] = _Names(
-                row["symbol"], row["hgnc_id"], mane, tuple(other for other in others if other)
-            )
-    return table
+    try:
+        return dict(_names_of(row) for row in rows if row["ensembl_gene_id"])
+    except csv.Error as error:
+        raise BadInput("the table of gene names is damaged.", path=str(path), mend="Copy it again.") from error
+
+
+def _names_of(row: dict[str, str]) -> tuple[str, _Names]:
+    others = (*(row["prev_symbol"] or "").split("|"), *(row["alias_symbol"] or "").split("|"))
+    mane = _without_version((row.get("mane_select") or "").split("|")[0])
+    names = _Names(row["symbol"], row["hgnc_id"], mane, tuple(other for other in others if other))
+    return row["ensembl_gene_id"], names
 
 
 def _lines(path: Path) -> Iterator[str]:
