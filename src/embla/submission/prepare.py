@@ -36,15 +36,21 @@ class Prepared:
 
 
 def prepare_sheet(
-    sheet: Path, out: Path, *, defaults: Mapping[str, str] | None = None, progress: Progress | None = None
+    sheet: Path,
+    out: Path,
+    *,
+    defaults: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> Prepared:
     """Write one package folder per case into `out`, its files hard-linked (copied where that cannot be).
 
     Rows with the same `package` are one package. Without that column the index, mother and father of a `family` are a
-    trio, and everybody else a single case of that family. BadInput with the sheet's line; Refused for a folder that is
+    trio, and everybody else a single case of that family. What the sheet does not say comes from `defaults`; what is
+    `given` beats the sheet. BadInput with the sheet's line; Refused for a folder that is
     already a package.
     """
-    rows, unused = read_sheet(sheet, defaults or {})
+    rows, unused = read_sheet(sheet, defaults or {}, given or {})
     groups = grouped(sheet, rows)
     packages = []
     for number, (name, members) in enumerate(groups.items(), 1):
@@ -195,28 +201,38 @@ def _format(path: Path) -> str:
 
 def _callability(file: Path) -> str:
     """gvcf when one of the first records is a block, else assumed."""
-    import pysam
 
-    try:
-        with pysam.VariantFile(str(file)) as opened:
-            for record, _ in zip(opened, range(200), strict=False):
-                if not record.alts or set(record.alts) <= {"<NON_REF>", "<*>", "."}:
-                    return "gvcf"
-    except (OSError, ValueError):
-        pass  # the check says what is wrong with the file
-    return "assumed"
+    def look(opened: Any) -> str:
+        for record, _ in zip(opened, range(200), strict=False):
+            if not record.alts or set(record.alts) <= {"<NON_REF>", "<*>", "."}:
+                return "gvcf"
+        return "assumed"
+
+    return _peek(file, look, "assumed")
 
 
 def _source(file: Path) -> str:
     """What the header's ##source says, letters and digits only."""
+
+    def look(opened: Any) -> str:
+        return next((record.value or "" for record in opened.header.records if record.key == "source"), "")
+
+    return re.sub(r"[^\w .+-]", "", _peek(file, look, ""))[:100].strip()
+
+
+def _peek(file: Path, look: Callable[[Any], str], default: str) -> str:
+    """What `look` sees in the file as htslib reads it; `default` for one that it cannot: the check says what is wrong."""
     import pysam
 
+    # htslib tells on stderr that there is no index; nobody asked for one.
+    before = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(file)) as opened:
-            found = next((record.value for record in opened.header.records if record.key == "source"), "")
+            return look(opened)
     except (OSError, ValueError):
-        return ""
-    return re.sub(r"[^\w .+-]", "", found or "")[:100].strip()
+        return default
+    finally:
+        pysam.set_verbosity(before)
 
 
 def _safe(name: str) -> str:

@@ -8,6 +8,7 @@ hash of its manifest, which holds the hash of every file) gets the acknowledgeme
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,17 +33,19 @@ from embla.submission.store import find_by_hash, save_refused
 BATCH_GENOMES: Final = 64
 BATCH_BYTES: Final = 256 << 20
 _TRIES: Final = 8
+_KEEPERS: Final = 4
 
 Outcome = Acknowledgement | PackageRefused
 
 
 @dataclass(frozen=True)
 class _Ready:
-    """A package that passed the check and whose files are kept; it waits for its batch. `place`: index in the call."""
+    """A package that passed the check and waits for its batch. `place`: index in the call; `kept`: its files are."""
 
     place: int
     checked: Checked
     received_at: datetime
+    kept: "Future[None]"
 
     @property
     def package(self) -> Package:
@@ -89,6 +92,19 @@ def receive_many(
     A refused package does not keep the others from being taken. NotPermitted stops at the package that is not allowed;
     what was given before it stays.
     """
+    # Files are written and synced while the next package is read: the disk waits for itself, not for us.
+    with ThreadPoolExecutor(_KEEPERS) as keepers:
+        yield from _receive_many(house, actor, packages, progress, hashed, keepers)
+
+
+def _receive_many(
+    house: House,
+    actor: Actor,
+    packages: Iterable[Path | Package],
+    progress: Progress | None,
+    hashed: bool,
+    keepers: Executor,
+) -> Iterator[tuple[int, Outcome]]:
     waiting: list[_Ready] = []
     allowed: set[str] = set()
     for place, given in enumerate(packages):
@@ -103,7 +119,8 @@ def receive_many(
             if known is not None:
                 yield place, known
                 continue
-            ready = _Ready(place, _check_and_keep(house, actor, package, received_at, progress, hashed), received_at)
+            checked = _check(house, actor, package, received_at, progress, hashed)
+            ready = _Ready(place, checked, received_at, keepers.submit(keep_files, house.files, package))
         except PackageRefused as refused:
             yield place, refused
             continue
@@ -152,7 +169,7 @@ def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
     return earlier.acknowledgement if earlier is not None else None
 
 
-def _check_and_keep(
+def _check(
     house: House,
     actor: Actor,
     package: Package,
@@ -160,7 +177,7 @@ def _check_and_keep(
     progress: Progress | None,
     hashed: bool,
 ) -> Checked:
-    """Every error there is, or the package's files kept."""
+    """PackageRefused with every error there is."""
     today = house.clock().date()
     checked = check_package(package, reading_of(house), on=today, progress=progress, hashed=hashed)
     with house.database.reading() as connection:
@@ -169,7 +186,6 @@ def _check_and_keep(
     if everything.refused:
         _note_refusal(house, actor, package, everything.findings, received_at)
         raise PackageRefused(everything.findings, package.manifest.package)
-    keep_files(house.files, package)
     return everything
 
 
@@ -225,6 +241,8 @@ def _commit(house: House, actor: Actor, batch: Sequence[_Ready]) -> Iterator[tup
 def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Acknowledgement]:
     """One staging, one transaction. Conflict when somebody else moved the store's pointer meanwhile."""
     acknowledgements = []
+    for one in batch:
+        one.kept.result()
     with house.store.writing():
         for one in batch:
             # A sweeper may have come by since; it takes turns with us on the store's lock.
