@@ -47,6 +47,8 @@ def to_planes(values: NDArray[Any]) -> bytes:
 def from_planes(data: Buffer, dtype: Any, n: int, offset: int = 0) -> NDArray[Any]:
     """The column that `to_planes` wrote: n values from `offset` on."""
     kind = np.dtype(dtype)
+    if len(data) < offset + n * kind.itemsize:
+        raise Broken("a column is shorter than its index says.", mend="Run `embla store verify`.")
     raw = np.frombuffer(data, dtype=np.uint8, count=n * kind.itemsize, offset=offset)
     if kind.itemsize == 1:
         return raw.view(kind)

@@ -2,7 +2,8 @@
 
 A frame is a head and carrier blocks, each squeezed apart, so that a lookup opens the head and one block:
 
-    kind(u8) 0(u8) n_variants(u16) head_size(u32) n_blocks(u32)   per block: end_variant(u32) n_entries(u32) size(u32)
+    crc32 of what follows up to the head (u32)   kind(u8) 0(u8) n_variants(u16) head_size(u32) n_blocks(u32)
+    per block: end_variant(u32) n_entries(u32) size(u32)
     head    key differences (u64 planes), carriers per variant (u16 planes), then "REF\\tALT\\n" of each hashed key
     block   ordinal gaps (u16 planes, wrapping), entries (u16 planes), on chrM heteroplasmy (u16 planes)
 
@@ -13,6 +14,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ from embla.genotypes.model import keys
 LISTS: Final = 1
 LISTS_MT: Final = 2
 BLOCK_ENTRIES: Final = 8_192
-_HEAD: Final = struct.Struct("<BBHII")
+_HEAD: Final = struct.Struct("<IBBHII")
 _HASHED: Final = np.uint64(keys.HASHED)
 Texts = dict[int, tuple[str, str]]
 
@@ -125,8 +127,9 @@ def _encode_one(
         rows += [stop - low, b - a, len(blocks[-1])]
         at = stop
     kind = LISTS_MT if len(v.heteroplasmy) else LISTS
-    lead = _HEAD.pack(kind, 0, high - low, len(head), len(blocks)) + np.array(rows, dtype="<u4").tobytes()
-    return Frame(int(key[0]), high - low, int(v.end[high - 1] - begin[low]), lead + head + b"".join(blocks))
+    lead = _HEAD.pack(0, kind, 0, high - low, len(head), len(blocks))[4:] + np.array(rows, dtype="<u4").tobytes()
+    data = crc32(lead).to_bytes(4, "little") + lead + head + b"".join(blocks)
+    return Frame(int(key[0]), high - low, int(v.end[high - 1] - begin[low]), data)
 
 
 class FrameReader:
@@ -136,10 +139,12 @@ class FrameReader:
 
     def __init__(self, data: memoryview, first_key: int) -> None:
         self.data = data
-        self.kind, _, n, head_size, n_blocks = _HEAD.unpack_from(data)
+        check, self.kind, _, n, head_size, n_blocks = _HEAD.unpack_from(data)
+        at = _HEAD.size + 12 * n_blocks
+        if crc32(data[4:at]) != check:
+            raise Broken("a variant frame does not match its checksum.", mend="Run `embla store verify`.")
         if self.kind not in (LISTS, LISTS_MT):
             raise Broken(f"variant frame of kind {self.kind}", mend="Run `embla store upgrade STORE`.")
-        at = _HEAD.size + 12 * n_blocks
         self.blocks: NDArray[np.uint32] = np.frombuffer(data, "<u4", 3 * n_blocks, _HEAD.size).reshape(n_blocks, 3)
         head = unsqueeze(data[at : at + head_size])
         self.key: NDArray[np.uint64] = running(from_planes(head, np.uint64, n)) + np.uint64(first_key)
