@@ -7,7 +7,7 @@ that cannot be right is refused before anything is computed from it.
 import os
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pysam
@@ -23,6 +23,14 @@ _CHUNK: Final = 1 << 22  # bases read at a time: bounds what a whole contig cost
 _UPPER: Final = bytes(code if 65 <= code <= 90 else code - 32 if 97 <= code <= 122 else ord("N") for code in range(256))
 
 
+class _Handle(NamedTuple):
+    """An open FASTA, the lock that one thread at a time holds to read it, and the process it belongs to."""
+
+    file: pysam.FastaFile
+    lock: threading.Lock
+    pid: int
+
+
 class Reference:
     """Bases of an assembly from a FASTA that may hold only some of its contigs. Safe between threads and after fork."""
 
@@ -32,8 +40,7 @@ class Reference:
         self._index = index
         self._names = names
         self._cache = cache
-        self._lock = threading.Lock()
-        self._file, self._pid = self._connect(), os.getpid()
+        self._handle = self._connect()
         self._array: tuple[str, NDArray[np.uint8]] | None = None
         self._digest: str | None = None
 
@@ -154,11 +161,12 @@ class Reference:
         start, end = max(start, 0), min(end, self.length(contig))
         if end <= start:
             return b""
-        with self._lock:
-            if self._pid != os.getpid():  # a forked child shares the file offset with its parent
-                self._file, self._pid = self._connect(), os.getpid()
+        handle = self._handle
+        if handle.pid != os.getpid():  # a forked child shares file offset and lock with its parent: take new ones
+            handle = self._handle = self._connect()
+        with handle.lock:
             try:
-                text: str = self._file.fetch(self._names[contig], start, end)
+                text: str = handle.file.fetch(self._names[contig], start, end)
             except (OSError, ValueError) as error:
                 raise Broken(
                     f"cannot read {contig}:{start + 1}-{end} of {self.path}: {error}.",
@@ -171,9 +179,9 @@ class Reference:
             )
         return text.encode("ascii", "replace").translate(_UPPER)
 
-    def _connect(self) -> pysam.FastaFile:
+    def _connect(self) -> _Handle:
         try:
-            return pysam.FastaFile(
+            file = pysam.FastaFile(
                 str(self.path),
                 filepath_index=str(self._index.fai),
                 filepath_index_compressed=str(self._index.gzi) if self._index.gzi else None,
@@ -183,6 +191,7 @@ class Reference:
                 f"cannot open {self.path} with its index {self._index.fai}: {error}.",
                 mend="Remove the .fai (and .gzi); they are built anew.",
             ) from error
+        return _Handle(file, threading.Lock(), os.getpid())
 
 
 def _check_lengths(lengths: dict[str, int], assembly: Assembly, path: Path) -> None:
