@@ -8,13 +8,13 @@ from pathlib import Path
 from embla.demo.people import CLINICIANS, LABORATORIES
 
 COLUMNS = (
-    "sample", "file", "laboratory", "case", "patient_group", "opened", "clinicians", "family", "role", "person",
+    "sample", "file", "laboratory", "patient_group", "opened", "clinicians", "family", "role", "person",
     "karyotype", "region", "callability", "pipeline", "pipeline_version",
 )  # fmt: skip
 
 
 def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, ...]) -> Path:
-    """One row per person. Each family or single person is a case of one of `groups`, opened on `opened`."""
+    """One row per person. A family shares one of `groups`; every package is a case, opened on `opened`."""
     with samples.open(encoding="utf-8", newline="") as file:
         people = list(csv.DictReader(file, delimiter="\t"))
     # A family reports where its first member lives: a trio is one package of one laboratory.
@@ -31,7 +31,6 @@ def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, 
             "sample": person["sample"],
             "file": str((samples.parent / person["path"]).resolve()),
             "laboratory": LABORATORIES[region],
-            "case": f"CASE-{unit}",
             "patient_group": group_of[unit],
             "opened": opened.isoformat(),
             "clinicians": CLINICIANS.get(region, ""),

@@ -1,0 +1,58 @@
+"""The demo is the main job end to end: report, count, opt out, release. Here with few people."""
+
+from pathlib import Path
+
+import pytest
+
+from embla.composition import open_home
+from embla.demo import Built, build_nation
+from embla.errors import Refused
+from embla.frequency import Releases
+from embla.platform import Settings, verify_chain
+from embla.registry import counted_genomes
+
+PEOPLE = 60
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Built]:
+    settings = Settings(home=tmp_path_factory.mktemp("demo") / "home", demo=True)
+    return settings, build_nation(settings, people=PEOPLE, say=lambda _: None)
+
+
+def test_demo__every_person_is_reported_and_one_package_is_refused(built: tuple[Settings, Built]) -> None:
+    _, nation = built
+
+    assert nation.genomes == PEOPLE
+    assert nation.refused == 1
+    assert nation.opted_out > 0
+
+
+def test_demo__the_release_holds_everybody_but_those_who_opted_out(built: tuple[Settings, Built]) -> None:
+    settings, nation = built
+    house = open_home(settings, create=False)
+
+    release = Releases(house).get().info
+
+    assert release.people == PEOPLE - nation.opted_out
+    with house.database.reading() as connection:
+        everybody = counted_genomes(connection, on=house.clock().date(), with_opted_out=True)
+        verify_chain(connection)
+    assert len(everybody) == PEOPLE
+
+
+def test_demo__the_second_start_builds_nothing(built: tuple[Settings, Built]) -> None:
+    settings, nation = built
+    said: list[str] = []
+
+    assert build_nation(settings, people=PEOPLE, say=said.append) == nation
+    assert len(said) == 1
+
+
+def test_demo__a_folder_that_is_no_demo_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+
+    with pytest.raises(Refused, match="not a demo"):
+        build_nation(Settings(home=tmp_path, demo=True), fresh=True, say=lambda _: None)
+
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
