@@ -118,8 +118,8 @@ def settings_for_command(**given: Any) -> Settings:
 def open_house(*, create: bool = True, **given: Any) -> "House":
     """The home of this command, open. A room's command, which may not import an edge, gets this as `context.obj`:
 
-        def list_(context: typer.Context) -> None:
-            house = context.obj()          # settings may be given: context.obj(home=path)
+    def list_(context: typer.Context) -> None:
+        house = context.obj()          # settings may be given: context.obj(home=path)
     """
     from embla.composition import open_home
 
@@ -257,10 +257,14 @@ def _defect(error: Exception) -> int:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
         print(f"embla: {_label()}: {_printable(str(what))}.", file=sys.stderr)
         return 1
+    where = ""
     frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
+    while frame is not None:
+        path = Path(frame.tb_frame.f_code.co_filename)
+        # The last of our own lines on the way down says more than where Python or a library gave up.
+        if path.is_relative_to(Path(__file__).parent):
+            where = f" at {path.relative_to(Path(__file__).parent)}:{frame.tb_lineno}"
         frame = frame.tb_next
-    where = f" at {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame is not None else ""
     print(
         f"embla: a defect in Embla: {type(error).__name__}{where}. Please report it, with what EMBLA_DEBUG=1 shows "
         "once no person's data is in it.",

@@ -148,7 +148,7 @@ def test_defect__keeps_its_text_to_itself_until_debugging(
     assert cli.run(["now"]) == 1
     loud = capsys.readouterr().err
 
-    assert "KeyError" in quiet and "test_cli.py" in quiet and "Blixen" not in quiet and len(quiet.splitlines()) == 1
+    assert "KeyError" in quiet and " at cli.py:" in quiet and "Blixen" not in quiet and len(quiet.splitlines()) == 1
     assert "Traceback" in loud
 
 
