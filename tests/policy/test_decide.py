@@ -55,7 +55,7 @@ def test_decide__allows_what_a_row_says(actor: Actor, action: Action, facts: Fac
         (DOCTOR, Action.SUBMIT, OWN, "reporting", "submit.lab.role"),
         (Actor("x", frozenset({"lab"})), Action.SUBMIT, Facts(TODAY), "reporting", "submit.lab.own_laboratory"),
         (LAB, Action.SEE_OWN_SUBMISSIONS, Facts(TODAY), "reporting", "see_own_submissions.lab.own_laboratory"),
-        (DOCTOR, Action.LIVE_COUNT, Facts(TODAY), "care", "live_count.clinician.open_case"),
+        (DOCTOR, Action.LIVE_COUNT, Facts(TODAY), "care", "live_count.clinician.treats"),
         (DOCTOR, Action.LIVE_COUNT, replace(TREATED, open_case=False), "care", "live_count.clinician.open_case"),
         (DOCTOR, Action.LIVE_COUNT, replace(TREATED, treats=False), "care", "live_count.clinician.treats"),
         (DOCTOR, Action.LIVE_COUNT, TREATED, "statistics", "live_count.clinician.purpose"),

@@ -44,9 +44,13 @@ LABORATORY_VALID: Final = Condition(
     "This laboratory is not among those that may report on this day.",
     lambda actor, facts: facts.laboratory_valid,
 )
-OPEN_CASE: Final = Condition("open_case", "Exact live counts need an open case.", lambda actor, facts: facts.open_case)
+OPEN_CASE: Final = Condition(
+    "open_case", "This case is closed; exact live counts need an open one.", lambda actor, facts: facts.open_case
+)
 TREATS: Final = Condition(
-    "treats", "Only a clinician who treats the patient of this case may do this.", lambda actor, facts: facts.treats
+    "treats",
+    "Exact live counts need a case, and only those who treat its patient may ask.",
+    lambda actor, facts: facts.treats,
 )
 
 
@@ -66,7 +70,7 @@ RULES: Final = (
     _row("see_own_submissions.operator", Action.SEE_OWN_SUBMISSIONS, "operator", "reporting operation",
          "The operator sees how submissions fare."),
     _row("live_count.clinician", Action.LIVE_COUNT, "clinician", "care",
-         "A clinician with an open case counts live for the patient's care.", OPEN_CASE, TREATS),
+         "A clinician with an open case counts live for the patient's care.", TREATS, OPEN_CASE),
     _row("read_release.anyone", Action.READ_RELEASE, None, "care statistics",
          "Releases are public."),
     _row("cut_release.admin", Action.CUT_RELEASE, "admin", "operation statistics",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from embla.errors import NotFound, Refused, UsageError
 from embla.platform import Actor, NewId, append_event
@@ -119,10 +119,16 @@ def set_opt_out(connection: Connection, person: str, kind: str, *, since: date, 
     _check_kind(kind)
     if not person_exists(connection, person):
         raise NotFound("This pseudonym is not one of ours.", mend="`embla registry person LAB KEY` shows it.")
-    standing = next((mark for mark in opt_outs(connection, person) if mark.kind == kind and mark.until is None), None)
+    marks = [mark for mark in opt_outs(connection, person) if mark.kind == kind]
+    standing = next((mark for mark in marks if mark.until is None), None)
     if standing is not None and standing.since <= since:
         return standing
-    if standing is not None:
+    ended_that_began_then = next((mark for mark in marks if mark.since == since), None)
+    if ended_that_began_then is not None:
+        if standing is not None:
+            _delete_mark(connection, standing)
+        _update_mark(connection, ended_that_began_then, until=None)
+    elif standing is not None:
         _update_mark(connection, standing, since=since)
     else:
         connection.execute(insert(tables.opt_outs).values(person=person, kind=kind, since=since))
@@ -153,10 +159,18 @@ def opt_outs(connection: Connection, person: str | None = None) -> list[OptOut]:
     return [OptOut(**row._mapping) for row in connection.execute(query)]
 
 
-def _update_mark(connection: Connection, mark: OptOut, **values: date) -> None:
+def _update_mark(connection: Connection, mark: OptOut, **values: date | None) -> None:
+    connection.execute(update(tables.opt_outs).where(_is(mark)).values(**values))
+
+
+def _delete_mark(connection: Connection, mark: OptOut) -> None:
+    """A mark that another one covers; the log has both."""
+    connection.execute(delete(tables.opt_outs).where(_is(mark)))
+
+
+def _is(mark: OptOut) -> ColumnElement[bool]:
     table = tables.opt_outs
-    here = (table.c.person == mark.person) & (table.c.kind == mark.kind) & (table.c.since == mark.since)
-    connection.execute(update(table).where(here).values(**values))
+    return (table.c.person == mark.person) & (table.c.kind == mark.kind) & (table.c.since == mark.since)
 
 
 def _check_kind(kind: str) -> None:
