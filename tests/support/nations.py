@@ -45,7 +45,9 @@ def runs(draw: st.DrawFn, contig: str) -> tuple[tuple[int, int, int], ...]:
     cuts = sorted(set(draw(st.lists(st.sampled_from(near), max_size=6))))
     states = draw(st.lists(st.sampled_from(STATES), min_size=len(cuts), max_size=len(cuts)))
     return tuple(
-        (a, b, state) for a, b, state in zip(cuts, cuts[1:], states, strict=False) if state != codes.STATE_FULL and a < b
+        (a, b, state)
+        for a, b, state in zip(cuts, cuts[1:], states, strict=False)
+        if state != codes.STATE_FULL and a < b
     )
 
 
@@ -56,4 +58,6 @@ def persons(draw: st.DrawFn) -> Person:
     chosen = draw(st.lists(st.sampled_from(ALL_KEYS), max_size=7, unique=True))
     said = [draw(calls(karyotype, callability, key)) for key in chosen]
     spoken = draw(st.lists(st.sampled_from(sorted(PLACES)), max_size=3, unique=True))
-    return Person(karyotype, callability, tuple(c for c in said if c), {contig: draw(runs(contig)) for contig in spoken})
+    return Person(
+        karyotype, callability, tuple(c for c in said if c), {contig: draw(runs(contig)) for contig in spoken}
+    )

@@ -72,8 +72,11 @@ def _calls(person: Person, contig: str) -> ContigCalls:
         state, n = person.state_at(contig, call.pos), person.copies_at(contig, call.pos)
         raw, adj = person.own(call)
         entry = codes.make_entry(
-            call.kind, adj=call.adj and call.kind != codes.NONE, failed=call.failed,
-            d_raw=raw - codes.an_of(state // 3, n), d_adj=adj - codes.an_of(state % 3, n),
+            call.kind,
+            adj=call.adj and call.kind != codes.NONE,
+            failed=call.failed,
+            d_raw=raw - codes.an_of(state // 3, n),
+            d_adj=adj - codes.an_of(state % 3, n),
         )
         key, salt = keys.make_key(call.pos, call.ref, call.alt), 0
         while key in long:
@@ -86,9 +89,13 @@ def _calls(person: Person, contig: str) -> ContigCalls:
     runs = sorted(run for run in person.runs.get(contig, ()) if run[2] != codes.STATE_FULL)
     het = [row[2] for row in order] if contig == "chrM" else []
     return ContigCalls(
-        np.array([row[0] for row in order], np.uint64), np.array([row[1] for row in order], np.uint16),
-        np.array(het, np.uint16), long, np.array([r[0] for r in runs], np.uint32),
-        np.array([r[1] for r in runs], np.uint32), np.array([r[2] for r in runs], np.uint8),
+        np.array([row[0] for row in order], np.uint64),
+        np.array([row[1] for row in order], np.uint16),
+        np.array(het, np.uint16),
+        long,
+        np.array([r[0] for r in runs], np.uint32),
+        np.array([r[1] for r in runs], np.uint32),
+        np.array([r[2] for r in runs], np.uint8),
         _records(sorted((row[3] for row in rows), key=lambda call: call.pos)),
     )
 
@@ -96,12 +103,26 @@ def _calls(person: Person, contig: str) -> ContigCalls:
 def _records(calls: list[Call]) -> Records:
     text = [f"{call.ref}\t{call.alt}" for call in calls]
     n = len(calls)
-    gts = {codes.NONE: (-1, -1), codes.HET: (0, 1), codes.HOM: (1, 1), codes.HEMI: (1, 1), codes.HALF: (-1, 1),
-           codes.MT_HET: (0, 1), codes.MT_HOM: (1, 1)}
+    gts = {
+        codes.NONE: (-1, -1),
+        codes.HET: (0, 1),
+        codes.HOM: (1, 1),
+        codes.HEMI: (1, 1),
+        codes.HALF: (-1, 1),
+        codes.MT_HET: (0, 1),
+        codes.MT_HOM: (1, 1),
+    }
     return Records(
-        np.array([c.pos for c in calls], np.uint32), "".join(text).encode(),
-        np.cumsum([len(t) for t in text]).astype(np.uint32), np.array([gts[c.kind] for c in calls], np.int8).reshape(-1, 2),
-        np.zeros(n, np.bool_), np.full(n, -1, np.int64), np.array([int(c.failed) for c in calls], np.uint8),
-        np.full(n, 30, np.int32), np.full(n, 60 if n else 0, np.int16), np.empty(0, np.int32), np.zeros(n, np.uint32),
+        np.array([c.pos for c in calls], np.uint32),
+        "".join(text).encode(),
+        np.cumsum([len(t) for t in text]).astype(np.uint32),
+        np.array([gts[c.kind] for c in calls], np.int8).reshape(-1, 2),
+        np.zeros(n, np.bool_),
+        np.full(n, -1, np.int64),
+        np.array([int(c.failed) for c in calls], np.uint8),
+        np.full(n, 30, np.int32),
+        np.full(n, 60 if n else 0, np.int16),
+        np.empty(0, np.int32),
+        np.zeros(n, np.uint32),
         np.ones(n, np.bool_),
     )

@@ -10,7 +10,9 @@ Key = tuple[str, int, str, str]
 
 def plain_count(people: Iterable[Person], key: Key) -> dict[str, int]:
     """Every number of one variant."""
-    total = dict.fromkeys("ac an nhet nhomalt nhemi raw_ac raw_an raw_nhet raw_nhomalt raw_nhemi nfail carriers".split(), 0)
+    total = dict.fromkeys(
+        "ac an nhet nhomalt nhemi raw_ac raw_an raw_nhet raw_nhomalt raw_nhemi nfail carriers".split(), 0
+    )
     for person in people:
         call = next((c for c in person.calls if c.key == key), None)
         n, state = person.copies_at(key[0], key[1]), person.state_at(key[0], key[1])

@@ -15,6 +15,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.genotypes.annotate import AnnotateReport, annotate
+    from embla.genotypes.annotating.sites import Sites
     from embla.genotypes.counting import Carrier
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "AnnotateReport": "annotate",
     "annotate": "annotate",
+    "Sites": "annotating.sites",
     "Carrier": "counting",
     "export_sites": "export",
     "ManifestId": "files.manifest",
@@ -85,6 +87,7 @@ __all__ = [
     "ReadReport",
     "Records",
     "SampleSpec",
+    "Sites",
     "Staged",
     "SweptWindow",
     "View",

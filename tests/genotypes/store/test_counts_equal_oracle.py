@@ -17,7 +17,6 @@ from tests.support.nations import ALL_KEYS, PLACES, persons
 from tests.support.packs import Person, make_pack
 from tests.support.plain_counts import as_plain, plain_an, plain_count
 
-
 NO_EXPLAIN = tuple(phase for phase in Phase if phase is not Phase.explain)
 
 
@@ -63,7 +62,9 @@ def check(store: CohortStore, people: dict[str, Person], which: list = ALL_KEYS)
         listed = {(c.contig, c.pos, c.ref, c.alt): as_plain(c) for c in view.count(Region(contig, 0, places[-1]))}
         expected_rows = {key: plain_count(people.values(), key) for key in ALL_KEYS if key[0] == contig}
         assert listed == {
-            key: {k: v for k, v in row.items() if k != "carriers"} for key, row in expected_rows.items() if row["carriers"]
+            key: {k: v for k, v in row.items() if k != "carriers"}
+            for key, row in expected_rows.items()
+            if row["carriers"]
         }
         for pos in places:
             answer = view.count(Place(contig, pos))

@@ -48,7 +48,11 @@ class FaultyFolder(Folder):
 
 def numbers(store: CohortStore) -> list[tuple[int, int]]:
     view = store.view()
-    asked = [Variant("chr1", 1000, "A", "G"), Variant("chr1", 2000, "C", "CACGTACGTACGTACGT"), Variant("chr1", 3000, "C", "T")]
+    asked = [
+        Variant("chr1", 1000, "A", "G"),
+        Variant("chr1", 2000, "C", "CACGTACGTACGTACGT"),
+        Variant("chr1", 3000, "C", "T"),
+    ]
     return [(c.ac, c.an) for variant in asked for c in view.count(variant)]
 
 
@@ -153,7 +157,9 @@ def test_sweeper__waits_for_a_writer_and_leaves_what_it_staged(tmp_path: Path) -
     with store.writing():
         staged = store.stage_add([NewGenome("C", make_pack(SECOND))])
         code = f"from embla.genotypes import CohortStore; CohortStore.open({str(tmp_path / 's')!r}).tidy()"
-        other = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "src")})
+        other = subprocess.Popen(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "src")}
+        )
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(2)
         store.publish(staged)

@@ -87,7 +87,9 @@ def test_runs__taken_apart_over_levels_cover_the_same_bases(rows: list, lowest: 
 def _runs(rows: list) -> Runs:
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     return Runs(
-        np.array(columns[0], np.uint16), np.array(columns[1], np.uint32), np.array(columns[2], np.uint32),
+        np.array(columns[0], np.uint16),
+        np.array(columns[1], np.uint32),
+        np.array(columns[2], np.uint32),
         np.array(columns[3], np.uint8),
     )
 
@@ -111,8 +113,15 @@ def random_variants(rng: np.random.Generator, n: int, genomes: int) -> Variants:
     for g in range(genomes):
         chosen = np.flatnonzero(rng.random(n) < (0.4 if genomes > 1 else 2))
         key = np.array([keys.make_key(int(pos[i]), "A", "ACGT"[1 + i % 3]) for i in chosen], np.uint64)
-        parts.append(Part(key, np.full(len(key), g, np.uint16), rng.integers(0, 4096, len(key)).astype(np.uint16),
-                          np.empty(0, np.uint16), {}))
+        parts.append(
+            Part(
+                key,
+                np.full(len(key), g, np.uint16),
+                rng.integers(0, 4096, len(key)).astype(np.uint16),
+                np.empty(0, np.uint16),
+                {},
+            )
+        )
     return gather(parts)
 
 

@@ -27,7 +27,9 @@ def nation(path: Path, people: list[Person], *, in_groups_of: int = 2) -> View:
 
 @given(people=st.lists(persons(), min_size=1, max_size=6), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
-def test_sweep__equals_single_counts_for_several_cohorts_at_once(people: list[Person], seed: int, tmp_path_factory) -> None:
+def test_sweep__equals_single_counts_for_several_cohorts_at_once(
+    people: list[Person], seed: int, tmp_path_factory
+) -> None:
     view = nation(tmp_path_factory.mktemp("s") / "s", people)
     some = view.mask(np.random.default_rng(seed).random(view.size) < 0.5)
     masks = [view.cohort(), some]
@@ -38,7 +40,18 @@ def test_sweep__equals_single_counts_for_several_cohorts_at_once(people: list[Pe
                 for i in range(len(swept)):
                     one = view.count(Variant(contig, int(swept.pos[i]), *swept.alleles(i)), mask)[0]
                     bulk = swept.count(c, i, view)
-                    keys = ("ac", "an", "nhet", "nhomalt", "nhemi", "nfail", "raw", "faf95", "status", "max_heteroplasmy")
+                    keys = (
+                        "ac",
+                        "an",
+                        "nhet",
+                        "nhomalt",
+                        "nhemi",
+                        "nfail",
+                        "raw",
+                        "faf95",
+                        "status",
+                        "max_heteroplasmy",
+                    )
                     assert all(getattr(one, k) == getattr(bulk, k) for k in keys), (one, bulk)
 
 
@@ -63,7 +76,9 @@ def test_per_base_an__equals_an_by_place_at_borders_of_windows_and_par(people: l
 
 
 def test_region__lists_what_somebody_carries_in_order_and_a_removed_only_carrier_is_gone(tmp_path: Path) -> None:
-    view = nation(tmp_path / "s", [Person(calls=(Call("chr1", 900, "A", "T"), Call("chr1", 700, "A", "ACGTACGTACGTACGTAA")))])
+    view = nation(
+        tmp_path / "s", [Person(calls=(Call("chr1", 900, "A", "T"), Call("chr1", 700, "A", "ACGTACGTACGTACGTAA")))]
+    )
     store = view.store
     store.add([NewGenome("Q", make_pack(Person(calls=(Call("chr1", 800, "C", "T"),))))])
 

@@ -116,7 +116,7 @@ class GenomeTable:
             self.pack(ordinal),
             KARYOTYPES[int(self.karyotype[ordinal])],
             CALLABILITIES[int(self.callability[ordinal])],
-            {key: values[ordinal] for key, values in self.attributes.items() if values[ordinal] != ""},
+            {key: values[ordinal] for key, values in self.attributes.items()},
         )
 
     def rows(self, ordinals: Iterable[Any] | None = None) -> list[Genome]:
