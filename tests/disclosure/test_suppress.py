@@ -98,7 +98,7 @@ def test_suppress__says_that_a_table_was_withheld() -> None:
 
 
 def test_suppress__a_count_that_was_never_made_passes() -> None:
-    none = Count("chr1", 1, "A", "<DEL>", "not_loaded", *[None] * 9, None, "p", "1")
+    none = Count("chr1", 1, "A", "<DEL>", "not_loaded", *[None] * 10, raw=None, policy="p", manifest="1")
 
     assert suppress(none, below=5).total == none
 

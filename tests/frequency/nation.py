@@ -1,4 +1,4 @@
-"""A small nation in a home of its own: a few persons, each with a gVCF of a few lines, reported straight to the registry.
+"""A small nation in a home of its own: a few persons with gVCFs of a few lines, written straight to the registry.
 
 Everybody is covered at 30x on the stretches of COVERED and nowhere else.
 """
@@ -28,7 +28,12 @@ from embla.registry.persons import ensure_family
 
 DAY = date(2026, 3, 1)
 LABS = {"1081": "north", "1082": "central", "1083": "south", "1084": "capital", "1085": "zealand"}
-COVERED = {"chr1": [(1001, 3000)], "chrX": [(10001, 22000), (3_000_001, 3_001_000)], "chrY": [(3_000_001, 3_001_000)], "chrM": [(1, 1000)]}
+COVERED = {
+    "chr1": [(1001, 3000)],
+    "chrX": [(10001, 22000), (3_000_001, 3_001_000)],
+    "chrY": [(3_000_001, 3_001_000)],
+    "chrM": [(1, 1000)],
+}
 HEADER = """##fileformat=VCFv4.2
 ##FILTER=<ID=PASS,Description="">
 ##FILTER=<ID=LowQual,Description="">
@@ -143,8 +148,8 @@ class Nation:
 
     def _spec(self, person: Person) -> SampleSpec:
         path = self.folder / f"{person.key}.vcf"
-        path.write_text(HEADER + "\t".join("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split() + [person.key]) + "\n"
-                        + "".join(f"{line}\n" for line in lines_of(person)))  # fmt: skip
+        columns = "\t".join("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split() + [person.key])
+        path.write_text(f"{HEADER}{columns}\n" + "".join(f"{line}\n" for line in lines_of(person)))
         return SampleSpec(person.key, path, person.karyotype, "gvcf")
 
 

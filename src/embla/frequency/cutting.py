@@ -37,7 +37,8 @@ def cut_release(
 ) -> ReleaseInfo:  # fmt: skip
     """Freeze today's counts as the next release of this year and return it.
 
-    `grpmax_without`: groups of `grpmax_by` that take no part in grpmax, say a bottlenecked population. Raises NotPermitted, Refused (nobody, or fewer people than the threshold), Conflict (somebody opted out or left
+    `grpmax_without`: groups of `grpmax_by` that take no part in grpmax, say a bottlenecked population.
+    Raises NotPermitted, Refused (nobody, or fewer people than the threshold), Conflict (somebody opted out or left
     while it was built: nothing is kept, cut again).
     """
     permit(house.database, actor, Action.CUT_RELEASE, purpose="operation", clock=house.clock)
@@ -121,9 +122,7 @@ def _masks(
         bits[places[list(members)]] = True
         return view.mask(bits)
 
-    built = [
-        Members(s.by, s.value, mask(s.members), karyotype_counts([own[i] for i in s.members])) for s in strata
-    ]
+    built = [Members(s.by, s.value, mask(s.members), karyotype_counts([own[i] for i in s.members])) for s in strata]
     split = {k.value: [i for i, found in enumerate(own) if found == k.value] for k in Karyotype}
     return built, {name: mask(found) for name, found in split.items() if found}
 
@@ -139,9 +138,7 @@ def _still_in(connection: Connection, people: Sequence["CountedGenome"], house: 
         )
 
 
-def _keep(
-    connection: Connection, row: dict[str, Any], people: Sequence["CountedGenome"], variants: int
-) -> None:
+def _keep(connection: Connection, row: dict[str, Any], people: Sequence["CountedGenome"], variants: int) -> None:
     connection.execute(insert(tables.releases).values(**row))
     connection.execute(
         insert(tables.release_genomes), [{"release": row["number"], "accession": p.accession} for p in people]

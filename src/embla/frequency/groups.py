@@ -24,6 +24,4 @@ def grpmax(by: str, cells: Mapping[str, "Count"], left_out: Collection[str] = ()
     found = find_grpmax(dict(cells), without)
     if found is None:
         return None
-    return Grpmax(
-        by, found.group, found.ac, found.an, found.af, found.faf_group, found.faf95, tuple(sorted(without))
-    )
+    return Grpmax(by, found.group, found.ac, found.an, found.af, found.faf_group, found.faf95, tuple(sorted(without)))

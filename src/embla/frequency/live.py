@@ -1,4 +1,4 @@
-"""Exact counts of the store as it is now, for a signed-in clinician with an open case. Logged before anything is read."""
+"""Exact counts of the store as it is now, for a clinician with an open case. Logged before anything is read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -105,9 +105,7 @@ def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOu
     return LiveCohort(view, people, words, decision, mask)
 
 
-def leave(
-    counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut
-) -> tuple[list[CountedGenome], str]:
+def leave(counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut) -> tuple[list[CountedGenome], str]:
     """Who stays, and in words who does not. Family and patient group include the patient."""
     family = next((p.family for p in counted if p.person == case.person), case.family)
 

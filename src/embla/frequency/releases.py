@@ -1,4 +1,4 @@
-"""Which releases there are, and opening one. A release is a row, an event and a folder, all three made by `cutting.py`."""
+"""Which releases there are, and opening one. A release is a row, an event and a folder, made by `cutting.py`."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +47,9 @@ class Releases:
         """The newest release, None before the first."""
         with self.house.database.reading() as connection:
             row = connection.execute(
-                select(tables.releases).order_by(tables.releases.c.year.desc(), tables.releases.c.serial.desc()).limit(1)
+                select(tables.releases)
+                .order_by(tables.releases.c.year.desc(), tables.releases.c.serial.desc())
+                .limit(1)
             ).one_or_none()
         return None if row is None else self._open(row)
 

@@ -31,7 +31,10 @@ _BASES: Final = frozenset("ACGTN")
 
 
 def open_answer(house: "House", asked: Variant | Place, release: str | None = None) -> Answer:
-    """How often, in a release (the newest for None). Raises NotFound without one, BadInput when REF is not the reference's."""
+    """How often, in a release (the newest for None).
+
+    Raises NotFound where there is no release, BadInput when REF is not the reference's.
+    """
     chosen = Releases(house).get(release)
     below = _below(house, chosen)
     normal, notes = normal_form(house, asked)
@@ -69,7 +72,10 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
 def open_region(
     house: "House", region: Region, release: str | None = None, *, page: int = 1, page_size: int = 500
 ) -> RegionAnswer:
-    """The variants of a region, `page_size` (at most 1,000) on a page. Raises UsageError for a region over 5 million bases."""
+    """The variants of a region, `page_size` (at most 1,000) on a page.
+
+    Raises UsageError for a region of more than 5 million bases.
+    """
     if not 1 <= page_size <= MAX_PAGE or page < 1:
         raise UsageError(f"A page has 1 to {MAX_PAGE:,} variants and a number from 1 on.")
     if len(region) > MAX_REGION:

@@ -16,9 +16,9 @@ from embla.storage import Folder
 if TYPE_CHECKING:
     from embla.genotypes import Mask, View
 
-# People x bases of one stride, and its limits.
-_RUNS: Final = 1 << 31
-_WIDEST: Final = 1 << 22
+# Bases in one sweep of variants; people x bases in one stretch of AN.
+_VARIANT_STRIDE: Final = 1 << 22
+_PEOPLE_BASES: Final = 1 << 34
 # (contig, bases done, bases in all)
 Progress = Callable[[str, int, int], None]
 
@@ -37,7 +37,7 @@ def build_release(
     folder: Folder, number: str, view: "View", strata: Sequence[Members], karyotypes: dict[str, "Mask"],
     facts: dict[str, Any], progress: Progress | None = None,
 ) -> tuple[str, int]:  # fmt: skip
-    """Write the files of release `number` and, last, `release.json`; returns its SHA-256 and how many variants there are.
+    """Write the files of release `number` and, last, `release.json`; returns its SHA-256 and how many variants it has.
 
     `karyotypes`: the total split by karyotype, for the number of people covered on X and Y.
     """
@@ -68,19 +68,21 @@ def _contig(
     view: "View", writer: ContigWriter, cohorts: Sequence["Mask"], progress: Progress | None
 ) -> Iterator[bytes]:
     yield writer.start()
-    # Runs in memory at once grow with people x bases; a small store takes long strides.
-    stride = min(max(_RUNS // max(len(view), 1) // WINDOW, 8) * WINDOW, _WIDEST)
-    at = 0
-    while at < writer.length:
-        end = min(at + stride, writer.length)
-        if any(segment.contig(writer.contig) is not None for segment in view.segments):
+    length = writer.length
+    if any(segment.contig(writer.contig) is not None for segment in view.segments):
+        for start in range(0, length, _VARIANT_STRIDE):
+            end = min(start + _VARIANT_STRIDE, length)
             strata = cohorts[: writer.strata]
-            swept = view.sweep(writer.contig, at, end, strata, carried_only=False, per_base=False)
+            swept = view.sweep(writer.contig, start, end, strata, carried_only=False, per_base=False)
             yield from writer.add_variants(swept)
-        yield from writer.add_steps(an_steps(view, writer.contig, at, end, cohorts))
-        at = end
-        if progress is not None:
-            progress(writer.contig, at, writer.length)
+            if progress is not None:
+                progress(writer.contig, start, length)
+    # Runs in memory at once grow with people x bases; a small store takes long strides.
+    stride = max(_PEOPLE_BASES // max(len(view), 1) // WINDOW, 8) * WINDOW
+    for start in range(0, length, stride):
+        yield from writer.add_steps(an_steps(view, writer.contig, start, min(start + stride, length), cohorts))
+    if progress is not None:
+        progress(writer.contig, length, length)
     yield from writer.finish()
 
 

@@ -1,4 +1,4 @@
-"""Read one contig of a release: variants by position, AN at any base. Frames are read when asked for and kept a while."""
+"""Read one contig of a release: variants by position, AN at any base. Frames are read when asked for, and kept."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Steps:
 
 
 class ContigFile:
-    """One contig of a release, opened. Safe between threads. Raises Broken for damage, WrongFormat for another format."""
+    """One contig of a release, opened. Safe between threads. Raises Broken, and WrongFormat for another version."""
 
     def __init__(self, data: memoryview, name: str) -> None:
         self.data, self.name = data, name

@@ -91,7 +91,8 @@ class ReleaseFiles:
                 hasher.update(data[at : at + (1 << 20)])
             if hasher.hexdigest() != entry["sha256"]:
                 raise Broken(
-                    f"{entry['name']} of release {self.number} does not match its hash.", mend="Restore it from a backup."
+                    f"{entry['name']} of release {self.number} does not match its hash.",
+                    mend="Restore it from a backup.",
                 )
 
     def find(self, asked: Variant | Place) -> Found:

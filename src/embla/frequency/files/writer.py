@@ -121,9 +121,7 @@ class ContigWriter:
             text = json.dumps([[k, *alleles] for k, alleles in texts.items()]).encode() if texts else b""
             first = pack_arrays([np.diff(key, prepend=np.uint64(0)), total, het, np.frombuffer(text, np.uint8)])
             second = pack_arrays([groups])
-            self._blocks.append(
-                (self._at, len(first), len(second), len(key), len(text), int(pos[0]), int(pos[-1]))
-            )
+            self._blocks.append((self._at, len(first), len(second), len(key), len(text), int(pos[0]), int(pos[-1])))
             yield self._out(first + second)
         self._waiting = [tuple(column[..., done:] for column in columns)] if done < n else []
 

@@ -66,7 +66,7 @@ class HowCounted:
     cohort: str  # who is counted, in words
     left_out: str  # "nobody", "the patient", "the patient's family (3 persons)", ...
     at: datetime  # when the release was cut, or when the live answer was given
-    rules: tuple[str, ...] = ()  # sentences: the gate, the ploidy rule that applied here, suppression, grpmax exclusions
+    rules: tuple[str, ...] = ()  # sentences: the gates, the ploidy here, what is hidden
     event: str = ""  # live answers: the id of the event in the log
 
     def to_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Who is counted: named cohorts, and how a release's people are split into groups that may be shown. Pure.
 
-A group of fewer than `threshold` people would single them out by its AN alone, so such groups are pooled as `remaining`;
-if that is still fewer, the smallest other group joins it under a name that says so. Every table then still splits all of
-the people (docs/decisions/0003-suppression.md, 9).
+A group of fewer than `threshold` people would single them out by its AN alone, so such groups are pooled as
+`remaining`; if that is still fewer, the smallest other group joins it under a name that says so. Every table then still
+splits all of the people (docs/decisions/0003-suppression.md, 9).
 """
 
 from collections import defaultdict

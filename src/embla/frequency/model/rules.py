@@ -15,11 +15,12 @@ def sentences(counting: Mapping[str, Any], contig: str, pos: int, threshold: int
 
 
 def _gate(counting: Mapping[str, Any], contig: str) -> str:
+    gq, haploid = counting["min_gq"], counting["min_dp_haploid"]
     if contig == "chrM":
-        return f"Counted: calls with GQ {counting['min_gq']} and DP {counting['min_dp_haploid']} or more that passed FILTER."
+        return f"Counted: calls with GQ {gq} and DP {haploid} or more that passed FILTER."
     return (
-        f"Counted: calls with GQ {counting['min_gq']}, DP {counting['min_dp']} ({counting['min_dp_haploid']} where there "
-        f"is one copy) or more, {counting['min_allele_balance_percent']} % allele balance if heterozygous, that passed FILTER."
+        f"Counted: calls with GQ {gq}, DP {counting['min_dp']} ({haploid} where there is one copy) or more, "
+        f"{counting['min_allele_balance_percent']} % allele balance if heterozygous, that passed FILTER."
     )
 
 
@@ -27,8 +28,8 @@ def _ploidy(counting: Mapping[str, Any], contig: str, pos: int) -> str:
     kind = GRCH38.piece_at(contig, pos).kind
     if kind == "m":
         return (
-            f"Mitochondrial: one allele a person; from {counting['homoplasmy_percent']} % heteroplasmy homoplasmic, below "
-            f"{counting['min_heteroplasmy_percent']} % not counted."
+            f"Mitochondrial: one allele a person; from {counting['homoplasmy_percent']} % heteroplasmy homoplasmic, "
+            f"below {counting['min_heteroplasmy_percent']} % not counted."
         )
     if kind == "x":
         return "X outside PAR: one copy for XY, two for XX; people of unknown karyotype are not counted here."

@@ -7,7 +7,9 @@ from embla.frequency.model.answers import Cover
 Run = tuple[int, int, int]
 
 
-def strip(runs: Iterable[Run], full_an: Callable[[int], int], start: int, end: int, most: int = 120) -> tuple[Cover, ...]:
+def strip(
+    runs: Iterable[Run], full_an: Callable[[int], int], start: int, end: int, most: int = 120
+) -> tuple[Cover, ...]:
     """Runs (start, end, AN) that tile start..end -> at most `most` pieces.
 
     Few runs stay as they are; many become equal bins with their mean. `full_an(start)` is the AN if everybody were
