@@ -105,7 +105,9 @@ def make_single(
     return write_manifest(folder, manifest(name, [person(key, karyotype=karyotype, **sample)], folder, **changes))
 
 
-def make_trio(folder: Path, name: str = "T1", calls: Mapping[str, Iterable[Call]] | None = None, **changes: Any) -> Path:
+def make_trio(
+    folder: Path, name: str = "T1", calls: Mapping[str, Iterable[Call]] | None = None, **changes: Any
+) -> Path:
     """A package of index (XY), mother and father, keys `<name>-index` and so on; `calls` by role."""
     persons = []
     for role, karyotype in (("index", "XY"), ("mother", "XX"), ("father", "XY")):

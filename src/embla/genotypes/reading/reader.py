@@ -1,9 +1,10 @@
-"""Files to packs."""
+"""Files to packs: one pass over each file, contig by contig, for all of its samples that are wanted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embla.errors import UsageError
 from embla.genome import Assembly
 from embla.genotypes.model.pack import Pack
 from embla.genotypes.model.policy import Policy
@@ -31,7 +32,20 @@ def read_packs(
     policy: Policy,
     progress: Progress | None = None,
 ) -> Iterator[ReadPack]:
-    """Read each sample of each file."""
-    from embla.genotypes.reading.plain import plain_packs
+    """Read each sample into a pack, file by file in the order they are first named.
 
-    yield from plain_packs(specs, assembly=assembly, reference=reference, policy=policy)
+    A file that several specs name is read once (more often only where its samples would not fit into memory together).
+    Raises BadInput where a file cannot be what it says; what was yielded before must then not be used either.
+    """
+    names = [spec.name for spec in specs]
+    if len(set(names)) != len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise UsageError(f"sample {twice!r} is named twice.", mend="Give each sample once.")
+    by_path: dict[Path, list[SampleSpec]] = {}
+    for spec in specs:
+        by_path.setdefault(Path(spec.path), []).append(spec)
+    for path, wanted in by_path.items():
+        from embla.genotypes.reading.file import FileReading
+
+        for spec, pack, report in FileReading(path, wanted, assembly, reference, policy, progress).packs():
+            yield ReadPack(spec, pack, report)

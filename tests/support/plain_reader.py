@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,7 @@ from embla.genotypes.reading.samples import SampleSpec
 from embla.genotypes.reading.source import open_source
 from embla.reference import Reference, normalise
 
-REF_LETTERS = set("ACGTNRYSWKMBDHV")
-ALT_LETTERS = set("ACGTN")
+LETTERS = set("ACGTNRYSWKMBDHV")
 ANY_ALLELE = {"<NON_REF>", "<*>", "<X>"}
 
 
@@ -70,6 +69,7 @@ class Row:
     heteroplasmy: dict[int, int]
     counted: bool = True
     kept: bool = True
+    text: str = ""  # where it differs from the line's
 
 
 @dataclass
@@ -172,7 +172,7 @@ class _File:
             raise self.refuse(number, "unsorted")
         self.last = pos
         ref = fields[3].upper()
-        if not ref or set(ref) - REF_LETTERS or pos - 1 + len(ref) > contig.length:
+        if not ref or set(ref) - LETTERS or pos - 1 + len(ref) > contig.length:
             raise self.refuse(number, "REF")
         if self.reference is not None and self.reference.has(contig.name):
             there = self.reference.fetch(contig.name, pos - 1, pos - 1 + len(ref))
@@ -185,7 +185,7 @@ class _File:
         alts = [alt.upper() if kind_of_alt(alt) == "real" else alt for alt in alts]
         kinds = [kind_of_alt(alt) for alt in alts]
         real = [alt for alt, kind in zip(alts, kinds, strict=True) if kind == "real"]
-        if "bad" in kinds or ref in real or len(set(real)) != len(real):
+        if "bad" in kinds or ref in real or len(set(real)) != len(real) or len(alts) > 4095:
             raise self.refuse(number, "ALT")
         end = pos - 1 + len(ref)
         info = dict(item.split("=", 1) for item in reversed(fields[7].split(";")) if "=" in item)
@@ -488,7 +488,7 @@ def kind_of_alt(alt: str) -> str:
         return "symbolic" if alt.endswith(">") and len(alt) > 2 else "bad"
     if "[" in alt or "]" in alt or (len(alt) > 1 and (alt[0] == "." or alt[-1] == ".")):
         return "symbolic"
-    return "real" if alt and not set(alt.upper()) - ALT_LETTERS else "bad"
+    return "real" if alt and not set(alt.upper()) - LETTERS else "bad"
 
 
 def level(alleles: list[int | None], n: int, is_mt: bool) -> tuple[int, str]:
@@ -530,12 +530,9 @@ def phase_set(values: dict[str, str]) -> int:
 def heteroplasmy(a: int, alleles: list[int | None], af: str, ad: list[int], n_alts: int) -> int:
     shares = af.split(",")
     if a - 1 < len(shares) and re.fullmatch(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", shares[a - 1]):
-        try:
-            value = Decimal(shares[a - 1])
-        except InvalidOperation:
-            value = Decimal(2)
+        value = Fraction(shares[a - 1])
         if value <= 1:
-            return int(value.scaleb(4))
+            return int(value * 10_000)
     if len(ad) == n_alts + 1 and min(ad) >= 0 and sum(ad):
         return ad[a] * 10_000 // sum(ad)
     called = [x for x in alleles if x is not None]
@@ -590,6 +587,15 @@ def state_at(runs: list[tuple[int, int, int]], place: int) -> int:
     return runs[at][2] if at >= 0 and place < runs[at][1] else codes.STATE_FULL
 
 
+def narrow(row: Row) -> None:
+    """Allele numbers do not fit eight bits: keep only the ALTs that the person has."""
+    has = sorted({a for a in row.gt if a > 0})
+    row.text = f"{row.line.ref}\t{','.join(row.line.alts[a - 1] for a in has)}"
+    if len(row.ad) == len(row.line.alts) + 1:
+        row.ad = [row.ad[0], *(row.ad[a] for a in has)]
+    row.gt = tuple(has.index(a) + 1 if a > 0 else a for a in row.gt)  # type: ignore[assignment]
+
+
 def contig_calls(
     entries: list[tuple[tuple[int, str, str], int, int]], runs: list[tuple[int, int, int]], kept: list[Row],
     filters: dict[str, int], report: ReadReport, is_mt: bool,
@@ -608,15 +614,18 @@ def contig_calls(
     rows.sort()
     numbers = []
     for row in kept:
+        if max(row.gt) > 127:
+            narrow(row)
         text = row.line.filter
         if text not in filters and len(filters) >= 255:
             report.filters_folded += 1
             text = "OTHER"
         numbers.append(filters.setdefault(text, len(filters)))
+    texts = [row.text or row.line.text for row in kept]
     records = Records(
         np.array([row.line.pos for row in kept], np.uint32),
-        "".join(row.line.text for row in kept).encode("latin-1"),
-        np.cumsum([len(row.line.text) for row in kept]).astype(np.uint32),
+        "".join(texts).encode("latin-1"),
+        np.cumsum([len(text) for text in texts]).astype(np.uint32),
         np.array([row.gt for row in kept], np.int8).reshape(-1, 2),
         np.array([row.phased for row in kept], np.bool_),
         np.array([row.phase_set for row in kept], np.int64),

@@ -1,0 +1,372 @@
+"""Reading one file: text into the parser, contig after contig into packs."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import BadInput, UnknownContig
+from embla.genome import Assembly, Contig, copies
+from embla.genotypes.model.pack import Callability, Pack
+from embla.genotypes.model.policy import Policy
+from embla.genotypes.reading.bed import Intervals, read_bed
+from embla.genotypes.reading.buffers import Buffers
+from embla.genotypes.reading.header import Header, check_build, read_header
+from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.parse import parse_lines
+from embla.genotypes.reading.refusals import refusal
+from embla.genotypes.reading.report import FileReport, ReadReport
+from embla.genotypes.reading.samples import SampleSpec
+from embla.genotypes.reading.settle import Sample, Settled, settle
+from embla.genotypes.reading.source import Source, open_source
+from embla.genotypes.reading.table import ContigTable
+from embla.genotypes.reading.window import Window
+from embla.reference import Reference
+
+_BUFFER: Final = 1 << 21
+_MAX_LINE: Final = 64 << 20
+_COUNTS: Final = (
+    "calls", "unchecked", "y_par", "y_absent", "het_on_one_copy", "unknown_sex", "many_alleles", "low_heteroplasmy",
+    "half_calls", "bad_numbers",
+)
+
+Done = tuple[SampleSpec, Pack, ReadReport]
+
+
+class _ReadAgain(Exception):
+    """What was assumed about the file turned out otherwise; begin again knowing it."""
+
+
+@dataclass
+class _Person:
+    spec: SampleSpec
+    column: int
+    sample: Sample
+    settled: dict[str, Settled] = field(default_factory=dict)
+
+
+class FileReading:
+    """One file and the samples wanted from it."""
+
+    def __init__(
+        self, path: Path, specs: Sequence[SampleSpec], assembly: Assembly, reference: Reference | None, policy: Policy,
+        progress: Callable[[Path, int, int], None] | None,
+    ) -> None:
+        self.path, self.specs, self.assembly = path, list(specs), assembly
+        self.reference, self.policy, self.progress = reference, policy, progress
+        self.is_gvcf = False
+
+    def packs(self) -> Iterator[Done]:
+        """Every wanted sample, in the order of the specs."""
+        while True:
+            try:
+                done = _Pass(self, self.specs).run()
+            except _ReadAgain:
+                self.is_gvcf = True
+                continue
+            yield from done
+            return
+
+
+class _Pass:
+    """One pass over the file for some of its samples."""
+
+    def __init__(self, reading: FileReading, specs: list[SampleSpec]) -> None:
+        self.reading = reading
+        self.path = reading.path
+        self.specs = specs
+        self.report = FileReport()
+        self.ctl = np.zeros(k.CTL_SIZE, np.int64)
+        self.seen: set[str] = set()
+        self.contig: Contig | None = None
+        self.other = ""
+        self.name = np.zeros(256, np.uint8)
+        self.filters: dict[bytes, int] = {b"PASS": 0, b".": 1}
+        self.window = Window(reading.reference)
+        self.format_texts = np.zeros((k.FORMATS, k.FORMAT_BYTES), np.uint8)
+        self.format_facts = np.full((k.FORMATS, 3), -1, np.int32)
+        self.format_keys = np.zeros((k.FORMATS, k.FORMAT_KEYS), np.int8)
+        self.filter_texts = np.zeros((k.FILTERS, k.FILTER_BYTES), np.uint8)
+        self.filter_facts = np.full((k.FILTERS, 2), -1, np.int32)
+        self.kinds = np.zeros(k.MAX_ALTS, np.uint8)
+        self.alt_ends = np.zeros(k.MAX_ALTS, np.int32)
+        self.scratch = np.zeros(128, np.int64)
+        self.pieces = np.zeros((1, 2), np.int64)
+
+    def run(self) -> list[Done]:
+        """Read the file from its first byte to its last."""
+        with open_source(self.path) as source:
+            header = read_header(source)
+            check_build(header, self.reading.assembly, str(self.path))
+            self.header_lines = header.lines
+            self._meet(header)
+            self._set_policy(header)
+            self._lines(source, header.rest)
+        self._leave_contig()
+        return [self._done(person, header.pipeline) for person in sorted(self.people, key=lambda p: self.specs.index(p.spec))]
+
+    def _meet(self, header: Header) -> None:
+        """Find the wanted columns; the parser walks them from left to right."""
+        beds: dict[Path, Intervals] = {}
+        self.people: list[_Person] = []
+        for spec in self.specs:
+            name = spec.column if spec.column is not None else spec.name
+            if name not in header.samples:
+                raise BadInput(
+                    "the file has no sample of the name that was asked for.",
+                    path=str(self.path),
+                    line=header.lines,
+                    mend="The name must be that of a column of the #CHROM line; `bcftools query -l FILE` lists them.",
+                )
+            bed: Intervals | None = None
+            if spec.callability == "bed":
+                if spec.bed is None:
+                    raise BadInput("callability bed needs a BED file.", path=str(self.path), mend="Write bed:PATH.")
+                if spec.bed not in beds:
+                    beds[spec.bed], other = read_bed(spec.bed, self.reading.assembly)
+                    self.report.bed_other += other
+                bed = beds[spec.bed]
+            callability: Callability = spec.callability or ("gvcf" if self.reading.is_gvcf else "assumed")
+            self.people.append(_Person(spec, header.samples.index(name), Sample(0, callability, bed, self.reading.policy)))
+        self.people.sort(key=lambda person: person.column)
+        for index, person in enumerate(self.people):
+            person.sample.index = index
+        n = len(self.people)
+        self.columns = np.array([person.column for person in self.people], np.int32)
+        self.counts = np.zeros((n, len(_COUNTS)), np.int64)
+        self.last_block = np.zeros((n, k.BLOCK_FACTS), np.int32)
+        self.copies = np.zeros((n, 1), np.int8)
+        self.buffers = Buffers(n)
+
+    def _set_policy(self, header: Header) -> None:
+        policy = self.reading.policy
+        self.ctl[k.CTL_COLUMNS] = len(header.samples)
+        self.ctl[k.CTL_MIN_GQ] = policy.min_gq
+        self.ctl[k.CTL_MIN_DP] = policy.min_dp
+        self.ctl[k.CTL_MIN_DP_HAPLOID] = policy.min_dp_haploid
+        self.ctl[k.CTL_BALANCE] = policy.min_allele_balance_percent
+        self.ctl[k.CTL_MIN_SHARE] = policy.min_heteroplasmy_percent * 100
+        self.ctl[k.CTL_STARS] = policy.spanning_deletion_in_an
+
+    # Text ----------------------------------------------------------------------------------------------------------
+
+    def _lines(self, source: Source, rest: bytes) -> None:
+        """Feed whole lines to the parser, the unfinished one in front of the next piece."""
+        text = bytearray(max(_BUFFER, 2 * len(rest)))
+        text[: len(rest)] = rest
+        held = len(rest)
+        scanned = 0  # without a line feed
+        ended = False
+        while not ended:
+            while held < len(text) // 2 or text.rfind(b"\n", scanned, held) < 0:
+                scanned = held
+                piece = source.next()
+                if not piece:
+                    ended = True
+                    break
+                if held + len(piece) > len(text):
+                    text += bytes(len(text) + len(piece))
+                text[held : held + len(piece)] = piece
+                held += len(piece)
+                if scanned == 0 and held > _MAX_LINE and text.rfind(b"\n", 0, held) < 0:
+                    raise self._too_long()
+                if scanned and held > _MAX_LINE and text.find(b"\n", 0, held) < 0:
+                    raise self._too_long()
+            if self.reading.progress is not None:
+                self.reading.progress(self.path, source.done, source.total)
+            if ended and held and text[held - 1] != 10:
+                if held == len(text):
+                    text += b"\n"
+                text[held] = 10
+                held += 1
+            end = text.rfind(b"\n", 0, held) + 1
+            self._parse(text, end)
+            text[: held - end] = text[end:held]
+            held -= end
+            scanned = 0
+
+    def _too_long(self) -> BadInput:
+        return BadInput(
+            f"the line is longer than {_MAX_LINE >> 20} MB.",
+            path=str(self.path),
+            line=self._number(),
+            mend="This is not a VCF that a caller writes; check where the file comes from.",
+        )
+
+    def _number(self) -> int:
+        return self.header_lines + int(self.ctl[k.CTL_PASSED]) + 1
+
+    def _parse(self, text: bytearray, end: int) -> None:
+        """Run the parser over whole lines; answer what it asks until it is through."""
+        ctl, out = self.ctl, self.buffers
+        buf = np.frombuffer(text, np.uint8)
+        at = 0
+        ctl[k.CTL_FILTER_AT] = -1
+        while True:
+            answer = parse_lines(
+                buf, at, end, ctl, self.name, self.columns, self.copies, self.pieces, self.window.bases,
+                self.format_texts, self.format_facts, self.format_keys, self.filter_texts, self.filter_facts,
+                self.kinds, self.alt_ends, out.caps, self.counts, self.last_block, self.scratch,
+                out.lines, out.alleles, out.calls, out.blocks, out.ads, out.texts, out.longs, out.shares, out.states,
+            )
+            at = int(ctl[k.CTL_AT])
+            if answer == k.ANS_DONE:
+                return
+            if answer == k.ANS_NEW_CONTIG:
+                self._enter_contig(bytes(text[at : text.index(b"\t", at)]))
+            elif answer == k.ANS_FULL:
+                out.take(ctl)
+                self.last_block[:, k.BLOCK_ROW] = -1
+            elif answer == k.ANS_NEW_FILTER:
+                start = int(ctl[k.CTL_WHERE])
+                self._enter_filter(bytes(text[start : text.index(b"\t", start)]), at)
+            elif answer == k.ANS_NEED_BASES:
+                self.window.load(ctl, self._number())
+            else:
+                raise self._refusal(answer, text, at, end)
+
+    def _refusal(self, answer: int, text: bytearray, at: int, end: int) -> BadInput:
+        lines = bytes(text[at : min(end, at + _MAX_LINE)]).split(b"\n", 500)[:-1]
+        contig = self.contig
+        column = int(self.columns[self.ctl[k.CTL_WHERE]]) if answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY) else 0
+        return refusal(
+            answer, lines[0], path=str(self.path), number=self._number(), contig=contig.name if contig else "",
+            length=contig.length if contig else 0, columns=int(self.ctl[k.CTL_COLUMNS]), sample_column=column,
+            reference=self.reading.reference, following=lines[1:],
+        )
+
+    def _enter_filter(self, text: bytes, at: int) -> None:
+        number = self.filters.setdefault(text, len(self.filters))
+        self.ctl[k.CTL_FILTER_AT], self.ctl[k.CTL_FILTER_ID] = at, number
+        if len(text) <= k.FILTER_BYTES:
+            row = number % k.FILTERS
+            self.filter_texts[row, : len(text)] = np.frombuffer(text, np.uint8)
+            self.filter_facts[row] = len(text), number
+
+    # Contigs -------------------------------------------------------------------------------------------------------
+
+    def _enter_contig(self, name: bytes) -> None:
+        """The next line is on another contig than the one before, or spells it otherwise."""
+        self._leave_other()
+        text = name.decode("utf-8", "replace")
+        contig = self.reading.assembly.find(text)
+        if contig is None and not self.reading.assembly.is_other(text):
+            try:
+                self.reading.assembly.contig(text)
+            except UnknownContig as error:
+                raise UnknownContig(error.message, path=str(self.path), line=self._number(), mend=error.mend) from None
+        ctl = self.ctl
+        self.name[: len(name)] = np.frombuffer(name, np.uint8)
+        ctl[k.CTL_NAME] = len(name)
+        ctl[k.CTL_SKIP] = contig is None
+        if contig is None:
+            self.other = text
+            return
+        if self.contig is not None and contig.name == self.contig.name:
+            return
+        if contig.name in self.seen:
+            raise BadInput(
+                f"the file is not sorted: {contig.name} comes a second time.",
+                path=str(self.path),
+                line=self._number(),
+                mend="Sort it: bcftools sort -Oz -o sorted.vcf.gz FILE",
+            )
+        self._leave_contig()
+        self.seen.add(contig.name)
+        self.contig = contig
+        ctl[k.CTL_LENGTH], ctl[k.CTL_LAST_POS], ctl[k.CTL_IS_MT] = contig.length, 0, contig.kind == "M"
+        self.pieces = self._pieces(contig.name)
+        self.copies = np.array([self._copies(person, contig.name) for person in self.people], np.int8)
+        self.last_block[:] = 0
+        self.last_block[:, k.BLOCK_ROW] = -1
+        self.window.enter(contig.name, ctl)
+
+    def _pieces(self, name: str) -> NDArray[np.int64]:
+        pieces = self.reading.assembly.pieces(name)
+        return np.array([(piece.end, piece.kind == "par_y") for piece in pieces], np.int64)
+
+    def _copies(self, person: _Person, name: str) -> NDArray[np.int8]:
+        numbers = [copies(person.spec.karyotype, piece.kind) for piece in self.reading.assembly.pieces(name)]
+        return np.array([-1 if number is None else number for number in numbers], np.int8)
+
+    def _leave_other(self) -> None:
+        if self.other:
+            self.report.other_contigs[self.other] += int(self.ctl[k.CTL_OTHER])
+            self.ctl[k.CTL_OTHER] = 0
+            self.other = ""
+
+    def _leave_contig(self) -> None:
+        self._leave_other()
+        if self.contig is None:
+            return
+        if self.ctl[k.CTL_IS_GVCF] and not self.reading.is_gvcf and any(p.spec.callability is None for p in self.people):
+            if self.seen == {self.contig.name}:
+                self._is_gvcf()
+            else:
+                raise _ReadAgain
+        table = ContigTable(self.contig.name, self.contig.length, self.buffers.finish(self.ctl), self.pieces)
+        for index, person in enumerate(self.people):
+            settled = settle(table, person.sample, self.copies[index])
+            if not settled.is_default:
+                person.settled[self.contig.name] = settled
+        self.contig = None
+
+    def _is_gvcf(self) -> None:
+        """Blocks were met on the first contig, before anything was settled."""
+        self.reading.is_gvcf = True
+        for person in self.people:
+            if person.spec.callability is None:
+                person.sample.callability = "gvcf"
+
+    # Packs ---------------------------------------------------------------------------------------------------------
+
+    def _done(self, person: _Person, pipeline: str) -> Done:
+        sample, assembly = person.sample, self.reading.assembly
+        for name in sample.bed or {}:
+            if name not in self.seen:
+                self._settle_bed_only(person, name)
+        texts = [text.decode("utf-8", "replace") for text in self.filters]
+        filters: dict[str, int] = {}
+        contigs = {}
+        for contig in assembly.contigs:
+            settled = person.settled.get(contig.name)
+            if settled is None:
+                continue
+            numbers = settled.calls.records.filter
+            kinds, firsts = np.unique(settled.filters, return_index=True)
+            lookup = np.zeros(len(texts), np.uint8)
+            for i in np.argsort(firsts):
+                text = texts[int(kinds[i])]
+                if text not in filters and len(filters) >= 255:
+                    sample.report.filters_folded += int((settled.filters == kinds[i]).sum())
+                    text = "OTHER"
+                lookup[kinds[i]] = filters.setdefault(text, len(filters))
+            numbers[:] = lookup[settled.filters]
+            contigs[contig.name] = settled.calls
+        report = sample.report
+        for name, number in zip(_COUNTS, self.counts[sample.index].tolist(), strict=True):
+            setattr(report, name, number)
+        report.samples = 1
+        report.assumed = int(sample.callability == "assumed")
+        report.files = {str(self.path): self._file_report()}
+        pack = Pack(
+            assembly.name, str(person.spec.karyotype), sample.callability, self.reading.policy.digest(), pipeline,
+            tuple(filters), contigs,
+        )
+        return person.spec, pack, report
+
+    def _settle_bed_only(self, person: _Person, name: str) -> None:
+        contig = self.reading.assembly.contig(name)
+        self.ctl[k.CTL_LINES : k.CTL_LINES + 8] = 0
+        table = ContigTable(name, contig.length, self.buffers.finish(self.ctl), self._pieces(name))
+        person.settled[name] = settle(table, person.sample, self._copies(person, name))
+
+    def _file_report(self) -> FileReport:
+        self.report.records = int(self.ctl[k.CTL_RECORDS])
+        self.report.blocks = int(self.ctl[k.CTL_BLOCK_RECORDS])
+        self.report.symbolic = int(self.ctl[k.CTL_SYMBOLIC])
+        return self.report

@@ -1,0 +1,313 @@
+"""One sample's column of one record: its fields, its genotype, its gates."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.genotypes.model.codes import FULL, NOTHING, ONE
+from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.jit import helper
+from embla.genotypes.reading.kernels.text import Bytes, find, number, same, share, whole_number
+
+Ints = NDArray[np.int64]
+
+# Facts of one genotype, in the order of `fact`.
+N = 0  # alleles written
+FIRST = 1  # first and second as written; -1 missing, -2 no second
+SECOND = 2
+PHASED_GT = 3
+MISSING = 4  # of the alleles that count (`*` may be taken out by the policy)
+DIFFER = 5  # 1: not all equal, missing ones included
+DIFFER_CALLED = 6  # 1: the called ones are not all equal
+ABOVE = 7  # 1: an allele other than 0 is written, 2: and one of them is a real ALT
+DOTS = 8  # missing alleles as written
+COUNTS_FIRST = 9  # first and second as they count
+COUNTS_SECOND = 10
+WRITTEN_DIFFER = 11
+FACTS = 12
+
+_NAMES = (b"GT", b"GQ", b"GQX", b"DP", b"DPI", b"MIN_DP", b"AD", b"AF", b"FT", b"PS", b"PID", b"PGT")
+_NAME = np.zeros((len(_NAMES), 8), np.uint8)
+_NAME_LENGTH = np.array([len(name) for name in _NAMES], np.int64)
+for _row, _text in enumerate(_NAMES):
+    _NAME[_row, : len(_text)] = np.frombuffer(_text, np.uint8)
+
+
+@helper
+def format_row(
+    buf: Bytes, a: int, b: int, texts: NDArray[np.uint8], facts: NDArray[np.int32], keys: NDArray[np.int8],
+    ctl: Ints,
+) -> int:
+    """Row of this FORMAT in the small table of known ones; parsed into it when it is new. -1: too many keys."""
+    for row in range(k.FORMATS):
+        if facts[row, k.FORMAT_LENGTH] == b - a and same(buf, a, b, texts[row], b - a):
+            return row
+    row = int(ctl[k.CTL_FORMAT_TURN])
+    ctl[k.CTL_FORMAT_TURN] = (row + 1) % k.FORMATS
+    facts[row, k.FORMAT_LENGTH] = -1
+    facts[row, k.FORMAT_LAST] = -1
+    facts[row, k.FORMAT_HAS_GT] = 0
+    seen = 0
+    slot = 0
+    i = a
+    while i <= b:
+        stop = i
+        while stop < b and buf[stop] != 58:
+            stop += 1
+        if slot >= k.FORMAT_KEYS:
+            return -1
+        keys[row, slot] = -1
+        if 2 <= stop - i <= 6:
+            for field in range(_NAME.shape[0]):
+                if not seen >> field & 1 and same(buf, i, stop, _NAME[field], _NAME_LENGTH[field]):
+                    keys[row, slot] = field
+                    seen |= 1 << field
+                    facts[row, k.FORMAT_LAST] = slot
+        slot += 1
+        i = stop + 1
+    facts[row, k.FORMAT_HAS_GT] = seen & 1
+    if b - a <= k.FORMAT_BYTES:
+        facts[row, k.FORMAT_LENGTH] = b - a
+        for i in range(b - a):
+            texts[row, i] = buf[a + i]
+    return row
+
+
+@helper
+def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], last: int, spans: Ints) -> None:
+    """Ranges of the wanted fields into `spans` (2 per field; -1 where dropped). Stops after the last wanted one."""
+    for i in range(24):
+        spans[i] = -1
+    slot = 0
+    i = a
+    while slot <= last and i <= b:
+        stop = i
+        while stop < b and buf[stop] != 58:
+            stop += 1
+        field = keys[slot]
+        if field >= 0:
+            spans[2 * field] = i
+            spans[2 * field + 1] = stop
+        slot += 1
+        i = stop + 1
+
+
+@helper
+def read_gt(buf: Bytes, a: int, b: int, n_alts: int, kinds: Bytes, stars: int, fact: Ints) -> int:
+    """Fill `fact` from GT; an Answer that refuses, or 0."""
+    for i in range(FACTS):
+        fact[i] = 0
+    fact[FIRST] = fact[SECOND] = fact[COUNTS_FIRST] = fact[COUNTS_SECOND] = -2
+    i = a
+    if i < b and (buf[i] == 47 or buf[i] == 124):  # VCF 4.4 may write the first allele's phase in front
+        i += 1
+    if i >= b:
+        return k.ANS_GT_EMPTY if a >= b else k.ANS_GT
+    called = -1
+    n = 0
+    while True:
+        if i >= b:
+            return k.ANS_GT
+        if buf[i] == 46:
+            allele = -1
+            i += 1
+        else:
+            start = i
+            while i < b and buf[i] >= 48 and buf[i] <= 57:
+                i += 1
+            if i - start > 5:
+                return k.ANS_GT
+            allele = whole_number(buf, start, i)
+            if allele < 0:
+                return k.ANS_GT
+            if allele > n_alts:
+                return k.ANS_GT_BEYOND
+        counts = allele
+        if allele < 0:
+            fact[DOTS] += 1
+        elif allele > 0:
+            if kinds[allele - 1] == k.STAR and stars == 0:
+                counts = -1
+            fact[ABOVE] = 2 if kinds[allele - 1] == k.REAL or fact[ABOVE] == 2 else 1
+        if n == 0:
+            fact[FIRST] = allele
+            fact[COUNTS_FIRST] = counts
+        else:
+            if n == 1:
+                fact[SECOND] = allele
+                fact[COUNTS_SECOND] = counts
+            if counts != fact[COUNTS_FIRST]:
+                fact[DIFFER] = 1
+            if allele != fact[FIRST]:
+                fact[WRITTEN_DIFFER] = 1
+        if counts < 0:
+            fact[MISSING] += 1
+        else:
+            if called >= 0 and called != counts:
+                fact[DIFFER_CALLED] = 1
+            called = counts
+        n += 1
+        if i == b:
+            break
+        if buf[i] == 124:
+            fact[PHASED_GT] = 1
+        elif buf[i] != 47:
+            return k.ANS_GT
+        i += 1
+    fact[N] = n
+    return 0
+
+
+@helper
+def count_in_gt(buf: Bytes, a: int, b: int, wanted: int) -> int:
+    """How often a GT that was read without error names allele `wanted`."""
+    n = 0
+    value = -1
+    for i in range(a, b + 1):
+        if i < b and buf[i] >= 48 and buf[i] <= 57:
+            value = max(value, 0) * 10 + buf[i] - 48
+        else:
+            n += value == wanted
+            value = -1
+    return n
+
+
+@helper
+def use_pgt(buf: Bytes, a: int, b: int, fact: Ints) -> None:
+    """GATK's PGT phases an unphased GT of the same two alleles."""
+    if a < 0 or fact[PHASED_GT] or fact[N] != 2 or fact[DOTS]:
+        return
+    bar = find(buf, 124, a, b)
+    if bar < 0 or bar - a > 5 or b - bar - 1 > 5:
+        return
+    one, two = whole_number(buf, a, bar), whole_number(buf, bar + 1, b)
+    if one == fact[FIRST] and two == fact[SECOND]:
+        fact[PHASED_GT] = 1
+    elif one == fact[SECOND] and two == fact[FIRST]:
+        fact[PHASED_GT] = 1
+        fact[FIRST], fact[SECOND] = one, two
+        fact[COUNTS_FIRST], fact[COUNTS_SECOND] = fact[COUNTS_SECOND], fact[COUNTS_FIRST]
+
+
+@helper
+def phase_set(buf: Bytes, spans: Ints) -> int:
+    """PS, else the number that begins PID, else -1."""
+    a, b = spans[2 * k.F_PS], spans[2 * k.F_PS + 1]
+    if a >= 0 and 0 < b - a <= 18:
+        value = 0
+        plain = True
+        for i in range(a, b):
+            digit = np.int64(buf[i]) - 48
+            if digit < 0 or digit > 9:
+                plain = False
+                break
+            value = value * 10 + digit
+        if plain:
+            return value
+    a, b = spans[2 * k.F_PID], spans[2 * k.F_PID + 1]
+    value = 0
+    i = a
+    while a >= 0 and i < b and buf[i] >= 48 and buf[i] <= 57:
+        if i - a >= 18:
+            return -1
+        value = value * 10 + np.int64(buf[i]) - 48
+        i += 1
+    return value if i > a >= 0 else -1
+
+
+@helper
+def first_number(buf: Bytes, spans: Ints, one: int, two: int, bad: Ints) -> int:
+    """The number in field `one`, else in `two`, else -1; those that are no numbers are counted in bad[0]."""
+    value = number(buf, spans[2 * one], spans[2 * one + 1])
+    if value < -1:
+        bad[0] += 1
+    if value < 0 and two >= 0:
+        value = number(buf, spans[2 * two], spans[2 * two + 1])
+        if value < -1:
+            bad[0] += 1
+    return max(value, -1)
+
+
+@helper
+def read_depths(buf: Bytes, a: int, b: int, ad: NDArray[np.int32], at: int, bad: Ints) -> int:
+    """AD values into `ad` from `at` on, -1 for missing; how many."""
+    if a < 0 or b == a or (b - a == 1 and buf[a] == 46):
+        return 0
+    n = 0
+    i = a
+    while i <= b:
+        stop = i
+        while stop < b and buf[stop] != 44:
+            stop += 1
+        value = number(buf, i, stop)
+        if value < -1:
+            bad[0] += 1
+        ad[at + n] = max(value, -1)
+        n += 1
+        i = stop + 1
+    return n
+
+
+@helper
+def level(fact: Ints, copies: int, is_mt: bool) -> int:
+    """Raw level of a genotype on so many copies; 8 more for a het on one copy, 16 more for too many alleles."""
+    called = fact[N] - fact[MISSING]
+    if called == 0:
+        return NOTHING
+    if is_mt:
+        return FULL if fact[MISSING] == 0 else ONE
+    if fact[N] > 2:
+        return FULL if fact[DIFFER] == 0 else NOTHING + 16
+    if copies == 1:
+        if fact[DIFFER_CALLED]:
+            return NOTHING + 8
+        return FULL if fact[MISSING] == 0 else ONE
+    return FULL if called == 2 else ONE
+
+
+@helper
+def passes(
+    fact: Ints, copies: int, passed: bool, gq: int, depth: int, dp: int, ad: NDArray[np.int32], at: int, n_ad: int,
+    ctl: Ints,
+) -> bool:
+    """The policy's gates on one record, before it is split."""
+    if not passed or gq < 0 or gq < ctl[k.CTL_MIN_GQ] or depth < 0:
+        return False
+    if depth < (ctl[k.CTL_MIN_DP_HAPLOID] if copies == 1 else ctl[k.CTL_MIN_DP]):
+        return False
+    if copies == 2 and fact[N] == 2 and fact[MISSING] == 0 and fact[DIFFER]:
+        for allele in (fact[COUNTS_FIRST], fact[COUNTS_SECOND]):
+            if 0 < allele < n_ad and ad[at + allele] >= 0:
+                if np.int64(ad[at + allele]) * 100 < ctl[k.CTL_BALANCE] * max(dp, 0):
+                    return False
+    return True
+
+
+@helper
+def heteroplasmy(
+    buf: Bytes, spans: Ints, allele: int, fact: Ints, ad: NDArray[np.int32], at: int, n_ad: int, n_alts: int
+) -> int:
+    """Share of one ALT in 1/10,000: FORMAT/AF, else AD, else GT."""
+    i, b = spans[2 * k.F_AF], spans[2 * k.F_AF + 1]
+    place = 1
+    while 0 <= i <= b:
+        stop = find(buf, 44, i, b)
+        if stop < 0:
+            stop = b
+        if place == allele:
+            value = share(buf, i, stop)
+            if value >= 0:
+                return value
+            break
+        place += 1
+        i = stop + 1
+    if n_ad == n_alts + 1:
+        total = np.int64(0)
+        for j in range(n_ad):
+            if ad[at + j] < 0:
+                total = np.int64(-1)
+                break
+            total += np.int64(ad[at + j])
+        if total > 0:
+            return np.int64(ad[at + allele]) * 10_000 // total
+    found = count_in_gt(buf, spans[2 * k.F_GT], spans[2 * k.F_GT + 1], allele)
+    return found * 10_000 // (fact[N] - fact[MISSING])

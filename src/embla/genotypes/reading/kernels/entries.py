@@ -1,0 +1,255 @@
+"""Entries of one sample on one contig: from its calls and the contig's alleles, and from entries to what a pack holds."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numpy.typing import NDArray
+
+from embla.genotypes.model.codes import (
+    ADJ,
+    D_ADJ_SHIFT,
+    D_RAW_SHIFT,
+    DERIVED,
+    FAILED,
+    FULL,
+    HALF,
+    HEMI,
+    HET,
+    HOM,
+    MT_HET,
+    MT_HOM,
+    NONE,
+    NOTHING,
+    STATE_FULL,
+)
+from embla.genotypes.reading.kernels import STAMP
+from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.jit import helper
+
+I4 = NDArray[np.int32]
+U1 = NDArray[np.uint8]
+Rows = NDArray[np.void]
+
+
+@helper
+def _in_bed(starts: I4, ends: I4, pos: int) -> bool:
+    """True when the 1-based `pos` lies in one of the sorted disjoint intervals."""
+    low, high = 0, starts.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if starts[middle] < pos:
+            low = middle + 1
+        else:
+            high = middle
+    return low > 0 and pos <= ends[low - 1]
+
+
+@helper
+def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
+    """Class of one ALT of a genotype that was called so far (raw) on so many copies."""
+    found = (gt0 == number) + (gt1 == number)
+    if found == 0 or raw == NOTHING:
+        return NONE
+    if raw != FULL:
+        return HALF
+    if copies == 1:
+        return HEMI
+    return HOM if found == 2 else HET
+
+
+_open_signature = types.int64(
+    k.lines_type, k.alleles_type, k.i8, k.u1, k.i4, k.calls_type, k.u1, k.i1, k.u2, types.boolean, types.int64,
+    types.int64, k.i4, k.i4, types.boolean, k.entries_type, k.u1,
+)
+
+
+def _make_open(stamp: int) -> Any:
+    @njit(_open_signature, cache=True, nogil=True, error_model="numpy")
+    def open_entries(
+        lines: Rows,
+        alleles: Rows,
+        first_allele: NDArray[np.int64],
+        suspect: U1,
+        suspects: I4,
+        calls: Rows,
+        states: U1,
+        copies: NDArray[np.int8],
+        shares: NDArray[np.uint16],
+        is_mt: bool,
+        min_share: int,
+        hom_share: int,
+        bed_start: I4,
+        bed_end: I4,
+        has_bed: bool,
+        entries: Rows,
+        inside: U1,
+    ) -> int:
+        """One entry per real ALT of each call, and per suspect allele of lines without a call; how many.
+
+        Suspect are alleles whose AN may differ from what the callability at their key says (overlapping records,
+        moved to the left, the same key twice): of those also a plain 0/0 must be looked at. `shares` are the calls'
+        own, in their order. `inside` per call: 1 when one of its keys lies in the BED.
+        """
+        if stamp < 0:
+            return -1
+        called = np.zeros(lines.shape[0], np.uint8)
+        n = 0
+        at_share = 0
+        for c in range(calls.shape[0]):
+            call = calls[c]
+            line = call.line
+            called[line] = 1
+            inside[c] = 0
+            state = states[line]
+            n_alleles = lines[line].alleles
+            if state != k.NO_STATE:
+                first = first_allele[line]
+                for i in range(n_alleles):
+                    allele = alleles[first + i]
+                    pos = (allele.key >> 36) & 0xFFFFFFF
+                    if has_bed and not _in_bed(bed_start, bed_end, pos):
+                        continue
+                    inside[c] = 1
+                    raw = state // 3
+                    n_copies = copies[lines[line].piece]
+                    entry = entries[n]
+                    part = 0
+                    if is_mt:
+                        part = shares[at_share + i]
+                        kind = NONE
+                        if raw != NOTHING and part >= min_share:
+                            kind = MT_HOM if part >= hom_share else MT_HET
+                    else:
+                        kind = _kind(call.gt0, call.gt1, allele.number, raw, n_copies)
+                    entry.key = allele.key
+                    entry.line = line
+                    entry.call = c
+                    entry.allele = first + i
+                    entry.share = part
+                    entry.kind = kind
+                    entry.raw = raw
+                    entry.adj = state % 3
+                    entry.copies = n_copies
+                    entry.adj_flag = state % 3 != NOTHING
+                    entry.failed = call.flags & k.CALL_FAILED != 0
+                    entry.derived = 0
+                    n += 1
+            if is_mt:
+                at_share += n_alleles
+        for i in range(suspects.shape[0]):
+            allele = alleles[suspects[i]]
+            line = allele.line
+            state = states[line]
+            if called[line] or state == k.NO_STATE:
+                continue
+            if has_bed and not _in_bed(bed_start, bed_end, (allele.key >> 36) & 0xFFFFFFF):
+                continue
+            entry = entries[n]
+            entry.key = allele.key
+            entry.line = line
+            entry.call = -1
+            entry.allele = suspects[i]
+            entry.share = 0
+            entry.kind = NONE
+            entry.raw = state // 3
+            entry.adj = state % 3
+            entry.copies = copies[lines[line].piece]
+            entry.adj_flag = state % 3 != NOTHING
+            entry.failed = 0
+            entry.derived = 0
+            n += 1
+        return n
+
+    return open_entries
+
+
+open_entries: Any = _make_open(STAMP)
+
+
+@helper
+def _an(level: int, copies: int) -> int:
+    return copies if level == FULL else min(level, copies)
+
+
+_close_signature = types.int64(
+    k.entries_type, k.i4, k.i4, k.u1, k.i8_2d, k.i1, types.boolean, k.i8, k.u2, k.u2
+)
+
+
+def _make_close(stamp: int) -> Any:
+    @njit(_close_signature, cache=True, nogil=True, error_model="numpy")
+    def close_entries(
+        entries: Rows,
+        run_start: I4,
+        run_end: I4,
+        run_state: U1,
+        pieces: NDArray[np.int64],
+        copies: NDArray[np.int8],
+        assumed: bool,
+        keys: NDArray[np.int64],
+        codes: NDArray[np.uint16],
+        shares: NDArray[np.uint16],
+    ) -> int:
+        """Entries sorted by position to packed keys, codes and shares, without those that say nothing; how many."""
+        if stamp < 0:
+            return -1
+        n = 0
+        run = 0
+        piece = 0
+        for i in range(entries.shape[0]):
+            entry = entries[i]
+            place = ((entry.key >> 36) & 0xFFFFFFF) - 1
+            while run < run_start.shape[0] and run_end[run] <= place:
+                run += 1
+            here = STATE_FULL
+            if run < run_start.shape[0] and run_start[run] <= place:
+                here = run_state[run]
+            while piece < pieces.shape[0] - 1 and pieces[piece, 0] <= place:
+                piece += 1
+            copies_here = max(np.int64(copies[piece]), 0)
+            d_raw = _an(entry.raw, entry.copies) - _an(here // 3, copies_here)
+            d_adj = 0
+            adj_flag = False
+            if not assumed:
+                d_adj = _an(entry.adj, entry.copies) - _an(here % 3, copies_here)
+                adj_flag = entry.adj_flag and entry.kind != NONE
+            if entry.kind == NONE and not entry.failed and d_raw == 0 and d_adj == 0 and entry.share == 0:
+                continue
+            code = entry.kind | (d_raw + 2) << D_RAW_SHIFT | (d_adj + 2) << D_ADJ_SHIFT
+            if adj_flag:
+                code |= ADJ
+            if entry.failed:
+                code |= FAILED
+            if entry.derived:
+                code |= DERIVED
+            keys[n] = entry.key
+            codes[n] = code
+            shares[n] = entry.share
+            n += 1
+        return n
+
+    return close_entries
+
+
+close_entries: Any = _make_close(STAMP)
+
+
+_gather_signature = types.int64(k.u1, k.i8, k.i8, k.u1)
+
+
+def _make_gather(stamp: int) -> Any:
+    @njit(_gather_signature, cache=True, nogil=True, error_model="numpy")
+    def gather(source: U1, starts: NDArray[np.int64], ends: NDArray[np.int64], target: U1) -> int:
+        """Copy ranges of bytes one after the other; bytes written."""
+        at = 0 if stamp >= 0 else -1
+        for i in range(starts.shape[0]):
+            for j in range(starts[i], ends[i]):
+                target[at] = source[j]
+                at += 1
+        return at
+
+    return gather
+
+
+gather: Any = _make_gather(STAMP)

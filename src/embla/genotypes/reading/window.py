@@ -1,0 +1,46 @@
+"""A window of reference bases that follows the parser along a contig: no whole chromosome is loaded for a few records."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.genotypes.reading.kernels import layout as k
+from embla.reference import Reference
+
+_AHEAD: Final = 1 << 20
+_BEHIND: Final = 1 << 12
+
+
+class Window:
+    """Bases of the current contig between two places; `bases` is what the kernel reads."""
+
+    def __init__(self, reference: Reference | None) -> None:
+        self._reference = reference
+        self._contig = ""
+        self._asked: tuple[int, int] = (-1, 0)  # line and how often it asked
+        self.bases: NDArray[np.uint8] = np.zeros(0, np.uint8)
+
+    def enter(self, contig: str, ctl: NDArray[np.int64]) -> None:
+        """Begin a contig with an empty window."""
+        self._contig = contig
+        there = self._reference is not None and self._reference.has(contig)
+        ctl[k.CTL_REFERENCE] = self._reference.length(contig) if there and self._reference is not None else 0
+        ctl[k.CTL_BASES_FROM] = ctl[k.CTL_BASES_TO] = 0
+        self._asked = (-1, 0)
+
+    def load(self, ctl: NDArray[np.int64], line: int) -> None:
+        """Load what the line (any number that tells lines apart) asked for; a line that asks again gets more and more."""
+        assert self._reference is not None
+        low, high = int(ctl[k.CTL_NEED_FROM]), int(ctl[k.CTL_NEED_TO])
+        times = self._asked[1] + 1 if self._asked[0] == line else 0
+        self._asked = (line, times)
+        behind = _BEHIND << min(2 * times, 20)
+        start, end = low - behind, max(high, low + _AHEAD)
+        if times:
+            # Moving an allele left needs the bases from the record back to where it comes to rest, all at once.
+            start, end = min(start, int(ctl[k.CTL_BASES_FROM])), max(end, int(ctl[k.CTL_BASES_TO]))
+        start, end = max(start, 0), min(end, int(ctl[k.CTL_REFERENCE]))
+        text = self._reference.fetch(self._contig, start, end)
+        self.bases = np.frombuffer(text.encode("ascii"), np.uint8)
+        ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO] = start, end
