@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from embla.frequency.pages.asking import EXAMPLE, frame, newest_release
+from embla.frequency.pages.asking import example, frame, newest_release
 from embla.frequency.pages.retold import SHAPES
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -17,9 +17,10 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 
 def routers() -> tuple[APIRouter, ...]:
     """Everything to mount, in the order to be tried."""
+    from embla.frequency.http import router as for_programs
     from embla.frequency.pages import about, batch, live, search, stretch, variant
 
-    return (search.router, variant.router, stretch.router, batch.router, about.router, live.router)
+    return (search.router, variant.router, stretch.router, batch.router, about.router, live.router, for_programs)
 
 
-__all__ = ["EXAMPLE", "SHAPES", "TEMPLATES", "frame", "newest_release", "routers"]
+__all__ = ["SHAPES", "TEMPLATES", "example", "frame", "newest_release", "routers"]
