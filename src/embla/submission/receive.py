@@ -52,6 +52,15 @@ class _Ready:
         return self.checked.package
 
 
+class _AcknowledgedLate(Exception):
+    """Somebody else sent the very same package, and it was accepted between our check and our commit."""
+
+    def __init__(self, ready: _Ready, acknowledgement: Acknowledgement) -> None:
+        super().__init__()
+        self.ready = ready
+        self.acknowledgement = acknowledgement
+
+
 class _RefusedLate(Exception):
     """The registers changed between check and commit, and refuse this one now."""
 
@@ -108,7 +117,7 @@ def _receive_many(
     waiting: list[_Ready] = []
     allowed: set[str] = set()
     for place, given in enumerate(packages):
-        received_at = house.clock()
+        received_at, package = house.clock(), None
         try:
             package = given if isinstance(given, Package) else open_package(given)
             if _depends(package, waiting):
@@ -122,7 +131,9 @@ def _receive_many(
             checked = _check(house, actor, package, received_at, progress, hashed)
             ready = _Ready(place, checked, received_at, keepers.submit(keep_files, house.files, package))
         except PackageRefused as refused:
-            yield place, refused
+            # The same package may have been accepted meanwhile, and then its own genomes are what it repeats.
+            known = _acknowledged(house, package) if package is not None else None
+            yield place, refused if known is None else known
             continue
         except NotPermitted:
             yield from _commit(house, actor, waiting)
@@ -224,6 +235,9 @@ def _commit(house: House, actor: Actor, batch: Sequence[_Ready]) -> Iterator[tup
     while left:
         try:
             acknowledgements = _commit_all(house, actor, left)
+        except _AcknowledgedLate as late:
+            left.remove(late.ready)
+            yield late.ready.place, late.acknowledgement
         except _RefusedLate as late:
             left.remove(late.ready)
             _note_refusal(house, actor, late.ready.package, late.findings, late.ready.received_at)
@@ -262,6 +276,10 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
 
 
 def _judge_again(house: House, connection: Connection, one: _Ready) -> None:
+    """The registers once more, now that nothing can change any more before the commit."""
+    earlier = find_by_hash(connection, one.package.hash)
+    if earlier is not None and earlier.acknowledgement is not None:
+        raise _AcknowledgedLate(one, earlier.acknowledgement)
     findings = judge(connection, one.package, one.checked.genomes, on=house.clock().date())
     if any(finding.severity == "error" for finding in findings):
         raise _RefusedLate(one, findings)

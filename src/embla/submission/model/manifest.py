@@ -8,7 +8,7 @@ field set follows the public German genomDE GRZ submission model, in our words a
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Id = Annotated[
     str,
@@ -26,6 +26,13 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 MAX_PERSONS = 3
 MAX_FILES = 200
+
+
+def _no_truth(value: Any) -> Any:
+    """JSON's true is no 1, though Python's is."""
+    if isinstance(value, bool):
+        raise ValueError("a number was expected")
+    return value
 
 
 class _Part(BaseModel):
@@ -136,7 +143,7 @@ class Manifest(_Part):
         title="Embla submission package, version 1",
     )
 
-    schema_version: Annotated[Literal[1], Field(description="Version of this schema.")]
+    schema_version: Annotated[Literal[1], BeforeValidator(_no_truth), Field(description="Version of this schema.")]
     package: Annotated[Id, Field(description="The laboratory's id of the package; never used twice.")]
     type: Literal["initial", "correction"] = "initial"
     corrects: Annotated[Id | None, Field(description="For a correction: the package whose place it takes.")] = None

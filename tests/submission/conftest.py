@@ -1,0 +1,9 @@
+from tests.support.homes import (
+    clock,
+    house,
+    house_on_both,
+    postgres_server,
+    postgres_url,
+)
+
+__all__ = ["clock", "house", "house_on_both", "postgres_server", "postgres_url"]
