@@ -1,5 +1,6 @@
 """`embla frequency ...`: releases, open counts, live counts for a case, annotation. Heavy things are imported late."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
