@@ -119,6 +119,25 @@ def test_reader_of_the_rules__cannot_tell_a_small_number_of_any_genotype_of_a_to
     assert told == []
 
 
+@pytest.mark.parametrize("k", [4, 5])
+def test_reader_of_the_rules__cannot_tell_genotypes_of_a_group_beside_those_of_the_total(k: int) -> None:
+    worlds: dict[object, list[tuple[int, ...]]] = defaultdict(list)
+    for table in tables((400, 400), 18, "th"):
+        view = published(table, (0, 1), k)
+        if len(view[0]) > 2:  # type: ignore[arg-type]
+            worlds[view].append(table[0].classes + table[1].classes)
+
+    told = [
+        (view, rows[0])
+        for view, rows in worlds.items()
+        for values in map(set, zip(*rows, strict=True))
+        if len(values) == 1 and is_small(min(values), k)
+    ]
+
+    assert len(worlds) > 10
+    assert told == []
+
+
 def test_reader_of_the_rules__cannot_tell_raw_from_adj_by_a_small_number() -> None:
     k = 3
     worlds: dict[object, list[tuple[int, ...]]] = defaultdict(list)
