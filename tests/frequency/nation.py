@@ -185,11 +185,11 @@ def blocks(contig: str, start: int, end: int, person: Person) -> Iterator[str]:
 
 
 @contextmanager
-def nation(folder: Path, *people: Person, suppress_below: int = 1) -> Iterator[Nation]:
+def nation(folder: Path, *people: Person, suppress_below: int = 1, database_url: str = "") -> Iterator[Nation]:
     """A nation with a home under `folder`. The clock stands on a day and moves by a second at each look."""
     ticks = count()
     ids = count(1)
-    settings = read_settings({}, home=folder / "home", suppress_below=suppress_below)
+    settings = read_settings({}, home=folder / "home", suppress_below=suppress_below, database_url=database_url)
     house = open_home(
         settings,
         clock=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=next(ticks)),

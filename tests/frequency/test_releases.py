@@ -293,3 +293,17 @@ def test_releases__one_that_is_not_there_is_not_found(tmp_path: Path) -> None:
 
         with pytest.raises(NotFound, match="no such release"):
             open_answer(n.house, Place("chr1", 1500), "2025.9")
+
+
+def test_releases__live_the_same_life_on_both_engines(tmp_path: Path, database_url: str) -> None:
+    people = [Person(f"p{i}", calls=["chr1 1500 A G 0/1"]) for i in range(3)]
+    with nation(tmp_path, *people, database_url=database_url) as n:
+        cut_release(n.house, OPERATOR)
+        n.add(Person("new", calls=["chr1 1500 A G 1/1"]))
+        n.opt_out("p0")
+        cut_release(n.house, OPERATOR)
+
+        assert [(i.number, i.people) for i in Releases(n.house).list()] == [("2026.2", 3), ("2026.1", 3)]
+        assert changed_since(n.house, "2026.2") == (1, 1)
+        assert [open_answer(n.house, SNV, number).headline.ac for number in ("2026.1", None)] == [3, 4]
+        assert live_answer(n.house, n.clinician, n.case_of["new"], SNV).headline.ac == 5
