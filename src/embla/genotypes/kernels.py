@@ -35,8 +35,8 @@ def _given(kind: Any, dimensions: int = 1) -> Any:
     return types.Array(kind, dimensions, "C", readonly=True)
 
 
-_INT64S, _UINT16S, _BYTES = (_given(t) for t in (types.int64, types.uint16, types.uint8))
-_INT8S, _MASKS = _given(types.int8), _given(types.boolean, 2)
+_INT64S, _UINT32S, _UINT16S, _BYTES = (_given(t) for t in (types.int64, types.uint32, types.uint16, types.uint8))
+_TABLE, _MASKS = _given(types.int8, 2), _given(types.boolean, 2)
 _OUT2, _OUT3 = types.Array(types.int32, 2, "C"), types.Array(types.int32, 3, "C")
 _OUT16 = types.Array(types.uint16, 1, "C")
 
@@ -63,17 +63,47 @@ def _add_entries(out, index, end, ordinal, entry, base, words):  # type: ignore[
         first = last
 
 
-@njit(types.void(_OUT3, _UINT16S, _INT64S, _INT64S, _INT8S, _INT8S, _MASKS), cache=True, nogil=True)
-def _add_steps(diff, ordinal, start, end, lost_adj, lost_raw, bits):  # type: ignore[no-untyped-def]
-    for c in range(bits.shape[0]):
-        for i in range(len(ordinal)):
-            if bits[c, ordinal[i]]:
-                a = start[i]
-                b = end[i]
-                diff[0, c, a] -= lost_adj[i]
-                diff[0, c, b] += lost_adj[i]
-                diff[1, c, a] -= lost_raw[i]
-                diff[1, c, b] += lost_raw[i]
+@njit(
+    types.void(_OUT3, _UINT16S, _UINT32S, _UINT32S, _BYTES, _INT64S, _INT64S, _BYTES, _BYTES, _TABLE, _TABLE, _MASKS),
+    cache=True,
+    nogil=True,
+)
+def _add_runs(  # type: ignore[no-untyped-def]
+    diff, ordinal, start, end, state, places, pages, adj_copies, copies, lost_adj, lost_raw, bits
+):
+    n = len(places)
+    origin = places[0]
+    dense = places[n - 1] - origin + 1 == n
+    for i in range(len(ordinal)):
+        o = ordinal[i]
+        edges = (np.int64(start[i]), np.int64(end[i]))
+        a = b = np.int64(0)
+        for side in range(2):
+            # The first place at or after this edge: by page of 256 bases, then step by step.
+            edge = edges[side]
+            at = np.int64(0)
+            if edge > origin:
+                if dense:
+                    at = min(edge - origin, n)
+                else:
+                    page = (edge - origin) >> 8
+                    at = pages[page] if page < len(pages) else n
+                    while at < n and places[at] < edge:
+                        at += 1
+            if side == 0:
+                a = at
+            else:
+                b = at
+        if a == b:
+            continue
+        adj = lost_adj[adj_copies[o], state[i]]
+        raw = lost_raw[copies[o], state[i]]
+        for c in range(bits.shape[0]):
+            if bits[c, o]:
+                diff[0, c, a] -= adj
+                diff[0, c, b] += adj
+                diff[1, c, a] -= raw
+                diff[1, c, b] += raw
 
 
 @njit(types.void(_BYTES, types.int64, types.int64, types.boolean, _OUT16), cache=True, nogil=True)
@@ -132,23 +162,27 @@ class JitEngine:
         return reader.runs_between(start, end, decode=_decode_parts)
 
     @staticmethod
-    def add_steps(
+    def add_runs(
         diff: NDArray[np.int32],
-        ordinal: NDArray[np.uint16],
-        a: NDArray[np.int64],
-        b: NDArray[np.int64],
-        lost_adj: NDArray[np.int8],
-        lost_raw: NDArray[np.int8],
+        runs: Runs,
+        places: NDArray[np.int64],
+        own: NDArray[np.int8],
+        assumed: NDArray[np.bool_],
         bits: NDArray[np.bool_],
     ) -> None:
-        """See `NumpyEngine.add_steps`."""
-        _add_steps(
+        """See `NumpyEngine.add_runs`."""
+        if not len(runs) or not len(places):
+            return
+        borders = np.arange(int(places[0]), int(places[-1]) + 257, 256)
+        _add_runs(
             diff,
-            np.ascontiguousarray(ordinal),
-            np.ascontiguousarray(a),
-            np.ascontiguousarray(b),
-            np.ascontiguousarray(lost_adj),
-            np.ascontiguousarray(lost_raw),
+            *(np.ascontiguousarray(column) for column in (runs.ordinal, runs.start, runs.end, runs.state)),
+            np.ascontiguousarray(places),
+            np.searchsorted(places, borders),
+            np.where(assumed, 0, own).astype(np.uint8),
+            own.astype(np.uint8),
+            tally.LOST_ADJ,
+            tally.LOST_RAW,
             np.ascontiguousarray(bits),
         )
 

@@ -267,18 +267,22 @@ class NumpyEngine:
         return reader.runs_between(start, end)
 
     @staticmethod
-    def add_steps(
+    def add_runs(
         diff: Int32s,
-        ordinal: NDArray[np.uint16],
-        a: NDArray[np.int64],
-        b: NDArray[np.int64],
-        lost_adj: NDArray[np.int8],
-        lost_raw: NDArray[np.int8],
+        runs: Runs,
+        places: NDArray[np.int64],
+        own: NDArray[np.int8],
+        assumed: NDArray[np.bool_],
         bits: NDArray[np.bool_],
     ) -> None:
-        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at step a and give it back at step b."""
+        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at the first place in it and give it back at
+        the first place after it. `own`: copies by ordinal here."""
+        a, b = np.searchsorted(places, runs.start), np.searchsorted(places, runs.end)
+        copies = own[runs.ordinal]
+        lost_adj = tally.LOST_ADJ[copies, runs.state] * ~assumed[runs.ordinal]
+        lost_raw = tally.LOST_RAW[copies, runs.state]
         for cohort in range(len(bits)):
-            inside = bits[cohort][ordinal]
+            inside = bits[cohort][runs.ordinal] & (a < b)
             for level, lost in ((0, lost_adj), (1, lost_raw)):
                 np.subtract.at(diff[level, cohort], a[inside], lost[inside])
                 np.add.at(diff[level, cohort], b[inside], lost[inside])
@@ -326,21 +330,9 @@ class _StepsOfAn:
         n = self.n_karyotypes
         diff[0, :, 0] = self.by_code[:, :n] @ copies.astype(np.int64)
         diff[1, :, 0] = diff[0, :, 0] + self.by_code[:, n:] @ copies.astype(np.int64)
-        dense = len(places) == end - start
         for segment, reader in self.readers:
             runs = self.engine.runs_between(reader, start, end)
-            if dense:
-                a, b = runs.start.astype(np.int64) - start, runs.end.astype(np.int64) - start
-            else:
-                a, b = np.searchsorted(places, runs.start), np.searchsorted(places, runs.end)
-                seen = a < b
-                runs, a, b = runs.take(seen), a[seen], b[seen]
-            if not len(runs):
-                continue
             here = slice(segment.offset, segment.offset + len(segment.table))
-            own = copies[self.view.karyotypes[here]][runs.ordinal]
-            lost_adj = tally.LOST_ADJ[own, runs.state] * ~self.view.assumed[here][runs.ordinal]
-            self.engine.add_steps(
-                diff, runs.ordinal, a, b, lost_adj, tally.LOST_RAW[own, runs.state], self.bits[:, here]
-            )
+            own = copies[self.view.karyotypes[here]]
+            self.engine.add_runs(diff, runs, places, own, self.view.assumed[here], self.bits[:, here])
         return np.cumsum(diff[:, :, :-1], axis=2, dtype=np.int32)

@@ -28,6 +28,7 @@ from embla.genotypes.model import keys
 
 KIND: Final = b"SEG"
 MAX_GENOMES: Final = 8_192
+_FEW: Final = 2  # up to so many frames a stretch is a lookup, and is remembered; more are a scan
 SMALL_SEGMENT: Final = 64
 _FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
 _RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
@@ -178,8 +179,10 @@ class ContigReader:
     def between(self, low: int, high: int) -> Variants:
         """All variants with low <= key < high."""
         parts = []
-        for number in self.frames_between(low, high):
-            part = slice_keys(self.open_frame(number).variants(), low, high)
+        frames = self.frames_between(low, high)
+        look = self.frame if len(frames) <= _FEW else self.open_frame
+        for number in frames:
+            part = look(number).between(low, high)
             if len(part):
                 parts.append(part)
         return join_in_order(parts)
@@ -226,8 +229,11 @@ class ContigReader:
                 continue
             first = int(np.searchsorted(window, np.uint32(start >> level)))
             last = int(np.searchsorted(window, np.uint32((end - 1) >> level), side="right"))
-            parts += [self._run_frame(level, row, decode) for row in range(first, last)]
-        return Runs.joined(parts).clipped(start, end)
+            for row in range(first, last):
+                low = int(window[row]) << level
+                runs = self.run_frame(level, row) if last - first <= _FEW else self._run_frame(level, row, decode)
+                parts.append(runs if start <= low and low + (1 << level) <= end else runs.clipped(start, end))
+        return Runs.joined(parts)
 
 
 def unsqueeze_at(data: memoryview, start: int, limit: int) -> bytes:

@@ -186,13 +186,20 @@ class FrameReader:
         ordinal, entry, het = self.block(number)
         return ordinal[a:b], entry[a:b], het[a:b]
 
-    def variants(self) -> Variants:
-        """Everything."""
-        parts = [self.block(number) for number in range(len(self.blocks))]
-        if len(parts) == 1:
-            return Variants(self.key, self.end, *parts[0], self.texts())
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        return Variants(self.key, self.end, columns[0], columns[1], columns[2], self.texts())
+    def between(self, low: int, high: int) -> Variants:
+        """The variants with low <= key < high; only the blocks that hold them are opened."""
+        a, b = (int(i) for i in np.searchsorted(self.key, np.array([low, high], dtype=np.uint64)))
+        if a >= b:
+            return Variants.none()
+        first, last = (int(np.searchsorted(self.blocks[:, 0], i, side="right")) for i in (a, b - 1))
+        from_variant = int(self.blocks[first - 1, 0]) if first else 0
+        base = int(self.end[from_variant - 1]) if from_variant else 0
+        start = int(self.end[a - 1]) if a else 0
+        stop = int(self.end[b - 1])
+        parts = [self.block(number) for number in range(first, last + 1)]
+        columns = parts[0] if len(parts) == 1 else [np.concatenate(column) for column in zip(*parts, strict=True)]
+        ordinal, entry, het = (column[start - base : stop - base] for column in columns)
+        return Variants(self.key[a:b], self.end[a:b] - start, ordinal, entry, het, self.texts())
 
 
 Column16 = NDArray[np.uint16]
