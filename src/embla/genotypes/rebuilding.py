@@ -29,6 +29,9 @@ def rebuild(view: View, where: Path, progress: Callable[[int, int], None] | None
             row = segment.table.row(ordinal)
             yield NewGenome(row.name, view.store.open_pack(row.pack).pack(), dict(row.attributes))
 
-    new.add(genomes())
-    new.compact(full=False)
+    with new.writing():
+        new.publish(new.stage_add(genomes()))
+        while (merged := new.stage_compact(full=False)) is not None:
+            new.publish(merged)
+        new.tidy([new.current()])
     return new

@@ -43,6 +43,7 @@ FORMAT: Final = 1
 _CURRENT: Final = "CURRENT"
 _ABOUT: Final = "store.json"
 _TRIES: Final = 5
+_OPEN_VIEWS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class CohortStore:
         self.folder = folder
         self.about = about
         self._readers: dict[str, Any] = {}
-        self._guard = threading.RLock()
+        self._views: dict[ManifestId, View] = {}
+        self._guard = threading.RLock()  # held by a writer as long as it writes; readers never wait for it
+        self._opening = threading.Lock()
         self._depth = 0
         self._lock_file = -1
 
@@ -175,7 +178,7 @@ class CohortStore:
         for attempt in range(_TRIES):
             ident = manifest or self.current()
             try:
-                return self._open_view(ident)
+                return self._views.get(ident) or self._open_view(ident)
             except NotFound:
                 # Somebody compacted between our reading the pointer and opening the files: look again.
                 if manifest is not None or attempt == _TRIES - 1 or self.current() == ident:
@@ -211,13 +214,28 @@ class CohortStore:
                 raise Broken(f"segment {entry.number} does not hold the genomes its manifest says.")
             segments.append(LiveSegment(entry.number, offset, table, blobs))
             offset += entry.genomes
-        return View(self, ident, manifest, segments, self.tombstones(manifest))
+        view = View(self, ident, manifest, segments, self.tombstones(manifest))
+        self._remember(view)
+        return view
+
+    def _remember(self, view: View) -> None:
+        """Keep the last two states open, and let go of the files of older ones: a file that was deleted is on the disk
+        as long as somebody has it mapped, and a removed person's calls with it."""
+        with self._opening:
+            self._views[view.manifest] = view
+            for old in list(self._views)[:-_OPEN_VIEWS]:
+                del self._views[old]
+            used = {file for v in self._views.values() for file in v.content.files}
+            for file in [file for file in self._readers if file not in used]:
+                del self._readers[file]
 
     def _reader(self, file: str, kind: Any) -> Any:
         """Immutable files stay open between views."""
         reader = self._readers.get(file)
         if reader is None:
-            reader = self._readers.setdefault(file, kind(self.folder.open(file), file))
+            opened = kind(self.folder.open(file), file)
+            with self._opening:
+                reader = self._readers.setdefault(file, opened)
         return reader
 
     # Writing
@@ -311,7 +329,8 @@ class CohortStore:
             return staged.manifest
 
     def add(self, news: Iterable[NewGenome]) -> Staged:
-        """Stage, publish, and merge tiers that have become full."""
+        """Stage and publish. A bare store only, as are `remove` and `compact`; see `stage_add` for what it raises."""
+        self._bare("stage_add")
         with self.writing():
             staged = self.stage_add(news)
             self.publish(staged)
@@ -319,6 +338,7 @@ class CohortStore:
 
     def remove(self, names: Collection[str]) -> Staged:
         """Stage and publish a removal."""
+        self._bare("stage_remove")
         with self.writing():
             staged = self.stage_remove(names)
             self.publish(staged)
@@ -330,6 +350,7 @@ class CohortStore:
         Not `full`: only tiers with eight segments merge, and where none has, nothing at all is looked at, so that this
         may follow every add.
         """
+        self._bare("stage_compact")
         with self.writing():
             due = full
             while (staged := self.stage_compact(full=full)) is not None:
@@ -341,15 +362,31 @@ class CohortStore:
 
     def tidy(self, keep: Iterable[ManifestId] = ()) -> list[str]:
         """Delete every file that the current state and those in `keep` do not need: what dead writers left, old states,
-        packs of removed genomes that were compacted away. The owner of a managed store passes what its database names.
-        Returns what was deleted."""
+        packs of removed genomes that were compacted away. The owner of a managed store must pass the state its database
+        names, as CURRENT is only a copy there. Returns what was deleted."""
         from embla.genotypes.tidying import tidy
 
+        keep = list(keep)
+        if self.about.managed and not keep:
+            raise UsageError(
+                "a managed store is swept by its owner, who knows which state counts.", mend="Pass `keep`."
+            )
         with self.writing():
             deleted = tidy(self, self.current(), keep)
-            for file in deleted:
-                self._readers.pop(file, None)
+            gone = set(deleted)
+            with self._opening:
+                for view in [v for v in self._views.values() if gone.intersection(v.content.files)]:
+                    del self._views[view.manifest]
+                for file in deleted:
+                    self._readers.pop(file, None)
             return deleted
+
+    def _bare(self, instead: str) -> None:
+        if self.about.managed:
+            raise UsageError(
+                "this store is managed: its pointer is in its owner's database.",
+                mend=f"Use `{instead}` and commit the manifest there.",
+            )
 
     @contextmanager
     def _scratch(self) -> Iterator[Scratch]:

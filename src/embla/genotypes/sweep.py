@@ -275,8 +275,8 @@ class NumpyEngine:
         assumed: NDArray[np.bool_],
         bits: NDArray[np.bool_],
     ) -> None:
-        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at the first place in it and give it back at
-        the first place after it. `own`: copies by ordinal here."""
+        """Subtract what each run loses from diff[0] (adj) and diff[1] (raw) at the first place in it, and give it back
+        at the first place after it. `own`: copies by ordinal here."""
         a, b = np.searchsorted(places, runs.start), np.searchsorted(places, runs.end)
         copies = own[runs.ordinal]
         lost_adj = tally.LOST_ADJ[copies, runs.state] * ~assumed[runs.ordinal]

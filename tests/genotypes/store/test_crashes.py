@@ -1,10 +1,12 @@
 """A process that dies between any two changes of the folder leaves the state before, and no harm for the next one."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -177,3 +179,37 @@ def test_publish__refuses_when_somebody_else_was_first(tmp_path: Path) -> None:
 
     with pytest.raises(Conflict):
         store.publish(staged)
+
+
+def test_readers_in_threads__are_right_and_never_wait_for_a_writer(tmp_path: Path) -> None:
+    store = small_store(tmp_path / "s")
+    store.stage_add([NewGenome("X", make_pack(SECOND))])
+    answers: list[list[tuple[int, int]]] = []
+
+    with store.writing():
+        threads = [threading.Thread(target=lambda: answers.append(numbers(store))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert len(answers) == 4
+
+    assert answers == [numbers(store)] * 4
+
+
+def test_old_states__are_let_go_so_that_erased_files_leave_the_disk(tmp_path: Path) -> None:
+    store = small_store(tmp_path / "s")
+    serving = CohortStore.open(tmp_path / "s")
+    numbers(serving)
+    for name in ("C", "D", "E"):
+        store.add([NewGenome(name, make_pack(Person(calls=(Call("chr1", 9000 + ord(name), "A", "G"),))))])
+    store.remove(["A"])
+    store.compact()
+    for _ in range(3):
+        store.add([NewGenome(f"N{_}", make_pack(Person(calls=(Call("chr1", 9100 + _, "A", "G"),))))])
+        numbers(serving)
+    gc.collect()
+
+    mapped = Path("/proc/self/maps").read_text() if Path("/proc/self/maps").exists() else ""
+
+    assert not [line for line in mapped.splitlines() if str(tmp_path) in line and "(deleted)" in line]
