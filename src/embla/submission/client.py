@@ -5,6 +5,7 @@ A transfer that broke off goes on where it was: the server says which files it s
 
 import json
 import ssl
+import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -19,6 +20,8 @@ from embla.submission.package import Package, open_package
 PATH: Final = "/api/submissions"
 # Receiving a large trio takes minutes, and the answer comes after the commit.
 TIMEOUT: Final = 1800
+# Seconds between tries when the server asks for patience; its Retry-After may ask for more.
+_WAITS: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 Progress = Callable[[Path, int, int], None]
 
@@ -26,7 +29,9 @@ Progress = Callable[[Path, int, int], None]
 class Client:
     """One server and one token."""
 
-    def __init__(self, url: str, token: str, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, url: str, token: str, *, timeout: float = TIMEOUT, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         """`url` is https://host[:port][/prefix]; http only to this machine itself, since the token must not be seen."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -36,6 +41,7 @@ class Client:
         self._parts = parts
         self._token = token
         self._timeout = timeout
+        self._sleep = sleep
 
     def send(self, folder: Path, progress: Progress | None = None) -> Acknowledgement:
         """Send one package; PackageRefused with every finding. Safe to repeat, whatever happened before."""
@@ -62,12 +68,36 @@ class Client:
             found = "The manifest lists it."
             raise PackageRefused([Finding("files.missing", item["path"], 0, found, "Put it into the package.")])
         size = path.stat().st_size
-        with path.open("rb") as file:
-            self._ask("PUT", item["put"], _Told(file, path, size, progress), "application/octet-stream", size)
+        waits = iter(_WAITS)
+        while True:
+            with path.open("rb") as file:
+                body = _Told(file, path, size, progress)
+                status, answer, after = self._once("PUT", item["put"], body, "application/octet-stream", size)
+            if not self._again(status, next(waits, None), after):
+                _raise_for(status, answer)
+                return
 
     def _ask(
-        self, method: str, path: str, body: Any = None, content_type: str = "", length: int | None = None
+        self, method: str, path: str, body: bytes | None = None, content_type: str = ""
     ) -> tuple[int, dict[str, Any]]:
+        waits = iter(_WAITS)
+        while True:
+            status, answer, after = self._once(method, path, body, content_type)
+            if not self._again(status, next(waits, None), after):
+                _raise_for(status, answer)
+                return status, answer
+
+    def _again(self, status: int, wait: float | None, after: float) -> bool:
+        """Wait and say True when the server only asked for patience."""
+        if status not in (429, 503) or wait is None:
+            return False
+        self._sleep(min(max(wait, after), 60))
+        return True
+
+    def _once(
+        self, method: str, path: str, body: Any = None, content_type: str = "", length: int | None = None
+    ) -> tuple[int, dict[str, Any], float]:
+        """Status, JSON, and the seconds of Retry-After (0 without)."""
         parts = self._parts
         if parts.scheme == "https":
             context = ssl.create_default_context()
@@ -111,22 +141,28 @@ class _Told:
         return chunk
 
 
-def _answer(response: HTTPResponse) -> tuple[int, dict[str, Any]]:
-    """Status and JSON; the server's refusals as our own errors."""
+def _answer(response: HTTPResponse) -> tuple[int, dict[str, Any], float]:
     raw = response.read()
     try:
         value = json.loads(raw) if raw else {}
     except ValueError:
         value = {}
-    answer: dict[str, Any] = value if isinstance(value, dict) else {}
-    if response.status < 400:
-        return response.status, answer
+    after = response.headers.get("Retry-After", "")
+    return response.status, value if isinstance(value, dict) else {}, float(after) if after.isdecimal() else 0
+
+
+def _raise_for(status: int, answer: dict[str, Any]) -> None:
+    """The server's refusals as our own errors."""
+    if status < 400:
+        return
     if "findings" in answer:
         raise PackageRefused([Finding(**item) for item in answer["findings"]])
-    message = str(answer.get("message") or answer.get("detail") or answer.get("error") or response.reason)
+    message = str(answer.get("message") or answer.get("detail") or answer.get("error") or f"status {status}")
+    if answer.get("mend"):
+        message = f"{message} {answer['mend']}"
     kinds: dict[int, type[EmblaError]] = {404: NotFound, 409: Refused, 422: BadInput, 400: UsageError}
-    if response.status in (401, 403):
+    if status in (401, 403):
         raise NotPermitted(message, rule=str(answer.get("rule", "server")), mend="Is the token the laboratory's own?")
-    if response.status >= 500 or response.status == 429:
+    if status >= 500 or status == 429:
         raise Unavailable(f"The server says: {message}", mend="Send again later; what has arrived is kept.")
-    raise kinds.get(response.status, Refused)(f"The server says: {message}")
+    raise kinds.get(status, Refused)(f"The server says: {message}")

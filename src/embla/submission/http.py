@@ -10,9 +10,9 @@ file stands in an address. An upload that broke off goes on where it was: POST t
 to be missing. Mounted by `app.py`, which puts the open home into `app.state.house`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -30,7 +30,17 @@ from embla.submission.store import find_by_hash, find_submission, list_submissio
 from embla.submission.sweep import tend
 from embla.submission.upload import Upload, begin_upload, find_upload
 
-router = APIRouter(prefix="/api/submissions", tags=["submissions"])
+# What takes files; `app.py` bounds these by the limit for uploads.
+LARGE_PATHS: Final = ("/api/submissions",)
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+def _private(response: Response) -> None:
+    """What a laboratory sent is no cache's business."""
+    response.headers.update(_PRIVATE)
+
+
+router = APIRouter(prefix="/api/submissions", tags=["submissions"], dependencies=[Depends(_private)])
 
 
 def house_of(request: Request) -> House:
@@ -167,7 +177,9 @@ def _begin(house: House, actor: Actor, raw: bytes) -> JSONResponse:
         }
         for number in upload.missing
     ]
-    return JSONResponse({"upload": upload.id, "send": f"{router.prefix}/uploads/{upload.id}", "missing": missing}, 201)
+    return JSONResponse(
+        {"upload": upload.id, "send": f"{router.prefix}/uploads/{upload.id}", "missing": missing}, 201, _PRIVATE
+    )
 
 
 def _begin_upload(house: House, actor: Actor, raw: bytes) -> Upload:
@@ -223,9 +235,9 @@ async def _bounded(request: Request) -> bytes:
 
 
 def _acknowledged(acknowledgement: Acknowledgement) -> JSONResponse:
-    return JSONResponse(acknowledgement.to_json())
+    return JSONResponse(acknowledgement.to_json(), headers=_PRIVATE)
 
 
 def _refused(refused: PackageRefused) -> JSONResponse:
     findings = [finding.to_json() for finding in refused.findings]
-    return JSONResponse({"error": "PackageRefused", "message": str(refused), "findings": findings}, 422)
+    return JSONResponse({"error": "PackageRefused", "message": str(refused), "findings": findings}, 422, _PRIVATE)
