@@ -54,8 +54,9 @@ def test_annotate_file__from_a_release_hides_what_pages_hide(made: Nation, tmp_p
     info = annotated(made, tmp_path)
 
     status = [line["EMBLA_STATUS"] for line in info]
-    assert status == [["observed"], ["suppressed", "absent"], ["observed"], ["absent"], ["not_callable"], ["not_loaded"],
-                      ["observed"]]  # fmt: skip
+    assert status == [
+        ["observed"], ["suppressed", "absent"], ["observed"], ["absent"], ["not_callable"], ["not_loaded"], ["observed"],
+    ]  # fmt: skip
     assert [line["EMBLA_AC"] for line in info] == [["23"], [".", "0"], ["8"], ["0"], ["0"], ["."], ["6"]]
     # Three homozygotes stand behind 1500: alleles are shown, genotypes are not.
     assert info[0]["EMBLA_NHOMALT"] == ["."]

@@ -1,6 +1,7 @@
 """A release: who is in it, that its numbers are a recount, and that nothing changes it afterwards."""
 
 import random
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -87,6 +88,29 @@ def test_cut_release__counts_of_every_variant_and_stratum_equal_a_recount_from_t
                 assert found.total.unknown_sex == exact.unknown_sex
                 checked += 1
         assert checked > 60
+
+
+def test_live_answer__of_every_variant_is_what_the_store_counts(tmp_path: Path) -> None:
+    with nation(tmp_path, *crowd(7, 14)) as n:
+        with n.house.database.reading() as connection:
+            people = counted_genomes(connection, on=DAY)
+            view = n.house.view(connection)
+        asked = [Variant("chr1", 1700, "A", "C"), Variant("chrM", 301, "C", "T"), Variant("chrY", 100, "A", "C")]
+        for contig, start, end in [("chr1", 1000, 3000), ("chrX", 19_000, 3_001_000), ("chrY", 3_000_000, 3_001_000),
+                                   ("chrM", 0, 1000)]:  # fmt: skip
+            swept = view.sweep(contig, start, end, [view.cohort()], carried_only=False, per_base=False)
+            asked += [Variant(contig, int(swept.pos[i]), *swept.alleles(i)) for i in range(0, len(swept), 7)]
+
+        for variant in asked:
+            answer = live_answer(n.house, n.clinician, n.case_of["p1"], variant)
+            exact = view.count(variant, view.cohort())[0]
+            assert answer.headline == exact
+            for by, cells in answer.groups.items():
+                for value, count in cells.items():
+                    names = [p.accession for p in people if getattr(p, by) == value]
+                    assert count == replace(
+                        view.count(variant, view.cohort(names=names))[0], notes=(), unknown_sex=None
+                    )
 
 
 def test_cut_release__an_of_every_base_and_stratum_equals_the_store(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from embla.errors import NotFound
 from embla.frequency.groups import GRPMAX_BY, grpmax
-from embla.frequency.model.answers import Answer, HowCounted, LeaveOut
+from embla.frequency.model.answers import Answer, Cover, HowCounted, LeaveOut
 from embla.frequency.model.cohorts import GROUPS, MISSING, cohort_words
 from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
@@ -48,7 +49,7 @@ def live_answer(
     """
     cohort = live_cohort(house, actor, case_id, leave_out or LeaveOut())
     normal, notes = normal_form(house, asked)
-    view, everybody = cohort.view, cohort.everybody
+    view = cohort.view
     how = HowCounted(
         policy=view.policy,
         manifest=view.manifest.short,
@@ -62,24 +63,27 @@ def live_answer(
     if isinstance(normal, Variant) and not is_loaded(normal):
         count = not_loaded_count(normal, view.policy, how.manifest, notes)
         return Answer(normal, count, {}, None, None, len(cohort.people), 0, (), (), (), how, notes)
-    around = _around(view, everybody, normal)
-    same = [c for c in around if isinstance(normal, Variant) and _is(c, normal)]
-    here = tuple(c for c in around if c.pos == normal.pos and c not in same)
-    headline = _count(view, normal, everybody, notes)
+    at = _LivePlace(cohort, normal)
+    around = at.around()
+    others = tuple(c for c in around if not _is(c, normal))
+    here = tuple(c for c in others if c.pos == normal.pos)
+    headline = replace(at.count(0), notes=notes, unknown_sex=at.unknown_sex())
     if isinstance(normal, Place) and here:
         headline = seen_place(headline)
-    groups = {by: _table(cohort, normal, by) for by in GROUPS}
+    elif headline.ac == 0 and headline.raw is not None and headline.raw.ac > 0:
+        headline = replace(headline, notes=(*notes, "Seen only in calls that do not pass the gates, see raw."))
+    groups = {by: at.table(by) for by in GROUPS}
     return Answer(
         asked=normal,
         headline=headline,
         groups=groups,
-        unrelated=_count(view, normal, cohort.mask(lambda person: not person.related), ()),
+        unrelated=at.count(1),
         grpmax=grpmax(GRPMAX_BY, groups[GRPMAX_BY], _few(cohort.people, GRPMAX_BY, house.settings.suppress_below)),
         people=len(cohort.people),
-        covered=_covered(cohort, normal.contig, normal.pos),
-        nearby=tuple(c for c in around if c not in same),
+        covered=at.covered(),
+        nearby=others,
         at_place=here,
-        strip=_strip(cohort, normal),
+        strip=at.strip(),
         how=how,
         notes=headline.notes,
     )
@@ -133,26 +137,6 @@ def _persons(n: int) -> str:
     return "1 person" if n == 1 else f"{n} persons"
 
 
-def _count(view: "View", asked: Variant | Place, mask: "Mask", notes: tuple[str, ...]) -> "Count":
-    """One count. A place gives the AN of the place, also where somebody varies."""
-    if isinstance(asked, Variant):
-        return replace(view.count(asked, mask)[0], notes=notes)
-    swept = view.sweep(asked.contig, asked.pos - 1, asked.pos, [mask])
-    assert swept.per_base_an is not None and swept.per_base_raw_an is not None
-    adj, raw = Numbers(an=int(swept.per_base_an[0, 0])), Numbers(an=int(swept.per_base_raw_an[0, 0]))
-    return make_count(
-        asked.contig, asked.pos, None, None, adj, raw, 0, policy=view.policy, manifest=view.manifest.short, notes=notes
-    )
-
-
-def _table(cohort: LiveCohort, asked: Variant | Place, by: str) -> dict[str, "Count"]:
-    values = sorted({getattr(person, by) or MISSING for person in cohort.people})
-    return {
-        value: _count(cohort.view, asked, cohort.mask(lambda p, v=value: (getattr(p, by) or MISSING) == v), ())  # type: ignore[misc]
-        for value in values
-    }
-
-
 def _few(people: Sequence[CountedGenome], by: str, least: int) -> list[str]:
     """Groups too small to be compared."""
     sizes: dict[str, int] = {}
@@ -161,39 +145,78 @@ def _few(people: Sequence[CountedGenome], by: str, least: int) -> list[str]:
     return [value for value, n in sizes.items() if n < least]
 
 
-def _around(view: "View", mask: "Mask", asked: Variant | Place) -> tuple["Count", ...]:
-    start = max(asked.pos - 1 - NEARBY, 0)
-    end = min(asked.pos + NEARBY, GRCH38.contig(asked.contig).length)
-    swept = view.sweep(asked.contig, start, end, [mask], per_base=False)
-    return tuple(swept.count(0, i, view) for i in range(len(swept)))
+def _is(count: "Count", asked: Variant | Place) -> bool:
+    return isinstance(asked, Variant) and (count.pos, count.ref, count.alt) == (asked.pos, asked.ref, asked.alt)
 
 
-def _is(count: "Count", asked: Variant) -> bool:
-    return (count.pos, count.ref, count.alt) == (asked.pos, asked.ref, asked.alt)
+class _LivePlace:
+    """One sweep of the bases around what was asked, for every cohort that the answer speaks of."""
+
+    def __init__(self, cohort: LiveCohort, asked: Variant | Place) -> None:
+        self.cohort, self.asked, self.view = cohort, asked, cohort.view
+        self.start = max(asked.pos - 1 - AROUND, 0)
+        self.kind = GRCH38.piece_at(asked.contig, asked.pos).kind
+        end = min(asked.pos + AROUND, GRCH38.contig(asked.contig).length)
+        self.groups = [(by, value) for by in GROUPS for value in sorted({_value(p, by) for p in cohort.people})]
+        self.karyotypes = [(k, n) for k in Karyotype if (n := copies(k, self.kind))]
+        masks = [cohort.everybody, cohort.mask(lambda person: not person.related)]
+        masks += [cohort.mask(partial(_has, by=by, value=value)) for by, value in self.groups]
+        masks += [cohort.mask(partial(_has, by="karyotype", value=k.value)) for k, _ in self.karyotypes]
+        # Keys without a carrier too: a person whose own record failed is not in the AN of its key.
+        self.swept = self.view.sweep(asked.contig, self.start, end, masks, carried_only=False)
+        self.row = next((i for i in range(len(self.swept)) if _is(self.swept.count(0, i, self.view), asked)), None)
+
+    def count(self, cohort: int) -> "Count":
+        """What was asked, for one cohort. A base, or an allele nobody has a record of, gives the AN of the place."""
+        if self.row is not None:
+            return self.swept.count(cohort, self.row, self.view)
+        asked, place = self.asked, self.asked.pos - 1 - self.start
+        ref, alt = (asked.ref, asked.alt) if isinstance(asked, Variant) else (None, None)
+        adj, raw = (Numbers(an=int(an[cohort, place])) for an in self._per_base())
+        policy, manifest = self.view.policy, self.view.manifest.short
+        more: dict[str, Any] = (
+            {"max_heteroplasmy": 0.0} if isinstance(asked, Variant) and asked.contig == "chrM" else {}
+        )
+        return make_count(asked.contig, asked.pos, ref, alt, adj, raw, 0, policy=policy, manifest=manifest, **more)
+
+    def table(self, by: str) -> dict[str, "Count"]:
+        """The groups of one way to part people; they add up."""
+        return {value: self.count(2 + i) for i, (own, value) in enumerate(self.groups) if own == by}
+
+    def around(self) -> tuple["Count", ...]:
+        """Variants within 20 bases that somebody carries."""
+        near = np.flatnonzero((self.swept.carriers[0] > 0) & (np.abs(self.swept.pos - self.asked.pos) <= NEARBY))
+        return tuple(self.swept.count(0, int(i), self.view) for i in near)
+
+    def unknown_sex(self) -> int | None:
+        """On X outside PAR and on Y: people who are not counted because nobody knows their copies."""
+        if self.kind not in ("x", "y"):
+            return None
+        return sum(1 for person in self.cohort.people if person.karyotype == Karyotype.unknown.value)
+
+    def covered(self) -> int:
+        """People who give adj AN; two half-called people count as one."""
+        place, first = self.asked.pos - 1 - self.start, 2 + len(self.groups)
+        an = self._per_base()[0][first:, place].tolist()
+        return sum(-(-alleles // n) for alleles, (_, n) in zip(an, self.karyotypes, strict=True))
+
+    def strip(self) -> tuple[Cover, ...]:
+        """Callability base by base."""
+        runs = [(self.start + i, self.start + i + 1, an) for i, an in enumerate(self._per_base()[0][0].tolist())]
+
+        def full(at: int) -> int:
+            kind = GRCH38.piece_at(self.asked.contig, at + 1).kind
+            return sum(copies(person.karyotype, kind) or 0 for person in self.cohort.people)
+
+        return strip(runs, full, self.start, self.swept.end)
+
+    def _per_base(self) -> tuple[Any, Any]:
+        return self.swept.per_base_an, self.swept.per_base_raw_an
 
 
-def _covered(cohort: LiveCohort, contig: str, pos: int) -> int:
-    """People who give adj AN; two half-called people count as one."""
-    kind = GRCH38.piece_at(contig, pos).kind
-    own = {k: n for k in Karyotype if (n := copies(k, kind))}
-    split = [(n, cohort.mask(lambda p, k=k: p.karyotype == k.value)) for k, n in own.items()]  # type: ignore[misc]
-    if not split:
-        return 0
-    swept = cohort.view.sweep(contig, pos - 1, pos, [mask for _, mask in split])
-    assert swept.per_base_an is not None
-    return sum(-(-int(an) // n) for (n, _), an in zip(split, swept.per_base_an[:, 0], strict=True))
+def _value(person: CountedGenome, by: str) -> str:
+    return str(getattr(person, by) or MISSING)
 
 
-def _strip(cohort: LiveCohort, asked: Variant | Place) -> Any:
-    start = max(asked.pos - 1 - AROUND, 0)
-    end = min(asked.pos + AROUND, GRCH38.contig(asked.contig).length)
-    swept = cohort.view.sweep(asked.contig, start, end, [cohort.everybody])
-    assert swept.per_base_an is not None
-    bases = swept.per_base_an[0]
-    runs = [(start + i, start + i + 1, int(an)) for i, an in enumerate(bases)]
-
-    def full(at: int) -> int:
-        kind = GRCH38.piece_at(asked.contig, at + 1).kind
-        return sum(copies(person.karyotype, kind) or 0 for person in cohort.people)
-
-    return strip(runs, full, start, end)
+def _has(person: CountedGenome, by: str, value: str) -> bool:
+    return _value(person, by) == value
