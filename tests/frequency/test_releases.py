@@ -14,7 +14,7 @@ from embla.frequency.cutting import _masks
 from embla.frequency.model.cohorts import plan
 from embla.genome import Place, Region, Variant
 from embla.genotypes import an_steps
-from embla.platform import OPERATOR, Actor, events_of, verify_chain
+from embla.platform import OPERATOR, Actor, current_manifest, events_of, verify_chain
 from embla.registry import counted_genomes
 from tests.frequency.nation import DAY, LABS, Nation, Person, nation
 
@@ -254,6 +254,26 @@ def test_cut_release__keeps_nothing_when_somebody_opts_out_meanwhile(tmp_path: P
         assert Releases(n.house).list() == []
         assert hashes(n) in ({}, {".cutting": sha256(b"").hexdigest()})
         assert cut_release(n.house, OPERATOR).people == 2
+
+
+def test_cut_release__is_not_disturbed_by_a_compaction_that_takes_its_files_away(tmp_path: Path) -> None:
+    with nation(
+        tmp_path, *(Person(f"p{i}", calls=["chr1 1500 A G 0/1", "chrM 300 C T 1/1 AF=0.99"]) for i in range(3))
+    ) as n:
+        n.add(Person("q", calls=["chrM 300 C T 1/1 AF=0.99"]))
+        before = set(n.house.store.folder.list())
+
+        def compact_during(contig: str, done: int, length: int) -> None:
+            if contig == "chr1" and done == length:
+                n.compact()
+                with n.house.database.reading() as connection:
+                    n.house.store.tidy(keep=[current_manifest(connection)])
+
+        cut_release(n.house, OPERATOR, progress=compact_during)
+
+        assert before - set(n.house.store.folder.list())
+        assert open_answer(n.house, SNV).headline.ac == 3
+        assert open_answer(n.house, Variant("chrM", 300, "C", "T")).headline.ac == 4
 
 
 def test_cut_release__after_a_crash_takes_the_place_of_what_was_left(tmp_path: Path) -> None:
