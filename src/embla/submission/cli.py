@@ -65,7 +65,8 @@ def init(
 
     A sheet has a header line and one row per sample; needed are `sample` and `file`, further columns are package
     laboratory case patient_group opened family role person karyotype region assay callability bed pipeline. Rows of one
-    package are one case; without that column, index, mother and father of a family become a trio.
+    package are one case; without that column, index, mother and father of a family become a trio. Options beat the
+    sheet.
     """
     from datetime import date
 
@@ -74,24 +75,25 @@ def init(
     given = {
         "laboratory": lab,
         "patient_group": group,
-        "opened": opened or date.today().isoformat(),
+        "opened": opened,
         "package": package,
         "case": case,
         "assay": assay,
         "callability": callability,
         "clinicians": ";".join(clinician or []),
     }
-    defaults = {name: value for name, value in given.items() if value}
+    said = {name: value for name, value in given.items() if value}
+    today = {"opened": date.today().isoformat()}
     if source.is_dir():
         roles, karyotypes = _pairs(role, "--role"), _pairs(karyotype, "--karyotype")
-        prepare_folder(source, defaults=defaults, roles=roles, karyotypes=karyotypes, force=force)
+        prepare_folder(source, defaults=today | said, roles=roles, karyotypes=karyotypes, force=force)
         written = [source]
     elif source.is_file():
         if package or case or role or karyotype:
             raise UsageError("A sheet says package, case, role and karyotype itself.", mend="Leave those options out.")
         with _bar("packages") as told:
             prepared = prepare_sheet(
-                source, out or source.parent / "packages", defaults=defaults, progress=lambda n, of: told(n, of)
+                source, out or source.parent / "packages", defaults=today, given=said, progress=told
             )
         for name in prepared.unused:
             _say(f"column {name!r} is not used: a manifest has no place for it.")

@@ -16,7 +16,6 @@ _ALSO: Final = {
     "vcf": "file",
     "calls": "file",
     "lab": "laboratory",
-    "group": "patient_group",
     "id": "sample",
 }
 _ROLES: Final = {"proband": "index", "patient": "index", "child": "index", "mom": "mother", "dad": "father"}
@@ -49,8 +48,9 @@ class Row:
         return _ROLES.get(role, role)
 
 
-def read_sheet(sheet: Path, defaults: Mapping[str, str]) -> tuple[list[Row], list[str]]:
-    """Rows with their files found, and the columns that no manifest holds."""
+def read_sheet(sheet: Path, defaults: Mapping[str, str], given: Mapping[str, str]) -> tuple[list[Row], list[str]]:
+    """Rows with their files found, and the columns that no manifest holds. The sheet beats `defaults`, `given` the
+    sheet."""
     try:
         text = sheet.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -75,7 +75,7 @@ def read_sheet(sheet: Path, defaults: Mapping[str, str]) -> tuple[list[Row], lis
             found = f"{len(values)} columns where the header line has {len(names)}."
             raise BadInput(found, path=str(sheet), line=table.line_num, mend="Leave an empty value between separators.")
         said = {name: value.strip() for name, value in zip(names, values, strict=True)}
-        merged = {**defaults, **{name: value for name, value in said.items() if value}}
+        merged = {**defaults, **{name: value for name, value in said.items() if value}, **given}
         rows.append(_row(sheet, table.line_num, merged))
     if not rows:
         raise BadInput("the table has no sample.", path=str(sheet), mend="Write one row per sample.")
