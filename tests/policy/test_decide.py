@@ -36,6 +36,7 @@ def ask(actor: Actor, action: Action, facts: Facts, purpose: str, basis: str | N
         (ADMIN, Action.CUT_RELEASE, Facts(TODAY), "operation", "cut_release.admin"),
         (DPO, Action.SEE_ACCESS_LOG, Facts(TODAY), "supervision", "see_access_log.dpo"),
         (ADMIN, Action.MANAGE_REGISTRY, Facts(TODAY), "operation", "manage_registry.admin"),
+        (OPERATOR, Action.SEE_ACCESS_LOG, Facts(TODAY), "supervision", "see_access_log.operator"),
         (OPERATOR, Action.MANAGE_REGISTRY, Facts(TODAY), "operation", "manage_registry.operator"),
     ],
 )

@@ -137,7 +137,7 @@ def put(new: object, *path: str | int) -> Callable[[dict[str, Any]], object]:
         (put("a" * 64, "files", 0, "sha256"), "files.sha256"),
         (put(7, "files", 0, "size"), "files.size"),
         (lambda value: value["files"].append(value["files"][0]), "files.twice"),
-        (put("2026-03-03", "persons", 0, "sample", "collected"), "date.future"),
+        (put("2026-03-04", "persons", 0, "sample", "collected"), "date.future"),
         (put("010203-1234", "persons", 0, "sample", "id"), "name.cpr"),
         (put("010203-1234", "case", "id"), "name.cpr"),
         (put("trio", "case", "kind"), "family.roles"),
@@ -376,6 +376,24 @@ def test_calls__swapped_files_are_told_by_the_column(tmp_path: Path) -> None:
     assert "T1-father-B" in found[0].found
 
 
+def test_calls__a_column_named_by_a_cpr_number_is_refused(tmp_path: Path) -> None:
+    folder = make_single(tmp_path / "a")
+    write_gvcf(folder / "files" / "N1-p.g.vcf", ["N1-p-B", "0102031234"])
+    rewrite(folder, (folder / "files" / "N1-p.g.vcf").read_text())
+
+    found = findings_of(folder)
+
+    assert [finding.rule for finding in found] == ["name.cpr"] and "0102031234" not in str(found)
+
+
+def test_check__a_hostile_manifest_does_not_fill_the_answer(tmp_path: Path) -> None:
+    folder = edit(make_single(tmp_path / "a"), lambda value: value.update({f"x{i}": 1 for i in range(5000)}))
+
+    found = findings_of(folder)
+
+    assert len(found) == 201 and "4,800 more" in found[-1].found
+
+
 def test_calls__a_column_of_another_name_is_taken_when_it_is_said(tmp_path: Path) -> None:
     folder = make_single(tmp_path / "a")
     text = (folder / "files" / "N1-p.g.vcf").read_text().replace("N1-p-B", "NA12878")
@@ -562,6 +580,7 @@ SITE_2 = ("chr21", START + 700, "C", "T", "0/1")
             {"name": "N2", "calls": [SITE_2], "key": "N1-p", "case": {"id": "N1-case", "patient_group": "heart"}},
             "case.changed",
         ),
+        ({"name": "N2", "calls": [SITE_2], "key": "N1-p", "karyotype": "XY"}, "person.karyotype"),
         ({"name": "N2", "calls": [SITE_2], "key": "other", "sample": {"id": "N1-p-B"}}, "sample.person"),
         ({"name": "N2", "calls": [SITE_2], "type": "correction", "corrects": "N9"}, "correction.of"),
     ],

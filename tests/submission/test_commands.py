@@ -229,11 +229,16 @@ def test_home__accounts_tokens_and_an_unbroken_log(embla) -> None:
     assert token.startswith("embla_")
     assert embla("home", "accounts", "--json").json == [{"name": "lab.north", "roles": ["lab"], "laboratory": "north"}]
     assert embla("home", "close-account", "lab.north").code == 0
-    log = embla("home", "log", "--json")
-    assert [line["kind"] for line in log.json] == ["account-closed", "token-issued", "account-created"]
+    log = embla("registry", "log", "--json")
+    assert [line["kind"] for line in log.json] == [
+        "access-granted",
+        "account-closed",
+        "token-issued",
+        "account-created",
+    ]
     assert token not in log.out
-    assert embla("home", "verify-log").out == "3 events, unbroken\n"
-    assert embla("home", "status", "--json").json[0]["events"] == 3
+    assert embla("home", "verify-log").out == "4 events, unbroken\n"
+    assert embla("home", "status", "--json").json[0]["events"] == 4
 
 
 def test_schema__is_printed_as_json(embla) -> None:

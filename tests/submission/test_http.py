@@ -212,8 +212,8 @@ def test_upload__file_numbers_beyond_the_manifest_are_not_found(tmp_path: Path, 
         assert lab.put(f"{API}/uploads/{begun['upload']}/{number}", content=b"x").status_code == 404
 
 
-def test_manifest__larger_than_four_megabytes_is_refused(lab: TestClient) -> None:
-    assert lab.post(API, content=b" " * ((4 << 20) + 1)).status_code == 422
+def test_manifest__larger_than_a_megabyte_is_refused(lab: TestClient) -> None:
+    assert lab.post(API, content=b" " * ((1 << 20) + 1)).status_code == 422
 
 
 def test_schema__is_open_and_the_one_that_is_checked(house: House) -> None:

@@ -121,27 +121,6 @@ def revoke(context: typer.Context, account: Name) -> None:
     print(f"{revoked} revoked.", file=sys.stderr)
 
 
-@app.command()
-def log(
-    context: typer.Context,
-    kind: Annotated[list[str] | None, typer.Option(help="Of this kind; may be repeated.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 50,
-    json: Json = False,
-) -> None:
-    """Show the newest events of the log."""
-    from embla.platform.events import newest_events
-
-    with context.obj(create=False).database.reading() as connection:
-        found = newest_events(connection, kinds=kind or (), limit=limit).items
-    for event in found:
-        values = {
-            name: getattr(event, name) for name in ("number", "actor", "kind", "subject", "version", "body", "hash")
-        }
-        at = event.at.isoformat(timespec="seconds")
-        shown = f"{event.number}\t{at}\t{event.actor}\t{event.kind}\t{event.subject}"
-        typer.echo(json_.dumps(values | {"at": event.at.isoformat()}) if json else shown)
-
-
 @app.command("verify-log")
 def verify_log(context: typer.Context) -> None:
     """Recompute the log's chain of hashes. Exit code 1 when an event was changed, deleted or cut off."""

@@ -13,12 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from embla.errors import Conflict, Refused, Unavailable, UsageError
 from embla.optional import require
 
 BUSY_SECONDS = 30
 _READING = "embla_reading"
+# A web server answers from up to 40 threads; none of them may fail for want of a connection.
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}
 
 
 class Database:
@@ -74,6 +77,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise _ours(error) from error
+        except NoConnectionLeft as error:
+            raise Unavailable("Every connection to the database is in use.", mend="Try again shortly.") from error
 
 
 def sqlite_url(path: Path) -> str:
@@ -101,7 +106,7 @@ def _checked(url: str) -> URL:
 
 def _sqlite_engine(url: URL) -> Engine:
     # hide_parameters: an error of the driver must not print what a row held.
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
@@ -120,7 +125,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _postgres_engine(url: URL) -> Engine:
     require("psycopg", doing="A PostgreSQL database", extra="postgres")
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL)
 
 
 def _ours(error: DBAPIError) -> Exception:

@@ -79,6 +79,8 @@ RULES: Final = (
          "The operator cuts releases at the machine."),
     _row("see_access_log.dpo", Action.SEE_ACCESS_LOG, "dpo", "supervision",
          "The data protection officer reads the access log."),
+    _row("see_access_log.operator", Action.SEE_ACCESS_LOG, "operator", "supervision",
+         "The operator reads the access log at the machine."),
     _row("manage_registry.admin", Action.MANAGE_REGISTRY, "admin", "operation",
          "Administrators keep the registers."),
     _row("manage_registry.operator", Action.MANAGE_REGISTRY, "operator", "operation",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         end_genomes,
         find_genome,
         genomes_of_case,
+        genomes_of_person,
         genomes_of_submission,
         genomes_with_source,
         next_accession,
@@ -66,8 +67,8 @@ _NAMES = {
     "access": "permit",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes",
-    "genomes": "add_genome end_genomes find_genome genomes_of_case genomes_of_submission genomes_with_source"
-    " next_accession",
+    "genomes": "add_genome end_genomes find_genome genomes_of_case genomes_of_person"
+    " genomes_of_submission genomes_with_source next_accession",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory OptOut PatientGroup Region accession"
     " looks_like_cpr",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
@@ -104,6 +105,7 @@ __all__ = [
     "find_laboratory",
     "find_person",
     "genomes_of_case",
+    "genomes_of_person",
     "genomes_of_submission",
     "genomes_with_source",
     "join_family",

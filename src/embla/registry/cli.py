@@ -178,6 +178,29 @@ def close(
         close_case(connection, case, on=last, by=OPERATOR, at=house.clock())
 
 
+@app.command()
+def log(
+    context: typer.Context,
+    kind: Annotated[list[str] | None, typer.Option(help="Of this kind; may be repeated.")] = None,
+    actor: Annotated[str, typer.Option(help="Of this account.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 50,
+    json: Json = False,
+) -> None:
+    """Show the newest events of the log: who did or asked what, when, about whom. Looking is an event too."""
+    from embla.platform import OPERATOR, newest_events
+    from embla.policy import Action
+    from embla.registry.access import permit
+
+    house = context.obj(create=False)
+    permit(house.database, OPERATOR, Action.SEE_ACCESS_LOG, purpose="supervision", clock=house.clock)
+    with house.database.reading() as connection:
+        found = newest_events(connection, kinds=kind or (), actor=actor, limit=limit).items
+    for event in found:
+        values = vars(event) | {"at": event.at.isoformat()}
+        shown = f"{event.number}\t{event.at:%Y-%m-%d %H:%M:%S}\t{event.actor}\t{event.kind}\t{event.subject}"
+        typer.echo(json_.dumps(values) if json else shown)
+
+
 def _permitted(context: typer.Context) -> Any:
     """The open home, after policy said yes and the log has it."""
     from embla.platform import OPERATOR

@@ -55,6 +55,11 @@ def genomes_of_case(connection: Connection, case: str) -> list[Genome]:
     return _list(connection, (tables.genomes.c.case == case) & (tables.genomes.c.state == "accepted"))
 
 
+def genomes_of_person(connection: Connection, person: str) -> list[Genome]:
+    """Accepted genomes of one person, by accession."""
+    return _list(connection, (tables.genomes.c.person == person) & (tables.genomes.c.state == "accepted"))
+
+
 def genomes_with_source(connection: Connection, sources: Iterable[str], contents: Iterable[str]) -> list[Genome]:
     """Accepted genomes that were made from one of these files or hold exactly these calls."""
     table = tables.genomes

@@ -230,7 +230,7 @@ async def _bounded(request: Request) -> bytes:
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_MANIFEST:
-            raise BadInput("the manifest is larger than 4 MB.", mend="A package holds one case.")
+            raise BadInput("the manifest is larger than 1 MB.", mend="A package holds one case.")
     return bytes(data)
 
 

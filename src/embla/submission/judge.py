@@ -15,6 +15,7 @@ from embla.registry import (
     find_case,
     find_laboratory,
     find_person,
+    genomes_of_person,
     genomes_of_submission,
     genomes_with_source,
     patient_groups,
@@ -126,6 +127,11 @@ def _persons(connection: Connection, package: Package) -> Iterator[Finding]:
                 found = "This key was reported for another pseudonym."
                 yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")
         who = person.pseudonym or known
+        before = {genome.karyotype for genome in genomes_of_person(connection, who)} if who is not None else set()
+        if manifest.type == "initial" and person.karyotype != "unknown" and before - {person.karyotype, "unknown"}:
+            found = f"This person's karyotype was reported as {', '.join(sorted(before - {'unknown'}))}."
+            mend = "Are samples swapped? To change what was reported, send a correction."
+            yield package.finding("person.karyotype", (*here, "karyotype"), found, mend)
         owner = sample_person(connection, manifest.laboratory, person.sample.id)
         if manifest.type == "correction":
             continue

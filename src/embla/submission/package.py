@@ -14,7 +14,8 @@ from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.model.manifest import Manifest
 
 MANIFEST: Final = "manifest.json"
-MAX_MANIFEST: Final = 4 << 20
+MAX_MANIFEST: Final = 1 << 20
+MAX_FINDINGS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def read_manifest(raw: bytes, files: dict[str, Path] | None = None) -> Package:
         manifest = Manifest.model_validate_json(canonical)
     except ValidationError as error:
         findings = [_schema_finding(item, located) for item in error.errors(include_url=False, include_context=True)]
-        raise PackageRefused(sorted(findings, key=lambda one: one.line), _claimed_name(located.value)) from None
+        findings = shortened(sorted(findings, key=lambda one: one.line), MANIFEST)
+        raise PackageRefused(findings, _claimed_name(located.value)) from None
     return Package(manifest, sha256(canonical.encode()).hexdigest(), raw, located, files or {})
 
 
@@ -92,6 +94,17 @@ def safe_path(path: str) -> bool:
         and all(char.isprintable() and char not in '\\:*?"<>|' for char in path)
         and path != MANIFEST
     )
+
+
+def shortened(findings: list[Finding], file: str) -> list[Finding]:
+    """The first 200, and one that says how many more there are: a hostile manifest must not fill the answer."""
+    if len(findings) <= MAX_FINDINGS:
+        return findings
+    more = f"{len(findings) - MAX_FINDINGS:,} more findings like these."
+    return [
+        *findings[:MAX_FINDINGS],
+        Finding(findings[-1].rule, file, 0, more, "Mend the first ones, then look again."),
+    ]
 
 
 def _walk(folder: Path) -> list[str]:

@@ -221,7 +221,7 @@ def _source(file: Path) -> str:
 
 
 def _peek(file: Path, look: Callable[[Any], str], default: str) -> str:
-    """What `look` sees in the file as htslib reads it; `default` for one that it cannot: the check says what is wrong."""
+    """What `look` sees in the file as htslib reads it, `default` where it cannot: the check says what is wrong."""
     import pysam
 
     # htslib tells on stderr that there is no index; nobody asked for one.

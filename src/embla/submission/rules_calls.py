@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from embla.registry import looks_like_cpr
 from embla.submission.model.finding import Finding
 from embla.submission.model.manifest import Person, Sample
 from embla.submission.package import Package
@@ -33,6 +34,10 @@ def check_column(package: Package, number: int, sample: Sample, calls: Path) -> 
     from embla.genotypes import specs_for
 
     columns = [spec.name for spec in specs_for([calls])]
+    named = [place for place, column in enumerate(columns, 10) if looks_like_cpr(column)]
+    if named:
+        found = f"Column {named[0]} of the file is named by what reads as a CPR number."
+        return [Finding("name.cpr", sample.calls, 0, found, "Rename the samples, say with `bcftools reheader`.")]
     wanted = sample.column or sample.id
     if wanted in columns:
         return []

@@ -5,12 +5,12 @@ from hashlib import file_digest
 from pathlib import Path
 
 from embla.submission.model.finding import Finding
-from embla.submission.package import Package, safe_path
+from embla.submission.package import MANIFEST, Package, safe_path, shortened
 
 
 def check(package: Package, *, hashed: bool = False) -> list[Finding]:
     """Every finding of these rules; sizes and hashes are taken on trust when `hashed`."""
-    return [*_listed(package, hashed), *_strays(package)]
+    return [*_listed(package, hashed), *shortened(list(_strays(package)), MANIFEST)]
 
 
 def _listed(package: Package, hashed: bool) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Rules that the manifest answers by itself: names, dates, families, what a sample points to."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from embla.registry import looks_like_cpr
 from embla.submission.model.finding import Finding
@@ -55,7 +55,8 @@ def _dates(package: Package, on: date) -> Iterator[Finding]:
         if person.consent is not None:
             dates.append((("persons", number, "consent", "signed"), person.consent.signed))
     for path, day in dates:
-        if day is not None and day > on:
+        # Today is told in UTC; east of it the next day has begun.
+        if day is not None and day > on + timedelta(days=1):
             yield package.finding("date.future", path, f"{day} lies in the future (today is {on}).", "Mend the date.")
 
 

@@ -9,12 +9,12 @@ from embla.errors import Refused
 # Every rule of the check, in the order in which a package is looked at. The documentation prints this table.
 RULES: Final = {
     "manifest.missing": "The package folder holds manifest.json.",
-    "manifest.json": "manifest.json is JSON in UTF-8, below 4 MB, and names no key twice.",
+    "manifest.json": "manifest.json is JSON in UTF-8, below 1 MB, and names no key twice.",
     "schema.missing": "Every field that the schema asks for is there.",
     "schema.unknown": "There is no field that the schema does not know.",
     "schema.value": "Every value is of the kind, form and range that the schema gives.",
     "name.cpr": "No name of a person, sample, case or file holds what reads as a CPR number.",
-    "date.future": "No date lies in the future.",
+    "date.future": "No date lies in the future (a day is allowed, for time zones).",
     "files.path": "File paths are relative, with / between, without .. and inside the package.",
     "files.twice": "Each file is listed once.",
     "files.missing": "Every listed file is in the package.",
@@ -42,6 +42,7 @@ RULES: Final = {
     "correction.of": "A correction names an accepted package of the same laboratory, and only a correction does.",
     "person.unknown": "A pseudonym is one of ours.",
     "person.key": "A laboratory's key means one person.",
+    "person.karyotype": "A person keeps the karyotype of earlier genomes, unless a correction says otherwise.",
     "sample.person": "A sample stays with its person, unless a correction says otherwise.",
     "case.changed": "A case keeps its patient and its patient group, unless a correction says otherwise.",
     "genome.duplicate": "The calls are not in the database already.",
