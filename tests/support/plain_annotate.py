@@ -1,4 +1,5 @@
-"""The slow and plain annotator: one line and one ALT at a time. What `embla.genotypes.annotate` must equal, byte for byte.
+"""The slow and plain annotator: one line and one ALT at a time. What `embla.genotypes.annotate` must equal, byte for
+byte.
 
 It asks `View.count` for every ALT and knows VCF only as text between tabs.
 """
@@ -28,12 +29,11 @@ def _line(view: View, cohort: Mask | None, line: str) -> str:
     alts = [] if fields[4] == "." else fields[4].split(",")
     cells = [_cell(view, cohort, fields[0], int(fields[1]), fields[3], alt) for alt in alts]
     ours = {f"EMBLA_{name}" for name in NAMES}
-    kept = fields[7].split(";")
-    if any(entry.split("=")[0] in ours for entry in kept):
-        kept = [entry for entry in kept if entry.split("=")[0] not in ours]
-    kept = [] if kept == ["."] or kept == [""] else kept
+    entries = fields[7].split(";")
+    kept = [entry for entry in entries if entry.split("=")[0] not in ours]
     added = [f"EMBLA_{name}={','.join(cell[name] for cell in cells)}" for name in NAMES] if cells else []
-    if added or kept != fields[7].split(";"):
+    if added or kept != entries:
+        kept = [] if kept in ([], ["."], [""]) else kept
         fields[7] = ";".join(kept + added) or "."
     return "\t".join(fields) + line[len(stripped) :]
 

@@ -1,0 +1,388 @@
+"""Annotate a VCF: every ALT gets the cohort's counts in INFO, all else stays byte for byte.
+
+Lines are found, alleles brought to their normal form and INFO spliced by kernels (`annotating/kernels.py`) over about
+4 MB at a time; between them NumPy looks the keys up in what `annotating/sites.py` gives for that stretch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import BadInput, UnknownContig, UsageError
+from embla.genome import GRCH38, Contig, Variant
+from embla.genotypes.annotating import kernels as k
+from embla.genotypes.annotating.header import read_top
+from embla.genotypes.annotating.output import Output
+from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
+from embla.genotypes.model.statistics import poisson_lower
+from embla.genotypes.reading.source import open_source
+from embla.reference import normalise
+
+if TYPE_CHECKING:
+    from embla.genotypes.view import Mask, View
+    from embla.reference import Reference
+
+Progress = Callable[[str, int, int], None]
+_CHUNK: Final = 4 << 20
+_LONGEST_LINE: Final = 512 << 20
+_SCRATCH: Final = 1 << 16
+_PAD: Final = 512  # reference bases in front of a stretch, for left-alignment; further to the left goes by hand
+_WIDEST: Final = 1 << 26
+_LARGE: Final = 8 << 20
+
+
+@dataclass
+class AnnotateReport:
+    """What an annotation did. `statuses` counts ALTs; `other_contigs` are analysis-set contigs outside 1-22, X, Y,
+    M."""
+
+    records: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    replaced: int = 0
+    moved: int = 0
+    other_contigs: Counter[str] = field(default_factory=Counter)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "records": self.records,
+            "alleles": sum(self.statuses.values()),
+            **{word: self.statuses[word] for word in k.STATUS_WORDS if word != "suppressed" or self.statuses[word]},
+            "replaced": self.replaced,
+            "normalised": self.moved,
+            "other_contigs": dict(self.other_contigs),
+        }
+
+    def lines(self) -> list[str]:
+        """Sentences for people."""
+        parts = [f"{self.statuses[word]:,} {word.replace('_', ' ')}" for word in k.STATUS_WORDS if self.statuses[word]]
+        said = [f"annotated {self.records:,} records: {', '.join(parts) or 'no ALT'}"]
+        if self.moved:
+            said.append(f"{self.moved:,} ALTs were looked up under their trimmed and left-aligned form.")
+        if self.replaced:
+            said.append(f"The older annotation of {self.replaced:,} records was replaced.")
+        if self.other_contigs:
+            names = ", ".join(f"{name} ({count:,})" for name, count in sorted(self.other_contigs.items())[:5])
+            more = f" and {len(self.other_contigs) - 5} more" if len(self.other_contigs) > 5 else ""
+            said.append(f"Records on contigs that are not counted are not_loaded: {names}{more}.")
+        return said
+
+
+def annotate(
+    source: View | Source, in_path: Path | str, out_path: Path | str, *, cohort: Mask | None = None, level: int = 1,
+    threads: int = 1, progress: Progress | None = None,
+) -> AnnotateReport:  # fmt: skip
+    """Write `in_path` to `out_path` with EMBLA_AC, _AN, _AF, _NHOMALT, _NHEMI, _FAF95 and _STATUS in INFO.
+
+    Each field has a value for every ALT, `.` where there is none; ALTs are looked up by their normal form. A record
+    without ALT stays as it is; older fields of ours are replaced. Input: VCF, plain, gzip or bgzip, sorted or not, with
+    samples or without. `source` is a view (with `cohort`) or anything with `sites`. `level` 0 to 12; `threads`
+    compress.
+
+    Raises BadInput or UnknownContig (with file and line) for a file that is not VCF, is cut off, is of another build or
+    has a REF that the reference has not; UsageError for BCF and for an output that cannot be; nothing is left then.
+    """
+    chosen = StoreSource(source, cohort) if hasattr(source, "sweep") else source
+    in_path, out_path = Path(in_path), Path(out_path)
+    if not 0 <= level <= 12:
+        raise UsageError(f"there is no compression level {level}.", mend="Give 0 (none) to 12 (smallest).")
+    if out_path.suffix == ".bcf":
+        raise UsageError(
+            "annotation writes VCF, not BCF.", mend="Name the output .vcf.gz; bcftools view -Ob converts it."
+        )
+    if out_path.exists() and in_path.exists() and out_path.samefile(in_path):
+        raise UsageError("input and output are the same file.", mend="Give the output another name.")
+    with open_source(in_path) as file:
+        if file.kind == "bcf":
+            raise UsageError(
+                f"{in_path} is BCF; annotation keeps the text of a VCF.",
+                mend="Convert it: bcftools view -Oz -o IN.vcf.gz.",
+            )
+        top = read_top(file, chosen.about)
+        with Output(out_path, level=level, threads=max(1, threads)) as out:
+            out.write(top.text)
+            if file.total > _LARGE:
+                import_module("embla.genotypes.kernels")  # sweeps then use them; a small file is done before they load
+            worker = _Worker(chosen, str(in_path), top.lines)
+            for chunk in _chunks(file, top.rest, str(in_path)):
+                out.write(worker.lines(chunk))
+                if progress is not None:
+                    progress("Annotating", file.done, file.total)
+    return worker.report
+
+
+def _chunks(file: Any, rest: bytes, path: str) -> Iterator[bytes]:
+    """Pieces of about 4 MB that end with a whole line, or at the end of the file."""
+    parts, size = [rest], len(rest)
+    while piece := file.next():
+        parts.append(piece)
+        size += len(piece)
+        if size < _CHUNK:
+            continue
+        whole = b"".join(parts)
+        cut = whole.rfind(b"\n") + 1
+        if not cut and size > _LONGEST_LINE:
+            raise BadInput("a line is longer than 512 MB.", path=path, mend="This is not a VCF.")
+        parts, size = [whole[cut:]], len(whole) - cut
+        if cut:
+            yield whole[:cut]
+    if size:
+        yield b"".join(parts)
+
+
+class _Worker:
+    """Annotates chunk after chunk; keeps its buffers."""
+
+    def __init__(self, source: Source, path: str, header_lines: int) -> None:
+        self.report = AnnotateReport()
+        self._source = source
+        self._reference = source.reference
+        self._path = path
+        self._line = header_lines  # lines before this chunk
+        self._rows = np.zeros((1 << 16, k.COLUMNS), np.int64)
+        self._found = np.zeros((1 << 17, k.FACTS), np.int64)
+        self._scratch = np.zeros(_SCRATCH, np.uint8)
+        self._out = np.zeros(1 << 20, np.uint8)
+        self._lower = np.zeros(2)  # Poisson bound by ac, NaN where it was not needed yet
+
+    def lines(self, chunk: bytes) -> memoryview:
+        """The chunk with its annotation. The result is valid until the next call."""
+        # The last line of a file may lack its line end; it gets one here and gives it back below.
+        ended = chunk.endswith(b"\n")
+        buf = np.frombuffer(chunk if ended else chunk + b"\n", np.uint8)
+        buf = buf.copy() if not buf.flags.writeable else buf
+        lines = self._scan(buf)
+        alleles = self._resolve(buf, lines)
+        found = self._found[:alleles]
+        status = np.full(alleles, k.STATUS_NOT_LOADED, np.uint8)
+        numbers = np.zeros((alleles, 4), np.int32)
+        self._count(buf, found, status, numbers)
+        for word, count in zip(
+            k.STATUS_WORDS, np.bincount(status, minlength=len(k.STATUS_WORDS)).tolist(), strict=True
+        ):
+            self.report.statuses[word] += count
+        room = len(buf) + alleles * k.ROOM_PER_ALLELE + lines * k.ROOM_PER_LINE
+        if len(self._out) < room:
+            self._out = np.zeros(room * 5 // 4, np.uint8)
+        faf = self._faf(numbers)
+        size, replaced = k.splice(buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out)
+        self.report.replaced += replaced
+        self.report.records += int((self._rows[:lines, k.CHROM_END] > self._rows[:lines, k.START]).sum())
+        self._line += lines
+        return memoryview(self._out)[: size if ended else size - 1]
+
+    def _scan(self, buf: NDArray[np.uint8]) -> int:
+        at = lines = 0
+        while True:
+            got, at, short = k.scan(buf, at, len(buf), self._rows[lines:])
+            # The first line of a further call cannot see the one before it.
+            if lines and got:
+                self._rows[lines, k.SAME] = 0
+            lines += got
+            if short:
+                raise BadInput(
+                    "a record needs at least 8 columns, separated by tabs.",
+                    path=self._path, line=self._line + lines + 1, mend="Check the line; a VCF may have been cut here.",
+                )  # fmt: skip
+            if at >= len(buf):
+                return int(lines)
+            self._rows = np.concatenate((self._rows, np.zeros_like(self._rows)))
+
+    def _resolve(self, buf: NDArray[np.uint8], lines: int) -> int:
+        """Fill `found` with the alleles of all lines; gives how many."""
+        rows = self._rows[:lines]
+        most = int((rows[:, k.ALT_END] - rows[:, k.ALT]).clip(0).sum()) // 2 + lines + 1
+        if len(self._found) < most:
+            self._found = np.zeros((most * 5 // 4, k.FACTS), np.int64)
+        self._runs: list[tuple[int, int, Contig, _Near]] = []  # alleles of each run of lines on one contig
+        n = 0
+        starts = np.flatnonzero((rows[:, k.SAME] == 0) & (rows[:, k.CHROM_END] > rows[:, k.START])).tolist()
+        for first, last in zip(starts, [*starts[1:], lines], strict=True):
+            contig = self._contig(buf[rows[first, k.START] : rows[first, k.CHROM_END]].tobytes(), first, last)
+            if contig is None:
+                n = self._other(buf, rows, first, last, n)
+                continue
+            self._check_positions(rows, first, last)
+            n = self._resolve_run(buf, rows, first, last, contig, n)
+        return n
+
+    def _contig(self, name: bytes, first: int, last: int) -> Contig | None:
+        """The contig of a run of lines, None for one that is never counted."""
+        text = name.decode("utf-8", "replace")
+        contig = GRCH38.find(text)
+        if contig is None:
+            if not GRCH38.is_other(text):
+                try:
+                    GRCH38.contig(text)
+                except UnknownContig as error:
+                    raise UnknownContig(
+                        error.message, path=self._path, line=self._line + first + 1, mend=error.mend
+                    ) from None
+            self.report.other_contigs["".join(c if c.isprintable() else "?" for c in text[:60])] += last - first
+        return contig
+
+    def _check_positions(self, rows: NDArray[np.int64], first: int, last: int) -> None:
+        wrong = np.flatnonzero(
+            (rows[first:last, k.POS] < 0) & (rows[first:last, k.CHROM_END] > rows[first:last, k.START])
+        )
+        if len(wrong):
+            raise BadInput(
+                "POS is not a whole number.", path=self._path, line=self._line + first + int(wrong[0]) + 1,
+                mend="Check the line.",
+            )  # fmt: skip
+
+    def _other(self, buf: NDArray[np.uint8], rows: NDArray[np.int64], first: int, last: int, n: int) -> int:
+        """Every ALT of these lines is not loaded."""
+        for line in range(first, last):
+            alt = buf[rows[line, k.ALT] : rows[line, k.ALT_END]].tobytes()
+            for _ in alt.split(b",") if alt != b"." else ():
+                self._found[n] = 0
+                self._found[n, k.A_LINE], self._found[n, k.A_STATE] = line, k.NOT_LOADED
+                n += 1
+        return n
+
+    def _resolve_run(
+        self, buf: NDArray[np.uint8], rows: NDArray[np.int64], first: int, last: int, contig: Contig, n: int
+    ) -> int:
+        near = _Near(self._reference, contig, rows[first:last])
+        after, line, why = k.resolve(
+            buf, rows, first, last, contig.length, near.bases, near.start, near.length, self._scratch, self._found, n
+        )
+        if why != k.DONE:
+            raise self._refusal(rows[line], line, why, contig, buf)
+        self._runs.append((n, after, contig, near))
+        return int(after)
+
+    def _refusal(self, row: NDArray[np.int64], line: int, why: int, contig: Contig, buf: NDArray[np.uint8]) -> BadInput:
+        where: dict[str, Any] = {"path": self._path, "line": self._line + line + 1}
+        pos = int(row[k.POS])
+        if why == k.BAD_REF:
+            return BadInput("REF must be bases.", **where, mend="Check the line.")
+        if why == k.OUTSIDE:
+            return BadInput(
+                f"{contig.name} of GRCh38 has {contig.length:,} bases; {pos:,} or its REF lies outside.",
+                **where,
+                mend="Check the build: a file of another build must be lifted over to GRCh38 first.",
+            )
+        ref = buf[row[k.REF] : row[k.REF_END]].tobytes().decode("latin-1").upper()
+        try:
+            normalise(Variant(contig.name, pos, ref, "<*>"), self._reference)
+        except BadInput as error:
+            return BadInput(error.message, **where, place=error.place, mend=error.mend)
+        raise AssertionError("the kernel and the reference disagree about REF")
+
+    def _count(
+        self, buf: NDArray[np.uint8], found: NDArray[np.int64], status: NDArray[np.uint8], numbers: NDArray[np.int32]
+    ) -> None:
+        """Fill `status` and `numbers` of every allele that the source can know."""
+        long: dict[int, tuple[int, str, str]] = {}
+        for first, last, contig, near in self._runs:
+            for i in (first + np.flatnonzero(found[first:last, k.A_STATE] == k.BY_HAND)).tolist():
+                long[i] = self._by_hand(buf, found[i], contig, near)
+                found[i, k.A_POS] = long[i][0]
+            known = first + np.flatnonzero(found[first:last, k.A_STATE] != k.NOT_LOADED)
+            self.report.moved += int((found[known, k.A_POS] != self._rows[found[known, k.A_LINE], k.POS]).sum())
+            if not len(known):
+                continue
+            pos = found[known, k.A_POS]
+            order = np.argsort(pos, kind="stable")
+            known, pos = known[order], pos[order]
+            for start, end in spans(pos, self._source.genomes):
+                a, b = np.searchsorted(pos, (start + 1, end + 1)).tolist()
+                sites = self._source.sites(contig.name, start, end)
+                self._look_up(sites, known[a:b], found, long, status, numbers)
+
+    def _by_hand(
+        self, buf: NDArray[np.uint8], allele: NDArray[np.int64], contig: Contig, near: _Near
+    ) -> tuple[int, str, str]:
+        row = self._rows[allele[k.A_LINE]]
+        ref = buf[row[k.REF] : row[k.REF_END]].tobytes().decode("ascii")
+        alt = buf[allele[k.A_FROM] : allele[k.A_TO]].tobytes().decode("ascii")
+        reference = cast("Reference", near) if self._reference is not None else None
+        normal = normalise(Variant(contig.name, int(row[k.POS]), ref, alt), reference).variant
+        return normal.pos, normal.ref, normal.alt
+
+    @staticmethod
+    def _look_up(
+        sites: Sites, which: NDArray[np.int64], found: NDArray[np.int64], long: dict[int, tuple[int, str, str]],
+        status: NDArray[np.uint8], numbers: NDArray[np.int32],
+    ) -> None:  # fmt: skip
+        key = found[which, k.A_KEY].astype(np.uint64)
+        at = np.searchsorted(sites.key, key)
+        hit = at < len(sites.key)
+        hit[hit] = sites.key[at[hit]] == key[hit]
+        for i in np.flatnonzero(found[which, k.A_STATE] == k.BY_HAND).tolist():
+            row = _row_of(sites, long[int(which[i])])
+            hit[i], at[i] = row >= 0, max(row, 0)
+        step = np.searchsorted(sites.step_at, found[which, k.A_POS] - 1, side="right") - 1
+        values = np.zeros((len(which), 4), np.int32)
+        values[:, 1] = sites.step_an[step]
+        values[hit] = sites.numbers[at[hit]]
+        word = np.where(values[:, 0] > 0, k.OBSERVED, np.where(values[:, 1] > 0, k.ABSENT, k.NOT_CALLABLE))
+        if sites.hidden is not None and sites.step_hidden is not None:
+            hidden = sites.step_hidden[step]
+            hidden[hit] = sites.hidden[at[hit]]
+            word = np.where(hidden, k.SUPPRESSED, word)
+        status[which], numbers[which] = word.astype(np.uint8), values
+
+    def _faf(self, numbers: NDArray[np.int32]) -> NDArray[np.float64]:
+        """FAF95 of each allele, as `statistics.faf` gives it."""
+        ac, an = numbers[:, 0], numbers[:, 1]
+        top = int(ac.max()) if len(ac) else 0
+        if top >= len(self._lower):
+            self._lower = np.concatenate((self._lower, np.full(top + 1 - len(self._lower), np.nan)))
+        for one in np.unique(ac[np.isnan(self._lower[ac])]).tolist():
+            self._lower[one] = poisson_lower(one, 0.95)
+        return np.divide(self._lower[ac], an, out=np.zeros(len(ac)), where=an > 0)
+
+
+class _Near:
+    """The reference's bases around some lines of one contig, fetched once. Answers `has` and `fetch` as it does."""
+
+    def __init__(self, reference: Reference | None, contig: Contig, rows: NDArray[np.int64]) -> None:
+        self._reference = reference
+        self.bases, self.start = np.zeros(0, np.uint8), 0
+        self.length = reference.length(contig.name) if reference is not None else 0
+        if not self.length or reference is None:
+            return
+        some = rows[rows[:, k.CHROM_END] > rows[:, k.START]]
+        reach = some[:, k.POS] + some[:, k.REF_END] - some[:, k.REF]
+        low = max(0, int(some[:, k.POS].min()) - 1 - _PAD)
+        high = max(low, min(contig.length, int(reach.max())))
+        whole = reference.array(contig.name) if high - low > _WIDEST else None
+        if whole is not None:
+            self.bases = whole
+        else:
+            self.start = low
+            self.bases = np.frombuffer(reference.fetch(contig.name, low, high).encode("ascii"), np.uint8)
+        # Beyond its end the file has nothing: `fetch` gave N there, which contradicts nothing.
+        self.length = max(self.length, self.start + len(self.bases))
+
+    def has(self, contig: str) -> bool:
+        """See `Reference.has`."""
+        return self._reference is not None and self._reference.has(contig)
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        """See `Reference.fetch`."""
+        if self.start <= start <= end <= self.start + len(self.bases):
+            return self.bases[start - self.start : end - self.start].tobytes().decode("ascii")
+        return self._reference.fetch(contig, start, end) if self._reference is not None else "N" * (end - start)
+
+
+def _row_of(sites: Sites, allele: tuple[int, str, str]) -> int:
+    """The row of an allele that the kernel could not make a key of, -1 where it is not there."""
+    from embla.genotypes.model.keys import is_short, make_key
+
+    if not is_short(allele[1], allele[2]):
+        return sites.long.get(allele, -1)
+    key = np.uint64(make_key(*allele))
+    at = int(np.searchsorted(sites.key, key))
+    return at if at < len(sites.key) and sites.key[at] == key else -1
