@@ -10,7 +10,7 @@ KARYOTYPES = ("XX", "XY", "X0", "XXY", "XYY", "unknown")
 LONG = "ACGTACGTACGTACGT"
 # Places on both sides of window borders, of the PAR, and at the ends of contigs.
 PLACES = {
-    "chr1": (1, 65_536, 65_537, 1_048_576, 1_048_577, 16_777_217, 248_956_422),
+    "chr1": (1, 65_537, 1_048_576, 1_048_577, 8_388_608, 16_777_217, 248_956_422),
     "chrX": (20_000, 2_781_479, 2_781_480, 5_000_000, 155_800_000),
     "chrY": (20_000, 5_000_000),
     "chrM": (1, 3_243, 16_569),

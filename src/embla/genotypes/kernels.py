@@ -10,7 +10,7 @@ from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.files.columns import Buffer
-from embla.genotypes.files.runs import Runs
+from embla.genotypes.files.runs import NARROW, Runs, decode_parts
 from embla.genotypes.files.segment import ContigReader, slice_keys
 from embla.genotypes.files.variants import LISTS_MT, Texts, Variants
 from embla.genotypes.model import tally
@@ -187,8 +187,10 @@ class JitEngine:
         )
 
 
-def _decode_parts(data: Buffer, n: int, window_start: int) -> Runs:
+def _decode_parts(data: Buffer, n: int, window_start: int, level: int) -> Runs:
     """`runs.decode_parts`."""
+    if level > NARROW:
+        return decode_parts(data, n, window_start, level)
     raw = np.frombuffer(data, np.uint8)
     columns = np.empty((3, n), np.uint16)
     for i, summed in enumerate((True, False, True)):

@@ -102,7 +102,7 @@ def test_runs__over_a_whole_contig_cost_one_entry_each() -> None:
 
 
 def test_runs__window_grows_smaller_with_more_runs() -> None:
-    assert lowest_level(0, 1_000_000) == 16
+    assert lowest_level(0, 1_000_000) == 23
     assert lowest_level(10**8, 248_956_422) < lowest_level(10**6, 248_956_422)
     assert lowest_level(10**9, 248_956_422) == 11
 
@@ -198,3 +198,41 @@ def test_versions__of_another_program_are_refused_with_the_command_that_upgrades
     with pytest.raises(Broken):
         ManifestId.parse("12-nothex")
     assert ManifestId.parse(str(store.current())) == store.current()
+
+
+@pytest.mark.parametrize("n_runs", [300, 3_000, 40_000])
+def test_runs_of_many_genomes__are_found_by_place_and_by_stretch_at_every_window_size(n_runs: int) -> None:
+    from embla.genotypes.kernels import JitEngine
+
+    rng = np.random.default_rng(n_runs)
+    length, genomes = 16_569, 200
+    start = rng.integers(0, length - 1, n_runs)
+    end = np.minimum(start + rng.integers(1, 900, n_runs), length)
+    runs = Runs(
+        rng.integers(0, genomes, n_runs).astype(np.uint16),
+        start.astype(np.uint32),
+        end.astype(np.uint32),
+        rng.integers(0, 8, n_runs).astype(np.uint8),
+    )
+    writer = SegmentWriter(genomes)
+    writer.contig("chrM", length, [], [runs], n_runs)
+    writer.finish()
+    reader = SegmentReader(memoryview(whole(writer.blob)), "x").contig("chrM")
+    assert reader is not None
+
+    def said(place: int) -> list[tuple[int, int]]:
+        over = (start <= place) & (end > place)
+        return sorted(zip(runs.ordinal[over].tolist(), runs.state[over].tolist(), strict=True))
+
+    for place in (0, 1, 2047, 2048, 4095, 8192, 16_383, 16_384, 16_568):
+        ordinals, states = reader.runs_at(place)
+        assert sorted(zip(ordinals.tolist(), states.tolist(), strict=True)) == said(place)
+    for a, b in ((0, length), (2_000, 2_100), (4_096, 8_192), (16_568, 16_569)):
+        expected = np.zeros(8, np.int64)
+        np.add.at(expected, runs.state, np.maximum(np.minimum(end, b) - np.maximum(start, a), 0))
+        for found in (reader.runs_between(a, b), JitEngine.runs_between(reader, a, b)):
+            bases = np.zeros(8, np.int64)
+            np.add.at(bases, found.state, (found.end - found.start).astype(np.int64))
+            assert bases.tolist() == expected.tolist()
+            assert len(found) == 0 or (int(found.start.min()) >= a and int(found.end.max()) <= b)
+    assert reader.lowest == {300: 17, 3_000: 14, 40_000: 11}[n_runs]

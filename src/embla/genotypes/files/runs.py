@@ -5,8 +5,8 @@ level that fit are one entry each, the rest falls to the next level, and what is
 borders. So a contig nobody sequenced costs one entry per genome, the gap between two exons a few, and a place is
 answered by one small frame per level.
 
-Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 11 to 16
-chosen so that a frame holds some 8,000 runs (prototype: 4,000-8,000 is fastest).
+Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 11 to 23
+chosen so that a frame holds some 4,000 runs (prototype: 4,000-8,000 is fastest).
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from embla.genotypes.files.columns import Buffer, differences, from_planes, running, to_planes
 
 WIDE_LEVELS: Final = (28, 24, 20)
-LOWEST: Final = range(16, 10, -1)
-AIM: Final = 8_192
+LOWEST: Final = range(23, 10, -1)
+AIM: Final = 4_096
+NARROW: Final = 16  # up to this level an offset in a window is 16 bits
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def split_levels(runs: Runs, length: int, lowest: int) -> dict[int, tuple[NDArra
     """Take runs apart: level -> (window number of each piece, pieces), sorted by window. `length` of the contig."""
     out: dict[int, tuple[NDArray[np.uint32], Runs]] = {}
     rest = runs
-    for level in WIDE_LEVELS:
+    for level in (wide for wide in WIDE_LEVELS if wide > lowest):
         window, whole, rest = _whole_windows(rest, length, level)
         if len(whole):
             out[level] = _by_window(window, whole)
@@ -166,10 +167,11 @@ def encode_whole(runs: Runs) -> bytes:
     return to_planes(differences(runs.ordinal[order])) + to_planes(runs.state[order])
 
 
-def encode_parts(runs: Runs, window_start: int) -> bytes:
-    """A frame of runs inside one window of at most 2**16 bases, sorted by start, end, ordinal."""
-    start = (runs.start - np.uint32(window_start)).astype(np.uint16)
-    length_less_one = (runs.end - runs.start - np.uint32(1)).astype(np.uint16)
+def encode_parts(runs: Runs, window_start: int, level: int) -> bytes:
+    """A frame of runs inside one window of 2**level bases, sorted by start, end, ordinal."""
+    kind = np.uint16 if level <= NARROW else np.uint32
+    start = (runs.start - np.uint32(window_start)).astype(kind)
+    length_less_one = (runs.end - runs.start - np.uint32(1)).astype(kind)
     return (
         to_planes(differences(start))
         + to_planes(length_less_one)
@@ -185,9 +187,10 @@ def decode_whole(data: Buffer, n: int, window_start: int, window_end: int) -> Ru
     return Runs(ordinal, np.full(n, window_start, np.uint32), np.full(n, window_end, np.uint32), state)
 
 
-def decode_parts(data: Buffer, n: int, window_start: int) -> Runs:
+def decode_parts(data: Buffer, n: int, window_start: int, level: int) -> Runs:
     """The inverse of `encode_parts`."""
-    start = running(from_planes(data, np.uint16, n)).astype(np.uint32) + np.uint32(window_start)
-    end = start + from_planes(data, np.uint16, n, 2 * n) + np.uint32(1)
-    ordinal = running(from_planes(data, np.uint16, n, 4 * n))
-    return Runs(ordinal, start, end, from_planes(data, np.uint8, n, 6 * n))
+    kind, size = (np.uint16, 2) if level <= NARROW else (np.uint32, 4)
+    start = running(from_planes(data, kind, n)).astype(np.uint32) + np.uint32(window_start)
+    end = start + from_planes(data, kind, n, size * n) + np.uint32(1)
+    ordinal = running(from_planes(data, np.uint16, n, 2 * size * n))
+    return Runs(ordinal, start, end, from_planes(data, np.uint8, n, (2 * size + 2) * n))

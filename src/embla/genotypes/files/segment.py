@@ -82,7 +82,7 @@ class SegmentWriter:
                 for a, b in zip(cuts, [*cuts[1:], len(window)], strict=True):
                     some = runs.take(slice(a, b))  # type: ignore[arg-type]
                     number = int(window[a])
-                    raw = encode_parts(some, number << level) if level == lowest else encode_whole(some)
+                    raw = encode_parts(some, number << level, level) if level == lowest else encode_whole(some)
                     offset, _ = self.blob.add(squeeze(raw, self.level))
                     rows.setdefault(level, []).append((number, offset, b - a))
                     total += int(b - a)
@@ -187,13 +187,13 @@ class ContigReader:
                 parts.append(part)
         return join_in_order(parts)
 
-    def _run_frame(self, level: int, row: int, decode: Callable[[Buffer, int, int], Runs] = decode_parts) -> Runs:
+    def _run_frame(self, level: int, row: int, decode: Callable[[Buffer, int, int, int], Runs] = decode_parts) -> Runs:
         window, start, n = self.levels[level]
         at = int(start[row])
         number = int(window[row])
         raw = unsqueeze_at(self.data, at, self.runs_end)
         if level == self.lowest:
-            return decode(raw, int(n[row]), number << level)
+            return decode(raw, int(n[row]), number << level, level)
         return decode_whole(raw, int(n[row]), number << level, min((number + 1) << level, self.length))
 
     def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
@@ -220,7 +220,7 @@ class ContigReader:
         end: int,
         only: tuple[int, ...] | None = None,
         without: tuple[int, ...] = (),
-        decode: Callable[[Buffer, int, int], Runs] = decode_parts,
+        decode: Callable[[Buffer, int, int, int], Runs] = decode_parts,
     ) -> Runs:
         """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some levels only, or without some."""
         parts = []
