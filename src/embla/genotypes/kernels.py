@@ -84,7 +84,7 @@ def _add_runs(  # type: ignore[no-untyped-def]
             at = np.int64(0)
             if edge > origin:
                 if dense:
-                    at = min(edge - origin, n)
+                    at = min(edge - origin, np.int64(n))
                 else:
                     page = (edge - origin) >> 8
                     at = pages[page] if page < len(pages) else n
@@ -176,7 +176,10 @@ class JitEngine:
         borders = np.arange(int(places[0]), int(places[-1]) + 257, 256)
         _add_runs(
             diff,
-            *(np.ascontiguousarray(column) for column in (runs.ordinal, runs.start, runs.end, runs.state)),
+            np.ascontiguousarray(runs.ordinal),
+            np.ascontiguousarray(runs.start),
+            np.ascontiguousarray(runs.end),
+            np.ascontiguousarray(runs.state),
             np.ascontiguousarray(places),
             np.searchsorted(places, borders),
             np.where(assumed, 0, own).astype(np.uint8),
