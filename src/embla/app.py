@@ -1,7 +1,6 @@
 """The web edge: settings -> home -> one application. Mounts each room's pages and API, and maps errors to status.
 
-    embla serve                                   # this module's `serve`
-    uvicorn --factory embla.app:application       # the same under another server
+`embla serve` calls `serve`; under another server name the factory: `uvicorn --factory embla.app:application`.
 """
 
 import logging
@@ -93,7 +92,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
             frame=frequency_pages.frame,
             secure=secure,
             shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES),
-            example=frequency_pages.EXAMPLE,
+            example=frequency_pages.example,
         ),
     )
     app.include_router(house_router)
@@ -121,9 +120,9 @@ def application() -> FastAPI:
 
 def serve(settings: Settings, host: str | None = None, port: int | None = None) -> None:
     """Serve in the foreground until Ctrl-C; `host` and `port` beat the settings."""
-    import uvicorn
-
     from dataclasses import replace
+
+    import uvicorn
 
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     configure_logging(settings.log_level)

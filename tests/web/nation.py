@@ -30,6 +30,7 @@ LABS = {"1081": "north", "1082": "central", "1083": "south", "1084": "capital", 
 # CSTB lies inside, and on both sides there is room for a place that nobody reads.
 WINDOW = Region("chr21", 43_765_000, 43_790_000)
 PEOPLE = 60
+GROUPS = ("heart", "neurogenetics", "kidney")
 BUILT_AT = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 OPENED_AT = datetime(2026, 10, 2, 8, 0, tzinfo=UTC)
 ACCOUNTS = (
@@ -127,7 +128,7 @@ def _packages(samples: Path, out: Path) -> Iterator[Path]:
     """One package a person, as `embla submission init` would write it."""
     with samples.open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    for row in rows:
+    for number, row in enumerate(rows):
         laboratory = LABS[row["region"]]
         folder = out / f"{laboratory}-{row['sample']}"
         folder.mkdir(parents=True)
@@ -141,7 +142,7 @@ def _packages(samples: Path, out: Path) -> Iterator[Path]:
             "case": {
                 "id": f"K-{row['sample']}",
                 "kind": "single",
-                "patient_group": "heart",
+                "patient_group": GROUPS[number % len(GROUPS)],
                 "opened": "2026-09-01",
                 "family": row["family"],
                 "clinicians": ["doctor"] if laboratory == "north" else [],

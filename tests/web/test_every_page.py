@@ -96,4 +96,6 @@ def _translated() -> list[str]:
     """Messages that read otherwise in Danish, and are long enough not to stand in a sentence by chance."""
     catalogue = gettext.translation("embla", str(LOCALE), ["da"])
     table: dict[object, str] = catalogue._catalog  # type: ignore[attr-defined]
-    return [key for key, value in table.items() if isinstance(key, str) and len(key) > 9 and key != value and "%" not in key]
+    return [
+        key for key, value in table.items() if isinstance(key, str) and len(key) > 9 and key != value and "%" not in key
+    ]

@@ -24,7 +24,9 @@ from tests.web.nation import WebNation
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "x-request-id")
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/static/embla.css", "/healthz", "/variant/nonsense", "/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/static/embla.css", "/healthz", "/variant/nonsense", "/openapi.json"]
+)
 def test_every_answer__has_the_security_headers(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
 
@@ -144,7 +146,9 @@ def test_post__from_another_site_is_refused_even_with_the_token(client: httpx.Cl
 def test_post__from_another_origin_is_refused_in_an_old_browser(app: FastAPI) -> None:
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         assert client.post("/search", data={"q": "CSTB"}, headers={"Origin": "https://evil.example"}).status_code == 403
-        assert client.post("/search", data={"q": "CSTB"}, headers={"Origin": "http://127.0.0.1:8000"}).status_code == 303
+        assert (
+            client.post("/search", data={"q": "CSTB"}, headers={"Origin": "http://127.0.0.1:8000"}).status_code == 303
+        )
 
 
 def test_session__is_a_cookie_no_script_can_read_and_ends_at_sign_out(signed_in) -> None:  # type: ignore[no-untyped-def]
@@ -267,9 +271,7 @@ def test_rate__refills_evenly_and_forgets_the_oldest() -> None:
 # Log lines
 
 
-def test_log__says_which_page_and_never_what_was_asked(
-    client: httpx.Client, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log__says_which_page_and_never_what_was_asked(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         client.get("/variant/chr21-43774500?asked=secretspelling")
         client.get("/search?q=secretword")
@@ -340,7 +342,9 @@ def test_static__is_kept_for_ever_under_its_hash_only(client: httpx.Client, app:
     assert client.get("/static/vendor/htmx/2.0.11/htmx.min.js").headers["content-type"].startswith("text/javascript")
 
 
-@pytest.mark.parametrize("name", ["../shell.py", "..%2fshell.py", "%2e%2e/shell.py", "vendor/manifest.json", "nope.css"])
+@pytest.mark.parametrize(
+    "name", ["../shell.py", "..%2fshell.py", "%2e%2e/shell.py", "vendor/manifest.json", "nope.css"]
+)
 def test_static__serves_nothing_else(client: httpx.Client, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
 

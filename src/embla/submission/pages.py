@@ -1,10 +1,11 @@
-"""A laboratory's pages: its submissions with their state, errors and acknowledgements, and sending a package by hand."""
+"""A laboratory's pages: its submissions with state, errors and acknowledgement, and sending a package by hand."""
 
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -30,7 +31,7 @@ from embla.platform.web import (
 from embla.policy import Action
 from embla.registry import find_laboratory, patient_groups, permit
 from embla.submission.model.acknowledgement import Submission
-from embla.submission.model.finding import RULES, PackageRefused
+from embla.submission.model.finding import RULES, Finding, PackageRefused
 from embla.submission.package import MANIFEST, safe_path
 from embla.submission.receive import receive
 from embla.submission.retold import SHAPES
@@ -97,10 +98,13 @@ def send_form(request: Request, form: Annotated[FormData, Depends(checked_upload
     uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
     with _incoming(house) as folder:
         _unpack(uploads, folder)
+        if not (folder / MANIFEST).is_file():
+            mend = "Choose it together with the files that it lists."
+            return _send_page(request, [Finding("manifest.missing", MANIFEST, 0, "It was not among the files.", mend)])
         try:
             acknowledgement = receive(house, session.actor, folder)
         except PackageRefused as refused:
-            return _send_page(request, refused)
+            return _send_page(request, [_without(folder, finding) for finding in refused.findings])
     response = redirect(f"/submissions/{acknowledgement.submission}")
     response.background = BackgroundTask(_tend, house)
     return response
@@ -170,19 +174,25 @@ def _own(request: Request, submission: str) -> tuple[House, Submission]:
     return house, found
 
 
-def _send_page(request: Request, refused: PackageRefused | None = None) -> Response:
+def _send_page(request: Request, findings: Sequence[Finding] = ()) -> Response:
     _ = reader(request).translator.gettext
     request.state.get_path = SEND
     return page(
         request,
         "submission/send.html",
-        status=422 if refused else 200,
+        status=422 if findings else 200,
         private=True,
-        refused=refused,
+        findings=findings,
         rules=RULES,
         signed=signed_in(request),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(_("Send a package"))),
     )
+
+
+def _without(folder: Path, finding: Finding) -> Finding:
+    """A finding may name a file by its place here, which is nobody's business."""
+    place = f"{folder}/"
+    return replace(finding, file=finding.file.replace(place, ""), found=finding.found.replace(place, ""))
 
 
 @contextmanager

@@ -4,17 +4,18 @@ import threading
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from starlette.requests import Request
 
-from embla.errors import NotFound, NotPermitted
+from embla.errors import BadInput, NotFound, NotPermitted
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
-from embla.genome import Place, Region, Variant
+from embla.genome import GRCH38, Place, Region, Variant
 from embla.platform.web import reader, signed_in
+from embla.reference import parse
 from embla.registry import case_of, cases_treated_by, laboratories, patient_groups, regions
 
 if TYPE_CHECKING:
@@ -112,18 +113,29 @@ def whole(request: Request, wanted: Region, most: int | None = None) -> "list[Co
 
 
 def batch(request: Request, text: str) -> Sequence[BatchLine]:
-    """A pasted list, at most MOST_LINES lines; the ones after are told to be too many."""
+    """A pasted list, at most MOST_LINES lines; the ones after are told to be too many. Personal numbers are blanked."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     found = open_batch(house(request), [line for _, line in lines[:MOST_LINES]], release_number(request))
     numbered = [
-        BatchLine(number, line.text, line.asked, line.headline, line.error, line.notes)
+        BatchLine(
+            number, "" if is_personal(line.text) else line.text, line.asked, line.headline, line.error, line.notes
+        )
         for (number, _), line in zip(lines, found, strict=False)
     ]
     over = [
-        BatchLine(number, text.strip()[:200], None, None, f"Only {MOST_LINES} lines are read at a time.")
-        for number, text in lines[MOST_LINES : MOST_LINES * 2]
+        BatchLine(number, "", None, None, f"Only {MOST_LINES} lines are read at a time.")
+        for number, _ in lines[MOST_LINES : MOST_LINES * 2]
     ]
     return [*numbered, *over]
+
+
+def is_personal(text: str) -> bool:
+    """True where the search box would refuse the text as a person's number: it is then not shown again either."""
+    try:
+        parse(text)
+    except BadInput as error:
+        return error.facts.get("reason") == "personal number"
+    return False
 
 
 def history(request: Request, asked: Variant | Place) -> "list[tuple[ReleaseInfo, Count]]":
@@ -210,8 +222,15 @@ def examples(request: Request) -> Examples:
         return _examples[key]
 
 
+def example(request: Request) -> str:
+    """A variant that the newest release knows, for the API page."""
+    found = next((address for _, address in examples(request) if address.startswith("/search")), "")
+    asked = parse(parse_qs(urlsplit(found).query)["q"][0], reference(request)) if found else EXAMPLE
+    return str(asked)
+
+
 def _find_examples(home: "House", number: str | None) -> Examples:
-    """A gene, its region, its most frequent single base in two spellings, and a variant that nobody carries."""
+    """A gene, its region, its most frequent single base in two spellings, and one that nobody carries."""
     gene = common = None
     for candidate in islice((g for g in home.genes or () if g.biotype == "protein_coding"), 40):
         gene = gene or candidate
@@ -226,15 +245,20 @@ def _find_examples(home: "House", number: str | None) -> Examples:
         return []
     examples = [(gene.symbol, f"/gene/{quote(gene.symbol)}")]
     if common is not None:
-        from embla.genome import GRCH38
-
         contig = GRCH38.contig(common.contig)
         short = contig.name.removeprefix("chr")
         hgvs = f"{contig.accession}:g.{common.pos}{common.ref}>{common.alt}"
-        examples.append((f"{short}:{common.pos:,} {common.ref}>{common.alt}", _to(f"{short}:{common.pos}:{common.ref}:{common.alt}")))
+        examples.append(
+            (
+                f"{short}:{common.pos:,} {common.ref}>{common.alt}",
+                _to(f"{short}:{common.pos}:{common.ref}:{common.alt}"),
+            )
+        )
         examples.append((hgvs, _to(hgvs)))
         other = next(base for base in "ACGT" if base not in (common.ref, common.alt))
-        examples.append((f"{short}-{common.pos}-{common.ref}-{other}", _to(f"{contig.name}-{common.pos}-{common.ref}-{other}")))
+        examples.append(
+            (f"{short}-{common.pos}-{common.ref}-{other}", _to(f"{contig.name}-{common.pos}-{common.ref}-{other}"))
+        )
     text = f"{gene.contig.removeprefix('chr')}:{gene.start + 1:,}-{gene.end:,}"
     return [*examples, (text, f"/region/{gene.contig}-{gene.start + 1}-{gene.end}")]
 

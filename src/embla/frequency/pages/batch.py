@@ -33,7 +33,13 @@ def batch_csv(request: Request, form: Annotated[FormData, Depends(open_form)]) -
     header = ["line", "asked", "error", "notes", *tables.CSV_COUNT]
     empty_cells: list[object] = [None] * len(tables.CSV_COUNT)
     rows = [
-        [line.line, line.text, line.error, "; ".join(line.notes), *(tables.csv_cells(line.headline) if line.headline else empty_cells)]
+        [
+            line.line,
+            line.text,
+            line.error,
+            "; ".join(line.notes),
+            *(tables.csv_cells(line.headline) if line.headline else empty_cells),
+        ]
         for line in lines
     ]
     return csv_response("embla-variants", header, rows)
@@ -49,6 +55,7 @@ def batch_page(request: Request, text: str) -> Response:
     """The page for a list; also what the search box leads to when several lines were pasted into it."""
     request.state.get_path = "/batch"
     lines = asking.batch(request, text) if text.strip() else ()
+    text = "\n".join(line for line in text.splitlines() if not asking.is_personal(line))
     _ = reader(request).translator.gettext
     return page(
         request,

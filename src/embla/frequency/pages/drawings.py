@@ -1,7 +1,7 @@
-"""Drawings of this room: gene track with lollipops, callability strip, frequency over releases. SVG text, 960 units wide.
+"""Drawings of this room: gene track with lollipops, callability strip, frequency over releases. SVG, 960 units wide.
 
 Colour and shape say the same: circle = single base, triangle up = insertion, triangle down = deletion, square = other.
-The table beside a drawing has the same numbers and the links for the keyboard; links inside drawings are for the mouse.
+The table beside a drawing has the same numbers and the links; a click on a head is a short cut for the mouse.
 """
 
 import math
@@ -50,7 +50,10 @@ def legend(pen: Pen, present: Iterable[Kind]) -> list[tuple[Markup, str]]:
     """Shape and name of each kind that is drawn."""
     found = set(present)
     return [
-        (tag("svg", marker(kind, 8.0, 8.0), viewBox="0 0 16 16", class_="plot", aria_hidden="true"), kind_name(kind, pen.say))
+        (
+            tag("svg", marker(kind, 8.0, 8.0), viewBox="0 0 16 16", class_="plot", aria_hidden="true"),
+            kind_name(kind, pen.say),
+        )
         for kind in KINDS
         if kind in found
     ]
@@ -78,7 +81,9 @@ def gene_track(
     # The rarest first, so that a frequent variant is never hidden under rare ones at the same place.
     drawn = sorted((v for v in variants if v.ref is not None), key=lambda v: v.af or 0.0)[-MOST_DRAWN:]
     for variant in drawn:
-        parts.append(_lollipop(pen, variant, across(variant.pos - 0.5), base, height(max(variant.af or lowest, lowest))))
+        parts.append(
+            _lollipop(pen, variant, across(variant.pos - 0.5), base, height(max(variant.af or lowest, lowest)))
+        )
     y = base + 22
     for gene in genes:
         parts += _gene(gene, across, y, start, end)
@@ -113,9 +118,10 @@ def place_strip(pen: Pen, strip: Sequence[Cover], pos: int) -> Markup:
 
 
 def history_line(pen: Pen, points: Sequence[tuple[str, float | None]]) -> Markup:
-    """Allele frequency release by release; a hidden or missing one leaves a gap. Nothing below two known points."""
+    """Allele frequency release by release; a hidden or missing one leaves a gap. Nothing below two known points,
+    or where nobody ever carried it."""
     known = [af for _, af in points if af is not None]
-    if len(known) < 2:
+    if len(known) < 2 or not any(known):
         return Markup("")
     # A flat line in the middle rather than noise blown up to the full height.
     low, high = min(known), max(known)
@@ -161,13 +167,14 @@ def bar(share: float) -> Markup:
 def _lollipop(pen: Pen, variant: "Count", x: float, base: float, y: float) -> Markup:
     kind = kind_of(variant.ref, variant.alt)
     told = pen.formats.frequency(variant.af) if variant.af is not None else pen.say("hidden, too few people")
+    # Not a link: an image's inside is not told to a screen reader and must not take the keyboard. The table has the links.
     return tag(
-        "a",
+        "g",
         tag("title", Markup("{} · {} · {}").format(short_name(variant), kind_name(kind, pen.say), told)),
         tag("line", x1=x, x2=x, y1=base, y2=y, class_="stem"),
         marker(kind, x, y, hidden=variant.af is None),
-        href=f"/variant/{variant.contig}-{variant.pos}-{variant.ref}-{variant.alt}{pen.keep}",
-        tabindex="-1",
+        class_="pick",
+        data_href=f"/variant/{variant.contig}-{variant.pos}-{variant.ref}-{variant.alt}{pen.keep}",
     )
 
 
@@ -180,7 +187,9 @@ def _gene(gene: "Gene", across: Scale, y: float, start: int, end: int) -> list[M
     turn = 4.0 if gene.strand == "+" else -4.0
     for n in range(1, int((right - left) // 60) + 1):
         x = left + n * 60 - 30
-        parts.append(tag("path", d=f"M{x - turn:.1f} {y - 4:.1f}L{x:.1f} {y:.1f}L{x - turn:.1f} {y + 4:.1f}", class_="axis"))
+        parts.append(
+            tag("path", d=f"M{x - turn:.1f} {y - 4:.1f}L{x:.1f} {y:.1f}L{x - turn:.1f} {y + 4:.1f}", class_="axis")
+        )
     transcript = gene.main_transcript
     if transcript is not None:
         for a, b in transcript.exons:

@@ -60,6 +60,7 @@ def count(request: Request, case: str, form: Annotated[FormData, Depends(checked
         if isinstance(asked, Region):
             raise BadInput("a live count is for one variant or one base.", mend="Give a variant.", reason="region")
     except BadInput as error:
+        text = "" if error.facts.get("reason") == "personal number" else text
         return _page(request, found, text, leave_out, None, error)
     answer = asking.live(request, session.actor, case, asked, leave_out)
     return _page(request, found, str(asked), leave_out, answer, None, asked.notes)

@@ -1,7 +1,8 @@
-"""The front page and its one box: anything people paste leads to a page, or to a sentence that says what was understood."""
+"""The front page and its one box: what people paste leads to a page, or to a sentence on what was understood."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
@@ -83,7 +84,9 @@ def address_of(asked: Asked, text: str = "") -> str:
         return f"/region/{asked.contig}-{asked.start + 1}-{asked.end}"
     if isinstance(asked, Place):
         # gnomAD's order: first the window, then the single base.
-        return f"/region/{asked.contig}-{max(1, asked.pos - AROUND)}-{asked.pos + AROUND}?{urlencode({'at': asked.pos})}"
+        return (
+            f"/region/{asked.contig}-{max(1, asked.pos - AROUND)}-{asked.pos + AROUND}?{urlencode({'at': asked.pos})}"
+        )
     query = f"?{urlencode({'asked': text})}" if text and text != str(asked) else ""
     return f"/variant/{quote(str(asked))}{query}"
 
@@ -110,9 +113,11 @@ def _search(request: Request, text: str) -> Response:
     try:
         return redirect(address_of(parse(text, asking.reference(request)), text))
     except BadInput as error:
-        choices = error.facts.get("choices") or ()
+        choices = cast("Sequence[object]", error.facts.get("choices") or ())
         options = [
-            Option(address_of(choice), str(choice), "") for choice in choices if isinstance(choice, Variant | Region | Place)
+            Option(address_of(choice), str(choice), "")
+            for choice in choices
+            if isinstance(choice, Variant | Region | Place)
         ]
         # A personal number is not shown again, searched on or suggested from.
         if error.facts.get("reason") == "personal number":

@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound
-from embla.frequency.model.answers import RegionAnswer
 from embla.frequency.pages import asking, drawings, places, tables, words
-from embla.genome import GRCH38, Place, Region, Variant
+from embla.genome import GRCH38, Place, Region
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import Gene, parse
 
@@ -62,7 +61,9 @@ def region_json(request: Request, text: str, page: int = 1, release: str | None 
     return json_response(asking.region(request, _bounded(_region(request, text)), page).to_json())
 
 
-@router.get("/region/{text}.csv", summary="The variants of a region as CSV", tags=["Frequencies"], description=REGION_TEXT)
+@router.get(
+    "/region/{text}.csv", summary="The variants of a region as CSV", tags=["Frequencies"], description=REGION_TEXT
+)
 def region_csv(request: Request, text: str, release: str | None = None) -> Response:
     """All variants of the region."""
     region = _bounded(_region(request, text))
@@ -92,7 +93,9 @@ def region_page(request: Request, text: str) -> Response:
     at = request.query_params.get("at", "")
     place = Place(region.contig, int(at)) if at.isascii() and at.isdecimal() and len(at) < 10 else None
     context = _stretch(request, region, f"/region/{written}", None)
-    return page(request, "frequency/region.html", region=region, place=place, wider=_wider(region), crumbs=crumbs, **context)
+    return page(
+        request, "frequency/region.html", region=region, place=place, wider=_wider(region), crumbs=crumbs, **context
+    )
 
 
 def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> dict[str, Any]:
@@ -179,5 +182,3 @@ def _csv(request: Request, region: Region, name: str) -> Response:
     info = asking.release_of(request)
     header, rows = tables.list_rows(asking.whole(request, region), info.number)
     return csv_response(name, header, rows)
-
-

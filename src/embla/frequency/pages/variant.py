@@ -70,7 +70,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "tone": words.tone_of(headline.status),
         "kind": kind,
         "genes": _genes(request, asked, _),
-        "notes": (*_asked_notes(request, asked), *answer.notes),
+        "notes": (*_asked_notes(request, asked), *_notes(answer)),
         "group_tables": parts,
         "headline_share": _share(answer, headline.af),
         "unrelated_share": _share(answer, answer.unrelated.af if answer.unrelated else None),
@@ -103,7 +103,9 @@ def identifiers(asked: Variant | Place, _: words.Say) -> list[tuple[str, str]]:
     if not asked.is_symbolic:
         told.append(("SPDI", f"{accession}:{asked.pos - 1}:{asked.ref}:{asked.alt}"))
         if len(asked.ref) == len(asked.alt) == 1:
-            told.append(("HGVS g.", f"{accession}:{'m' if asked.contig == 'chrM' else 'g'}.{asked.pos}{asked.ref}>{asked.alt}"))
+            told.append(
+                ("HGVS g.", f"{accession}:{'m' if asked.contig == 'chrM' else 'g'}.{asked.pos}{asked.ref}>{asked.alt}")
+            )
     return told
 
 
@@ -126,6 +128,13 @@ def _asked_notes(request: Request, asked: Variant | Place) -> tuple[str, ...]:
     except BadInput:
         return ()
     return before.notes if before == asked else ()
+
+
+def _notes(answer: Answer) -> tuple[str, ...]:
+    """What the page does not say anyhow: a hidden headline says in its own words that it is one."""
+    if answer.headline.status == "suppressed":
+        return tuple(note for note in answer.notes if not note.startswith("fewer than"))
+    return answer.notes
 
 
 def _genes(request: Request, asked: Variant | Place, _: words.Say) -> list[tuple[Any, str]]:

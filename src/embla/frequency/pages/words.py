@@ -62,7 +62,7 @@ def status_name(status: str, _: Say) -> str:
         "absent": _("Not observed"),
         "not_callable": _("Cannot be read here"),
         "not_loaded": _("Not looked for"),
-        "suppressed": _("Fewer than the smallest number shown"),
+        "suppressed": _("Observed in few people"),
     }
     return names.get(status, status)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embla.platform.web.forms import checked_form, checked_upload, open_form
     from embla.platform.web.guard import Guard, Limits
     from embla.platform.web.house_pages import house_router
-    from embla.platform.web.sentences import Sentences
+    from embla.platform.web.sentences import N_, Sentences
     from embla.platform.web.session import require_signed_in, signed_in
     from embla.platform.web.shell import Crumb, Reader, Shell, install, page, reader, redirect, shell_of
     from embla.platform.web.twins import csv_response, json_response
@@ -28,7 +28,7 @@ _NAMES = {
     "forms": "checked_form checked_upload open_form",
     "guard": "Guard Limits",
     "house_pages": "house_router",
-    "sentences": "Sentences",
+    "sentences": "N_ Sentences",
     "session": "require_signed_in signed_in",
     "shell": "Crumb Reader Shell install page reader redirect shell_of",
     "twins": "csv_response json_response",
@@ -38,6 +38,7 @@ __all__ = [
     "Crumb",
     "Guard",
     "Limits",
+    "N_",
     "Reader",
     "Scale",
     "Sentences",

@@ -27,24 +27,15 @@ def text_tag(words: str, x: float, y: float, **attributes: object) -> Markup:
     return tag("text", escape(words), x=x, y=y, **attributes)
 
 
-def picture(
-    name: str,
-    title: str,
-    description: str,
-    width: float,
-    height: float,
-    children: Iterable[Markup],
-    links: bool = False,
-) -> Markup:
-    """An SVG that scales with the page. `name` makes its ids unique. With `links` inside it is a group, not an image,
-    because an image's children are not told to a screen reader."""
+def picture(name: str, title: str, description: str, width: float, height: float, children: Iterable[Markup]) -> Markup:
+    """An SVG that scales with the page; nothing inside takes the keyboard. `name` makes its ids unique."""
     return tag(
         "svg",
         tag("title", escape(title), id=f"svg-{name}-title"),
         tag("desc", escape(description), id=f"svg-{name}-desc"),
         *children,
         class_="plot",
-        role="group" if links else "img",
+        role="img",
         aria_labelledby=f"svg-{name}-title",
         aria_describedby=f"svg-{name}-desc",
         viewBox=f"0 0 {_value(width)} {_value(height)}",

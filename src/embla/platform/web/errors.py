@@ -17,7 +17,10 @@ def told(request: Request, status: int) -> tuple[str, str]:
     """Title and one sentence of a status, in the reader's language."""
     _ = reader(request).translator.gettext
     known = {
-        400: (_("This request makes no sense"), _("Something in the address or the form is missing or contradicts itself.")),
+        400: (
+            _("This request makes no sense"),
+            _("Something in the address or the form is missing or contradicts itself."),
+        ),
         401: (_("Please sign in"), _("This page is for people who have signed in.")),
         403: (_("You may not see this"), _("Your account does not have the right that this page needs.")),
         404: (_("Nothing is here"), _("The page does not exist, or it has moved.")),
@@ -27,7 +30,10 @@ def told(request: Request, status: int) -> tuple[str, str]:
         414: (_("That address is too long"), _("Paste long lists into the box for several variants.")),
         422: (_("This could not be read"), _("What was sent cannot be what it says.")),
         429: (_("Too many requests"), _("Please wait a moment and load the page again.")),
-        503: (_("Not available just now"), _("Storage or database do not answer. Nothing is lost. Please try again shortly.")),
+        503: (
+            _("Not available just now"),
+            _("Storage or database do not answer. Nothing is lost. Please try again shortly."),
+        ),
     }
     fallback = (_("Something broke on our side"), _("The fault has been logged. Nothing you did was saved half."))
     return known.get(status, fallback)
@@ -77,13 +83,15 @@ def error_response(
 
 
 def from_embla(request: Request, error: EmblaError, status: int) -> Response:
-    """An error of our own tree with the status the table in `app.py` gives it. A fault of ours (5xx) tells no detail."""
+    """An error of our own tree, with the status of the table in `app.py`. A fault of ours (5xx) tells no detail."""
     if status >= 500:
         headers = {"Retry-After": "30"} if status == 503 else {}
         return error_response(request, status, headers=headers)
     where = ""
     if isinstance(error, BadInput):
-        where = ", ".join(part for part in (error.path, f"line {error.line}" if error.line else "", error.place) if part)
+        where = ", ".join(
+            part for part in (error.path, f"line {error.line}" if error.line else "", error.place) if part
+        )
     return error_response(request, status, error.message, error.mend, where=where)
 
 

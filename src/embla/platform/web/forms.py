@@ -57,7 +57,7 @@ def check_origin(request: Request) -> None:
 
 
 async def open_form(request: Request) -> FormData:
-    """A form that changes nothing and reads nothing of a person (the search box): bounded, and not from another site."""
+    """A form that changes nothing and reads nothing of a person (the search box): bounded, from our own site."""
     check_origin(request)
     return await request.form(max_files=0, max_fields=10, max_part_size=100_000)
 

@@ -50,7 +50,8 @@ Refusal = Callable[[Request, int, str, str, dict[str, str]], Response]
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one request. Bytes; requests a minute and client (0: no bound). `large` are path prefixes that take files."""
+    """Bounds of one request: bytes, requests a minute and client (0: none). `large`: path prefixes that take files,
+    `free`: those that are not counted."""
 
     body: int = 1 << 20
     upload: int = 4 << 30

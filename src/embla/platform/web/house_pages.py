@@ -122,7 +122,7 @@ def api(request: Request) -> Response:
         "web/api.html",
         operations=operations(schema),
         base=str(request.base_url).rstrip("/"),
-        example=shell_of(request).example,
+        example=shell_of(request).example(request),
         crumbs=(Crumb("API"),),
     )
 

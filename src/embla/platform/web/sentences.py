@@ -1,8 +1,9 @@
 """Sentences that a lower room wrote in English, told in the reader's language.
 
-A note such as "left-aligned from chr1-100-CA-C" is made far from any page. A room lists the shapes its sentences have,
-each also a message in the catalogues: "left-aligned from {variant}". A sentence of no listed shape is shown as it is and
-marked as English, so that a screen reader speaks it right.
+A note such as "Trimmed from chr1-100-CA-C." is made far from any page. A room lists the shapes its sentences have, each
+also a message in the catalogues: "Trimmed from {variant}." What stands in a slot is told too where it has a shape of
+its own; a slot whose name ends in `_told` must have one. A sentence of no listed shape is shown as it is and marked as
+English, so that a screen reader speaks it right.
 """
 
 import re
@@ -13,6 +14,14 @@ from markupsafe import Markup, escape
 from embla.platform.language import Translator
 
 SLOT = re.compile(r"\{(\w+)\}")
+DEEPEST = 3
+# Beyond this a sentence is not one of ours; matching must stay cheap whatever a file's error says.
+LONGEST = 2000
+
+
+def N_(message: str) -> str:
+    """Mark a shape for the catalogues; it is translated later, where the language is known."""
+    return message
 
 
 class Sentences:
@@ -26,11 +35,31 @@ class Sentences:
         """The sentence as HTML in `language`, or, where nobody has translated it, marked `lang="en"`."""
         if language == "en":
             return escape(sentence)
+        found = self._translated(sentence, translator, 0)
+        return escape(found) if found is not None else Markup('<span lang="en">{}</span>').format(sentence)
+
+    def knows(self, sentence: str) -> bool:
+        """True when the sentence has a listed shape."""
+        return any(pattern.fullmatch(sentence) for pattern, _ in self.shapes)
+
+    def _translated(self, sentence: str, translator: Translator, depth: int) -> str | None:
+        if depth > DEEPEST or len(sentence) > LONGEST:
+            return None
         for pattern, shape in self.shapes:
             found = pattern.fullmatch(sentence)
-            if found and (translated := translator.gettext(shape)) != shape:
-                return escape(SLOT.sub(lambda slot: found.groupdict().get(slot[1], slot[0]), translated))
-        return Markup('<span lang="en">{}</span>').format(sentence)
+            translated = translator.gettext(shape) if found else shape
+            # A shape of nothing but told parts may read alike in every language.
+            if found is None or (translated == shape and "_told}" not in shape):
+                continue
+            values = {}
+            for name, value in found.groupdict().items():
+                told = self._translated(value, translator, depth + 1)
+                if told is None and name.endswith("_told"):
+                    break
+                values[name] = value if told is None else told
+            else:
+                return SLOT.sub(lambda slot, values=values: values.get(slot[1], slot[0]), translated)  # type: ignore[misc]
+        return None
 
 
 def _pattern(shape: str) -> str:

@@ -62,9 +62,11 @@ class Reader:
 
 @dataclass(frozen=True)
 class Shell:
-    """What pages share. `rooms` maps a template prefix to a folder; `who` finds a session by its token; `frame` gives
-    what the frame of each page shows of the data (`release`, `releases`); `shapes` see sentences.py; `example` is what
-    the API page asks for."""
+    """What pages share.
+
+    rooms: template prefix -> folder. who: finds a session by its token. frame: what the frame of each page shows of the
+    data (`release`, `releases`). shapes: see sentences.py. example: the variant that the API page asks for.
+    """
 
     settings: Settings
     rooms: Mapping[str, Path]
@@ -72,7 +74,7 @@ class Shell:
     frame: Callable[[Request], Mapping[str, Any]]
     secure: bool
     shapes: Sequence[str] = ()
-    example: str = ""
+    example: Callable[[Request], str] = lambda _: ""
     assets: Assets = field(default_factory=Assets)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Twins of a page: the same numbers as JSON or CSV. One form in every language: a dot for decimals, no thousands mark."""
+"""Twins of a page: the same numbers as JSON or CSV, in one form for every language: decimals have a dot."""
 
 import csv
 import io

@@ -51,6 +51,22 @@
         window.location.assign(all[now].dataset.href);
       }
     });
+    // A one-line box would glue pasted lines together: several lines are a list, which has a page of its own.
+    box.addEventListener("paste", (event) => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (text.split(/\r?\n/).filter((line) => line.trim()).length < 2) return;
+      event.preventDefault();
+      const form = document.createElement("form");
+      form.method = "post";
+      form.action = "/batch";
+      const field = document.createElement("textarea");
+      field.name = "list";
+      field.value = text;
+      form.hidden = true;
+      form.append(field);
+      document.body.append(form);
+      form.submit();
+    });
     box.addEventListener("blur", () => window.setTimeout(() => close(box), 150));
     box.addEventListener("input", () => { if (box.value.trim().length < 2) close(box); });
     listOf(box).addEventListener("mousedown", (event) => {
@@ -69,6 +85,11 @@
       box.removeAttribute("aria-activedescendant");
       announce(listOf(box).querySelector("[data-spoken]")?.dataset.spoken ?? "");
     });
+  });
+
+  document.addEventListener("click", (event) => {
+    const picked = event.target.closest(".pick[data-href]");
+    if (picked) window.location.assign(picked.dataset.href);
   });
 
   document.querySelectorAll("button[data-copy]").forEach((button) => {

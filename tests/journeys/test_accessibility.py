@@ -1,0 +1,151 @@
+"""Every page in a browser: axe finds nothing, nothing overflows, the keyboard gets in, targets are large enough.
+
+Rules: WCAG 2.0, 2.1, 2.2 A and AA, and axe's best practices. The whole matrix runs on the pages people need most; the
+others run once each in alternating corners of it.
+"""
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.conftest import Open, Visit
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OBSERVED = "/variant/chr21-43765437-A-G"
+CORNERS = list(product(("light", "dark"), ("en", "da"), (1280, 320)))
+KEY_PAGES = ("/", OBSERVED)
+OTHERS = (
+    "/variant/chr21-43774500-G-C", "/variant/chr21-25585733-C-T", "/variant/chr21:43765437", "/how", "/releases", "/batch",
+    "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy", "/search?q=hello",
+    "/region/chr21-43000000-44000000", "/region/chr21-43772512-43773000", "/variant/chr21-43765445-T-C",
+)  # fmt: skip
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, summary, textarea")]
+  .filter(e => e.tabIndex >= 0 && e.type !== "hidden")
+  .map(e => [e, e.getBoundingClientRect()])
+  .filter(([e, r]) => r.width > 0 && r.height > 0 && getComputedStyle(e).clipPath === "none" && r.top >= 0)
+  // WCAG 2.5.8 leaves out targets inside a sentence.
+  .filter(([e, r]) => !(e.closest("p, li, dd, dt, caption, td") && getComputedStyle(e).display === "inline"))
+  .filter(([e, r]) => r.height < 23.9 || r.width < 23.9)
+  .map(([e, r]) => `${e.tagName} ${e.textContent.trim().slice(0, 30)} ${r.width.toFixed(0)}x${r.height.toFixed(0)}`)"""
+
+
+@cache
+def axe_source() -> str:
+    """axe-core as the wheel brings it; injected by evaluate, which works under a strict policy."""
+    package = pytest.importorskip("axe_playwright_python", reason="SKIPPED: needs axe-playwright-python (pip)")
+    found = sorted(Path(package.__file__).parent.rglob("axe.min.js"))
+    assert found, "the wheel brings no axe.min.js"
+    return found[0].read_text()
+
+
+def violations(page: Any) -> list[str]:
+    """What axe finds, one line each with the first place."""
+    page.evaluate(axe_source())
+    # Without preload false, axe itself would fetch style sheets and trip the policy.
+    options = {"runOnly": {"type": "tag", "values": TAGS}, "preload": False}
+    result = page.evaluate("options => axe.run(document, options)", options)
+    return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})" for v in result["violations"]]
+
+
+def check(window: Visit, width: int) -> None:
+    page = window.page
+    assert violations(page) == []
+    assert window.faults == []
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{overflow} px too wide"
+    assert page.evaluate(SMALL_TARGETS) == []
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+
+
+@pytest.mark.parametrize(("scheme", "language", "width"), CORNERS)
+def test_key_pages__in_every_corner_of_the_matrix(visit: Open, scheme: str, language: str, width: int) -> None:
+    window = visit(scheme=scheme, language=language, width=width)
+    # The gene page is the longest; half of the corners see every scheme, language and width of it.
+    odd = (scheme == "light") + (language == "en") + (width == 320)
+    for path in (*KEY_PAGES, *(["/gene/CSTB"] if odd % 2 else [])):
+        window.go(path)
+        check(window, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_other_pages__in_alternating_corners(visit: Open, scheme: str) -> None:
+    corners = [corner for corner in CORNERS if corner[0] == scheme]
+    windows = {corner: visit(scheme=corner[0], language=corner[1], width=corner[2]) for corner in corners}
+    for number, path in enumerate(OTHERS):
+        corner = corners[(number + number // len(corners)) % len(corners)]
+        windows[corner].go(path)
+        check(windows[corner], corner[2])
+
+
+@pytest.mark.parametrize(("scheme", "language", "width"), [("light", "da", 320), ("dark", "en", 1280)])
+def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, width: int) -> None:
+    window = visit(scheme=scheme, language=language, width=width)
+    window.sign_in("doctor", "/cases")
+    check(window, width)
+    window.page.click("main tbody a >> nth=0")
+    window.page.fill("#live-q", "21-43765437-A-G")
+    window.page.click("#ask button[type=submit]")
+    window.page.wait_for_selector(".live")
+    check(window, width)
+    lab = visit(scheme=scheme, language=language, width=width)
+    lab.sign_in("lab-south", "/submissions")
+    check(lab, width)
+    lab.page.click("main tbody a >> nth=0")
+    lab.page.wait_for_selector("#ack-title")
+    check(lab, width)
+    lab.go("/submissions/send")
+    check(lab, width)
+
+
+def test_error_page__holds_the_same(visit: Open) -> None:
+    window = visit(scheme="dark")
+    window.go("/nothing-here")
+    window.faults.clear()
+    check(window, 1280)
+
+
+def test_search_list__holds_the_same_while_open(visit: Open) -> None:
+    window = visit()
+    window.go("/")
+    window.page.fill("#q", "CST")
+    window.page.wait_for_selector("#q-options [role=option]")
+
+    assert violations(window.page) == []
+    assert window.faults == []
+
+
+@pytest.mark.parametrize("path", ["/", OBSERVED, "/gene/CSTB", "/batch", "/how", "/login"])
+def test_page__says_the_same_without_script(visit: Open, path: str) -> None:
+    plain, full = visit(js=False), visit()
+    plain.go(path)
+    full.go(path)
+
+    assert plain.page.inner_text("main h1") == full.page.inner_text("main h1")
+    assert plain.page.locator("main table tbody tr").count() == full.page.locator("main table tbody tr").count()
+    assert plain.faults == []
+    # A button that only script could serve is not shown.
+    assert plain.page.locator("button[data-copy]:visible, button[data-print]:visible").count() == 0
+
+
+def test_print__leaves_navigation_out_and_says_where_it_is_from(visit: Open) -> None:
+    window = visit()
+    window.go(OBSERVED)
+    window.page.emulate_media(media="print")
+
+    assert not window.page.is_visible(".head nav") and not window.page.is_visible(".foot")
+    assert window.page.is_visible(".printfoot") and "2026.2" in window.page.inner_text(".printfoot")
+
+
+def test_forced_colours__keep_the_drawings(visit: Open) -> None:
+    window = visit()
+    window.page.emulate_media(forced_colors="active")
+    window.go("/gene/CSTB")
+
+    fill = window.page.evaluate("getComputedStyle(document.querySelector('.plot .exon')).fill")
+    ink = window.page.evaluate("getComputedStyle(document.querySelector('main p')).color")
+    assert fill == ink

@@ -1,0 +1,337 @@
+"""Variant, gene, region, list, release pages and their twins: what they show is what the services say."""
+
+import csv
+import io
+import json
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from embla.frequency.pages import words
+from embla.frequency.pages.asking import MOST_LINES
+from embla.frequency.service import open_answer, open_region
+from embla.genome import Region, Variant
+from embla.genotypes import Count
+from tests.web.clients import Reading, client_of
+from tests.web.nation import WINDOW, WebNation
+
+NOBODY_READS = "chr21-25585733-C-T"
+ABSENT = "chr21-43774500-G-C"
+
+
+@pytest.fixture(scope="module")
+def variants(nation: WebNation) -> tuple[Count, ...]:
+    return open_region(nation.house, WINDOW, page_size=1000).variants
+
+
+def of_status(variants: tuple[Count, ...], status: str) -> Count:
+    """The first of this status with genotypes, where there are any."""
+    found = [v for v in variants if v.status == status]
+    return next((v for v in found if v.nhet is not None), found[0])
+
+
+def test_variant__observed_shows_the_numbers_of_the_answer(
+    nation: WebNation, client: httpx.Client, danish: httpx.Client, variants: tuple[Count, ...]
+) -> None:
+    v = of_status(variants, "observed")
+    name = words.full_name(v)
+    answer = open_answer(nation.house, Variant(v.contig, v.pos, v.ref or "", v.alt or ""))
+
+    english, text = (
+        Reading(client.get(f"/variant/{name}").text).words,
+        Reading(danish.get(f"/variant/{name}").text).words,
+    )
+
+    assert f"{v.ac} / {v.an}" in english
+    af = f"{answer.headline.af:.3g}"
+    assert af in english and af.replace(".", ",") in text and af not in text
+    assert f"among {answer.covered} who are well covered" in english
+    for cells in answer.groups.values():
+        assert all(str(cell.an) in english for cell in cells.values())
+
+
+def test_variant__absent_has_an_upper_bound_and_says_how_many_are_covered(client: httpx.Client) -> None:
+    page = Reading(client.get(f"/variant/{ABSENT}").text).words
+
+    assert "Not observed" in page and "well covered here, and none of them carries it" in page
+    assert "95 % sure: rarer than 1 in" in page
+
+
+def test_variant__not_callable_is_no_zero(client: httpx.Client) -> None:
+    page = Reading(client.get(f"/variant/{NOBODY_READS}").text).words
+
+    assert "Nobody can tell" in page and "this is no zero" in page
+    assert "Not observed" not in page
+
+
+def test_variant__not_loaded_is_no_zero(client: httpx.Client) -> None:
+    page = Reading(client.get("/variant/chr21-43774500-G-<DEL>").text).words
+
+    assert "Not looked for" in page and "this is no zero" in page
+
+
+def test_variant__suppressed_is_worded_and_its_twins_hide_the_same(
+    client: httpx.Client, variants: tuple[Count, ...]
+) -> None:
+    v = of_status(variants, "suppressed")
+    name = words.full_name(v)
+    page = Reading(client.get(f"/variant/{name}").text).words
+    data = client.get(f"/variant/{name}.json").json()
+    table = list(csv.DictReader(io.StringIO(client.get(f"/variant/{name}.csv").text)))
+
+    assert "in fewer than 5 people" in page
+    assert data["status"] == "suppressed" and data["ac"] is None and data["af"] is None
+    assert all(row["ac"] == "" and row["af"] == "" for row in table)
+
+
+def test_twins__have_the_numbers_of_the_page_with_a_dot(danish: httpx.Client, variants: tuple[Count, ...]) -> None:
+    v = of_status(variants, "observed")
+    name = words.full_name(v)
+
+    data = danish.get(f"/variant/{name}.json").json()
+    table = list(csv.DictReader(io.StringIO(danish.get(f"/variant/{name}.csv").text)))
+
+    assert data["ac"] == v.ac == int(table[0]["ac"])
+    assert data["af"] == v.af == float(table[0]["af"])
+    assert data["how"]["release"] == "2026.2" == table[0]["release"]
+
+
+def test_twin__of_another_spelling_answers_for_the_normal_form_and_says_so(client: httpx.Client) -> None:
+    data = client.get("/variant/NC_000021.9:43774499:G:C.json").json()
+
+    assert data["asked"] == ABSENT
+    assert any("SPDI" in note for note in data["notes"])
+
+
+def test_page__of_another_spelling_leads_to_the_normal_one_within_its_release(client: httpx.Client) -> None:
+    answer = client.get("/variant/21:43774500:G:C?release=2026.1")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"/variant/{ABSENT}?asked=")
+    assert answer.headers["location"].endswith("&release=2026.1")
+
+
+def test_old_release__stays_addressable_and_is_marked(client: httpx.Client) -> None:
+    old = client.get(f"/variant/{ABSENT}.json?release=2026.1").json()
+    new = client.get(f"/variant/{ABSENT}.json").json()
+    page = Reading(client.get("/gene/CSTB?release=2026.1").text)
+
+    assert old["how"]["release"] == "2026.1" and old["people"] < new["people"]
+    assert "An old release" in page.words
+    inner = [href for href in page.hrefs() if href.startswith("/variant/")]
+    assert inner and all("release=2026.1" in href for href in inner)
+
+
+@pytest.mark.parametrize("path", ["/variant/chr21-43774500-G-C", "/gene/CSTB", "/region/chr21-43772512-43773000"])
+def test_release__that_does_not_exist_is_404_everywhere(client: httpx.Client, path: str) -> None:
+    for suffix in ("", ".json", ".csv"):
+        assert client.get(f"{path}{suffix}?release=1999.9").status_code == 404
+
+
+def test_sort__orders_rows_by_link_and_hidden_ones_go_last(client: httpx.Client, variants: tuple[Count, ...]) -> None:
+    with_groups = (v for v in variants if v.status == "observed" and (v.ac or 0) > 40)
+    for v in with_groups:
+        page = Reading(client.get(f"/variant/{words.full_name(v)}?sort=an&order=down").text)
+        if any(a.get("aria-sort") == "descending" for _, a in page.tags):
+            break
+    else:
+        pytest.fail("no variant with a table of groups")
+
+    up = Reading(client.get(f"/variant/{words.full_name(v)}?sort=an&order=up").text)
+    assert any(a.get("aria-sort") == "ascending" for _, a in up.tags)
+    assert up.words != page.words
+
+
+def test_variant_page__for_one_base_lists_what_is_there(client: httpx.Client, variants: tuple[Count, ...]) -> None:
+    v = of_status(variants, "observed")
+    page = Reading(client.get(f"/variant/chr21:{v.pos}").text)
+
+    assert "People differ at this base" in page.words
+    assert f"/variant/{words.full_name(v)}" in page.hrefs()
+
+
+def test_ref_that_is_not_the_references__is_422_with_the_build_in_mind(client: httpx.Client) -> None:
+    answer = client.get("/variant/chr21-43774500-A-C")
+
+    assert answer.status_code == 422 and "GRCh37" in answer.text
+
+
+def test_gene__shows_exons_variants_and_a_page_at_a_time(nation: WebNation, client: httpx.Client) -> None:
+    answer = client.get("/gene/CSTB")
+    page = Reading(answer.text)
+    gene = nation.house.genes.by_name("CSTB")  # type: ignore[union-attr]
+    total = open_region(nation.house, gene.region, page_size=1000).total  # type: ignore[union-attr]
+
+    assert f"{total} variants" in page.words
+    rows = [href for href in page.hrefs() if href.startswith("/variant/")]
+    assert answer.text.count('class="exon"') == len(gene.main_transcript.cds)  # type: ignore[union-attr]
+    assert len(set(rows)) == total
+    second = client.get("/gene/CSTB?page=2")
+    assert second.status_code == 200 and "Page 2 of 2" in second.text
+    assert client.get("/gene/CSTB?page=3").status_code == 404
+    assert client.get("/gene/CSTB?page=x").status_code == 200
+
+
+def test_gene_csv__has_every_variant_once(nation: WebNation, client: httpx.Client) -> None:
+    gene = nation.house.genes.by_name("CSTB")  # type: ignore[union-attr]
+    expected = open_region(nation.house, gene.region, page_size=1000)  # type: ignore[union-attr]
+
+    table = list(csv.DictReader(io.StringIO(client.get("/gene/CSTB.csv").text)))
+
+    assert [(int(row["pos"]), row["ref"], row["alt"]) for row in table] == [
+        (v.pos, v.ref, v.alt) for v in expected.variants
+    ]
+
+
+def test_gene__that_is_not_there_is_404_with_a_sentence(client: httpx.Client) -> None:
+    answer = client.get("/gene/NOSUCHGENE")
+
+    assert answer.status_code == 404 and "No gene of this name" in answer.text
+
+
+def test_region__too_large_for_a_list_gives_narrower_links(client: httpx.Client) -> None:
+    page = Reading(client.get("/region/21:43000000-44000000", follow_redirects=True).text)
+
+    parts = [href for href in page.hrefs() if href.startswith("/region/") and "?" not in href]
+    assert len(parts) == 5
+    assert "/gene/CSTB" in page.hrefs()
+    assert client.get("/region/21:43000000-44000000.json").status_code == 422
+    assert client.get(parts[0]).status_code == 200
+
+
+def test_region__where_nobody_varies_says_why_it_is_empty(client: httpx.Client) -> None:
+    assert "Nobody among the" in Reading(client.get("/region/chr21-25000000-25000100").text).words
+
+
+def test_region__spelled_otherwise_leads_to_the_normal_address(client: httpx.Client) -> None:
+    assert client.get("/region/21:43,772,512-43,776,445").headers["location"] == "/region/chr21-43772512-43776445"
+
+
+@pytest.mark.parametrize(
+    "path", ["/region/nonsense", "/region/chr21-5-2", "/variant/", "/variant/x.json", "/variant/chr21-0-A-T"]
+)
+def test_wrong_address__is_a_sentence_and_never_a_defect(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code in (404, 422)
+
+
+def test_list__answers_line_by_line_and_says_why_not(client: httpx.Client, variants: tuple[Count, ...]) -> None:
+    v = of_status(variants, "observed")
+    text = f"{words.full_name(v)}\n\nnonsense\n{ABSENT}\n21:43772512-43776445"
+
+    page = Reading(client.post("/batch", data={"list": text}).text)
+    table = list(csv.DictReader(io.StringIO(client.post("/batch.csv", data={"list": text}).text)))
+    data = client.post("/batch.json", data={"list": text}).json()
+
+    assert "4 lines read" in page.words and "2 were not understood" in page.words
+    assert [row["line"] for row in table] == ["1", "3", "4", "5"]
+    assert int(table[0]["ac"]) == v.ac and table[1]["error"] and table[2]["status"] == "absent"
+    assert [line["line"] for line in data] == [1, 3, 4, 5]
+
+
+def test_list__longer_than_fits_says_which_lines_were_left(client: httpx.Client) -> None:
+    text = "\n".join([ABSENT] * (MOST_LINES + 3))
+
+    data = client.post("/batch.json", data={"list": text}).json()
+
+    assert [bool(line["error"]) for line in data] == [False] * MOST_LINES + [True] * 3
+
+
+def test_list_csv__guards_pasted_formulas(client: httpx.Client) -> None:
+    table = client.post("/batch.csv", data={"list": "=HYPERLINK(1)\n+1\n@x"}).text
+
+    assert "'=HYPERLINK" in table and "'+1" in table and "'@x" in table
+
+
+def test_list__refuses_a_personal_number_without_repeating_it(client: httpx.Client) -> None:
+    answer = client.post("/batch.json", data={"list": "010190-1234"}).json()
+
+    assert "CPR" in answer[0]["error"]
+    page = client.post("/batch", data={"list": f"{ABSENT}\n010190-1234"})
+    assert "010190-1234" not in page.text
+
+
+def test_releases__tell_all_that_makes_them_checkable(client: httpx.Client) -> None:
+    known = client.get("/releases.json").json()
+    page = Reading(client.get("/releases").text).words
+
+    assert [info["number"] for info in known] == ["2026.2", "2026.1"]
+    assert all(info["digest"] in page and info["policy"][:16] in page for info in known)
+
+
+def test_home__has_five_examples_that_all_lead_to_pages(client: httpx.Client) -> None:
+    page = client.get("/")
+    start = page.text.index('class="examples"')
+    examples = Reading(page.text[start : page.text.index("</ul>", start)]).hrefs()
+
+    assert len(examples) == 5
+    statuses = [client.get(href, follow_redirects=True).status_code for href in examples]
+    assert statuses == [200] * 5
+
+
+def test_home__without_any_release_says_so(tmp_path, nation: WebNation) -> None:  # type: ignore[no-untyped-def]
+    from dataclasses import replace
+
+    from embla.app import create_app
+    from embla.composition import open_home
+
+    settings = replace(nation.house.settings, home=tmp_path / "new")
+    app: FastAPI = create_app(settings, open_home(settings))
+    client = client_of(app)
+
+    assert "No release has been cut yet" in client.get("/").text
+    assert client.get("/gene/CSTB").status_code == 404
+    assert client.get("/releases").status_code == 200
+    assert client.get("/api").status_code == 200
+    assert client.get("/healthz").status_code == 200
+
+
+def test_every_number__leads_to_how_it_was_counted(client: httpx.Client, variants: tuple[Count, ...]) -> None:
+    page = Reading(client.get(f"/variant/{words.full_name(of_status(variants, 'observed'))}").text)
+    how = Reading(client.get("/how").text)
+
+    anchors = {href.split("#")[1] for href in page.hrefs() if href.startswith("/how#")}
+    assert {"af", "an", "covered", "faf", "genotypes", "policy"} <= anchors
+    ids = {attributes.get("id") for _, attributes in how.tags}
+    assert anchors <= ids
+
+
+def test_how__shows_the_policy_that_stands_beside_the_answers(client: httpx.Client) -> None:
+    digest = client.get(f"/variant/{ABSENT}.json").json()["policy"]
+
+    assert digest in client.get("/how").text
+
+
+def test_openapi__is_ours_alone_and_describes_what_the_page_tells(client: httpx.Client) -> None:
+    schema = json.loads(client.get("/openapi.json").text)
+
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+    page = Reading(client.get("/api").text)
+    code = client.get("/api").text
+    assert all(path in code for path in schema["paths"])
+    assert "/variant/{text}.json" in schema["paths"]
+    assert page.tags
+
+
+@pytest.mark.parametrize(
+    ("ref", "alt", "kind"),
+    [
+        ("A", "G", "snv"),
+        ("A", "AT", "ins"),
+        ("AT", "A", "del"),
+        ("AC", "GT", "other"),
+        ("ATG", "GC", "other"),
+        ("A", "<DEL>", "other"),
+        (None, None, "other"),
+    ],
+)
+def test_kind_of__each_kind(ref: str | None, alt: str | None, kind: str) -> None:
+    assert words.kind_of(ref, alt) == kind
+
+
+def test_region_json__pages_add_up(client: httpx.Client) -> None:
+    first = client.get("/region/chr21-43765000-43790000.json").json()
+    pages = [client.get(f"/region/chr21-43765000-43790000.json?page={n}").json() for n in range(1, first["pages"] + 1)]
+
+    assert sum(len(page["variants"]) for page in pages) == first["total"]
+    assert Region("chr21", 43_764_999, 43_790_000) is not None
