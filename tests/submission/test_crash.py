@@ -105,7 +105,7 @@ def run(tmp_path: Path, url: str, *, deaths: list[str], packages: int) -> tuple[
             died += answer == "killed"
             before = len(told())
             check(house, told(), after)
-        assert live("ms 60000") == "done"
+        assert live("ms 900000") == "done"
         process.stdin.close()
     assert check(house, told(), after) == packages
     house.database.close()

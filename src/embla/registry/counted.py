@@ -25,31 +25,35 @@ def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = 
     marks = [mark for mark in opt_outs(connection) if mark.holds_on(on)]
     genetic = {mark.person for mark in marks if mark.kind == "genetic"}
     tissue = {mark.person for mark in marks if mark.kind == "tissue"}
-    rows = [row for row in _votes(connection) if with_opted_out or row.person not in genetic]
+    votes = [vote for vote in _votes(connection) if with_opted_out or vote[1] not in genetic]
     members = _members(connection)
     families = family_names(members)
-    unrelated_persons = unrelated([row.person for row in rows], parents_of(members))
+    # Who is in no family is unrelated to everybody; the others are few.
+    joined = [vote[1] for vote in votes if vote[1] in families]
+    related = set(joined) - unrelated(joined, parents_of(members))
     known = regions(connection)
+    names = {region.code: region_on(known, region.code, on) for region in known}
     return [
         CountedGenome(
-            accession=row.accession,
-            person=row.person,
-            family=families.get(row.person),
-            region=region_on(known, row.person_region or row.laboratory_region, on),
-            patient_group=row.patient_group,
-            karyotype=row.karyotype,
-            related=row.person not in unrelated_persons,
-            opted_out=row.person in genetic,
-            opted_out_tissue=row.person in tissue,
-            laboratory=row.laboratory,
-            assay=row.assay,
-            case=row.case,
+            accession=name,
+            person=person,
+            family=families.get(person),
+            region=names[own_region or laboratory_region],
+            patient_group=group,
+            karyotype=karyotype,
+            related=person in related,
+            opted_out=person in genetic,
+            opted_out_tissue=person in tissue,
+            laboratory=laboratory,
+            assay=assay,
+            case=case_id,
         )
-        for row in rows
+        for name, person, karyotype, laboratory, assay, case_id, group, own_region, laboratory_region in votes
     ]
 
 
 def _votes(connection: Connection) -> list[Any]:
+    """(accession, person, karyotype, laboratory, assay, case, group, person's and laboratory's region), by number."""
     genomes, persons, cases, labs = tables.genomes, tables.persons, tables.cases, tables.laboratories
     best = case({assay: rank for rank, assay in enumerate(ASSAYS)}, value=genomes.c.assay, else_=len(ASSAYS))
     place = func.row_number().over(partition_by=genomes.c.person, order_by=[best, genomes.c.number.desc()])
@@ -76,7 +80,7 @@ def _votes(connection: Connection) -> list[Any]:
         .where(ranked.c.place == 1)
         .order_by(ranked.c.number)
     )
-    return list(connection.execute(query))
+    return list(connection.execute(query).tuples())
 
 
 def _members(connection: Connection) -> list[FamilyMember]:
