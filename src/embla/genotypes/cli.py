@@ -136,7 +136,7 @@ def count(
     ] = None,
     grpmax_without: Annotated[
         str, typer.Option(metavar="GROUP,...", help="Groups that do not take part in grpmax.")
-    ] = "",
+    ] = "unknown",
     json: Json = False,
 ) -> None:
     """Count variants, places and regions, exactly.

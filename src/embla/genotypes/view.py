@@ -218,12 +218,13 @@ class View:
         asked: Variant | Place | Region,
         cohort: Mask | None = None,
         by: str | None = None,
-        grpmax_without: frozenset[str] = frozenset(),
+        grpmax_without: frozenset[str] = frozenset({"unknown"}),
     ) -> list[Count]:
         """Exact counts. A variant gives one object whatever its status; a region those that somebody in the cohort
         carries; a place those at that base or one object without alleles.
 
-        `by` adds `groups` and `grpmax` (without the groups named). Raises BadInput when REF is not the reference's.
+        `by` adds `groups` and `grpmax` (without the groups named; people whose value is missing are
+        no population). Raises BadInput when REF is not the reference's.
         """
         from embla.genotypes.counting import count
 

@@ -173,3 +173,15 @@ def test_reference__that_changed_or_went_away_is_not_used_and_says_so(tmp_path: 
 
     gone = CohortStore.open(tmp_path / "s")
     assert gone.reference is None and "ref.fa" in gone.reference_problem
+
+
+def test_t29__people_without_a_value_are_a_group_but_never_grpmax(tmp_path: Path) -> None:
+    store = CohortStore.create(tmp_path / "s")
+    carrier = make_pack(Person(calls=(Call("chr1", 1000, "A", "G", codes.HOM),)))
+    store.add([NewGenome("A", carrier, {"region": ""})])
+    store.add([NewGenome("B", make_pack(Person(calls=(Call("chr1", 1000, "A", "G"),))), {"region": "1081"})])
+
+    count = store.view().count(Variant("chr1", 1000, "A", "G"), by="region")[0]
+
+    assert {value: cell.ac for value, cell in (count.groups or {}).items()} == {"1081": 1, "unknown": 2}
+    assert count.grpmax is not None and count.grpmax.group == "1081"
