@@ -1,4 +1,4 @@
-"""A browser on the real application: Debian's Chromium through Playwright. Without it the tests say loudly that they skip."""
+"""A browser on the real application: Debian's Chromium through Playwright. Without it the tests skip, and say so."""
 
 import os
 import shutil

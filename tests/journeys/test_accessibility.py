@@ -18,8 +18,8 @@ OBSERVED = "/variant/chr21-43765437-A-G"
 CORNERS = list(product(("light", "dark"), ("en", "da"), (1280, 320)))
 KEY_PAGES = ("/", OBSERVED)
 OTHERS = (
-    "/variant/chr21-43774500-G-C", "/variant/chr21-25585733-C-T", "/variant/chr21:43765437", "/how", "/releases", "/batch",
-    "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy", "/search?q=hello",
+    "/variant/chr21-43774500-G-C", "/variant/chr21-25585733-C-T", "/variant/chr21:43765437", "/how", "/releases",
+    "/batch", "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy", "/search?q=hello",
     "/region/chr21-43000000-44000000", "/region/chr21-43772512-43773000", "/variant/chr21-43765445-T-C",
 )  # fmt: skip
 

@@ -86,7 +86,8 @@ def test_several_lines_pasted_into_the_search_box_become_a_list(visit: Open) -> 
     page.focus("#q")
     page.evaluate(
         """text => { const data = new DataTransfer(); data.setData("text/plain", text);
-        document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        const paste = {clipboardData: data, bubbles: true, cancelable: true};
+        document.activeElement.dispatchEvent(new ClipboardEvent("paste", paste)); }""",
         "21-43774500-G-C\n21-43765437-A-G",
     )
     page.wait_for_url("**/batch")

@@ -167,7 +167,7 @@ def bar(share: float) -> Markup:
 def _lollipop(pen: Pen, variant: "Count", x: float, base: float, y: float) -> Markup:
     kind = kind_of(variant.ref, variant.alt)
     told = pen.formats.frequency(variant.af) if variant.af is not None else pen.say("hidden, too few people")
-    # Not a link: an image's inside is not told to a screen reader and must not take the keyboard. The table has the links.
+    # Not a link: the inside of an image is not told to a screen reader and must not take the keyboard.
     return tag(
         "g",
         tag("title", Markup("{} · {} · {}").format(short_name(variant), kind_name(kind, pen.say), told)),
