@@ -1,6 +1,7 @@
 """The registers: days of validity, pseudonyms, one person one vote, opt-outs, and the door to a decision."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -259,9 +260,12 @@ def test_opt_out__as_of_any_day_the_marks_say_what_the_calls_said(steps: list[tu
                 for n in range(20)
                 if any(mark.holds_on(TODAY + timedelta(days=n)) for mark in opt_outs(connection, person))
             }
+            stretches = opt_outs(connection, person)
         database.close()
 
     assert held == marked
+    # Disjoint and apart, or they would be one.
+    assert all(a.until and a.until < b.since - timedelta(days=1) for a, b in pairwise(stretches))
 
 
 def test_opt_out__refuses_what_it_cannot_mean(nation: Nation, clock: Ticking) -> None:

@@ -80,7 +80,7 @@ def _votes(connection: Connection) -> list[Any]:
         .where(ranked.c.place == 1)
         .order_by(ranked.c.number)
     )
-    return list(connection.execute(query).tuples())
+    return list(connection.execute(query))
 
 
 def _members(connection: Connection) -> list[FamilyMember]:

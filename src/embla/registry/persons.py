@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from embla.errors import NotFound, Refused, UsageError
 from embla.platform import Actor, NewId, append_event
 from embla.registry import tables
+from embla.registry.model.marks import marked_from, marked_until
 from embla.registry.model.values import OPT_OUT_KINDS, FamilyMember, OptOut
 
 
@@ -115,40 +116,35 @@ def leave_family(connection: Connection, family: str, person: str) -> None:
 
 
 def set_opt_out(connection: Connection, person: str, kind: str, *, since: date, by: Actor, at: datetime) -> OptOut:
-    """Set a mark; a mark of this kind that stands stays as it is. NotFound for an unknown person."""
+    """Mark a person from a day on; gives the mark that stands. NotFound for an unknown person.
+
+    Again is no change; an earlier day moves the beginning; a mark that touches the new one becomes one with it.
+    """
     _check_kind(kind)
     if not person_exists(connection, person):
         raise NotFound("This pseudonym is not one of ours.", mend="`embla registry person LAB KEY` shows it.")
-    marks = [mark for mark in opt_outs(connection, person) if mark.kind == kind]
-    standing = next((mark for mark in marks if mark.until is None), None)
-    if standing is not None and standing.since <= since:
-        return standing
-    ended_that_began_then = next((mark for mark in marks if mark.since == since), None)
-    if ended_that_began_then is not None:
-        if standing is not None:
-            _delete_mark(connection, standing)
-        _update_mark(connection, ended_that_began_then, until=None)
-    elif standing is not None:
-        _update_mark(connection, standing, since=since)
-    else:
-        connection.execute(insert(tables.opt_outs).values(person=person, kind=kind, since=since))
-    body = {"kind": kind, "since": since.isoformat()}
-    append_event(connection, at=at, actor=by.id, kind="opt-out-set", subject=f"person:{person}", body=body)
-    return OptOut(person, kind, since)  # type: ignore[arg-type]
+    before = _marks(connection, person, kind)
+    after = marked_from(before, since) if before else [OptOut(person, kind, since)]  # type: ignore[arg-type]
+    if after != before:
+        _write_marks(connection, person, kind, after)
+        body = {"kind": kind, "since": since.isoformat()}
+        append_event(connection, at=at, actor=by.id, kind="opt-out-set", subject=f"person:{person}", body=body)
+    return after[-1]
 
 
 def end_opt_out(connection: Connection, person: str, kind: str, *, until: date, by: Actor, at: datetime) -> OptOut:
     """End the standing mark; `until` is its last day. NotFound when none stands."""
     _check_kind(kind)
-    standing = next((mark for mark in opt_outs(connection, person) if mark.kind == kind and mark.until is None), None)
-    if standing is None:
+    before = _marks(connection, person, kind)
+    if not before or before[-1].until is not None:
         raise NotFound(f"This person has no standing mark of the kind {kind}.")
-    if until < standing.since:
-        raise UsageError(f"A mark cannot end on {until}, before it began on {standing.since}.")
-    _update_mark(connection, standing, until=until)
+    if until < before[-1].since:
+        raise UsageError(f"A mark cannot end on {until}, before it began on {before[-1].since}.")
+    after = marked_until(before, until)
+    _write_marks(connection, person, kind, after)
     body = {"kind": kind, "until": until.isoformat()}
     append_event(connection, at=at, actor=by.id, kind="opt-out-ended", subject=f"person:{person}", body=body)
-    return OptOut(person, standing.kind, standing.since, until)
+    return after[-1]
 
 
 def opt_outs(connection: Connection, person: str | None = None) -> list[OptOut]:
@@ -159,18 +155,15 @@ def opt_outs(connection: Connection, person: str | None = None) -> list[OptOut]:
     return [OptOut(**row._mapping) for row in connection.execute(query)]
 
 
-def _update_mark(connection: Connection, mark: OptOut, **values: date | None) -> None:
-    connection.execute(update(tables.opt_outs).where(_is(mark)).values(**values))
+def _marks(connection: Connection, person: str, kind: str) -> list[OptOut]:
+    return [mark for mark in opt_outs(connection, person) if mark.kind == kind]
 
 
-def _delete_mark(connection: Connection, mark: OptOut) -> None:
-    """A mark that another one covers; the log has both."""
-    connection.execute(delete(tables.opt_outs).where(_is(mark)))
-
-
-def _is(mark: OptOut) -> ColumnElement[bool]:
+def _write_marks(connection: Connection, person: str, kind: str, marks: list[OptOut]) -> None:
+    """The log keeps who said what when; the table holds what follows from it."""
     table = tables.opt_outs
-    return (table.c.person == mark.person) & (table.c.kind == mark.kind) & (table.c.since == mark.since)
+    connection.execute(delete(table).where(table.c.person == person, table.c.kind == kind))
+    connection.execute(insert(table), [vars(mark) for mark in marks])
 
 
 def _check_kind(kind: str) -> None:
