@@ -611,3 +611,9 @@ def test_rules__each_has_a_sentence_and_each_is_broken_somewhere_in_this_file() 
 
     assert all(sentence.endswith(".") for sentence in RULES.values())
     assert [rule for rule in RULES if f'"{rule}"' not in text and rule not in elsewhere] == []
+
+
+def test_rules__the_documentation_has_each_with_its_promise() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "submission.md").read_text()
+
+    assert all(f"| `{rule}` | {promise} |" in page for rule, promise in RULES.items())
