@@ -44,6 +44,7 @@ from embla.platform.web import (
     wants_data,
 )
 from embla.registry import laboratories
+from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
 
 log = logging.getLogger("embla.web")
@@ -98,13 +99,14 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(house_router)
     for router in (*frequency_pages.routers(), *submission_pages.routers()):
         app.include_router(router)
+    app.include_router(submission_http.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     limits = Limits(
         body=settings.body_limit,
         upload=settings.upload_limit,
-        large=submission_pages.LARGE_PATHS,
+        large=(*submission_pages.LARGE_PATHS, *submission_http.LARGE_PATHS),
         per_minute=settings.requests_per_minute,
     )
     app.add_middleware(Guard, refuse=error_response, limits=limits, secure=secure)

@@ -312,3 +312,20 @@ def test_client__sends_tokens_over_https_only(url: str) -> None:
 def test_client__a_server_that_is_away_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         Client("http://127.0.0.1:1", "t").send(make_single(tmp_path / "a"))
+
+
+def test_application__has_it_behind_the_guard(tmp_path: Path, house: House) -> None:
+    """The whole application: bounds on what takes files, errors as JSON, no cache."""
+    from embla.app import create_app
+
+    folder = make_single(tmp_path / "a")
+    headers = {"Authorization": f"Bearer {make_token(house)}"}
+    with TestClient(create_app(house.settings, house), headers=headers) as client:
+        answer = upload(client, folder)
+        nobody = client.get(API, headers={"Authorization": "Bearer x"})
+        missing = client.get(f"{API}/S0000000000000000")
+
+    assert answer.status_code == 200 and answer.json()["genomes"][0]["accession"] == "EMBG00000000001"
+    assert (nobody.status_code, missing.status_code) == (401, 404)
+    assert answer.headers["cache-control"] == "no-store"
+    assert missing.json()["message"] == "There is no such submission."
