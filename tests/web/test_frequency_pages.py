@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import re
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from embla.frequency.pages import words
-from embla.frequency.pages.asking import MOST_LINES
+from embla.frequency.pages.asking import MOST_LINES, ON_PAGE
 from embla.frequency.service import open_answer, open_region
 from embla.genome import Region, Variant
 from embla.genotypes import Count
@@ -166,11 +167,55 @@ def test_gene__shows_exons_variants_and_a_page_at_a_time(nation: WebNation, clie
     assert f"{total} variants" in page.words
     rows = [href for href in page.hrefs() if href.startswith("/variant/")]
     assert answer.text.count('class="exon"') == len(gene.main_transcript.cds)  # type: ignore[union-attr]
-    assert len(set(rows)) == total
+    assert len(set(rows)) == ON_PAGE and answer.text.count('class="pick"') == total
     second = client.get("/gene/CSTB?page=2")
     assert second.status_code == 200 and "Page 2 of 2" in second.text
     assert client.get("/gene/CSTB?page=3").status_code == 404
     assert client.get("/gene/CSTB?page=x").status_code == 200
+
+
+def names_in(page: httpx.Response) -> list[str]:
+    """The variants of the table, in its order."""
+    table = page.text[page.text.index('id="list"') :]
+    return [href.split("?")[0].rsplit("/", 1)[1] for href in Reading(table).hrefs() if href.startswith("/variant/")]
+
+
+def test_gene_table__is_ordered_by_frequency_on_request_with_hidden_ones_last(
+    nation: WebNation, client: httpx.Client
+) -> None:
+    gene = nation.house.genes.by_name("CSTB")  # type: ignore[union-attr]
+    known = open_region(nation.house, gene.region, page_size=1000).variants  # type: ignore[union-attr]
+    shown = sorted((v for v in known if v.af is not None), key=lambda v: -(v.af or 0))
+    expected = [words.full_name(v) for v in (*shown, *(v for v in known if v.af is None))]
+
+    first, second = (client.get(f"/gene/CSTB?sort=af&order=down&page={page}") for page in (1, 2))
+
+    assert names_in(first) + names_in(second) == expected
+
+
+@pytest.mark.parametrize("kind", words.KINDS)
+def test_gene_table__is_narrowed_to_a_kind(nation: WebNation, client: httpx.Client, kind: str) -> None:
+    gene = nation.house.genes.by_name("CSTB")  # type: ignore[union-attr]
+    known = open_region(nation.house, gene.region, page_size=1000).variants  # type: ignore[union-attr]
+    expected = [words.full_name(v) for v in known if words.kind_of(v.ref, v.alt) == kind]
+
+    page = client.get(f"/gene/CSTB?kind={kind}")
+
+    assert names_in(page) == expected[:ON_PAGE]
+    assert f"{len(expected)} of {len(known)} variants" in page.text
+
+
+def test_gene_table__is_narrowed_to_coding_and_splice(client: httpx.Client) -> None:
+    page = client.get("/gene/CSTB?part=coding")
+
+    cells = re.findall(r"<td>((?:exon|intron)[^<]*)</td>", page.text)
+    assert cells and all("coding" in cell or "splice" in cell for cell in cells)
+
+
+def test_gene_table__that_nothing_matches_says_so_and_leads_back(client: httpx.Client) -> None:
+    page = client.get("/region/chr21-43772538-43772540?kind=del")
+
+    assert "No variant here is of the kind you chose" in page.text
 
 
 def test_gene_csv__has_every_variant_once(nation: WebNation, client: httpx.Client) -> None:

@@ -43,17 +43,15 @@ log = logging.getLogger("embla.submission")
 TEMPLATES: Final = Path(__file__).parent / "templates"
 SEND: Final = "/submissions/send"
 # The only pages that take more than the ordinary body.
-LARGE_PATHS: Final = (SEND, "/api/submissions")
+LARGE_PATHS: Final = (SEND,)
 STATES: Final = ("accepted", "refused")
 
 router = APIRouter(include_in_schema=False)
 
 
 def routers() -> tuple[APIRouter, ...]:
-    """Everything to mount: the pages, and the API for laboratories' machines."""
-    from embla.submission.http import router as api
-
-    return (router, api)
+    """Everything to mount."""
+    return (router,)
 
 
 @router.get("/submissions")

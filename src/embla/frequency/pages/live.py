@@ -87,7 +87,7 @@ def _page(
         leave_out=leave_out,
         answer=answer,
         error=error,
-        notes=notes,
+        notes=words.worth_saying((*notes, *(answer.notes if answer else ()))),
         sex_linked=answer is not None and answer.headline.contig in ("chrX", "chrY"),
         names=asking.group_names(request),
         keep="",

@@ -47,6 +47,16 @@ def place_in(transcript: "Transcript", start: int, end: int, _: Say) -> str:
     return ""
 
 
+def is_coding_or_splice(transcript: "Transcript", count: "Count") -> bool:
+    """True where coding bases, or the bases near a splice site, are touched."""
+    start, end = span_of(count.pos, count.ref, count.alt)
+    coding = any(start < b and a < end for a, b in transcript.cds)
+    return coding or any(
+        left < end and start < right and min(max(start, left) - left, right - min(end, right)) < NEAR
+        for left, right in _introns(transcript)
+    )
+
+
 def place_of(transcript: "Transcript | None", count: "Count", _: Say) -> str:
     """The same for a counted variant."""
     return "" if transcript is None else place_in(transcript, *span_of(count.pos, count.ref, count.alt), _)

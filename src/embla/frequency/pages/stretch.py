@@ -1,6 +1,8 @@
 """Gene and region pages: the same track, table and twins over a stretch of the genome."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -13,10 +15,15 @@ from embla.genome import GRCH38, Place, Region
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import Gene, parse
 
+if TYPE_CHECKING:
+    from embla.genotypes import Count
+    from embla.reference import Transcript
+
 router = APIRouter()
 
 # 250 kb: what other browsers of the kind list on one page. A gene is shown whole, whatever its length.
-LONGEST = 250_000
+LONGEST: Final = 250_000
+PARTS: Final = ("coding",)
 GENE_TEXT = "A gene by symbol, alias or Ensembl id."
 REGION_TEXT = "A region such as 21-25585656-25607517 (1-based, both ends included), at most 250,000 bases."
 
@@ -98,33 +105,74 @@ def region_page(request: Request, text: str) -> Response:
     )
 
 
+@dataclass(frozen=True)
+class Listed:
+    """The part of a stretch's variants that the reader wants, one page of it."""
+
+    variants: "Sequence[Count]"
+    total: int  # that match
+    page: int
+    pages: int
+
+
 def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> dict[str, Any]:
     who = reader(request)
     _ = who.translator.gettext
     info = asking.release_of(request)
     keep = asking.keep(request)
     wanted = request.query_params.get("page", "1")
-    answer = asking.region(request, region, int(wanted) if wanted.isascii() and wanted.isdecimal() else 1)
+    number = max(1, int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 7 else 1
+    transcript = gene.main_transcript if gene is not None else None
+    kind, part = request.query_params.get("kind", ""), request.query_params.get("part", "")
+    sort, descending = request.query_params.get("sort", ""), request.query_params.get("order") != "up"
     drawn = asking.whole(request, region, drawings.MOST_DRAWN)
+    answer = asking.region(request, region, 1)
+    # Choosing and ordering need all variants at hand; a longer list comes in order of position alone.
+    whole = len(drawn) >= answer.total
+    if whole:
+        matching = [v for v in drawn if _matches(v, kind, part, transcript)]
+        listed = _paged(tables.ordered(matching, sort, descending), number)
+        drawn = matching
+    else:
+        answer = asking.region(request, region, number)
+        listed = Listed(answer.variants, answer.total, answer.page, answer.pages)
     genes = [gene] if gene is not None else _overlapping(request, region)[:6]
     pen = drawings.Pen(_, who.formats, keep)
     lowest = 0.5 / max(1, info.people)
     return {
         "answer": answer,
+        "listed": listed,
+        "whole": whole,
+        "kind": kind if kind in words.KINDS else "",
+        "kinds": [(name, words.kind_name(name, _)) for name in words.KINDS],
+        "part": part if part in PARTS and transcript is not None else "",
+        "sort": sort if sort in tables.ORDERS else "",
+        "descending": descending,
         "base": base,
         "keep": keep,
         "threshold": info.threshold,
         "genes_here": genes,
         "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),
-        "drawn_all": len(drawn) >= answer.total,
         "legend": drawings.legend(pen, (words.kind_of(v.ref, v.alt) for v in drawn)),
-        "where": [places.place_of(gene.main_transcript, v, _) for v in answer.variants] if gene is not None else None,
+        "where": [places.place_of(transcript, v, _) for v in listed.variants] if gene is not None else None,
         "sex_linked": region.contig in ("chrX", "chrY"),
-        "full_name": words.full_name,
-        "short_name": words.short_name,
-        "kind_name": words.kind_name,
-        "kind_of": words.kind_of,
+        "words": words,
     }
+
+
+def _matches(variant: "Count", kind: str, part: str, transcript: "Transcript | None") -> bool:
+    if kind in words.KINDS and words.kind_of(variant.ref, variant.alt) != kind:
+        return False
+    return part != "coding" or transcript is None or places.is_coding_or_splice(transcript, variant)
+
+
+def _paged(variants: "Sequence[Count]", number: int) -> Listed:
+    """Raises NotFound for a page past the last."""
+    pages = max(1, -(-len(variants) // asking.ON_PAGE))
+    if number > pages:
+        raise NotFound("The list has fewer pages.", mend=f"The last is page {pages}.")
+    shown = variants[(number - 1) * asking.ON_PAGE : number * asking.ON_PAGE]
+    return Listed(shown, len(variants), number, pages)
 
 
 def _gene(request: Request, name: str) -> Gene:

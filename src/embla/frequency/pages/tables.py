@@ -1,14 +1,16 @@
 """Rows of the frequency tables: names, order, and the same rows for the CSV twin. No number is made here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from embla.frequency.model.answers import Answer
 from embla.frequency.pages.words import Say, group_name, table_name
 
 if TYPE_CHECKING:
     from embla.genotypes import Count
+
+T = TypeVar("T")
 
 # What a table may be ordered by, and the field of Count behind it.
 ORDERS: Final = {"af": "af", "ac": "ac", "an": "an", "hom": "nhomalt", "hemi": "nhemi", "faf": "faf95"}
@@ -62,13 +64,24 @@ def group_parts(
             for value, count in cells.items()
         ]
         rows.sort(key=lambda row: row.name)
-        if sort in ORDERS:
-            field = ORDERS[sort]
-            # A hidden number has no place in an order; it goes last either way and so tells nothing.
-            rows.sort(key=lambda row: getattr(row.count, field) or 0, reverse=descending)
-            rows.sort(key=lambda row: getattr(row.count, field) is None)
+        rows = _ordered(rows, lambda row: row.count, sort, descending)
         parts.append(Part(by, table_name(by, _), tuple(rows)))
     return parts
+
+
+def ordered(counts: Sequence["Count"], sort: str, descending: bool) -> list["Count"]:
+    """Counts ordered by a key of ORDERS, ties by position; as they are for another key."""
+    return _ordered(list(counts), lambda count: count, sort, descending)
+
+
+def _ordered(items: list[T], count_of: Callable[[T], "Count"], sort: str, descending: bool) -> list[T]:
+    if sort not in ORDERS:
+        return items
+    field = ORDERS[sort]
+    # A hidden number has no place in an order; it goes last either way and so tells nothing.
+    shown = [item for item in items if getattr(count_of(item), field) is not None]
+    hidden = [item for item in items if getattr(count_of(item), field) is None]
+    return [*sorted(shown, key=lambda item: getattr(count_of(item), field), reverse=descending), *hidden]
 
 
 def csv_cells(count: "Count") -> list[object]:

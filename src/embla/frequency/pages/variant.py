@@ -70,7 +70,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "tone": words.tone_of(headline.status),
         "kind": kind,
         "genes": _genes(request, asked, _),
-        "notes": (*_asked_notes(request, asked), *_notes(answer)),
+        "notes": words.worth_saying((*_asked_notes(request, asked), *_notes(answer))),
         "group_tables": parts,
         "headline_share": _share(answer, headline.af),
         "unrelated_share": _share(answer, answer.unrelated.af if answer.unrelated else None),
@@ -86,10 +86,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "history_drawing": drawings.history_line(pen, [(i.number, c.af) for i, c in history]),
         "case_links": asking.case_links(request),
         "bar": drawings.bar,
-        "full_name": words.full_name,
-        "short_name": words.short_name,
-        "kind_name": words.kind_name,
-        "kind_of": words.kind_of,
+        "words": words,
         "crumbs": (*_gene_crumbs(request, asked), Crumb(name)),
     }
 

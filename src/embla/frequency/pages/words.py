@@ -1,12 +1,14 @@
 """Words for values: what a group, a status or a kind of variant is called on a page. Messages, not rules."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
 from embla.frequency.model.cohorts import MISSING, REMAINING
 from embla.genotypes import Count
 
 Kind = Literal["snv", "ins", "del", "other"]
+_PLAIN_ALIAS: Final = re.compile(r"(\w{1,2}) is chr\1 of GRCh38\.")
 Say = Callable[[str], str]
 
 KINDS: Final[tuple[Kind, ...]] = ("snv", "ins", "del", "other")
@@ -70,6 +72,11 @@ def status_name(status: str, _: Say) -> str:
 def tone_of(status: str) -> str:
     """CSS class of the badge."""
     return {"observed": "brand", "absent": "good", "suppressed": "brand"}.get(status, "warn")
+
+
+def worth_saying(notes: Iterable[str]) -> tuple[str, ...]:
+    """Notes for a page: each once, and not that 21 is chr21, which the page's own title says."""
+    return tuple(dict.fromkeys(note for note in notes if not _PLAIN_ALIAS.fullmatch(note)))
 
 
 def short_name(count: Count) -> str:
