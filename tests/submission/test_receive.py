@@ -1,5 +1,7 @@
 """Receiving: kept, counted and acknowledged together or not at all; the same package twice is once."""
 
+import errno
+import os
 import threading
 from datetime import date
 from importlib import import_module
@@ -507,3 +509,68 @@ def test_logs__have_no_name_of_a_person_or_sample(
     with house.database.reading() as connection:
         events = [str(event) for event in events_since(connection, 0)]
     assert not any("SECRET" in event or "SITE" in event for event in events)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_receive__any_single_call_that_fails_leaves_all_or_nothing(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """The n-th fsync, link, rename or mkdir fails, for every n; then the disk is well and the package comes again."""
+    receive(house, NORTH, make_single(tmp_path / "first", "F1", [SITE, ("chr21", START + 1, "A", "G", "0/1")]))
+    left = 0
+
+    def failing(real: Any) -> Any:
+        def call(*given: Any, **named: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise OSError(code, os.strerror(code))
+            return real(*given, **named)
+
+        return call
+
+    n = failures = 0
+    while True:
+        n += 1
+        folder = make_single(tmp_path / f"p{n}", f"N{n}", [SITE, ("chr21", START + 10 + n, "A", "G", "0/1")])
+        left = n
+        with monkeypatch.context() as patch:
+            for name in ("fsync", "link", "rename", "replace", "mkdir"):
+                patch.setattr(os, name, failing(getattr(os, name)))
+            try:
+                receive(house, NORTH, folder)
+            except Unavailable:
+                failures += 1
+                assert count(house)[0] == n
+            else:
+                assert count(house)[0] == n + 1
+        survived = left > 0
+        receive(house, NORTH, folder)
+        assert count(house) == (n + 1, 2 * (n + 1))
+        if survived:
+            break
+        assert n < 200
+    with house.database.reading() as connection:
+        verify_chain(connection)
+    assert failures >= 10
+
+
+def test_receive__on_a_full_disk_says_so_and_goes_on_when_there_is_room(tmp_path: Path, house: House) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    refused = 0
+    for n, room in enumerate((0, 100, 1000, 4000, 20_000, 300_000)):
+        folder = make_single(tmp_path / f"p{n}", f"N{n}", [SITE, ("chr21", START + 10 + n, "A", "G", "0/1")])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            receive(house, NORTH, folder)
+        except Unavailable:
+            refused += 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        receive(house, NORTH, folder)
+        assert count(house) == (n + 1, 2 * (n + 1))
+    assert refused >= 3
+    with house.database.reading() as connection:
+        verify_chain(connection)

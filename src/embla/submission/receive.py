@@ -28,6 +28,7 @@ from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
 from embla.submission.store import find_by_hash, save_refused
+from embla.submission.sweep import note_state
 
 # How much is held in memory and committed at once. One package is always taken whole.
 BATCH_GENOMES: Final = 64
@@ -270,8 +271,7 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
             for one, row in zip(batch, planned, strict=True):
                 _judge_again(house, connection, one)
                 acknowledgements.append(accept(connection, house, actor, row, staged.manifest, one.received_at))
-        # Committed. The copy of the pointer inside the store is for its own commands; the database's is the true one.
-        house.store.publish(staged)
+        note_state(house, staged)
     return acknowledgements
 
 

@@ -1,15 +1,21 @@
 """After the acknowledgement: merge the store's segments, and remove what dead processes left behind."""
 
+import logging
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from embla.errors import EmblaError
 from embla.platform import OPERATOR, House, append_event, current_manifest, move_manifest
 from embla.submission.tables import submission_files
 from embla.submission.upload import drop_old_uploads
 
+if TYPE_CHECKING:
+    from embla.genotypes import Staged
+
+log = logging.getLogger(__name__)
 # A file that nothing refers to may belong to a package that is being taken in right now.
 KEEP_HOURS: Final = 24
 KEEP_UPLOAD_HOURS: Final = 7 * 24
@@ -35,8 +41,17 @@ def tend(house: House) -> int:
                     subject="store",
                     body={"manifest": str(staged.manifest)},
                 )
-            house.store.publish(staged)
+            note_state(house, staged)
         merges += 1
+
+
+def note_state(house: House, staged: "Staged") -> None:
+    """Tell the store what was committed. The database's pointer is the true one, and this copy is for the store's own
+    commands: that it cannot be written must not take back an acknowledgement. Opening the home sets it right."""
+    try:
+        house.store.publish(staged)
+    except EmblaError:
+        log.warning("the store could not note its state", exc_info=True)
 
 
 def sweep(house: House, *, hours: float = KEEP_HOURS) -> list[str]:
