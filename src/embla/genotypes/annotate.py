@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from embla.errors import BadInput, UnknownContig, UsageError
 from embla.genome import GRCH38, Contig, Variant
 from embla.genotypes.annotating import kernels as k
+from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.header import read_top
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
-from embla.genotypes.model.statistics import poisson_lower
 from embla.genotypes.reading.source import open_source
 from embla.reference import normalise
 
@@ -90,7 +90,7 @@ def annotate(
     Raises BadInput or UnknownContig (with file and line) for a file that is not VCF, is cut off, is of another build or
     has a REF that the reference has not; UsageError for BCF and for an output that cannot be; nothing is left then.
     """
-    chosen = StoreSource(source, cohort) if hasattr(source, "sweep") else source
+    chosen = cast("Source", source) if hasattr(source, "sites") else StoreSource(source, cohort)
     in_path, out_path = Path(in_path), Path(out_path)
     if not 0 <= level <= 12:
         raise UsageError(f"there is no compression level {level}.", mend="Give 0 (none) to 12 (smallest).")
@@ -151,7 +151,7 @@ class _Worker:
         self._found = np.zeros((1 << 17, k.FACTS), np.int64)
         self._scratch = np.zeros(_SCRATCH, np.uint8)
         self._out = np.zeros(1 << 20, np.uint8)
-        self._lower = np.zeros(2)  # Poisson bound by ac, NaN where it was not needed yet
+        self._bounds = Bounds(0.95)
 
     def lines(self, chunk: bytes) -> memoryview:
         """The chunk with its annotation. The result is valid until the next call."""
@@ -172,12 +172,12 @@ class _Worker:
         room = len(buf) + alleles * k.ROOM_PER_ALLELE + lines * k.ROOM_PER_LINE
         if len(self._out) < room:
             self._out = np.zeros(room * 5 // 4, np.uint8)
-        faf = self._faf(numbers)
+        faf = self._bounds.faf(numbers[:, 0], numbers[:, 1])
         size, replaced = k.splice(buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out)
         self.report.replaced += replaced
         self.report.records += int((self._rows[:lines, k.CHROM_END] > self._rows[:lines, k.START]).sum())
         self._line += lines
-        return memoryview(self._out)[: size if ended else size - 1]
+        return self._out.data[: size if ended else size - 1]
 
     def _scan(self, buf: NDArray[np.uint8]) -> int:
         at = lines = 0
@@ -332,16 +332,6 @@ class _Worker:
             hidden[hit] = sites.hidden[at[hit]]
             word = np.where(hidden, k.SUPPRESSED, word)
         status[which], numbers[which] = word.astype(np.uint8), values
-
-    def _faf(self, numbers: NDArray[np.int32]) -> NDArray[np.float64]:
-        """FAF95 of each allele, as `statistics.faf` gives it."""
-        ac, an = numbers[:, 0], numbers[:, 1]
-        top = int(ac.max()) if len(ac) else 0
-        if top >= len(self._lower):
-            self._lower = np.concatenate((self._lower, np.full(top + 1 - len(self._lower), np.nan)))
-        for one in np.unique(ac[np.isnan(self._lower[ac])]).tolist():
-            self._lower[one] = poisson_lower(one, 0.95)
-        return np.divide(self._lower[ac], an, out=np.zeros(len(ac)), where=an > 0)
 
 
 class _Near:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pysam
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embla.errors import BadInput, EmblaError, UnknownContig, UsageError
@@ -122,7 +122,8 @@ def messy_lines(draw: st.DrawFn, bases: str) -> list[str]:
         alts = draw(
             st.lists(
                 st.one_of(
-                    real, real.map(lambda tail, ref=ref: ref + tail), st.just(ref[:1]), st.just(ref[:1] + bases[at + 1]),
+                    real, real.map(lambda tail, ref=ref: ref + tail), st.just(ref[:1]),
+                    st.just(ref[:1] + bases[at + 1]),
                     st.just("*"), st.sampled_from(["<NON_REF>", "<*>", "<DEL>", "N", "G]chr1:5]", ".", "", "acgt"]),
                     real.map(lambda tail, ref=ref: ref[0] + tail + ref[1:]),
                     st.just("ACGTACGTACGTACGTTTT"),
@@ -132,7 +133,8 @@ def messy_lines(draw: st.DrawFn, bases: str) -> list[str]:
         )  # fmt: skip
         info = draw(
             st.sampled_from(
-                [".", "", "DP=3", "EMBLA_AC=1", "DP=3;EMBLA_AN=2,3;XX", "EMBLA_AF=.;EMBLA_STATUS=x", "EMBLA_ACX=1;A=EMBLA_AC",
+                [".", "", "DP=3", "EMBLA_AC=1", "DP=3;EMBLA_AN=2,3;XX", "EMBLA_AF=.;EMBLA_STATUS=x",
+                 "EMBLA_ACX=1;A=EMBLA_AC",
                  "EMBLA_AC;END=5", "FLAG;EMBLA_FAF95=0.5", "EMBLA_GRPMAX=1"]
             )
         )  # fmt: skip
@@ -143,6 +145,7 @@ def messy_lines(draw: st.DrawFn, bases: str) -> list[str]:
     return lines
 
 
+@settings(max_examples=60)
 @given(data=st.data(), ending=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
 def test_annotate__messy_lines_equal_the_plain_twin(
     made: Made, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, ending: str, last: bool

@@ -3,6 +3,7 @@
 The plain twin of all three together is `tests/support/plain_annotate.py`. Kernels never raise: they stop and say where.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.alleles import check_ref, normal_form, short_key
-from embla.genotypes.reading.kernels.jit import helper
 from embla.genotypes.reading.kernels.text import Bytes, find, whole_number
 
 Ints = NDArray[np.int64]
@@ -65,10 +65,29 @@ ROOM_PER_LINE: Final = 120
 _memcpy: Any = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
 _SHORT: Final = 24
 
-_BUF, _ROWS = types.Array(types.uint8, 1, "C"), types.Array(types.int64, 2, "C")
-_INT64S, _INT32S = types.Array(types.int64, 1, "C"), types.Array(types.int32, 2, "C")
-_FLOATS, _STATUS = types.Array(types.float64, 1, "C"), types.Array(types.uint8, 1, "C")
-_IN = types.Array(types.uint8, 1, "C", readonly=True)
+# Helpers are compiled into the kernels only, and only when those are: a kernel that is on disk needs none of them.
+_HELPER: Final = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+
+
+def helper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile when the first kernel that calls it is compiled."""
+    compiled: Any = njit(**_HELPER)(function)
+    return compiled
+
+
+def kernel(signature: Any) -> Any:
+    """Compile for one signature and keep it on disk. The function must close over STAMP."""
+    return njit(signature, nogil=True, error_model="numpy", cache=True)
+
+
+_INT: Any = types.int64
+_BYTES: Any = types.Array(types.uint8, 1, "C")
+_GIVEN: Any = types.Array(types.uint8, 1, "C", readonly=True)
+_TABLE: Any = types.Array(types.int64, 2, "C")
+_FLOATS: Any = types.Array(types.float64, 1, "C")
+_NUMBERS: Any = types.Array(types.int32, 2, "C")
+_TWO: Any = types.UniTuple(types.int64, 2)
+_THREE: Any = types.UniTuple(types.int64, 3)
 
 
 @helper
@@ -82,7 +101,7 @@ def _same_chrom(buf: Bytes, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 
 def _make_scan(stamp: int) -> Any:
-    @njit(types.UniTuple(types.int64, 3)(_BUF, types.int64, types.int64, _ROWS), cache=True, nogil=True)
+    @kernel(_THREE(_BYTES, _INT, _INT, _TABLE))
     def scan(buf, start, end, rows):  # type: ignore[no-untyped-def]
         """Columns of the whole lines between start and end. Gives (lines, where the rest starts, 1 if a line has fewer
         than 8 columns: it is the one after the given ones)."""
@@ -143,14 +162,36 @@ def _make_scan(stamp: int) -> Any:
     return scan
 
 
+@helper
+def _state(
+    buf: Bytes, at: int, stop: int, n_ref: int, usable: bool, fits: bool, pos: int, bases: Bytes, ctl: Ints,
+    scratch: Bytes, form: Ints, here: Ints,
+) -> int:  # fmt: skip
+    """How far the kernel comes with one ALT; its key and position into `here`."""
+    n_alt = stop - at
+    if not usable or n_alt == 0:
+        return NOT_LOADED
+    for i in range(at, stop):
+        if not _ANY_BASE[buf[i]]:
+            return NOT_LOADED
+    if not fits or n_ref + n_alt > scratch.shape[0]:
+        return BY_HAND
+    equal = n_alt == n_ref
+    for i in range(n_alt):
+        letter = buf[at + i] & 0xDF
+        scratch[n_ref + i] = letter
+        equal = equal and letter == scratch[i]
+    if equal:
+        return NOT_LOADED  # an ALT that is the REF is no variant
+    if not normal_form(scratch, 0, n_ref, n_ref, n_ref + n_alt, pos, bases, ctl, form):
+        return BY_HAND
+    here[A_POS] = form[0]
+    here[A_KEY] = short_key(scratch, form, bases, ctl)
+    return BY_HAND if (here[A_KEY] >> 32) & 15 == 15 else READY
+
+
 def _make_resolve(stamp: int) -> Any:
-    @njit(
-        types.UniTuple(types.int64, 3)(
-            _BUF, _ROWS, types.int64, types.int64, types.int64, _IN, types.int64, types.int64, _BUF, _ROWS, types.int64
-        ),
-        cache=True,
-        nogil=True,
-    )
+    @kernel(_THREE(_BYTES, _TABLE, _INT, _INT, _INT, _GIVEN, _INT, _INT, _BYTES, _TABLE, _INT))
     def resolve(buf, rows, first, last, length, bases, bases_from, reference, scratch, found, n):  # type: ignore[no-untyped-def]
         """Alleles of lines first..last of one contig of `length` bases, into `found` from row n on.
 
@@ -209,34 +250,6 @@ def _make_resolve(stamp: int) -> Any:
 
 
 @helper
-def _state(
-    buf: Bytes, at: int, stop: int, n_ref: int, usable: bool, fits: bool, pos: int, bases: Bytes, ctl: Ints,
-    scratch: Bytes, form: Ints, here: Ints,
-) -> int:  # fmt: skip
-    """How far the kernel comes with one ALT; its key and position into `here`."""
-    n_alt = stop - at
-    if not usable or n_alt == 0:
-        return NOT_LOADED
-    for i in range(at, stop):
-        if not _ANY_BASE[buf[i]]:
-            return NOT_LOADED
-    if not fits or n_ref + n_alt > scratch.shape[0]:
-        return BY_HAND
-    equal = n_alt == n_ref
-    for i in range(n_alt):
-        letter = buf[at + i] & 0xDF
-        scratch[n_ref + i] = letter
-        equal = equal and letter == scratch[i]
-    if equal:
-        return NOT_LOADED  # an ALT that is the REF is no variant
-    if not normal_form(scratch, 0, n_ref, n_ref, n_ref + n_alt, pos, bases, ctl, form):
-        return BY_HAND
-    here[A_POS] = form[0]
-    here[A_KEY] = short_key(scratch, form, bases, ctl)
-    return BY_HAND if (here[A_KEY] >> 32) & 15 == 15 else READY
-
-
-@helper
 def put(out: Bytes, at: int, text: Bytes, a: int, b: int) -> int:
     """Copy text[a:b]; gives the place after it."""
     if b - a < _SHORT:
@@ -244,6 +257,14 @@ def put(out: Bytes, at: int, text: Bytes, a: int, b: int) -> int:
             out[at + i] = text[a + i]
     else:
         _memcpy(out.ctypes.data + at, text.ctypes.data + a, b - a)
+    return at + b - a
+
+
+@helper
+def put_constant(out: Bytes, at: int, text: Bytes, a: int, b: int) -> int:
+    """The same from one of our own texts, which Numba holds as read-only."""
+    for i in range(b - a):
+        out[at + i] = text[a + i]
     return at + b - a
 
 
@@ -260,6 +281,16 @@ def put_number(out: Bytes, at: int, value: int) -> int:
         out[at + i] = 48 + rest % 10
         rest //= 10
     return at + digits
+
+
+@helper
+def _put_tail(out: Bytes, at: int, value: int, above: int) -> int:
+    """The digits of a value below `above`, a power of ten, with its leading zeros."""
+    while above > 1:
+        above //= 10
+        out[at] = 48 + value // above % 10
+        at += 1
+    return at
 
 
 @helper
@@ -294,16 +325,6 @@ def _put_digits(out: Bytes, at: int, six: int, shift: int) -> int:
     for i in range(shift - 1):
         out[at + 2 + i] = 48
     return _put_tail(out, at + 1 + shift, six, top * 10)
-
-
-@helper
-def _put_tail(out: Bytes, at: int, value: int, above: int) -> int:
-    """The digits of a value below `above`, a power of ten, with its leading zeros."""
-    while above > 1:
-        above //= 10
-        out[at] = 48 + value // above % 10
-        at += 1
-    return at
 
 
 @helper
@@ -381,36 +402,30 @@ def _holds_prefix(buf: Bytes, a: int, b: int) -> bool:
 
 
 @helper
-def _put_value(out: Bytes, at: int, field: int, status: int, n: NDArray[np.int32], faf: float) -> int:
-    """One field of one allele. `n` is ac, an, nhomalt, nhemi."""
+def _put_value(
+    out: Bytes, at: int, field: int, status: int, ac: int, an: int, nhomalt: int, nhemi: int, faf: float
+) -> int:
+    """One field of one allele."""
     if field == 6:
-        return put(out, at, _WORDS, _WORDS_END[status - 1] if status else 0, _WORDS_END[status])
+        return put_constant(out, at, _WORDS, _WORDS_END[status - 1] if status else 0, _WORDS_END[status])
     if status >= STATUS_NOT_LOADED or (status == NOT_CALLABLE and (field == 2 or field == 5)):
         out[at] = 46
         return at + 1
     if field == 0:
-        return put_number(out, at, np.int64(n[0]))
+        return put_number(out, at, ac)
     if field == 1:
-        return put_number(out, at, np.int64(n[1]))
+        return put_number(out, at, an)
     if field == 2:
-        return put_share(out, at, np.int64(n[0]), np.int64(n[1]))
-    # -1: genotypes that a source does not show beside alleles that it does.
-    if (field == 3 or field == 4) and n[field - 1] < 0:
-        out[at] = 46
-        return at + 1
+        return put_share(out, at, ac, an)
     if field == 3:
-        return put_number(out, at, np.int64(n[2]))
+        return put_number(out, at, nhomalt)
     if field == 4:
-        return put_number(out, at, np.int64(n[3]))
+        return put_number(out, at, nhemi)
     return put_fraction(out, at, faf)
 
 
 def _make_splice(stamp: int) -> Any:
-    @njit(
-        types.UniTuple(types.int64, 2)(_BUF, _ROWS, types.int64, _ROWS, types.int64, _STATUS, _INT32S, _FLOATS, _BUF),
-        cache=True,
-        nogil=True,
-    )
+    @kernel(_TWO(_BYTES, _TABLE, _INT, _TABLE, _INT, _BYTES, _NUMBERS, _FLOATS, _BYTES))
     def splice(buf, rows, lines, found, n_found, status, numbers, faf, out):  # type: ignore[no-untyped-def]
         """Write every line with the fields of its alleles in INFO; all else stays byte for byte. Old fields of ours go.
 
@@ -459,7 +474,7 @@ def _make_splice(stamp: int) -> Any:
                     if at > info:
                         out[at] = 59
                         at += 1
-                    at = put(out, at, _NAMES, begin, _NAMES_END[field])
+                    at = put_constant(out, at, _NAMES, begin, _NAMES_END[field])
                     begin = _NAMES_END[field]
                     out[at] = 61
                     at += 1
@@ -467,7 +482,11 @@ def _make_splice(stamp: int) -> Any:
                         if i > first:
                             out[at] = 44
                             at += 1
-                        at = _put_value(out, at, field, status[i], numbers[i], faf[i])
+                        n = numbers[i]
+                        at = _put_value(
+                            out, at, field, np.int64(status[i]), np.int64(n[0]), np.int64(n[1]), np.int64(n[2]),
+                            np.int64(n[3]), faf[i],
+                        )  # fmt: skip
             elif at == info:
                 out[at] = 46
                 at += 1

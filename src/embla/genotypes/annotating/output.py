@@ -45,6 +45,10 @@ def block(text: Text, squeeze: Callable[[Text], bytes]) -> bytes:
     return b"".join((_HEAD, struct.pack("<H", len(body) + 25), body, struct.pack("<II", crc32(text), len(text))))
 
 
+def _blocks_of(texts: list[Text], squeeze: Callable[[Text], bytes]) -> bytes:
+    return b"".join(block(text, squeeze) for text in texts)
+
+
 class Output:
     """Write text with `write`, in a `with` block; the file appears under its name when the block ends well.
 
@@ -121,7 +125,7 @@ class Output:
             return
         for start in range(0, len(blocks), _BATCH):
             some = blocks[start : start + _BATCH]
-            self._pending.append(self._pool.submit(lambda some=some: b"".join(block(t, squeeze) for t in some)))
+            self._pending.append(self._pool.submit(_blocks_of, some, squeeze))
             while len(self._pending) > self._limit:
                 self._put(self._pending.popleft().result())
 

@@ -99,9 +99,14 @@ class StoreSource:
         return Sites(swept.key, swept.texts, np.ascontiguousarray(numbers), steps.at, steps.adj[0])
 
 
+def widest(genomes: int) -> int:
+    """Bases to sweep at once, so that what a sweep holds in memory stays bounded."""
+    return max(_SHORTEST, min(_LONGEST, _MOST_CELLS // max(genomes, 1)))
+
+
 def spans(pos: NDArray[np.int64], genomes: int) -> Iterator[tuple[int, int]]:
     """Cut sorted 1-based positions into stretches (0-based half-open) that are worth one question each."""
-    longest = max(_SHORTEST, min(_LONGEST, _MOST_CELLS // max(genomes, 1)))
+    longest = widest(genomes)
     cuts = np.flatnonzero(np.diff(pos) > _GAP) + 1
     for group in np.split(pos, cuts):
         start, last = int(group[0]) - 1, int(group[-1])

@@ -1,0 +1,99 @@
+"""Exported sites: every number is the one that `View.count` gives."""
+
+from pathlib import Path
+
+import pyarrow.parquet
+import pysam
+import pytest
+
+from embla.errors import UsageError
+from embla.genome import Region, Variant
+from embla.genotypes import CohortStore, View, export_sites
+from embla.genotypes.adding import add_files
+from embla.simulation import simulate
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+    folder = tmp_path_factory.mktemp("export")
+    regions = (Region("chr21", 25_800_000, 25_810_000), Region("chrX", 2_775_000, 2_785_000), Region("chrM", 0, 16_569))
+    nation = simulate(folder / "nation", seed=5, people=14, regions=regions, density=4_000)
+    store = CohortStore.create(folder / "store", reference=nation.reference)
+    add_files(store, [], nation.samples)
+    return store.view()
+
+
+def test_export__vcf_and_parquet_hold_every_carried_variant_with_the_counts_of_the_view(
+    view: View, tmp_path: Path
+) -> None:
+    lines = export_sites(view, tmp_path / "sites.vcf.gz")
+    rows = export_sites(view, tmp_path / "sites.parquet")
+
+    pysam.tabix_index(str(tmp_path / "sites.vcf.gz"), preset="vcf")
+    table = pyarrow.parquet.read_table(tmp_path / "sites.parquet").to_pylist()
+    with pysam.VariantFile(str(tmp_path / "sites.vcf.gz")) as file:
+        records = list(file)
+        assert list(file.header.contigs) == [f"chr{n}" for n in (*range(1, 23), "X", "Y", "M")]
+    assert lines == rows == len(table) == len(records) > 150
+    for row, record in zip(table, records, strict=True):
+        (count,) = view.count(Variant(row["contig"], row["pos"], row["ref"], row["alt"]))
+        assert count.raw is not None
+        assert (record.chrom, record.pos, record.ref, record.alts) == (
+            row["contig"],
+            row["pos"],
+            row["ref"],
+            (row["alt"],),
+        )
+        for name in ("ac", "an", "nhet", "nhomalt", "nhemi", "nfail"):
+            value = record.info[name.upper()]
+            assert row[name] == getattr(count, name) == (value[0] if isinstance(value, tuple) else value)
+        for name in ("ac", "an", "nhet", "nhomalt", "nhemi"):
+            value = record.info[f"RAW_{name.upper()}"]
+            assert row[f"raw_{name}"] == getattr(count.raw, name) == (value[0] if isinstance(value, tuple) else value)
+        assert row["af"] == count.af
+        assert row["faf95"] == count.faf95
+        assert row["faf99"] == count.faf99
+        assert row["max_heteroplasmy"] == count.max_heteroplasmy
+        assert (record.filter.keys() == ["AC0"]) == (count.ac == 0)
+        if count.af is not None:
+            assert record.info["AF"][0] == pytest.approx(count.af, rel=1e-5)
+
+
+def test_export__a_region_and_a_cohort_give_what_the_region_query_lists(view: View, tmp_path: Path) -> None:
+    region = Region("chrX", 2_776_000, 2_783_000)
+    some = view.cohort('karyotype == "XY"')
+
+    export_sites(view, tmp_path / "some.vcf", region=region, cohort=some)
+
+    expected = [
+        f"{c.contig}\t{c.pos}\t.\t{c.ref}\t{c.alt}\t.\t{'PASS' if c.ac else 'AC0'}\tAC={c.ac};AN={c.an}"
+        for c in view.count(region, some)
+    ]
+    text = (tmp_path / "some.vcf").read_text()
+    found = [line for line in text.splitlines() if not line.startswith("#")]
+    assert len(expected) > 10
+    assert [line.split(";NHET")[0] for line in found] == expected
+    assert f'Genomes="{len(some)}"' in text
+
+
+def test_export__an_empty_store_gives_a_file_without_rows(tmp_path: Path) -> None:
+    view = CohortStore.create(tmp_path / "store").view()
+
+    assert export_sites(view, tmp_path / "none.vcf.gz") == 0
+    assert export_sites(view, tmp_path / "none.parquet") == 0
+    assert pyarrow.parquet.read_table(tmp_path / "none.parquet").num_rows == 0
+
+
+def test_export__progress_ends_at_the_end(view: View, tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+
+    export_sites(view, tmp_path / "o.vcf", region=Region("chrM", 0, 16_569), progress=lambda *t: seen.append(t))
+
+    assert seen[-1] == ("Exporting", 16_569, 16_569)
+
+
+@pytest.mark.parametrize("name", ["sites.txt", "sites.bcf", "no/sites.vcf.gz", "no/sites.parquet", ""])
+def test_export__what_cannot_be_written_is_refused_and_leaves_nothing(view: View, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        export_sites(view, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
