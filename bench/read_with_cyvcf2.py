@@ -1,20 +1,24 @@
-"""The rival of `embla store add`: read the fields a count needs with cyvcf2, and keep nothing. Runs in .venv-bench."""
+"""The rival of adding: read the fields a count needs with cyvcf2, and keep nothing. Runs in .venv-bench; prints
+seconds."""
 
 import sys
+import time
 
 from cyvcf2 import VCF
 
 
-def main(path: str) -> int:
+def main(path: str) -> None:
+    start = time.perf_counter()
     read = 0
     for record in VCF(path):
         record.CHROM, record.POS, record.REF, record.ALT, record.FILTER  # noqa: B018
-        record.genotypes  # noqa: B018
-        for name in ("DP", "GQ", "AD"):
-            record.format(name)
+        record.genotype.array()
+        record.format("DP")
+        record.format("GQ")
+        record.format("AD")
         read += 1
-    return read
+    print(time.perf_counter() - start, read)
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1]))
+    main(sys.argv[1])
