@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from embla.frequency.pages import words
+from embla.frequency.pages import asking, words
 from embla.frequency.pages.asking import MOST_LINES, ON_PAGE
 from embla.frequency.service import open_answer, open_region
 from embla.genome import Region, Variant
@@ -210,6 +210,21 @@ def test_gene_table__is_narrowed_to_coding_and_splice(client: httpx.Client) -> N
 
     cells = re.findall(r"<td>((?:exon|intron)[^<]*)</td>", page.text)
     assert cells and all("coding" in cell or "splice" in cell for cell in cells)
+
+
+def test_gene__with_more_variants_than_fit_at_once_lists_them_by_position(
+    nation: WebNation, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_AT_ONCE", 50)
+    gene = nation.house.genes.by_name("CSTB")  # type: ignore[union-attr]
+    known = open_region(nation.house, gene.region, page_size=1000).variants  # type: ignore[union-attr]
+
+    pages = [client.get(f"/gene/CSTB?sort=af&page={number}") for number in (1, 2)]
+    table = list(csv.DictReader(io.StringIO(client.get("/gene/CSTB.csv").text)))
+
+    assert names_in(pages[0]) + names_in(pages[1]) == [words.full_name(v) for v in known]
+    assert pages[0].text.count('class="pick"') == 50 and "too many to draw" in pages[0].text
+    assert len(table) == len(known)
 
 
 def test_gene_table__that_nothing_matches_says_so_and_leads_back(client: httpx.Client) -> None:

@@ -7,7 +7,7 @@ from embla.platform.web import N_
 # The texts of RULES, each once more as a message; a test holds that none is missing.
 _RULES: Final = (
     N_("The package folder holds manifest.json."),
-    N_("manifest.json is JSON in UTF-8, below 4 MB, and names no key twice."),
+    N_("manifest.json is JSON in UTF-8, below 1 MB, and names no key twice."),
     N_("Every field that the schema asks for is there."),
     N_("There is no field that the schema does not know."),
     N_("Every value is of the kind, form and range that the schema gives."),

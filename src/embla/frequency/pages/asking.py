@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 # A screen holds this many; longer lists are for the command line.
 MOST_LINES: Final = 50
 ON_PAGE: Final = 100
+# The most that the service gives at once, and so the most that a page draws, orders and narrows.
+MOST_AT_ONCE: Final = 1000
 IN_HISTORY: Final = 12
+# Half the width, in bases, of the region that is shown as an example.
+AROUND: Final = 5_000
 # What the API page asks for where no release is loaded: a real place of the built-in slice of chromosome 21.
 EXAMPLE: Final = "chr21-25585733-C-T"
 
@@ -89,27 +93,21 @@ def answer(request: Request, asked: Variant | Place) -> Answer:
     return open_answer(house(request), asked, release_number(request))
 
 
-def region(request: Request, wanted: Region, number: int) -> RegionAnswer:
+def region(request: Request, wanted: Region, number: int, page_size: int = ON_PAGE) -> RegionAnswer:
     """One page of a region. Raises NotFound for a page past the last."""
     found = open_region(
-        house(request), wanted, release_number(request), page=min(max(1, number), 100_000), page_size=ON_PAGE
+        house(request), wanted, release_number(request), page=min(max(1, number), 100_000), page_size=page_size
     )
     if number > found.pages:
         raise NotFound("The list has fewer pages.", mend=f"The last is page {found.pages}.")
     return found
 
 
-def whole(request: Request, wanted: Region, most: int | None = None) -> "list[Count]":
-    """Every variant of a region, or the first `most`."""
-
-    def all_pages() -> Any:
-        number = pages = 1
-        while number <= pages:
-            part = open_region(house(request), wanted, release_number(request), page=number, page_size=1000)
-            yield from part.variants
-            number, pages = number + 1, part.pages
-
-    return list(islice(all_pages(), most))
+def whole(request: Request, wanted: Region) -> "list[Count]":
+    """Every variant of a region."""
+    first = region(request, wanted, 1, MOST_AT_ONCE)
+    rest = (region(request, wanted, number, MOST_AT_ONCE).variants for number in range(2, first.pages + 1))
+    return [*first.variants, *chain.from_iterable(rest)]
 
 
 def batch(request: Request, text: str) -> Sequence[BatchLine]:
@@ -232,7 +230,9 @@ def example(request: Request) -> str:
 def _find_examples(home: "House", number: str | None) -> Examples:
     """A gene, its region, its most frequent single base in two spellings, and one that nobody carries."""
     gene = common = None
-    for candidate in islice((g for g in home.genes or () if g.biotype == "protein_coding"), 40):
+    # Genes with many transcripts are those that people know.
+    coding = sorted((g for g in home.genes or () if g.biotype == "protein_coding"), key=lambda g: -len(g.transcripts))
+    for candidate in islice(coding, 40):
         gene = gene or candidate
         if number is None:
             break
@@ -259,8 +259,10 @@ def _find_examples(home: "House", number: str | None) -> Examples:
         examples.append(
             (f"{short}-{common.pos}-{common.ref}-{other}", _to(f"{contig.name}-{common.pos}-{common.ref}-{other}"))
         )
-    text = f"{gene.contig.removeprefix('chr')}:{gene.start + 1:,}-{gene.end:,}"
-    return [*examples, (text, f"/region/{gene.contig}-{gene.start + 1}-{gene.end}")]
+    middle = common.pos if common is not None else (gene.start + gene.end) // 2
+    start, end = max(gene.start + 1, middle - AROUND), min(gene.end, middle + AROUND)
+    text = f"{gene.contig.removeprefix('chr')}:{start:,}-{end:,}"
+    return [*examples, (text, f"/region/{gene.contig}-{start}-{end}")]
 
 
 def _to(text: str) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WIDTH = 960.0
 LEFT, RIGHT = 60.0, 948.0
-MOST_DRAWN = 1500
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def gene_track(
         parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=y, y2=y, class_="grid"))
         parts.append(text_tag(pen.formats.frequency(decade), LEFT - 8, y + 4, text_anchor="end"))
     # The rarest first, so that a frequent variant is never hidden under rare ones at the same place.
-    drawn = sorted((v for v in variants if v.ref is not None), key=lambda v: v.af or 0.0)[-MOST_DRAWN:]
+    drawn = sorted((v for v in variants if v.ref is not None), key=lambda v: v.af or 0.0)
     for variant in drawn:
         parts.append(
             _lollipop(pen, variant, across(variant.pos - 0.5), base, height(max(variant.af or lowest, lowest)))

@@ -125,17 +125,15 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
     transcript = gene.main_transcript if gene is not None else None
     kind, part = request.query_params.get("kind", ""), request.query_params.get("part", "")
     sort, descending = request.query_params.get("sort", ""), request.query_params.get("order") != "up"
-    drawn = asking.whole(request, region, drawings.MOST_DRAWN)
-    answer = asking.region(request, region, 1)
+    answer = asking.region(request, region, 1, asking.MOST_AT_ONCE)
     # Choosing and ordering need all variants at hand; a longer list comes in order of position alone.
-    whole = len(drawn) >= answer.total
+    whole = answer.pages == 1
+    drawn = [v for v in answer.variants if _matches(v, kind, part, transcript)] if whole else answer.variants
     if whole:
-        matching = [v for v in drawn if _matches(v, kind, part, transcript)]
-        listed = _paged(tables.ordered(matching, sort, descending), number)
-        drawn = matching
+        listed = _paged(tables.ordered(drawn, sort, descending), number)
     else:
-        answer = asking.region(request, region, number)
-        listed = Listed(answer.variants, answer.total, answer.page, answer.pages)
+        shown = asking.region(request, region, number)
+        listed = Listed(shown.variants, shown.total, shown.page, shown.pages)
     genes = [gene] if gene is not None else _overlapping(request, region)[:6]
     pen = drawings.Pen(_, who.formats, keep)
     lowest = 0.5 / max(1, info.people)
