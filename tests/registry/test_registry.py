@@ -2,19 +2,18 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from embla.errors import Conflict, NotFound, NotPermitted, Refused, UsageError
-from embla.platform import ANONYMOUS, OPERATOR, Actor, Database, events_since, newest_events, sqlite_url, verify_chain
+from embla.platform import ANONYMOUS, OPERATOR, Actor, Database, events_since, newest_events, verify_chain
 from embla.policy import Action
 from embla.registry import (
     Laboratory,
+    OptOut,
     accession,
     add_laboratory,
     assign_clinician,
@@ -39,8 +38,9 @@ from embla.registry import (
     seed,
     set_opt_out,
 )
+from embla.registry.model.marks import marked_from, marked_until
 from tests.registry.nation import Nation
-from tests.support.homes import START, Ticking
+from tests.support.homes import Ticking
 
 TODAY = date(2026, 3, 2)
 
@@ -234,38 +234,22 @@ def test_opt_out__set_and_ended_on_one_day_can_be_set_again(nation: Nation, cloc
 
 
 @given(st.lists(st.tuples(st.sampled_from(["set", "end"]), st.integers(0, 9)), max_size=8))
-@settings(max_examples=40)
-def test_opt_out__as_of_any_day_the_marks_say_what_the_calls_said(steps: list[tuple[str, int]]) -> None:
+def test_marks__as_of_any_day_say_what_was_said(steps: list[tuple[str, int]]) -> None:
     """Set from a day and end on a day, in any order, against a calendar kept by hand."""
-    with TemporaryDirectory() as folder:
-        database = Database(sqlite_url(Path(folder) / "a.db"))
-        database.migrate()
-        nation = Nation(database, Ticking())
-        person = nation.person("a")
-        marked: set[int] = set()
-        standing: int | None = None
-        with database.transaction() as connection:
-            for what, number in steps:
-                day = TODAY + timedelta(days=number)
-                if what == "set":
-                    set_opt_out(connection, person, "genetic", since=day, by=OPERATOR, at=START)
-                    marked |= set(range(number, 20))
-                    standing = number if standing is None else min(standing, number)
-                elif standing is not None and number >= standing:
-                    end_opt_out(connection, person, "genetic", until=day, by=OPERATOR, at=START)
-                    marked = {n for n in marked if n <= number}
-                    standing = None
-            held = {
-                n
-                for n in range(20)
-                if any(mark.holds_on(TODAY + timedelta(days=n)) for mark in opt_outs(connection, person))
-            }
-            stretches = opt_outs(connection, person)
-        database.close()
+    marks: list[OptOut] = []
+    marked: set[int] = set()
+    for what, number in steps:
+        day = TODAY + timedelta(days=number)
+        if what == "set":
+            marks = marked_from(marks, day) if marks else [OptOut("P", "genetic", day)]
+            marked |= set(range(number, 20))
+        else:
+            marks = marked_until(marks, day)
+            marked = {n for n in marked if n <= number}
 
-    assert held == marked
+    assert {n for n in range(20) if any(mark.holds_on(TODAY + timedelta(days=n)) for mark in marks)} == marked
     # Disjoint and apart, or they would be one.
-    assert all(a.until and a.until < b.since - timedelta(days=1) for a, b in pairwise(stretches))
+    assert all(a.until and a.until < b.since - timedelta(days=1) for a, b in pairwise(marks))
 
 
 def test_opt_out__refuses_what_it_cannot_mean(nation: Nation, clock: Ticking) -> None:

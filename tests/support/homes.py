@@ -84,6 +84,12 @@ def _postgres_database(server: str, template: str = "template0") -> Iterator[str
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def _database_name(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).database or ""
+
+
 @pytest.fixture(scope="session")
 def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
     """Name of a migrated database that tests copy; migrating anew for each would take half their time."""
@@ -91,7 +97,7 @@ def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
         database = Database(url)
         database.migrate()
         database.close()
-        yield url.rpartition("?")[0].rpartition("/")[2] or url.rpartition("/")[2]
+        yield _database_name(url)
 
 
 @pytest.fixture(scope="session")
@@ -143,10 +149,32 @@ def clock() -> Ticking:
     return Ticking()
 
 
+@pytest.fixture(scope="session")
+def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home on SQLite that tests copy; making one anew takes ten times as long."""
+    path = tmp_path_factory.mktemp("furnished") / "home"
+    open_home(Settings(home=path, demo=True)).database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def furnished_on_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A home and the name of its database on PostgreSQL, both to be copied."""
+    path = tmp_path_factory.mktemp("furnished") / "home"
+    with _postgres_database(postgres_server) as url:
+        open_home(Settings(home=path, database_url=url, demo=True)).database.close()
+        yield path, _database_name(url)
+
+
+def _opened(home: Path, url: str, clock: Ticking) -> House:
+    return open_home(Settings(home=home, database_url=url, demo=True), clock=clock, new_id=counting_ids())
+
+
 @pytest.fixture
-def house(tmp_path: Path, clock: Ticking) -> Iterator[House]:
+def house(tmp_path: Path, clock: Ticking, furnished_home: Path) -> Iterator[House]:
     """A furnished home on SQLite."""
-    made = open_home(Settings(home=tmp_path / "home", demo=True), clock=clock, new_id=counting_ids())
+    shutil.copytree(furnished_home, tmp_path / "home")
+    made = _opened(tmp_path / "home", "", clock)
     yield made
     made.database.close()
 
@@ -154,8 +182,13 @@ def house(tmp_path: Path, clock: Ticking) -> Iterator[House]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def house_on_both(request: pytest.FixtureRequest, tmp_path: Path, clock: Ticking) -> Iterator[House]:
     """A furnished home, once on each engine."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
-    settings = Settings(home=tmp_path / "home", database_url=url, demo=True)
-    made = open_home(settings, clock=clock, new_id=counting_ids())
-    yield made
-    made.database.close()
+    if request.param == "sqlite":
+        yield request.getfixturevalue("house")
+        return
+    server = request.getfixturevalue("postgres_server")
+    home, template = request.getfixturevalue("furnished_on_postgres")
+    shutil.copytree(home, tmp_path / "home")
+    with _postgres_database(server, template) as url:
+        made = _opened(tmp_path / "home", url, clock)
+        yield made
+        made.database.close()
