@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,14 @@ def test_clinician_counts_live_and_leaves_the_patient_out(visit: Open, js: bool)
     page.wait_for_load_state("load")
     assert "Sign in" in page.inner_text(".tools")
     assert window.faults == []
+
+
+def test_the_api_pages_own_python_example_runs(visit: Open, web: WebNation) -> None:
+    window = visit(js=False)
+    window.go("/api")
+    code = window.page.locator("pre", has_text="import json").inner_text()
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert 0 <= float(done.stdout) <= 1

@@ -89,6 +89,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         began = self.clock()
+        method = scope["method"]
+        if method == "HEAD":
+            # What GET would answer, without the body (RFC 9110, 9.3.2).
+            scope = {**scope, "method": "GET"}
         request_id = secrets.token_hex(4)
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
@@ -102,6 +106,8 @@ class Guard:
                     headers[name] = value
                 headers["X-Request-Id"] = request_id
                 headers.setdefault("Cache-Control", "no-cache")
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         request = Request(scope, receive)
@@ -121,7 +127,7 @@ class Guard:
                 raise
             await self.refuse(request, 500, "", "", {})(scope, receive, send_with_headers)
         finally:
-            extra = {"method": scope["method"], "route": _route(scope), "status": status, "request": request_id}
+            extra = {"method": method, "route": _route(scope), "status": status, "request": request_id}
             log.info("request", extra=extra | {"ms": round((self.clock() - began) * 1000)})
 
     def _refusal(self, request: Request) -> Response | None:
