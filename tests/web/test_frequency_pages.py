@@ -59,6 +59,17 @@ def test_variant__absent_has_an_upper_bound_and_says_how_many_are_covered(client
     assert "95 % sure: rarer than 1 in" in page
 
 
+def test_variant__with_nobody_close_by_shows_the_nearest(nation: WebNation, client: httpx.Client) -> None:
+    known = [v.pos for v in open_region(nation.house, WINDOW, page_size=1000).variants]
+    lonely = next(pos for pos in range(WINDOW.start + 1500, WINDOW.end) if min(abs(pos - at) for at in known) > 21)
+    nearest = min(known, key=lambda at: abs(at - lonely))
+
+    page = Reading(client.get(f"/variant/chr21:{lonely}").text)
+
+    assert any(f"chr21-{nearest}-" in href for href in page.hrefs())
+    assert "The nearest ones, within 1,000 bases" in page.words
+
+
 def test_variant__not_callable_is_no_zero(client: httpx.Client) -> None:
     page = Reading(client.get(f"/variant/{NOBODY_READS}").text).words
 

@@ -1,6 +1,6 @@
 """The variant page, its twins, and the same page for one base."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -15,6 +15,9 @@ from embla.platform.web import Crumb, csv_response, json_response, page, reader,
 from embla.reference import parse
 
 router = APIRouter()
+
+NEAREST: Final = 1_000
+FEW: Final = 5
 
 TEXT = "The variant in any genomic form: chr21-25585733-C-T, 21:25,585,733:C:T, NC_000021.9:g.25585733C>T, SPDI."
 
@@ -58,6 +61,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
     names = asking.group_names(request)
     parts = tables.group_parts(answer, info.people_by, names, sort, descending, _)
     history = asking.history(request, asked)
+    neighbours = _neighbours(answer)
     name = str(asked).removeprefix("chr") if isinstance(asked, Place) else words.short_name(headline)
     kind = _("one base") if isinstance(asked, Place) else words.kind_name(words.kind_of(asked.ref, asked.alt), _)
     return {
@@ -79,7 +83,8 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "sex_linked": headline.contig in ("chrX", "chrY"),
         "grpmax_name": words.group_name(answer.grpmax.by, answer.grpmax.group or "", names, _) if answer.grpmax else "",
         "strip": drawings.place_strip(pen, answer.strip, asked.pos),
-        "neighbours": _neighbours(answer),
+        "neighbours": neighbours,
+        "nearest": () if neighbours else _nearest(request, answer),
         "around": _around(asked),
         "identifiers": identifiers(asked, _),
         "history": history,
@@ -160,6 +165,16 @@ def _neighbours(answer: Answer) -> list[Any]:
     return sorted(known.values(), key=lambda count: (count.pos, count.ref or "", count.alt or ""))
 
 
+def _nearest(request: Request, answer: Answer) -> list[Any]:
+    """The few nearest variants within NEAREST bases, for a place where nobody varies close by."""
+    pos, contig = answer.headline.pos, answer.headline.contig
+    region = Region(contig, max(0, pos - 1 - NEAREST), min(GRCH38.contig(contig).length, pos + NEAREST))
+    found = asking.region(request, region, 1, asking.MOST_AT_ONCE).variants
+    near = sorted(found, key=lambda count: (abs(count.pos - pos), count.pos))[:FEW]
+    others = (count for count in near if words.full_name(count) != words.full_name(answer.headline))
+    return sorted(others, key=lambda count: (count.pos, count.ref or "", count.alt or ""))
+
+
 def _share(answer: Answer, af: float | None) -> float:
     top = max((c.af or 0.0 for cells in answer.groups.values() for c in cells.values()), default=0.0)
     top = max(top, answer.headline.af or 0.0)
@@ -168,4 +183,4 @@ def _share(answer: Answer, af: float | None) -> float:
 
 def _around(asked: Variant | Place) -> str:
     length = GRCH38.contig(asked.contig).length
-    return f"/region/{asked.contig}-{max(1, asked.pos - 1000)}-{min(length, asked.pos + 1000)}"
+    return f"/region/{asked.contig}-{max(1, asked.pos - NEAREST)}-{min(length, asked.pos + NEAREST)}"
