@@ -76,7 +76,7 @@ def dense_people(folder: Path, records: int) -> Path:
     nation = folder / f"nation-{records}"
     if not nation.exists():
         run([*EMBLA, "simulate", nation, "--people", 3, "--families", 0, "--karyotypes", "XX", "--format", "vcf",
-             "--callability", "bed", "--records", records])  # fmt: skip
+             "--callability", "bed", "--records", records, "--no-truth"])  # fmt: skip
         exact = folder / f"person-{records}"
         run([*EMBLA, "simulate", exact, "--people", 1, "--format", "vcf", "--records", records, "--no-truth"])
     return nation

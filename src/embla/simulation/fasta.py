@@ -17,7 +17,7 @@ from embla.simulation.sequence import Bases
 _LINE: Final = 60
 _LINES: Final = 1_070  # lines of one BGZF block: 61 * 1,070 = 65,270 bytes
 _N: Final = ord("N")
-_LEVEL: Final = 4
+_LEVEL: Final = 1
 
 
 def write_fasta(path: Path, contigs: Mapping[str, Bases | list[tuple[Region, Bases]]]) -> None:

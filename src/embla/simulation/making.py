@@ -130,8 +130,12 @@ class Maker:
                 text = joint_text(shapes, [calls for calls, _ in made], failed.tolist(), dialects.JOINT.filters)
                 self._writers["joint.vcf.gz"].write(text)
             self.records += len(loci.loci)
+        masks: dict[str, NDArray[np.bool_]] = {}
+        if settings.claimed == "bed":
+            kits = dict.fromkeys(self._kit(person) for person in self._reported)
+            masks = {kit: self._targets.mask(kit, window, loci) for kit in kits}
         if self._truth is not None:
-            self._count(window, shapes, made, dice)
+            self._truth.add(window.contig, self._count(shapes, made, masks, dice))
 
     def _one(
         self, person: Person, shapes: Shapes, slots: tuple[Ints, Ints], hard: Hard,
@@ -196,21 +200,21 @@ class Maker:
             for number, (first, second) in copies_of.items()
         }
 
-    def _count(self, window: Window, shapes: Shapes, made: list[tuple[Calls, Blocks | None]], dice: Dice) -> None:
+    def _count(
+        self,
+        shapes: Shapes,
+        made: list[tuple[Calls, Blocks | None]],
+        masks: dict[str, NDArray[np.bool_]],
+        dice: Dice,
+    ) -> Tally:
+        window, claimed = shapes.window, self.settings.claimed
         places = np.unique(window.start + 1 + dice.below(len(window.bases), min(_PLACES, len(window.bases))))
         tally = Tally(shapes, places)
-        claimed = self.settings.claimed
         copies_of = {kind: _copies(window, kind) for kind in {p.karyotype for p in self._reported}}
-        masks: dict[str, NDArray[np.bool_]] = {}
         for person, (calls, blocks) in zip(self._reported, made, strict=True):
-            if claimed == "bed" and self._kit(person) not in masks:
-                masks[self._kit(person)] = self._targets.mask(self._kit(person), window, shapes.loci)
-            target = masks[self._kit(person)] if claimed == "bed" else None
-            have = copies_of[person.karyotype]
-            writes_level = self._dialect(person).writes_level
-            tally.add(Reading(have, calls, blocks, claimed, target, writes_level))
-        if self._truth is not None:
-            self._truth.add(window.contig, tally)
+            have, target = copies_of[person.karyotype], masks.get(self._kit(person))
+            tally.add(Reading(have, calls, blocks, claimed, target, self._dialect(person).writes_level))
+        return tally
 
     def _finish(self) -> None:
         self._targets.write()

@@ -325,6 +325,7 @@ def test_annotate__a_source_may_hide_numbers(made: Made, tmp_path: Path) -> None
 
         def sites(self, contig: str, start: int, end: int) -> Sites:
             seen = whole.sites(contig, start, end)
+            seen.numbers[seen.numbers[:, 0] == 3, 2:] = -1
             return Sites(
                 seen.key, seen.texts, seen.numbers, seen.step_at, seen.step_an,
                 hidden=seen.numbers[:, 0] < 3, step_hidden=np.zeros(len(seen.step_at), dtype=np.bool_),
@@ -340,6 +341,8 @@ def test_annotate__a_source_may_hide_numbers(made: Made, tmp_path: Path) -> None
         fields = dict(part.split("=") for part in line.split("\t")[7].split(";") if part.startswith("EMBLA_"))
         for ac, status in zip(fields["EMBLA_AC"].split(","), fields["EMBLA_STATUS"].split(","), strict=True):
             assert (ac == ".") == (status in ("suppressed", "not_loaded"))
+        for ac, people in zip(fields["EMBLA_AC"].split(","), fields["EMBLA_NHOMALT"].split(","), strict=True):
+            assert (people == ".") == (ac in (".", "3"))
 
 
 @given(

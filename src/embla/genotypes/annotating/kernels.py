@@ -417,11 +417,13 @@ def _put_value(
         return put_number(out, at, an)
     if field == 2:
         return put_share(out, at, ac, an)
-    if field == 3:
-        return put_number(out, at, nhomalt)
-    if field == 4:
-        return put_number(out, at, nhemi)
-    return put_fraction(out, at, faf)
+    if field == 5:
+        return put_fraction(out, at, faf)
+    people = nhomalt if field == 3 else nhemi
+    if people < 0:  # not told, though the alleles are
+        out[at] = 46
+        return at + 1
+    return put_number(out, at, people)
 
 
 def _make_splice(stamp: int) -> Any:
