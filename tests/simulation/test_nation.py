@@ -223,7 +223,7 @@ def test_trios__children_carry_what_a_parent_carries(tmp_path: Path) -> None:
 
 
 def test_sites__planted_variants_are_carried_about_as_often_as_asked(tmp_path: Path) -> None:
-    reference = small(tmp_path / "seq", people=1, truth=False).reference
+    reference = small(tmp_path / "seq", people=1, regions=SMALL[:1], truth=False).reference
     bases = Reference.open(reference).fetch("chr21", 25_810_000, 25_810_001)
     alt = "A" if bases != "A" else "C"
     sites = tmp_path / "sites.vcf"
@@ -231,7 +231,7 @@ def test_sites__planted_variants_are_carried_about_as_often_as_asked(tmp_path: P
         f"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n21\t25810001\t.\t{bases}\t{alt}\t.\t.\tAF=0.5\n"
     )
 
-    made = small(tmp_path / "n", people=40, families=0, reference=reference, sites=sites)
+    made = small(tmp_path / "n", people=40, families=0, regions=SMALL[:1], reference=reference, sites=sites)
 
     assert made.truth is not None
     (row,) = [r for r in table(made.truth) if r["pos"] == "25810001" and r["alt"] == alt]
@@ -239,14 +239,14 @@ def test_sites__planted_variants_are_carried_about_as_often_as_asked(tmp_path: P
 
 
 def test_sites__a_ref_that_the_reference_does_not_have_is_refused(tmp_path: Path) -> None:
-    reference = small(tmp_path / "seq", people=1, truth=False).reference
+    reference = small(tmp_path / "seq", people=1, regions=SMALL[:1], truth=False).reference
     bases = Reference.open(reference).fetch("chr21", 25_810_000, 25_810_001)
     wrong = "A" if bases != "A" else "C"
     sites = tmp_path / "sites.vcf"
     sites.write_text(f"chr21\t25810001\t.\t{wrong}\t{bases}\n")
 
     with pytest.raises(BadInput, match="chr21:25810001"):
-        small(tmp_path / "n", reference=reference, sites=sites)
+        small(tmp_path / "n", regions=SMALL[:1], reference=reference, sites=sites)
     assert not (tmp_path / "n").exists()
 
 
