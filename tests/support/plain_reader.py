@@ -302,20 +302,17 @@ class _File:
             -1 if gq is None else min(gq, 32767), ad, False, codes.NOTHING, codes.NOTHING, {}, {},
         )
         report.calls += carried
-        if piece.kind == "par_y":
-            report.y_par += 1
-        elif carried and n == 0:
-            report.y_absent += 1
-        elif carried and n is None:
-            report.unknown_sex += 1
+        report.y_par += carried and piece.kind == "par_y"
+        report.y_absent += carried and n == 0 and piece.kind != "par_y"
+        report.unknown_sex += carried and n is None
         if not n:
             row.counted = False
         else:
             row.raw, why = level(alleles, n, is_mt)
             if why:
                 row.counted = False
-                report.het_on_one_copy += why == "het"
-                report.many_alleles += why == "many"
+                report.het_on_one_copy += why == "het" and bool(real)
+                report.many_alleles += why == "many" and bool(real)
             row.adj = row.raw if gates(n) else codes.NOTHING
             row.failed = not passed and row.raw != codes.NOTHING
             report.half_calls += row.raw == codes.ONE and bool(real)
@@ -326,7 +323,7 @@ class _File:
                     row.heteroplasmy[a] = share
                     if share >= policy.min_heteroplasmy_percent * 100:
                         row.classes[a] = codes.MT_HOM if share >= policy.homoplasmy_percent * 100 else codes.MT_HET
-                    elif a in alleles:
+                    elif a in row.gt:
                         report.low_heteroplasmy += 1
                 elif not is_mt and a in alleles and row.raw == codes.ONE:
                     row.classes[a] = codes.HALF

@@ -27,13 +27,9 @@ from embla.genotypes.reading.table import ContigTable
 from embla.genotypes.reading.window import Window
 from embla.reference import Reference
 
-_BUFFER: Final = 1 << 21
+_BUFFER: Final = 1 << 20
+_SPARE: Final = 1 << 17  # more than one piece of a source
 _MAX_LINE: Final = 64 << 20
-_COUNTS: Final = (
-    "calls", "unchecked", "y_par", "y_absent", "het_on_one_copy", "unknown_sex", "many_alleles", "low_heteroplasmy",
-    "half_calls", "bad_numbers",
-)
-
 Done = tuple[SampleSpec, Pack, ReadReport]
 
 
@@ -137,7 +133,7 @@ class _Pass:
             person.sample.index = index
         n = len(self.people)
         self.columns = np.array([person.column for person in self.people], np.int32)
-        self.counts = np.zeros((n, len(_COUNTS)), np.int64)
+        self.bad_numbers = np.zeros(n, np.int64)
         self.last_block = np.zeros((n, k.BLOCK_FACTS), np.int32)
         self.copies = np.zeros((n, 1), np.int8)
         self.buffers = Buffers(n)
@@ -156,38 +152,33 @@ class _Pass:
 
     def _lines(self, source: Source, rest: bytes) -> None:
         """Feed whole lines to the parser, the unfinished one in front of the next piece."""
-        text = bytearray(max(_BUFFER, 2 * len(rest)))
+        text = bytearray(max(_BUFFER, len(rest)) + _SPARE)
         text[: len(rest)] = rest
         held = len(rest)
-        scanned = 0  # without a line feed
-        ended = False
-        while not ended:
-            while held < len(text) // 2 or text.rfind(b"\n", scanned, held) < 0:
-                scanned = held
-                piece = source.next()
-                if not piece:
-                    ended = True
-                    break
+        target = _BUFFER
+        more = True
+        while more:
+            while held < target and (piece := source.next()):
                 if held + len(piece) > len(text):
-                    text += bytes(len(text) + len(piece))
+                    text += bytes(held + len(piece) - len(text) + _SPARE)
                 text[held : held + len(piece)] = piece
                 held += len(piece)
-                if scanned == 0 and held > _MAX_LINE and text.rfind(b"\n", 0, held) < 0:
-                    raise self._too_long()
-                if scanned and held > _MAX_LINE and text.find(b"\n", 0, held) < 0:
-                    raise self._too_long()
+            more = held >= target
             if self.reading.progress is not None:
                 self.reading.progress(self.path, source.done, source.total)
-            if ended and held and text[held - 1] != 10:
-                if held == len(text):
-                    text += b"\n"
+            if not more and held and text[held - 1] != 10:
                 text[held] = 10
                 held += 1
             end = text.rfind(b"\n", 0, held) + 1
+            if not end and more:
+                if held > _MAX_LINE:
+                    raise self._too_long()
+                target = 2 * held
+                continue
             self._parse(text, end)
             text[: held - end] = text[end:held]
             held -= end
-            scanned = 0
+            target = max(_BUFFER, held + _SPARE)
 
     def _too_long(self) -> BadInput:
         return BadInput(
@@ -210,8 +201,8 @@ class _Pass:
             answer = parse_lines(
                 buf, at, end, ctl, self.name, self.columns, self.copies, self.pieces, self.window.bases,
                 self.format_texts, self.format_facts, self.format_keys, self.filter_texts, self.filter_facts,
-                self.kinds, self.alt_ends, out.caps, self.counts, self.last_block, self.scratch,
-                out.lines, out.alleles, out.calls, out.blocks, out.ads, out.texts, out.longs, out.shares, out.states,
+                self.kinds, self.alt_ends, out.caps, self.bad_numbers, self.last_block, self.scratch,
+                *out.arrays, out.states,
             )
             at = int(ctl[k.CTL_AT])
             if answer == k.ANS_DONE:
@@ -219,8 +210,7 @@ class _Pass:
             if answer == k.ANS_NEW_CONTIG:
                 self._enter_contig(bytes(text[at : text.index(b"\t", at)]))
             elif answer == k.ANS_FULL:
-                out.take(ctl)
-                self.last_block[:, k.BLOCK_ROW] = -1
+                out.grow(ctl)
             elif answer == k.ANS_NEW_FILTER:
                 start = int(ctl[k.CTL_WHERE])
                 self._enter_filter(bytes(text[start : text.index(b"\t", start)]), at)
@@ -308,7 +298,7 @@ class _Pass:
                 self._is_gvcf()
             else:
                 raise _ReadAgain
-        table = ContigTable(self.contig.name, self.contig.length, self.buffers.finish(self.ctl), self.pieces)
+        table = ContigTable(self.contig.name, self.contig.length, self.buffers.rows(self.ctl), self.pieces)
         for index, person in enumerate(self.people):
             settled = settle(table, person.sample, self.copies[index])
             if not settled.is_default:
@@ -348,9 +338,8 @@ class _Pass:
             numbers[:] = lookup[settled.filters]
             contigs[contig.name] = settled.calls
         report = sample.report
-        for name, number in zip(_COUNTS, self.counts[sample.index].tolist(), strict=True):
-            setattr(report, name, number)
         report.samples = 1
+        report.bad_numbers = int(self.bad_numbers[sample.index])
         report.assumed = int(sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
         pack = Pack(
@@ -362,7 +351,7 @@ class _Pass:
     def _settle_bed_only(self, person: _Person, name: str) -> None:
         contig = self.reading.assembly.contig(name)
         self.ctl[k.CTL_LINES : k.CTL_LINES + 8] = 0
-        table = ContigTable(name, contig.length, self.buffers.finish(self.ctl), self._pieces(name))
+        table = ContigTable(name, contig.length, self.buffers.rows(self.ctl), self._pieces(name))
         person.settled[name] = settle(table, person.sample, self._copies(person, name))
 
     def _file_report(self) -> FileReport:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import Callability, ContigCalls, Records
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import close_entries, gather, open_entries
+from embla.genotypes.reading.kernels.entries import close_entries, open_entries
 from embla.genotypes.reading.kernels.runs import make_runs
 from embla.genotypes.reading.report import ReadReport
-from embla.genotypes.reading.table import ContigTable
+from embla.genotypes.reading.table import ContigTable, Which
+
+T = TypeVar("T", bound=np.generic)
 
 _NO_BED: Final = np.zeros(0, np.int32)
 
@@ -42,34 +44,37 @@ class Sample:
 def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Settled:
     """Settle one sample of a contig; `copies` are its copy numbers per piece (-1 unknown)."""
     rows = table.rows
-    order, bounds = table.calls_by_sample
-    mine = order[bounds[sample.index] : bounds[sample.index + 1]]
+    mine = table.calls_of(sample.index)
     calls = rows.calls[mine]
-    states = table.states_by_sample[sample.index].copy()
+    states = table.states_of(sample.index)
     is_mt = table.name == "chrM"
     has_bed = sample.bed is not None
     bed_start, bed_end = _bed(sample, table.name)
-    shares = _gathered(rows.shares, table.share_start[mine], calls["share_end"] * 2, np.uint16) if is_mt else rows.shares
-    entries = np.zeros(int(rows.lines["alleles"][calls["line"]].sum()) + len(table.suspects), k.ENTRY)
+    shares = _gathered(rows.shares, table.share_start[mine], calls["share_end"]) if is_mt else rows.shares
+    n_alleles = np.diff(table.first_allele)[calls["line"]]
+    entries = np.empty(int(n_alleles.sum()) + len(table.suspects), k.ENTRY)
     inside = np.zeros(len(calls), np.uint8)
     n = open_entries(
-        rows.lines, rows.alleles, table.first_allele, table.suspect, table.suspects, calls, states, copies, shares, is_mt,
+        rows.lines, rows.alleles, table.first_allele, table.suspects, calls, states, copies, shares, is_mt,
         sample.policy.min_heteroplasmy_percent * 100, sample.policy.homoplasmy_percent * 100, bed_start, bed_end, has_bed,
         entries, inside,
     )
-    entries = _sorted(entries[:n])
+    entries = entries[:n]
     if has_bed:
         outside = (inside == 0) & (states[calls["line"]] != k.NO_STATE)
         sample.report.outside_bed += int((outside & (calls["flags"] & k.CARRIES != 0)).sum())
         calls["flags"][outside] &= ~np.uint8(k.COUNTED)
-    entries = _resolve(entries, table, sample, calls, states)
+    _count(table, sample, copies, calls, states)
+    if is_mt:
+        _count_low(table, sample, calls, states, shares)
+    entries, order = _resolve(entries, table, sample, calls, states)
 
     assumed = sample.callability == "assumed"
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
-    key, entry = np.empty(len(entries), np.int64), np.empty(len(entries), np.uint16)
-    share = np.empty(len(entries), np.uint16)
+    key, entry = np.empty(len(order), np.int64), np.empty(len(order), np.uint16)
+    share = np.empty(len(order), np.uint16)
     n = close_entries(
-        entries, run_start, run_end, run_state, table.pieces, copies, assumed, key, entry, share
+        entries, order, run_start, run_end, run_state, table.pieces, copies, assumed, key, entry, share
     )
     key, entry, share = key[:n].copy(), entry[:n].copy(), share[:n].copy()
     long_alleles = _long(table, key)
@@ -86,6 +91,40 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     return Settled(contig, filters, bool(default) and not n and not len(filters))
 
 
+def _count(
+    table: ContigTable, sample: Sample, copies: NDArray[np.int8], calls: NDArray[np.void], states: NDArray[np.uint8]
+) -> None:
+    """What the report says about this sample's calls, before conflicts turn some of them into no-calls."""
+    report, flags = sample.report, calls["flags"]
+    line = calls["line"]
+    carries = flags & k.CARRIES != 0
+    report.calls += int(carries.sum())
+    report.unchecked += int((carries & (table.rows.lines["checked"][line] == 0)).sum())
+    report.het_on_one_copy += int((flags & k.HET_ON_ONE != 0).sum())
+    report.many_alleles += int((flags & k.MANY != 0).sum())
+    report.half_calls += int((states[line] // 3 == codes.ONE).sum())
+    if int(copies.min()) < 1:
+        piece = table.rows.lines["piece"][line]
+        y_par = table.pieces[piece, 1] != 0
+        report.y_par += int((carries & y_par).sum())
+        report.y_absent += int((carries & (copies[piece] == 0) & ~y_par).sum())
+        report.unknown_sex += int((carries & (copies[piece] < 0)).sum())
+
+
+def _count_low(
+    table: ContigTable, sample: Sample, calls: NDArray[np.void], states: NDArray[np.uint8], shares: NDArray[np.uint16]
+) -> None:
+    """mtDNA alleles that GT names and whose heteroplasmy is too low for them to count."""
+    line = calls["line"]
+    n = np.diff(table.first_allele)[line]
+    allele = np.repeat(table.first_allele[line] - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
+    number = table.rows.alleles["number"][allele]
+    named = (number == np.repeat(calls["gt0"], n)) | (number == np.repeat(calls["gt1"], n))
+    called = np.repeat(states[line] // 3 != codes.NOTHING, n)
+    low = shares < sample.policy.min_heteroplasmy_percent * 100
+    sample.report.low_heteroplasmy += int((named & called & low).sum())
+
+
 def _bed(sample: Sample, name: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     intervals = sample.bed.get(name) if sample.bed is not None else None
     if intervals is None:
@@ -93,20 +132,20 @@ def _bed(sample: Sample, name: str) -> tuple[NDArray[np.int32], NDArray[np.int32
     return (np.ascontiguousarray(intervals[:, i], np.int32) for i in (0, 1))  # type: ignore[return-value]
 
 
-def _gathered(
-    values: NDArray[np.generic], starts: NDArray[np.int64], ends: NDArray[np.int64], dtype: type
-) -> NDArray[np.generic]:
-    """Ranges of an array, given in bytes, one after the other."""
-    target = np.empty(int((ends - starts).sum()), np.uint8)
-    gather(values.view(np.uint8), np.ascontiguousarray(starts), np.ascontiguousarray(ends), target)
-    return target.view(dtype)
+def _gathered(values: NDArray[T], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[T]:
+    """Ranges of an array, one after the other."""
+    if not len(starts):
+        return values[:0].copy()
+    if bool((starts[1:] == ends[:-1]).all()):
+        return values[starts[0] : ends[-1]].copy()
+    length = ends - starts
+    into = np.cumsum(length) - length
+    return values[np.repeat(starts - into, length) + np.arange(int(length.sum()))]
 
 
-def _sorted(entries: NDArray[np.void]) -> NDArray[np.void]:
-    key = np.ascontiguousarray(entries["key"]).view(np.uint64)
-    if bool((key[1:] >= key[:-1]).all()):
-        return entries
-    return entries[np.argsort(key, kind="stable")]
+def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
+    """Entries by key; NumPy's stable sort is quick on what is nearly sorted."""
+    return np.argsort(np.ascontiguousarray(entries["key"]).view(np.uint64), kind="stable")
 
 
 def _runs(
@@ -116,8 +155,7 @@ def _runs(
     start, end = table.start, table.end
     if table.order is not None:
         start, end, states = start[table.order], end[table.order], states[table.order]
-    order, bounds = table.blocks_by_sample
-    blocks = table.rows.blocks[order[bounds[sample.index] : bounds[sample.index + 1]]]
+    blocks = table.rows.blocks[table.blocks_of(sample.index)]
     block_start, block_end = np.ascontiguousarray(blocks["start"]), np.ascontiguousarray(blocks["end"])
     block_state = blocks["state"].astype(np.uint8)
     # Blocks that cross a change of copies are cut there, so their pieces may come out of order too.
@@ -136,12 +174,14 @@ def _runs(
 
 def _resolve(
     entries: NDArray[np.void], table: ContigTable, sample: Sample, calls: NDArray[np.void], states: NDArray[np.uint8]
-) -> NDArray[np.void]:
-    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases."""
-    key = np.ascontiguousarray(entries["key"])
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases. Entries and their order."""
+    order = _order(entries)
+    key = entries["key"][order]
     again = np.flatnonzero(key[1:] == key[:-1])
     groups: list[tuple[int, int]] = []
     if len(again):
+        entries, order = entries[order], np.arange(len(order))
         breaks = np.flatnonzero(np.diff(again) > 1)
         firsts = again[np.concatenate(([0], breaks + 1))]
         lasts = again[np.concatenate((breaks, [len(again) - 1]))] + 2
@@ -150,12 +190,14 @@ def _resolve(
     derived = _components(entries, table, sample) if sample.policy.mnp_components else []
     if groups:
         entries = _merge(entries, groups, sample)
+        order = np.arange(len(entries))
     if derived:
         own = set(entries["key"].tolist())
         fresh = [row for row in _merge_components(derived) if row["key"] not in own]
         if fresh:
-            entries = _sorted(np.concatenate((entries, np.array(fresh, k.ENTRY))))
-    return entries
+            entries = np.concatenate((entries, np.array(fresh, k.ENTRY)))
+            order = _order(entries)
+    return entries, order
 
 
 def _settle_conflicts(
@@ -288,35 +330,34 @@ def _salted(
 
 
 def _records(
-    table: ContigTable, calls: NDArray[np.void], mine: NDArray[np.int64]
+    table: ContigTable, calls: NDArray[np.void], mine: Which
 ) -> tuple[Records, NDArray[np.int32]]:
+    ad_start, ad_end = table.ad_start[mine], calls["ad_end"]
     recorded = calls["flags"] & k.RECORDED != 0
     if not bool(recorded.all()):
-        calls, mine = calls[recorded], mine[recorded]
-    line = calls["line"]
-    lines = table.rows.lines[line]
+        calls, ad_start, ad_end = calls[recorded], ad_start[recorded], ad_end[recorded]
+    line = np.ascontiguousarray(calls["line"])
     text_start, text_end = table.text_start[line], table.text_end[line]
-    ad_start, ad_end = table.ad_start[mine], calls["ad_end"] * 4
     gt = np.empty((len(calls), 2), np.int8)
     wide = (calls["gt0"] > 127) | (calls["gt1"] > 127)
     gt[:, 0], gt[:, 1] = calls["gt0"], calls["gt1"]
     records = Records(
-        lines["pos"].astype(np.uint32),
-        _gathered(table.rows.texts, text_start, text_end, np.uint8).tobytes(),
+        (table.start[line] + 1).view(np.uint32),
+        _gathered(table.rows.texts, text_start, text_end).tobytes(),
         np.cumsum(text_end - text_start).astype(np.uint32),
         gt,
         calls["flags"] & k.PHASED != 0,
-        np.ascontiguousarray(calls["phase_set"]),
+        calls["phase_set"].copy(),
         np.zeros(len(calls), np.uint8),
-        np.ascontiguousarray(calls["dp"]),
-        np.ascontiguousarray(calls["gq"]),
-        _gathered(table.rows.ads, ad_start, ad_end, np.int32),  # type: ignore[arg-type]
-        np.cumsum((ad_end - ad_start) // 4).astype(np.uint32),
+        calls["dp"].copy(),
+        calls["gq"].copy(),
+        _gathered(table.rows.ads, ad_start, ad_end),
+        np.cumsum(ad_end - ad_start).astype(np.uint32),
         calls["flags"] & k.COUNTED != 0,
     )
     if bool(wide.any()):
         records = _narrowed(records, np.stack((calls["gt0"], calls["gt1"]), axis=1), np.flatnonzero(wide).tolist())
-    return records, np.ascontiguousarray(lines["filter"])
+    return records, table.rows.lines["filter"][line]
 
 
 def _narrowed(records: Records, gt: NDArray[np.int16], wide: list[int]) -> Records:

@@ -10,6 +10,9 @@ from embla.errors import BadInput
 from embla.genotypes.model import keys
 from embla.genotypes.reading.buffers import ContigRows
 
+Which = slice | NDArray[np.int64]  # rows of an array
+_Grouped = tuple[NDArray[np.int64], NDArray[np.int64]] | None
+
 
 @dataclass
 class ContigTable:
@@ -36,7 +39,7 @@ class ContigTable:
         self.suspect = self._suspects(alleles)
         self.suspects = np.flatnonzero(self.suspect).astype(np.int32)
         self.text_end = np.ascontiguousarray(lines["text_end"])
-        self.text_start = np.concatenate((np.zeros(1, np.int64), self.text_end))[:-1]
+        self.text_start = _starts(self.text_end)
 
     def key_of(self, pos: int, ref: str, alt: str) -> int:
         """The key of an allele within this contig; a long one is entered with its text, never trusted by hash alone."""
@@ -89,44 +92,60 @@ class ContigTable:
             suspect |= np.isin(key, again)
         return np.ascontiguousarray(suspect, np.uint8)
 
+    def calls_of(self, sample: int) -> Which:
+        """Which call rows are this sample's."""
+        return _of(self._calls_by_sample, sample)
+
+    def blocks_of(self, sample: int) -> Which:
+        """Which block rows are this sample's."""
+        return _of(self._blocks_by_sample, sample)
+
+    def states_of(self, sample: int) -> NDArray[np.uint8]:
+        """A copy of this sample's state of every line."""
+        return self._states_by_sample[sample].copy()
+
     @cached_property
-    def calls_by_sample(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Call rows ordered by sample, and where each sample begins."""
+    def _calls_by_sample(self) -> _Grouped:
         return _by_sample(self.rows.calls["sample"], self.rows.states.shape[1])
 
     @cached_property
-    def blocks_by_sample(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same of block rows."""
+    def _blocks_by_sample(self) -> _Grouped:
         return _by_sample(self.rows.blocks["sample"], self.rows.states.shape[1])
 
     @cached_property
     def ad_start(self) -> NDArray[np.int64]:
-        """Where each call's AD begins, in bytes."""
-        return _starts(self.rows.calls["ad_end"]) * 4
+        """Where each call's AD begins."""
+        return _starts(self.rows.calls["ad_end"])
 
     @cached_property
     def share_start(self) -> NDArray[np.int64]:
-        """Where each call's heteroplasmies begin, in bytes."""
-        return _starts(self.rows.calls["share_end"]) * 2
+        """Where each call's heteroplasmies begin."""
+        return _starts(self.rows.calls["share_end"])
 
     @cached_property
-    def states_by_sample(self) -> NDArray[np.uint8]:
+    def _states_by_sample(self) -> NDArray[np.uint8]:
         """(samples, lines)."""
         return np.ascontiguousarray(self.rows.states.T)
 
 
-def _by_sample(sample: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _by_sample(sample: NDArray[np.int32], n: int) -> _Grouped:
+    """Rows ordered by sample and where each sample begins; None where there is one sample."""
     if n == 1:
-        return np.arange(len(sample)), np.array([0, len(sample)])
+        return None
     # 16 bits: NumPy sorts those by radix.
     small = sample.astype(np.uint16) if n <= 1 << 16 else sample
     order = np.argsort(small, kind="stable")
     return order, np.searchsorted(small[order], np.arange(n + 1))
 
 
+def _of(grouped: _Grouped, sample: int) -> Which:
+    if grouped is None:
+        return slice(None)
+    order, bounds = grouped
+    return order[bounds[sample] : bounds[sample + 1]]
+
+
 def _starts(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     starts = np.zeros(len(ends), np.int64)
     starts[1:] = ends[:-1]
     return starts
-
-

@@ -5,7 +5,19 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import FULL, NOTHING, ONE
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.jit import helper
+from embla.genotypes.reading.kernels.jit import (
+    bool_,
+    byte_at,
+    helper,
+    i1_2d,
+    i4,
+    i4_2d,
+    i8,
+    i64,
+    none,
+    u1,
+    u1_2d,
+)
 from embla.genotypes.reading.kernels.text import Bytes, find, number, same, share, whole_number
 
 Ints = NDArray[np.int64]
@@ -32,14 +44,14 @@ for _row, _text in enumerate(_NAMES):
     _NAME[_row, : len(_text)] = np.frombuffer(_text, np.uint8)
 
 
-@helper
+@helper(i64(u1, i64, i64, u1_2d, i4_2d, i1_2d, i8), inline=False)
 def format_row(
     buf: Bytes, a: int, b: int, texts: NDArray[np.uint8], facts: NDArray[np.int32], keys: NDArray[np.int8],
     ctl: Ints,
 ) -> int:
     """Row of this FORMAT in the small table of known ones; parsed into it when it is new. -1: too many keys."""
     for row in range(k.FORMATS):
-        if facts[row, k.FORMAT_LENGTH] == b - a and same(buf, a, b, texts[row], b - a):
+        if facts[row, k.FORMAT_LENGTH] == b - a and same(buf, a, b, texts.ctypes.data + row * k.FORMAT_BYTES, b - a):
             return row
     row = int(ctl[k.CTL_FORMAT_TURN])
     ctl[k.CTL_FORMAT_TURN] = (row + 1) % k.FORMATS
@@ -51,14 +63,14 @@ def format_row(
     i = a
     while i <= b:
         stop = i
-        while stop < b and buf[stop] != 58:
+        while stop < b and byte_at(buf, stop) != 58:
             stop += 1
         if slot >= k.FORMAT_KEYS:
             return -1
         keys[row, slot] = -1
         if 2 <= stop - i <= 6:
             for field in range(_NAME.shape[0]):
-                if not seen >> field & 1 and same(buf, i, stop, _NAME[field], _NAME_LENGTH[field]):
+                if not seen >> field & 1 and same(buf, i, stop, _NAME.ctypes.data + field * 8, _NAME_LENGTH[field]):
                     keys[row, slot] = field
                     seen |= 1 << field
                     facts[row, k.FORMAT_LAST] = slot
@@ -72,8 +84,8 @@ def format_row(
     return row
 
 
-@helper
-def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], last: int, spans: Ints) -> None:
+@helper(none(u1, i64, i64, i1_2d, i64, i64, i8))
+def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], row: int, last: int, spans: Ints) -> None:
     """Ranges of the wanted fields into `spans` (2 per field; -1 where dropped). Stops after the last wanted one."""
     for i in range(24):
         spans[i] = -1
@@ -81,9 +93,9 @@ def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], last: int, s
     i = a
     while slot <= last and i <= b:
         stop = i
-        while stop < b and buf[stop] != 58:
+        while stop < b and byte_at(buf, stop) != 58:
             stop += 1
-        field = keys[slot]
+        field = keys[row, slot]
         if field >= 0:
             spans[2 * field] = i
             spans[2 * field + 1] = stop
@@ -91,14 +103,33 @@ def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], last: int, s
         i = stop + 1
 
 
-@helper
+@helper(bool_(u1, i64, i64, u1, i8))
+def fast_gt(buf: Bytes, a: int, n_alts: int, kinds: Bytes, fact: Ints) -> bool:
+    """The commonest shape, two digits that name REF or a real ALT; False leaves the rest to `read_gt`."""
+    one, two, bar = byte_at(buf, a) - 48, byte_at(buf, a + 2) - 48, byte_at(buf, a + 1)
+    if one < 0 or one > 9 or two < 0 or two > 9 or one > n_alts or two > n_alts or (bar != 47 and bar != 124):
+        return False
+    if (one > 0 and kinds[one - 1] != k.REAL) or (two > 0 and kinds[two - 1] != k.REAL):
+        return False
+    fact[N] = 2
+    fact[FIRST] = fact[COUNTS_FIRST] = one
+    fact[SECOND] = fact[COUNTS_SECOND] = two
+    fact[PHASED_GT] = bar == 124
+    fact[DIFFER] = fact[DIFFER_CALLED] = fact[WRITTEN_DIFFER] = one != two
+    fact[ABOVE] = 2 if one + two > 0 else 0
+    return True
+
+
+@helper(i64(u1, i64, i64, i64, u1, i64, i8))
 def read_gt(buf: Bytes, a: int, b: int, n_alts: int, kinds: Bytes, stars: int, fact: Ints) -> int:
     """Fill `fact` from GT; an Answer that refuses, or 0."""
     for i in range(FACTS):
         fact[i] = 0
     fact[FIRST] = fact[SECOND] = fact[COUNTS_FIRST] = fact[COUNTS_SECOND] = -2
+    if b - a == 3 and fast_gt(buf, a, n_alts, kinds, fact):
+        return 0
     i = a
-    if i < b and (buf[i] == 47 or buf[i] == 124):  # VCF 4.4 may write the first allele's phase in front
+    if i < b and (byte_at(buf, i) == 47 or byte_at(buf, i) == 124):  # VCF 4.4 may write the first allele's phase in front
         i += 1
     if i >= b:
         return k.ANS_GT_EMPTY if a >= b else k.ANS_GT
@@ -107,12 +138,12 @@ def read_gt(buf: Bytes, a: int, b: int, n_alts: int, kinds: Bytes, stars: int, f
     while True:
         if i >= b:
             return k.ANS_GT
-        if buf[i] == 46:
+        if byte_at(buf, i) == 46:
             allele = -1
             i += 1
         else:
             start = i
-            while i < b and buf[i] >= 48 and buf[i] <= 57:
+            while i < b and byte_at(buf, i) >= 48 and byte_at(buf, i) <= 57:
                 i += 1
             if i - start > 5:
                 return k.ANS_GT
@@ -148,30 +179,30 @@ def read_gt(buf: Bytes, a: int, b: int, n_alts: int, kinds: Bytes, stars: int, f
         n += 1
         if i == b:
             break
-        if buf[i] == 124:
+        if byte_at(buf, i) == 124:
             fact[PHASED_GT] = 1
-        elif buf[i] != 47:
+        elif byte_at(buf, i) != 47:
             return k.ANS_GT
         i += 1
     fact[N] = n
     return 0
 
 
-@helper
+@helper(i64(u1, i64, i64, i64), inline=False)
 def count_in_gt(buf: Bytes, a: int, b: int, wanted: int) -> int:
     """How often a GT that was read without error names allele `wanted`."""
     n = 0
     value = -1
     for i in range(a, b + 1):
-        if i < b and buf[i] >= 48 and buf[i] <= 57:
-            value = max(value, 0) * 10 + buf[i] - 48
+        if i < b and byte_at(buf, i) >= 48 and byte_at(buf, i) <= 57:
+            value = (value if value > 0 else 0) * 10 + byte_at(buf, i) - 48
         else:
             n += value == wanted
             value = -1
     return n
 
 
-@helper
+@helper(none(u1, i64, i64, i8))
 def use_pgt(buf: Bytes, a: int, b: int, fact: Ints) -> None:
     """GATK's PGT phases an unphased GT of the same two alleles."""
     if a < 0 or fact[PHASED_GT] or fact[N] != 2 or fact[DOTS]:
@@ -188,33 +219,31 @@ def use_pgt(buf: Bytes, a: int, b: int, fact: Ints) -> None:
         fact[COUNTS_FIRST], fact[COUNTS_SECOND] = fact[COUNTS_SECOND], fact[COUNTS_FIRST]
 
 
-@helper
+@helper(i64(u1, i64, i64))
+def _digits(buf: Bytes, a: int, b: int) -> int:
+    """The end of the digits that begin at `a`."""
+    while a < b and byte_at(buf, a) >= 48 and byte_at(buf, a) <= 57:
+        a += 1
+    return a
+
+
+@helper(i64(u1, i8))
 def phase_set(buf: Bytes, spans: Ints) -> int:
     """PS, else the number that begins PID, else -1."""
     a, b = spans[2 * k.F_PS], spans[2 * k.F_PS + 1]
-    if a >= 0 and 0 < b - a <= 18:
-        value = 0
-        plain = True
-        for i in range(a, b):
-            digit = np.int64(buf[i]) - 48
-            if digit < 0 or digit > 9:
-                plain = False
-                break
-            value = value * 10 + digit
-        if plain:
-            return value
-    a, b = spans[2 * k.F_PID], spans[2 * k.F_PID + 1]
-    value = 0
-    i = a
-    while a >= 0 and i < b and buf[i] >= 48 and buf[i] <= 57:
-        if i - a >= 18:
+    stop = _digits(buf, a, b)
+    if a < 0 or stop < b or b == a or b - a > 18:
+        a, b = spans[2 * k.F_PID], spans[2 * k.F_PID + 1]
+        stop = _digits(buf, a, b)
+        if a < 0 or stop == a or stop - a > 18:
             return -1
-        value = value * 10 + np.int64(buf[i]) - 48
-        i += 1
-    return value if i > a >= 0 else -1
+    value = np.int64(0)
+    for i in range(a, stop):
+        value = value * 10 + byte_at(buf, i) - 48
+    return value
 
 
-@helper
+@helper(i64(u1, i8, i64, i64, i8))
 def first_number(buf: Bytes, spans: Ints, one: int, two: int, bad: Ints) -> int:
     """The number in field `one`, else in `two`, else -1; those that are no numbers are counted in bad[0]."""
     value = number(buf, spans[2 * one], spans[2 * one + 1])
@@ -224,30 +253,30 @@ def first_number(buf: Bytes, spans: Ints, one: int, two: int, bad: Ints) -> int:
         value = number(buf, spans[2 * two], spans[2 * two + 1])
         if value < -1:
             bad[0] += 1
-    return max(value, -1)
+    return value if value > -1 else -1
 
 
-@helper
+@helper(i64(u1, i64, i64, i4, i64, i8))
 def read_depths(buf: Bytes, a: int, b: int, ad: NDArray[np.int32], at: int, bad: Ints) -> int:
     """AD values into `ad` from `at` on, -1 for missing; how many."""
-    if a < 0 or b == a or (b - a == 1 and buf[a] == 46):
+    if a < 0 or b == a or (b - a == 1 and byte_at(buf, a) == 46):
         return 0
     n = 0
     i = a
     while i <= b:
         stop = i
-        while stop < b and buf[stop] != 44:
+        while stop < b and byte_at(buf, stop) != 44:
             stop += 1
         value = number(buf, i, stop)
         if value < -1:
             bad[0] += 1
-        ad[at + n] = max(value, -1)
+        ad[at + n] = value if value > -1 else -1
         n += 1
         i = stop + 1
     return n
 
 
-@helper
+@helper(i64(i8, i64, bool_))
 def level(fact: Ints, copies: int, is_mt: bool) -> int:
     """Raw level of a genotype on so many copies; 8 more for a het on one copy, 16 more for too many alleles."""
     called = fact[N] - fact[MISSING]
@@ -264,7 +293,7 @@ def level(fact: Ints, copies: int, is_mt: bool) -> int:
     return FULL if called == 2 else ONE
 
 
-@helper
+@helper(bool_(i8, i64, bool_, i64, i64, i64, i4, i64, i64, i8))
 def passes(
     fact: Ints, copies: int, passed: bool, gq: int, depth: int, dp: int, ad: NDArray[np.int32], at: int, n_ad: int,
     ctl: Ints,
@@ -277,12 +306,12 @@ def passes(
     if copies == 2 and fact[N] == 2 and fact[MISSING] == 0 and fact[DIFFER]:
         for allele in (fact[COUNTS_FIRST], fact[COUNTS_SECOND]):
             if 0 < allele < n_ad and ad[at + allele] >= 0:
-                if np.int64(ad[at + allele]) * 100 < ctl[k.CTL_BALANCE] * max(dp, 0):
+                if np.int64(ad[at + allele]) * 100 < ctl[k.CTL_BALANCE] * (dp if dp > 0 else 0):
                     return False
     return True
 
 
-@helper
+@helper(i64(u1, i8, i64, i8, i4, i64, i64, i64), inline=False)
 def heteroplasmy(
     buf: Bytes, spans: Ints, allele: int, fact: Ints, ad: NDArray[np.int32], at: int, n_ad: int, n_alts: int
 ) -> int:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import (
@@ -25,14 +24,18 @@ from embla.genotypes.model.codes import (
 )
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.jit import helper
+from embla.genotypes.reading.kernels.jit import alleles as alleles_
+from embla.genotypes.reading.kernels.jit import bool_, helper, i1, i4, i8, i8_2d, i64, kernel, u1, u2
+from embla.genotypes.reading.kernels.jit import calls as calls_
+from embla.genotypes.reading.kernels.jit import entries as entries_
+from embla.genotypes.reading.kernels.jit import lines as lines_
 
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
 Rows = NDArray[np.void]
 
 
-@helper
+@helper(bool_(i4, i4, i64))
 def _in_bed(starts: I4, ends: I4, pos: int) -> bool:
     """True when the 1-based `pos` lies in one of the sorted disjoint intervals."""
     low, high = 0, starts.shape[0]
@@ -45,7 +48,7 @@ def _in_bed(starts: I4, ends: I4, pos: int) -> bool:
     return low > 0 and pos <= ends[low - 1]
 
 
-@helper
+@helper(i64(i64, i64, i64, i64, i64))
 def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     """Class of one ALT of a genotype that was called so far (raw) on so many copies."""
     found = (gt0 == number) + (gt1 == number)
@@ -58,19 +61,17 @@ def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     return HOM if found == 2 else HET
 
 
-_open_signature = types.int64(
-    k.lines_type, k.alleles_type, k.i8, k.u1, k.i4, k.calls_type, k.u1, k.i1, k.u2, types.boolean, types.int64,
-    types.int64, k.i4, k.i4, types.boolean, k.entries_type, k.u1,
+_open_signature = i64(
+    lines_, alleles_, i8, i4, calls_, u1, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1
 )
 
 
 def _make_open(stamp: int) -> Any:
-    @njit(_open_signature, cache=True, nogil=True, error_model="numpy")
+    @kernel(_open_signature)
     def open_entries(
         lines: Rows,
         alleles: Rows,
         first_allele: NDArray[np.int64],
-        suspect: U1,
         suspects: I4,
         calls: Rows,
         states: U1,
@@ -167,20 +168,19 @@ def _make_open(stamp: int) -> Any:
 open_entries: Any = _make_open(STAMP)
 
 
-@helper
+@helper(i64(i64, i64))
 def _an(level: int, copies: int) -> int:
-    return copies if level == FULL else min(level, copies)
+    return copies if level == FULL or copies < level else level
 
 
-_close_signature = types.int64(
-    k.entries_type, k.i4, k.i4, k.u1, k.i8_2d, k.i1, types.boolean, k.i8, k.u2, k.u2
-)
+_close_signature = i64(entries_, i8, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2)
 
 
 def _make_close(stamp: int) -> Any:
-    @njit(_close_signature, cache=True, nogil=True, error_model="numpy")
+    @kernel(_close_signature)
     def close_entries(
         entries: Rows,
+        order: NDArray[np.int64],
         run_start: I4,
         run_end: I4,
         run_state: U1,
@@ -191,14 +191,14 @@ def _make_close(stamp: int) -> Any:
         codes: NDArray[np.uint16],
         shares: NDArray[np.uint16],
     ) -> int:
-        """Entries sorted by position to packed keys, codes and shares, without those that say nothing; how many."""
+        """Entries, in the order of their keys, to packed keys, codes and shares, without those that say nothing; how many."""
         if stamp < 0:
             return -1
         n = 0
         run = 0
         piece = 0
-        for i in range(entries.shape[0]):
-            entry = entries[i]
+        for i in range(order.shape[0]):
+            entry = entries[order[i]]
             place = ((entry.key >> 36) & 0xFFFFFFF) - 1
             while run < run_start.shape[0] and run_end[run] <= place:
                 run += 1
@@ -207,7 +207,7 @@ def _make_close(stamp: int) -> Any:
                 here = run_state[run]
             while piece < pieces.shape[0] - 1 and pieces[piece, 0] <= place:
                 piece += 1
-            copies_here = max(np.int64(copies[piece]), 0)
+            copies_here = copies[piece] if copies[piece] > 0 else 0
             d_raw = _an(entry.raw, entry.copies) - _an(here // 3, copies_here)
             d_adj = 0
             adj_flag = False
@@ -233,23 +233,3 @@ def _make_close(stamp: int) -> Any:
 
 
 close_entries: Any = _make_close(STAMP)
-
-
-_gather_signature = types.int64(k.u1, k.i8, k.i8, k.u1)
-
-
-def _make_gather(stamp: int) -> Any:
-    @njit(_gather_signature, cache=True, nogil=True, error_model="numpy")
-    def gather(source: U1, starts: NDArray[np.int64], ends: NDArray[np.int64], target: U1) -> int:
-        """Copy ranges of bytes one after the other; bytes written."""
-        at = 0 if stamp >= 0 else -1
-        for i in range(starts.shape[0]):
-            for j in range(starts[i], ends[i]):
-                target[at] = source[j]
-                at += 1
-        return at
-
-    return gather
-
-
-gather: Any = _make_gather(STAMP)

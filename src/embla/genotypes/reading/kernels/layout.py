@@ -9,7 +9,6 @@ sample has no copy there).
 from typing import Final
 
 import numpy as np
-from numba import from_dtype, types
 
 NO_STATE: Final = 255
 
@@ -55,6 +54,8 @@ RECORDED: Final = 2  # given back by `store genome`
 COUNTED: Final = 4
 CALL_FAILED: Final = 8
 CARRIES: Final = 16  # a real ALT is written in GT
+HET_ON_ONE: Final = 32  # a het where the person has one copy: a no-call
+MANY: Final = 64  # more than two alleles that differ: a no-call
 
 BLOCK: Final = np.dtype([("sample", np.int32), ("start", np.int32), ("end", np.int32), ("state", np.int32)])
 
@@ -101,7 +102,6 @@ CTL_NEED_ADS: Final = 20
 CTL_NEED_TEXT: Final = 21
 CTL_NEED_LONG: Final = 22
 CTL_NEED_SHARES: Final = 23
-CTL_NEED_KINDS: Final = 24
 CTL_NEED_FROM: Final = 25  # 0-based range of reference bases asked for
 CTL_NEED_TO: Final = 26
 CTL_WHERE: Final = 27  # extra fact of an answer: field offset, sample number
@@ -111,7 +111,6 @@ CTL_NAME: Final = 32  # length of the contig's name in the file
 CTL_LENGTH: Final = 33
 CTL_SKIP: Final = 34
 CTL_IS_MT: Final = 35
-CTL_LINE_BASE: Final = 36  # lines of this contig in chunks already taken away
 CTL_BASES_FROM: Final = 37  # the window of reference bases, 0-based
 CTL_BASES_TO: Final = 38
 CTL_REFERENCE: Final = 39  # bases of the contig in the reference, 0 when it has none
@@ -148,18 +147,6 @@ ANS_GT: Final = 22
 ANS_GT_BEYOND: Final = 23
 ANS_MISMATCH: Final = 24
 ANS_GT_EMPTY: Final = 25
-
-# Columns of the per-sample counters; names are those of ReadReport.
-CNT_CALLS: Final = 0
-CNT_UNCHECKED: Final = 1
-CNT_Y_PAR: Final = 2
-CNT_Y_ABSENT: Final = 3
-CNT_HET_ON_ONE_COPY: Final = 4
-CNT_UNKNOWN_SEX: Final = 5
-CNT_MANY_ALLELES: Final = 6
-CNT_LOW_HETEROPLASMY: Final = 7
-CNT_HALF_CALLS: Final = 8
-CNT_BAD_NUMBERS: Final = 9
 
 # FORMAT keys that are read.
 F_GT: Final = 0
@@ -202,19 +189,3 @@ REAL: Final = 1
 STAR: Final = 2
 ANY: Final = 3
 SYMBOLIC: Final = 4
-
-u1 = types.Array(types.uint8, 1, "C")
-u1_readonly = types.Array(types.uint8, 1, "C", readonly=True)
-u2 = types.Array(types.uint16, 1, "C")
-i4 = types.Array(types.int32, 1, "C")
-i8 = types.Array(types.int64, 1, "C")
-u1_2d = types.Array(types.uint8, 2, "C")
-i1_2d = types.Array(types.int8, 2, "C")
-i1 = types.Array(types.int8, 1, "C")
-i4_2d = types.Array(types.int32, 2, "C")
-i8_2d = types.Array(types.int64, 2, "C")
-lines_type = types.Array(from_dtype(LINE), 1, "C")
-alleles_type = types.Array(from_dtype(ALLELE), 1, "C")
-calls_type = types.Array(from_dtype(CALL), 1, "C")
-blocks_type = types.Array(from_dtype(BLOCK), 1, "C")
-entries_type = types.Array(from_dtype(ENTRY), 1, "C")

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import NOTHING, ONE
@@ -19,7 +18,6 @@ from embla.genotypes.reading.kernels.calls import (
     SECOND,
     WRITTEN_DIFFER,
     N,
-    count_in_gt,
     first_number,
     format_row,
     heteroplasmy,
@@ -31,12 +29,31 @@ from embla.genotypes.reading.kernels.calls import (
     read_gt,
     use_pgt,
 )
-from embla.genotypes.reading.kernels.jit import helper
+from embla.genotypes.reading.kernels.jit import (
+    bool_,
+    borrow,
+    byte_at,
+    helper,
+    i1_2d,
+    i4,
+    i4_2d,
+    i8,
+    i8_2d,
+    i64,
+    kernel,
+    none,
+    u1,
+    u1_2d,
+    u1_readonly,
+    u2,
+)
+from embla.genotypes.reading.kernels.jit import alleles as alleles_
+from embla.genotypes.reading.kernels.jit import blocks as blocks_
+from embla.genotypes.reading.kernels.jit import calls as calls_
+from embla.genotypes.reading.kernels.jit import lines as lines_
 from embla.genotypes.reading.kernels.text import Bytes, find, holds_end, info_value, number, same, tabs, whole_number
 
-_END = np.frombuffer(b"END", np.uint8).copy()
-_MIN_DP = np.frombuffer(b"MIN_DP", np.uint8).copy()
-_MINDP = np.frombuffer(b"MinDP", np.uint8).copy()
+_NAMES = np.frombuffer(b"ENDMIN_DPMinDP", np.uint8).copy()
 
 Rows = NDArray[np.void]
 Ints = NDArray[np.int64]
@@ -48,49 +65,60 @@ IS_BLOCK = 17  # 0 a record with a real ALT or `*`, 1 a block, 2 only symbolic
 LINE_FACTS = 24
 
 
-@helper
+@helper(i64(u1, i64, i64, i8))
 def _columns(buf: Bytes, tab: int, stop: int, line: Ints) -> int:
     """Find the columns from POS on; `tab` ends CHROM. An Answer that refuses, or 0."""
-    a = tab + 1
-    b = find(buf, 9, a, stop)
-    if b < 0:
-        return k.ANS_COLUMNS
-    line[POS] = whole_number(buf, a, b)
-    a = find(buf, 9, b + 1, stop) + 1  # past ID
-    if a == 0:
-        return k.ANS_COLUMNS
-    for column in range(3):  # REF, ALT, QUAL
-        b = a
-        while b < stop and buf[b] != 9:
+    a = b = tab + 1
+    pos = 0
+    while b < stop:
+        digit = byte_at(buf, b) - 48
+        if digit < 0 or digit > 9 or b - a > 9:
+            break
+        pos = pos * 10 + digit
+        b += 1
+    if b == stop or byte_at(buf, b) != 9:
+        b = find(buf, 9, b, stop)
+        if b < 0:
+            return k.ANS_COLUMNS
+        pos = -1
+    line[POS] = pos if b > a else -1
+    b += 1
+    for column in range(4):  # ID, REF, ALT, QUAL
+        a = b
+        while b < stop and byte_at(buf, b) != 9:
             b += 1
         if b == stop:
             return k.ANS_COLUMNS
-        if column == 0:
-            line[REF_A], line[REF_B] = a, b
-        elif column == 1:
-            line[ALT_A], line[ALT_B] = a, b
-        a = b + 1
+        if column == 1:
+            line[REF_A] = a
+            line[REF_B] = b
+        elif column == 2:
+            line[ALT_A] = a
+            line[ALT_B] = b
+        b += 1
     for place in (FILTER_A, INFO_A, FORMAT_A):
+        a = b
         b = find(buf, 9, a, stop)
         if b < 0:
             return k.ANS_COLUMNS
-        line[place], line[place + 1] = a, b
-        a = b + 1
-    line[SAMPLES] = a
+        line[place] = a
+        line[place + 1] = b
+        b += 1
+    line[SAMPLES] = b
     return 0
 
 
-@helper
+@helper(i64(u1, i8, u1, i4, i8))
 def _alts(buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32], ctl: Ints) -> int:
     """Kinds of the ALTs and where each ends, counted from the first byte of ALT. An Answer that refuses, or 0."""
     a, b = line[ALT_A], line[ALT_B]
     n = n_real = 0
     seen = 0
-    if b - a != 1 or buf[a] != 46:
+    if b - a != 1 or byte_at(buf, a) != 46:
         i = a
         while i <= b:
             stop = i
-            while stop < b and buf[stop] != 44:
+            while stop < b and byte_at(buf, stop) != 44:
                 stop += 1
             if n >= k.MAX_ALTS:
                 return k.ANS_ALT_MANY
@@ -99,11 +127,12 @@ def _alts(buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32], ctl
                 return k.ANS_ALT
             if kind == k.REAL:
                 n_real += 1
-                if same(buf, i, stop, buf[line[REF_A] : line[REF_B]], line[REF_B] - line[REF_A]):
+                if same(buf, i, stop, buf.ctypes.data + line[REF_A], line[REF_B] - line[REF_A]):
                     return k.ANS_ALT_SAME
                 before = a
                 for j in range(n):
-                    if kinds[j] == k.REAL and same(buf, i, stop, buf[before : a + alt_ends[j]], a + alt_ends[j] - before):
+                    size = a + alt_ends[j] - before
+                    if kinds[j] == k.REAL and same(buf, i, stop, buf.ctypes.data + before, size):
                         return k.ANS_ALT_SAME
                     before = a + alt_ends[j] + 1
             kinds[n] = kind
@@ -118,14 +147,14 @@ def _alts(buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32], ctl
     return 0
 
 
-@helper
+@helper(bool_(u1, i8, i64))
 def _end(buf: Bytes, line: Ints, length: int) -> bool:
     """Set the end of the span from REF or, for a block, INFO/END. False when END cannot be."""
     line[SPAN_END] = line[START] + line[REF_B] - line[REF_A]
     a, b = line[INFO_A], line[INFO_B]
-    if b - a < 4 or not holds_end(buf, a, b):
+    if line[IS_BLOCK] == 0 and not holds_end(buf, a, b):
         return True
-    at, stop = info_value(buf, a, b, _END)
+    at, stop = info_value(buf, a, b, _NAMES.ctypes.data, 3)
     if at < 0:
         return True
     end = whole_number(buf, at, stop)
@@ -136,19 +165,20 @@ def _end(buf: Bytes, line: Ints, length: int) -> bool:
     return True
 
 
-@helper
+@helper(i64(u1, i8, i8, i64, i8))
 def _block_depth(buf: Bytes, spans: Ints, line: Ints, dp: int, bad: Ints) -> int:
     """MIN_DP, else DP, else INFO MIN_DP or MinDP; -1 for none."""
     depth = first_number(buf, spans, k.F_MIN_DP, -1, bad)
     if depth >= 0 or dp >= 0:
         return depth if depth >= 0 else dp
-    a, b = info_value(buf, line[INFO_A], line[INFO_B], _MIN_DP)
+    a, b = info_value(buf, line[INFO_A], line[INFO_B], _NAMES.ctypes.data + 3, 6)
     if a < 0:
-        a, b = info_value(buf, line[INFO_A], line[INFO_B], _MINDP)
-    return max(number(buf, a, b), -1)
+        a, b = info_value(buf, line[INFO_A], line[INFO_B], _NAMES.ctypes.data + 9, 5)
+    depth = number(buf, a, b)
+    return depth if depth > -1 else -1
 
 
-@helper
+@helper(bool_(i8, i8, i64, i64, i64, i8))
 def _enough(
     ctl: Ints, line: Ints, end: int, n_samples: int, n_pieces: int, caps: Ints
 ) -> bool:
@@ -170,24 +200,24 @@ def _enough(
     return enough
 
 
-@helper
+@helper(i64(u1, i64, i64, i64, i8, u1_2d, i4_2d))
 def _filter_id(
     buf: Bytes, a: int, b: int, at: int, ctl: Ints, texts: NDArray[np.uint8], facts: NDArray[np.int32]
 ) -> int:
     """File-wide number of a FILTER text: 0 PASS, 1 `.`, others from Python; -1 when Python must be asked."""
-    if b - a == 4 and buf[a] == 80 and buf[a + 1] == 65 and buf[a + 2] == 83 and buf[a + 3] == 83:
+    if b - a == 4 and byte_at(buf, a) == 80 and byte_at(buf, a + 1) == 65 and byte_at(buf, a + 2) == 83 and byte_at(buf, a + 3) == 83:
         return 0
-    if b - a == 1 and buf[a] == 46:
+    if b - a == 1 and byte_at(buf, a) == 46:
         return 1
     if ctl[k.CTL_FILTER_AT] == at:
         return ctl[k.CTL_FILTER_ID]
     for row in range(k.FILTERS):
-        if facts[row, 0] == b - a and same(buf, a, b, texts[row], b - a):
+        if facts[row, 0] == b - a and same(buf, a, b, texts.ctypes.data + row * k.FILTER_BYTES, b - a):
             return facts[row, 1]
     return -1
 
 
-@helper
+@helper(i64(u1, i8, u1, i4, i64, u1_readonly, i8, i8, alleles_, u1))
 def _normalise(
     buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32], number_of_line: int, bases: Bytes, ctl: Ints,
     form: Ints, alleles: Rows, longs: Bytes,
@@ -223,7 +253,7 @@ def _normalise(
     return n_long
 
 
-@helper
+@helper(none(blocks_, i8, i4_2d, i64, i64, i64, i64, bool_))
 def _block(
     blocks: Rows, ctl: Ints, last: NDArray[np.int32], sample: int, start: int, end: int, state: int, whole: bool
 ) -> None:
@@ -253,24 +283,21 @@ def _block(
         target.state = state
         last[sample, k.BLOCK_ROW] = row
         ctl[k.CTL_BLOCKS] += 1
-    last[sample, k.BLOCK_REACH] = max(reach, end)
+    last[sample, k.BLOCK_REACH] = reach if reach > end else end
     last[sample, k.BLOCK_START] = start
     last[sample, k.BLOCK_END] = end
     last[sample, k.BLOCK_STATE] = state
     last[sample, k.BLOCK_MERGED] = lengthen
 
 
-_signature = types.int64(
-    k.u1, types.int64, types.int64, k.i8, k.u1, k.i4, k.i1_2d, k.i8_2d, k.u1_readonly,
-    k.u1_2d, k.i4_2d, k.i1_2d, k.u1_2d, k.i4_2d, k.u1, k.i4, k.i8, k.i8_2d,
-    k.i4_2d, k.i8,
-    k.lines_type, k.alleles_type, k.calls_type, k.blocks_type, k.i4, k.u1, k.u1, k.u2,
-    k.u1_2d,
+_signature = i64(
+    u1, i64, i64, i8, u1, i4, i1_2d, i8_2d, u1_readonly, u1_2d, i4_2d, i1_2d, u1_2d, i4_2d, u1, i4, i8, i8, i4_2d, i8,
+    lines_, alleles_, calls_, blocks_, i4, u1, u1, u2, u1_2d,
 )
 
 
 def _make(stamp: int) -> Any:
-    @njit(_signature, cache=True, nogil=True, error_model="numpy")
+    @kernel(_signature)
     def parse_lines(
         buf: Bytes,
         at: int,
@@ -289,7 +316,7 @@ def _make(stamp: int) -> Any:
         kinds: Bytes,
         alt_ends: NDArray[np.int32],
         caps: Ints,
-        counts: Ints,
+        bad_numbers: Ints,
         last_block: NDArray[np.int32],
         scratch: Ints,
         lines: Rows,
@@ -308,6 +335,14 @@ def _make(stamp: int) -> Any:
         contig (-1 unknown), `pieces` end and 1-if-Y-PAR of each piece. `last_block` is what is known of each sample's
         last block (columns BLOCK_...).
         """
+        buf, ctl, name, columns, copies, pieces = (
+            borrow(buf), borrow(ctl), borrow(name), borrow(columns), borrow(copies), borrow(pieces)
+        )
+        bases, kinds, alt_ends, caps, bad_numbers = borrow(bases), borrow(kinds), borrow(alt_ends), borrow(caps), borrow(bad_numbers)
+        format_texts, format_facts, format_keys = borrow(format_texts), borrow(format_facts), borrow(format_keys)
+        filter_texts, filter_facts, last_block = borrow(filter_texts), borrow(filter_facts), borrow(last_block)
+        scratch, lines, alleles, calls, blocks = borrow(scratch), borrow(lines), borrow(alleles), borrow(calls), borrow(blocks)
+        ads, texts, longs, shares, states = borrow(ads), borrow(texts), borrow(longs), borrow(shares), borrow(states)
         line = scratch[:LINE_FACTS]
         fact = scratch[32 : 32 + FACTS]
         spans = scratch[64:88]
@@ -324,7 +359,7 @@ def _make(stamp: int) -> Any:
             if feed < 0:
                 return k.ANS_COLUMNS
             stop = feed
-            if stop > at and buf[stop - 1] == 13:
+            if stop > at and byte_at(buf, stop - 1) == 13:
                 stop -= 1
             if stop == at:
                 at = feed + 1
@@ -333,7 +368,7 @@ def _make(stamp: int) -> Any:
             tab = find(buf, 9, at, stop)
             if tab < 0:
                 return k.ANS_COLUMNS
-            if not same(buf, at, tab, name, ctl[k.CTL_NAME]):
+            if not same(buf, at, tab, name.ctypes.data, ctl[k.CTL_NAME]):
                 if tabs(buf, tab, stop) != 8 + ctl[k.CTL_COLUMNS]:
                     return k.ANS_COLUMNS
                 return k.ANS_NEW_CONTIG
@@ -388,7 +423,6 @@ def _make(stamp: int) -> Any:
             if not format_facts[row, k.FORMAT_HAS_GT]:
                 return k.ANS_NO_GT
             last_key = format_facts[row, k.FORMAT_LAST]
-            keys = format_keys[row]
             filter_id = _filter_id(buf, line[FILTER_A], line[FILTER_B], at, ctl, filter_texts, filter_facts)
             if filter_id < 0:
                 ctl[k.CTL_WHERE] = line[FILTER_A]
@@ -396,7 +430,7 @@ def _make(stamp: int) -> Any:
             if not _enough(ctl, line, stop, n_samples, n_pieces, caps):
                 return k.ANS_FULL
             n_alts, n_real = line[N_ALTS], line[N_REAL]
-            number_of_line = ctl[k.CTL_LINE_BASE] + ctl[k.CTL_LINES]
+            number_of_line = ctl[k.CTL_LINES]
             if shape == 0:
                 n_long = _normalise(buf, line, kinds, alt_ends, number_of_line, bases, ctl, form, alleles, longs)
                 if n_long < 0:
@@ -417,7 +451,7 @@ def _make(stamp: int) -> Any:
                 b = find(buf, 9, a, stop)
                 if b < 0:
                     b = stop
-                read_fields(buf, a, b, keys, last_key, spans)
+                read_fields(buf, a, b, format_keys, row, last_key, spans)
                 gt_a, gt_b = spans[2 * k.F_GT], spans[2 * k.F_GT + 1]
                 wrong = read_gt(buf, gt_a, gt_b, n_alts, kinds, ctl[k.CTL_STARS], fact)
                 if wrong:
@@ -433,18 +467,18 @@ def _make(stamp: int) -> Any:
                 passed = filter_id < 2 and (
                     ft_a < 0
                     or ft_b == ft_a
-                    or (ft_b - ft_a == 1 and buf[ft_a] == 46)
-                    or (ft_b - ft_a == 4 and buf[ft_a] == 80 and buf[ft_a + 1] == 65 and buf[ft_a + 2] == 83
-                        and buf[ft_a + 3] == 83)
+                    or (ft_b - ft_a == 1 and byte_at(buf, ft_a) == 46)
+                    or (ft_b - ft_a == 4 and byte_at(buf, ft_a) == 80 and byte_at(buf, ft_a + 1) == 65 and byte_at(buf, ft_a + 2) == 83
+                        and byte_at(buf, ft_a + 3) == 83)
                 )
                 if shape == 1:
                     depth = _block_depth(buf, spans, line, dp, bad)
-                    counts[sample, k.CNT_BAD_NUMBERS] += bad[0]
+                    bad_numbers[sample] += bad[0]
                     for p in range(piece, n_pieces):
                         first = start if p == piece else pieces[p - 1, 0]
                         if first >= line[SPAN_END]:
                             break
-                        last = min(line[SPAN_END], pieces[p, 0])
+                        last = line[SPAN_END] if line[SPAN_END] < pieces[p, 0] else pieces[p, 0]
                         n = copies[sample, p]
                         if n < 1:
                             continue
@@ -454,35 +488,21 @@ def _make(stamp: int) -> Any:
                         _block(blocks, ctl, last_block, sample, first, last, raw * 3 + adj, whole)
                     continue
 
-                counts[sample, k.CNT_BAD_NUMBERS] += bad[0]
+                bad_numbers[sample] += bad[0]
                 n = copies[sample, piece]
-                carried = fact[ABOVE] == 2
-                counts[sample, k.CNT_CALLS] += carried
-                counts[sample, k.CNT_UNCHECKED] += carried and checked == 0
-                if pieces[piece, 1]:
-                    counts[sample, k.CNT_Y_PAR] += 1
-                elif n == 0:
-                    counts[sample, k.CNT_Y_ABSENT] += carried
-                elif n < 0:
-                    counts[sample, k.CNT_UNKNOWN_SEX] += carried
-                flags = k.CARRIES if carried else 0
+                flags = k.CARRIES if fact[ABOVE] == 2 else 0
                 raw = NOTHING
                 keep = fact[ABOVE] > 0 or fact[DOTS] > 0 or not passed
                 shared = False
                 at_share = ctl[k.CTL_SHARES]
                 if n > 0:
                     raw = level(fact, n, is_mt)
-                    if raw < 8:
-                        flags |= k.COUNTED
-                    counts[sample, k.CNT_HET_ON_ONE_COPY] += raw & 8 != 0
-                    counts[sample, k.CNT_MANY_ALLELES] += raw & 16 != 0
+                    flags |= k.COUNTED if raw < 8 else k.HET_ON_ONE if raw & 8 else k.MANY
                     raw &= 7
                     adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
                     if raw != NOTHING and not passed:
                         flags |= k.CALL_FAILED
-                    if raw == ONE and n_real > 0:
-                        counts[sample, k.CNT_HALF_CALLS] += 1
-                        keep = True
+                    keep = keep or raw == ONE
                     states[ctl[k.CTL_LINES], sample] = raw * 3 + adj
                     if is_mt:
                         j = 0
@@ -492,10 +512,7 @@ def _make(stamp: int) -> Any:
                             part = 0
                             if raw != NOTHING:
                                 part = heteroplasmy(buf, spans, i + 1, fact, ads, at_ad, n_ad, n_alts)
-                                if part >= ctl[k.CTL_MIN_SHARE]:
-                                    keep = True
-                                elif count_in_gt(buf, gt_a, gt_b, i + 1) > 0:
-                                    counts[sample, k.CNT_LOW_HETEROPLASMY] += 1
+                                keep = keep or part >= ctl[k.CTL_MIN_SHARE]
                                 shared = shared or part > 0
                             shares[at_share + j] = part
                             j += 1
@@ -522,7 +539,7 @@ def _make(stamp: int) -> Any:
                 if fact[N] > 2 and fact[WRITTEN_DIFFER] and not is_mt:
                     call.gt0 = -1
                     call.gt1 = -1
-                call.gq = min(gq, 32767)
+                call.gq = gq if gq < 32767 else 32767
                 call.flags = flags
                 ctl[k.CTL_CALLS] += 1
             if tabs(buf, a, stop) != ctl[k.CTL_COLUMNS] - 1 - column:

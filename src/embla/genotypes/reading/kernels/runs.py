@@ -3,25 +3,29 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import STATE_FULL, STATE_NOTHING
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.jit import helper
+from embla.genotypes.reading.kernels.jit import bool_, helper, i4, i64, kernel, u1
 
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
 
 
-@helper
+@helper(i64(i64, i64))
+def _least(one: int, two: int) -> int:
+    return one if one < two else two
+
+
+@helper(i64(i64, i64))
 def lower(one: int, two: int) -> int:
     """The lower of two states, raw and adj each for itself."""
-    return min(one // 3, two // 3) * 3 + min(one % 3, two % 3)
+    return _least(one // 3, two // 3) * 3 + _least(one % 3, two % 3)
 
 
-@helper
+@helper(i64(i4, i4, u1, i4, i4, u1))
 def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_state: U1) -> int:
     """Overlapping intervals to disjoint ones: the latest start wins, at one start the lower state.
 
@@ -46,7 +50,7 @@ def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_st
             if top <= at:
                 depth -= 1
                 continue
-            stop = min(top, start)
+            stop = top if top < start else start
             if n > 0 and out_end[n - 1] == at and out_state[n - 1] == stack_state[depth - 1]:
                 out_end[n - 1] = stop
             else:
@@ -68,13 +72,11 @@ def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_st
     return n
 
 
-_signature = types.int64(
-    k.i4, k.i4, k.u1, k.i4, k.i4, k.u1, k.i4, k.i4, types.boolean, types.boolean, types.int64, k.i4, k.i4, k.u1
-)
+_signature = i64(i4, i4, u1, i4, i4, u1, i4, i4, bool_, bool_, i64, i4, i4, u1)
 
 
 def _make(stamp: int) -> Any:
-    @njit(_signature, cache=True, nogil=True, error_model="numpy")
+    @kernel(_signature)
     def make_runs(
         line_start: I4,
         line_end: I4,
@@ -120,20 +122,20 @@ def _make(stamp: int) -> Any:
             inside = assumed
             if has_bed and d < bed_start.shape[0]:
                 inside = bed_start[d] <= at
-                stop = min(stop, bed_end[d] if inside else bed_start[d])
+                stop = _least(stop, bed_end[d] if inside else bed_start[d])
             state = STATE_FULL if inside else STATE_NOTHING
             if b < n_b:
                 if b_start[b] <= at:
                     state = b_state[b]
-                    stop = min(stop, b_end[b])
+                    stop = _least(stop, b_end[b])
                 else:
-                    stop = min(stop, b_start[b])
+                    stop = _least(stop, b_start[b])
             if r < n_r:
                 if r_start[r] <= at:
                     state = r_state[r]
-                    stop = min(stop, r_end[r])
+                    stop = _least(stop, r_end[r])
                 else:
-                    stop = min(stop, r_start[r])
+                    stop = _least(stop, r_start[r])
             if has_bed and not inside:
                 state = STATE_NOTHING
             if assumed:
