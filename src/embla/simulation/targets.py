@@ -1,5 +1,6 @@
 """What a capture kit covers: a BED per laboratory, with borders that keep clear of the sites near them."""
 
+from bisect import bisect_right
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +28,15 @@ class Targets:
     def mask(self, kit: str, window: Window, loci: Loci) -> NDArray[np.bool_]:
         """True for each base of the window that the kit covers; also writes the lines down."""
         dice = Dice(self._seed, "targets", kit, window.contig, window.start)
-        taken = [(locus.first, locus.last) for locus in loci.loci if locus.under < 0]
+        firsts = [locus.first for locus in loci.loci if locus.under < 0]
+        lasts = [locus.last for locus in loci.loci if locus.under < 0]
         length = len(window.bases)
         inside = np.zeros(length, dtype=bool)
         at = dice.one(3_000)
         lines = self._lines.setdefault(kit, [])
         while at < length:
-            start = _clear(taken, at)
-            end = _clear(taken, start + 500 + dice.one(15_000))
+            start = _clear(firsts, lasts, at)
+            end = _clear(firsts, lasts, start + 500 + dice.one(15_000))
             if start >= length:
                 break
             end = min(end, length)
@@ -49,12 +51,11 @@ class Targets:
             (self._folder / self.name(kit)).write_text("".join(lines))
 
 
-def _clear(taken: list[tuple[int, int]], at: int) -> int:
-    """The first offset from `at` on that is not near a locus."""
-    index = int(np.searchsorted([first for first, _ in taken], at + _CLEAR, side="right")) - 1
-    index = max(index, 0)
-    while index < len(taken) and taken[index][0] - _CLEAR <= at:
-        if at <= taken[index][1] + _CLEAR:
-            at = taken[index][1] + _CLEAR + 1
+def _clear(firsts: list[int], lasts: list[int], at: int) -> int:
+    """The first offset from `at` on that is not near a locus; loci are sorted and lie apart."""
+    index = max(bisect_right(firsts, at + _CLEAR) - 1, 0)
+    while index < len(firsts) and firsts[index] - _CLEAR <= at:
+        if at <= lasts[index] + _CLEAR:
+            at = lasts[index] + _CLEAR + 1
         index += 1
     return at
