@@ -5,8 +5,8 @@ keys, callability. Words: a *spec* names one sample in one file; a *block* is a 
 `<NON_REF>`, `<*>`); a *real ALT* is spelled out in bases; the *report* counts what was skipped, dropped or turned into
 a no-call, for the person who adds the file.
 Never knows: the store, the database, where packs are kept.
-Start at reader.py (`read_packs`); one line becomes rows in kernels/, rows become a pack in settle.py. The slow and plain
-version of all that is tests/support/plain_reader.py.
+Start at reader.py (`read_packs`) and file.py; one line becomes rows in kernels/, rows become a pack in settle.py. The
+slow and plain version of all that is tests/support/plain_reader.py.
 """
 
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from embla.genotypes.reading.reader import Progress, ReadPack, read_packs
     from embla.genotypes.reading.report import ReadReport
     from embla.genotypes.reading.samples import SampleSpec, read_samples_tsv, specs_for
+    from embla.genotypes.reading.warming import warm
 
-__all__ = ["Progress", "ReadPack", "ReadReport", "SampleSpec", "read_packs", "read_samples_tsv", "specs_for"]
+__all__ = ["Progress", "ReadPack", "ReadReport", "SampleSpec", "read_packs", "read_samples_tsv", "specs_for", "warm"]
 
 __getattr__ = lazy(
     __name__,
@@ -30,5 +31,6 @@ __getattr__ = lazy(
         "read_packs": "reader",
         "read_samples_tsv": "samples",
         "specs_for": "samples",
+        "warm": "warming",
     },
 )

@@ -63,9 +63,11 @@ class Buffers:
         ctl[k.CTL_LINES : k.CTL_LINES + 8] = 0
         return ContigRows(*(array[:n] for array, n in zip(self.arrays, used, strict=True)), self.states[: used[0]])
 
-    def nbytes(self) -> int:
-        """Bytes of all arrays."""
-        return sum(array.nbytes for array in self.arrays) + self.states.nbytes
+    def used(self, ctl: NDArray[np.int64]) -> int:
+        """Bytes that are filled."""
+        filled = ctl[k.CTL_LINES : k.CTL_LINES + 8]
+        rows = sum(int(n) * array.itemsize for n, array in zip(filled, self.arrays, strict=True))
+        return rows + int(filled[0]) * self.states.shape[1]
 
 
 def _longer(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:

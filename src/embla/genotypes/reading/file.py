@@ -30,15 +30,25 @@ from embla.reference import Reference
 _BUFFER: Final = 1 << 20
 _SPARE: Final = 1 << 17  # more than one piece of a source
 _MAX_LINE: Final = 64 << 20
+_MEMORY: Final = 512 << 20  # bytes that the rows and packs of one pass may take, where it has several samples
 Done = tuple[SampleSpec, Pack, ReadReport]
 
 
-class _ReadAgain(Exception):
-    """What was assumed about the file turned out otherwise; begin again knowing it."""
+class _IsGvcf(Exception):
+    """Blocks turned up after contigs were settled as if there were none; begin again knowing it."""
+
+
+class _TooMuch(Exception):
+    """The samples do not fit into memory together; begin again with `fewer` at a time."""
+
+    def __init__(self, fewer: int) -> None:
+        super().__init__(fewer)
+        self.fewer = fewer
 
 
 @dataclass
 class _Person:
+    place: int  # among the specs
     spec: SampleSpec
     column: int
     sample: Sample
@@ -55,17 +65,23 @@ class FileReading:
         self.path, self.specs, self.assembly = path, list(specs), assembly
         self.reference, self.policy, self.progress = reference, policy, progress
         self.is_gvcf = False
+        self.memory = _MEMORY
 
     def packs(self) -> Iterator[Done]:
-        """Every wanted sample, in the order of the specs."""
-        while True:
+        """Every wanted sample, in the order of the specs; all at once, or in as many passes as memory asks for."""
+        waiting = self.specs
+        together = len(waiting)
+        while waiting:
             try:
-                done = _Pass(self, self.specs).run()
-            except _ReadAgain:
+                done = _Pass(self, waiting[:together]).run()
+            except _IsGvcf:
                 self.is_gvcf = True
                 continue
+            except _TooMuch as too_much:
+                together = too_much.fewer
+                continue
+            waiting = waiting[together:]
             yield from done
-            return
 
 
 class _Pass:
@@ -92,6 +108,8 @@ class _Pass:
         self.alt_ends = np.zeros(k.MAX_ALTS, np.int32)
         self.scratch = np.zeros(128, np.int64)
         self.pieces = np.zeros((1, 2), np.int64)
+        self.settled_bytes = 0
+        self.policy_digest = reading.policy.digest()
 
     def run(self) -> list[Done]:
         """Read the file from its first byte to its last."""
@@ -103,15 +121,16 @@ class _Pass:
             self._set_policy(header)
             self._lines(source, header.rest)
         self._leave_contig()
-        return [self._done(person, header.pipeline) for person in sorted(self.people, key=lambda p: self.specs.index(p.spec))]
+        return [self._done(person, header.pipeline) for person in sorted(self.people, key=lambda person: person.place)]
 
     def _meet(self, header: Header) -> None:
         """Find the wanted columns; the parser walks them from left to right."""
         beds: dict[Path, Intervals] = {}
+        columns = {name: column for column, name in enumerate(header.samples)}
         self.people: list[_Person] = []
-        for spec in self.specs:
+        for place, spec in enumerate(self.specs):
             name = spec.column if spec.column is not None else spec.name
-            if name not in header.samples:
+            if name not in columns:
                 raise BadInput(
                     "the file has no sample of the name that was asked for.",
                     path=str(self.path),
@@ -127,7 +146,8 @@ class _Pass:
                     self.report.bed_other += other
                 bed = beds[spec.bed]
             callability: Callability = spec.callability or ("gvcf" if self.reading.is_gvcf else "assumed")
-            self.people.append(_Person(spec, header.samples.index(name), Sample(0, callability, bed, self.reading.policy)))
+            sample = Sample(0, callability, bed, self.reading.policy)
+            self.people.append(_Person(place, spec, columns[name], sample))
         self.people.sort(key=lambda person: person.column)
         for index, person in enumerate(self.people):
             person.sample.index = index
@@ -164,6 +184,7 @@ class _Pass:
                 text[held : held + len(piece)] = piece
                 held += len(piece)
             more = held >= target
+            self._weigh(source)
             if self.reading.progress is not None:
                 self.reading.progress(self.path, source.done, source.total)
             if not more and held and text[held - 1] != 10:
@@ -179,6 +200,14 @@ class _Pass:
             text[: held - end] = text[end:held]
             held -= end
             target = max(_BUFFER, held + _SPARE)
+
+    def _weigh(self, source: Source) -> None:
+        """Stop where the samples read together will need more memory than a pass may take."""
+        held = self.buffers.used(self.ctl) + self.settled_bytes
+        if held <= self.reading.memory or len(self.people) == 1:
+            return
+        part = max(source.done / max(source.total, 1), 0.01)
+        raise _TooMuch(max(1, min(len(self.people) // 2, int(len(self.people) * part * 0.8))))
 
     def _too_long(self) -> BadInput:
         return BadInput(
@@ -297,12 +326,13 @@ class _Pass:
             if self.seen == {self.contig.name}:
                 self._is_gvcf()
             else:
-                raise _ReadAgain
+                raise _IsGvcf
         table = ContigTable(self.contig.name, self.contig.length, self.buffers.rows(self.ctl), self.pieces)
         for index, person in enumerate(self.people):
             settled = settle(table, person.sample, self.copies[index])
             if not settled.is_default:
                 person.settled[self.contig.name] = settled
+                self.settled_bytes += settled.nbytes()
         self.contig = None
 
     def _is_gvcf(self) -> None:
@@ -343,7 +373,7 @@ class _Pass:
         report.assumed = int(sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
         pack = Pack(
-            assembly.name, str(person.spec.karyotype), sample.callability, self.reading.policy.digest(), pipeline,
+            assembly.name, str(person.spec.karyotype), sample.callability, self.policy_digest, pipeline,
             tuple(filters), contigs,
         )
         return person.spec, pack, report

@@ -29,6 +29,12 @@ class Settled:
     filters: NDArray[np.int32]
     is_default: bool  # nothing here that the pack's callability does not say by itself
 
+    def nbytes(self) -> int:
+        """About the bytes it takes in memory."""
+        arrays = [value for part in (self.calls, self.calls.records) for value in vars(part).values()]
+        long = sum(200 + len(ref) + len(alt) for ref, alt in self.calls.long_alleles.values())
+        return long + len(self.calls.records.text) + sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+
 
 @dataclass
 class Sample:
