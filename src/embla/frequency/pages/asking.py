@@ -1,7 +1,9 @@
 """What the pages ask of the services, for the release that the address names. The only file here that calls them."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -11,6 +13,8 @@ from starlette.requests import Request
 from embla.errors import BadInput, NotFound, NotPermitted
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
+from embla.frequency.pages.places import is_coding_or_splice
+from embla.frequency.pages.words import kind_of
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
 from embla.genome import GRCH38, Place, Region, Variant
@@ -21,7 +25,7 @@ from embla.registry import case_of, cases_treated_by, laboratories, patient_grou
 if TYPE_CHECKING:
     from embla.genotypes import Count
     from embla.platform import Actor, House, Page
-    from embla.reference import Genes, Reference
+    from embla.reference import Gene, Genes, Reference
     from embla.registry import Case
 
 # A screen holds this many; longer lists are for the command line.
@@ -228,7 +232,7 @@ def example(request: Request) -> str:
 
 
 def _find_examples(home: "House", number: str | None) -> Examples:
-    """A gene, its region, its most frequent single base in two spellings, and one that nobody carries."""
+    """A gene, its region, a single base in two spellings, and one that nobody carries."""
     gene = common = None
     # Genes with many transcripts are those that people know.
     coding = sorted((g for g in home.genes or () if g.biotype == "protein_coding"), key=lambda g: -len(g.transcripts))
@@ -237,9 +241,9 @@ def _find_examples(home: "House", number: str | None) -> Examples:
         if number is None:
             break
         found = open_region(home, candidate.region, number, page_size=1000)
-        known = [v for v in found.variants if v.af and v.ref and v.alt and len(v.ref) == len(v.alt) == 1]
+        known = [v for v in found.variants if v.af and kind_of(v.ref, v.alt) == "snv"]
         if known:
-            gene, common = candidate, max(known, key=lambda v: (v.af or 0.0, -v.pos))
+            gene, common = candidate, max(known, key=partial(_worth_a_look, candidate))
             break
     if gene is None:
         return []
@@ -263,6 +267,13 @@ def _find_examples(home: "House", number: str | None) -> Examples:
     start, end = max(gene.start + 1, middle - AROUND), min(gene.end, middle + AROUND)
     text = f"{gene.contig.removeprefix('chr')}:{start:,}-{end:,}"
     return [*examples, (text, f"/region/{gene.contig}-{start}-{end}")]
+
+
+def _worth_a_look(gene: "Gene", count: "Count") -> tuple[bool, bool, float]:
+    """Coding, with genotypes shown, and about one allele in ten."""
+    transcript = gene.main_transcript
+    coding = transcript is not None and is_coding_or_splice(transcript, count)
+    return coding, count.nhet is not None, -abs(math.log10((count.af or 1e-9) / 0.1))
 
 
 def _to(text: str) -> str:

@@ -18,6 +18,8 @@ router = APIRouter()
 
 NEAREST: Final = 1_000
 FEW: Final = 5
+# A table of more groups than this is folded.
+LONG: Final = 8
 
 TEXT = "The variant in any genomic form: chr21-25585733-C-T, 21:25,585,733:C:T, NC_000021.9:g.25585733C>T, SPDI."
 
@@ -75,7 +77,8 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "kind": kind,
         "genes": _genes(request, asked, _),
         "notes": words.worth_saying((*_asked_notes(request, asked), *_notes(answer))),
-        "group_tables": parts,
+        "group_tables": [part for part in parts if len(part.rows) <= LONG],
+        "long_tables": [part for part in parts if len(part.rows) > LONG],
         "headline_share": _share(answer, headline.af),
         "unrelated_share": _share(answer, answer.unrelated.af if answer.unrelated else None),
         "sort": sort,
@@ -133,10 +136,8 @@ def _asked_notes(request: Request, asked: Variant | Place) -> tuple[str, ...]:
 
 
 def _notes(answer: Answer) -> tuple[str, ...]:
-    """What the page does not say anyhow: a hidden headline says in its own words that it is one."""
-    if answer.headline.status == "suppressed":
-        return tuple(note for note in answer.notes if not note.startswith("fewer than"))
-    return answer.notes
+    """What the page does not say anyhow: that a number is hidden stands in its first sentence."""
+    return tuple(note for note in answer.notes if not note.startswith(("fewer than", "genotypes are not shown")))
 
 
 def _genes(request: Request, asked: Variant | Place, _: words.Say) -> list[tuple[Any, str]]:

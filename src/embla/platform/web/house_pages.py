@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.platform.accounts import list_accounts
+from embla.platform.accounts import Account, list_accounts
 from embla.platform.language import LANGUAGES
 from embla.platform.sessions import sign_in_demo, sign_out
 from embla.platform.web.forms import checked_form
@@ -27,10 +27,15 @@ def login(request: Request) -> Response:
     accounts: list[Any] = []
     if shell_of(request).settings.demo:
         with house.database.reading() as connection:
-            accounts = list_accounts(connection)
+            accounts = sorted(list_accounts(connection), key=_by_use)
     _ = reader(request).translator.gettext
     after = own_path(request.query_params.get("next", "/"))
     return page(request, "web/login.html", accounts=accounts, after=after, crumbs=(Crumb(_("Sign in")),))
+
+
+def _by_use(account: Account) -> tuple[bool, bool, str]:
+    """Those first whom a newcomer wants to be: clinicians, then laboratories."""
+    return "clinician" not in account.roles, "lab" not in account.roles, account.name
 
 
 @house_router.post("/login")
