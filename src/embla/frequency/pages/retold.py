@@ -73,7 +73,7 @@ _REFUSALS: Final = (
     N_("{name} is {contig} of {build}; this database is GRCh38, where it is {accession}."),
     N_("{name} is a GRCh38 contig outside 1-22, X, Y, M, which are the ones counted."),
     N_("{name} has no version, and the version says which build it is."),
-    N_("no contig {name} in GRCh38."),
+    N_("no contig {contig_name} in GRCh38."),
     N_("the reference (GRCh38) has {there} here, not {given}."),
     N_(
         "the reference (GRCh38) has {there} here, not {given}. It is the reverse complement: the alleles may be "

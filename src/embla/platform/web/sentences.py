@@ -14,6 +14,12 @@ from markupsafe import Markup, escape
 from embla.platform.language import Translator
 
 SLOT = re.compile(r"\{(\w+)\}")
+CODE = re.compile(r"`([^`]{1,200})`")
+# What a slot of this name can hold; any other holds anything. So "{name} is {contig}." takes only what it should.
+_NUMBER = r"[\d.,]+"
+HOLDS = {"contig": r"chr(?:\d{1,2}|[XYM])", "field": r"\S+"} | dict.fromkeys(
+    "n line pos first last length bases most size said zero one gq dp haploid balance hom least share".split(), _NUMBER
+)
 DEEPEST = 3
 # Beyond this a sentence is not one of ours; matching must stay cheap whatever a file's error says.
 LONGEST = 2000
@@ -34,9 +40,9 @@ class Sentences:
     def told(self, sentence: str, language: str, translator: Translator) -> Markup:
         """The sentence as HTML in `language`, or, where nobody has translated it, marked `lang="en"`."""
         if language == "en":
-            return escape(sentence)
+            return _written(sentence)
         found = self._translated(sentence, translator, 0)
-        return escape(found) if found is not None else Markup('<span lang="en">{}</span>').format(sentence)
+        return _written(found) if found is not None else Markup('<span lang="en">{}</span>').format(_written(sentence))
 
     def knows(self, sentence: str) -> bool:
         """True when the sentence has a listed shape."""
@@ -62,6 +68,11 @@ class Sentences:
         return None
 
 
+def _written(sentence: str) -> Markup:
+    """Escaped, with what stands between backticks as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(sentence))))
+
+
 def _pattern(shape: str) -> str:
     parts = SLOT.split(shape)
     seen: set[str] = set()
@@ -73,5 +84,5 @@ def _pattern(shape: str) -> str:
             out += f"(?P={part})"
         else:
             seen.add(part)
-            out += f"(?P<{part}>.+?)"
+            out += f"(?P<{part}>{HOLDS.get(part, '.+?')})"
     return out
