@@ -1,9 +1,9 @@
 """Files become genome packs: VCF, gVCF and BCF of any of the common callers, one or many samples each.
 
-Owns: what a file must be to be believed (and the sentence that refuses it), the columns of a record, gates, left-aligned
-keys, callability. Words: a *spec* names one sample in one file; a *block* is a record without a real ALT (`.`,
-`<NON_REF>`, `<*>`); a *real ALT* is spelled out in bases; the *report* counts what was skipped, dropped or turned into
-a no-call, for the person who adds the file.
+Owns: what a file must be to be believed (and the sentence that refuses it), the columns of a record, gates,
+left-aligned keys, callability. Words: a *spec* names one sample in one file; a *block* is a record without a real ALT
+(`.`, `<NON_REF>`, `<*>`); a *real ALT* is spelled out in bases; the *report* counts what was skipped, dropped or turned
+into a no-call, for the person who adds the file.
 Never knows: the store, the database, where packs are kept.
 Start at reader.py (`read_packs`) and file.py; one line becomes rows in kernels/, rows become a pack in settle.py. The
 slow and plain version of all that is tests/support/plain_reader.py.
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.genotypes.reading.kernels import warm
     from embla.genotypes.reading.reader import Progress, ReadPack, read_packs
     from embla.genotypes.reading.report import ReadReport
     from embla.genotypes.reading.samples import SampleSpec, read_samples_tsv, specs_for
-    from embla.genotypes.reading.warming import warm
 
 __all__ = ["Progress", "ReadPack", "ReadReport", "SampleSpec", "read_packs", "read_samples_tsv", "specs_for", "warm"]
 
@@ -31,6 +31,6 @@ __getattr__ = lazy(
         "read_packs": "reader",
         "read_samples_tsv": "samples",
         "specs_for": "samples",
-        "warm": "warming",
+        "warm": "kernels",
     },
 )

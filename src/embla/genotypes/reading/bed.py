@@ -30,7 +30,8 @@ def read_bed(path: Path, assembly: Assembly) -> tuple[Intervals, int]:
             lines = (rest + piece).split(b"\n")
             rest = lines.pop() if piece else b""
             if len(rest) > _MAX_LINE:
-                raise BadInput("the line is longer than 1 MB: this is not BED.", path=str(path), line=number + 1, mend=_MEND)
+                text = "the line is longer than 1 MB: this is not BED."
+                raise BadInput(text, path=str(path), line=number + 1, mend=_MEND)
             for raw in lines:
                 number += 1
                 interval = _interval(path, number, raw, assembly)

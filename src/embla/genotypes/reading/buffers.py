@@ -61,7 +61,10 @@ class Buffers:
         """What is filled, and begin the next contig at the front."""
         used = [int(value) for value in ctl[k.CTL_LINES : k.CTL_LINES + 8]]
         ctl[k.CTL_LINES : k.CTL_LINES + 8] = 0
-        return ContigRows(*(array[:n] for array, n in zip(self.arrays, used, strict=True)), self.states[: used[0]])
+        lines, alleles, calls, blocks, ads, texts, longs, shares = (
+            array[:n] for array, n in zip(self.arrays, used, strict=True)
+        )
+        return ContigRows(lines, alleles, calls, blocks, ads, texts, longs, shares, self.states[: used[0]])
 
     def used(self, ctl: NDArray[np.int64]) -> int:
         """Bytes that are filled."""

@@ -1,6 +1,5 @@
 """Reading one file: text into the parser, contig after contig into packs."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -251,7 +250,8 @@ class _Pass:
     def _refusal(self, answer: int, text: bytearray, at: int, end: int) -> BadInput:
         lines = bytes(text[at : min(end, at + _MAX_LINE)]).split(b"\n", 500)[:-1]
         contig = self.contig
-        column = int(self.columns[self.ctl[k.CTL_WHERE]]) if answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY) else 0
+        of_sample = answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY)
+        column = int(self.columns[self.ctl[k.CTL_WHERE]]) if of_sample else 0
         return refusal(
             answer, lines[0], path=str(self.path), number=self._number(), contig=contig.name if contig else "",
             length=contig.length if contig else 0, columns=int(self.ctl[k.CTL_COLUMNS]), sample_column=column,
@@ -322,7 +322,8 @@ class _Pass:
         self._leave_other()
         if self.contig is None:
             return
-        if self.ctl[k.CTL_IS_GVCF] and not self.reading.is_gvcf and any(p.spec.callability is None for p in self.people):
+        auto = any(person.spec.callability is None for person in self.people)
+        if auto and self.ctl[k.CTL_IS_GVCF] and not self.reading.is_gvcf:
             if self.seen == {self.contig.name}:
                 self._is_gvcf()
             else:

@@ -26,7 +26,7 @@ _SENTENCES: Final[dict[int, tuple[str, str]]] = {
     k.ANS_FORMAT_LONG: (f"FORMAT has more than {k.FORMAT_KEYS} keys.", _CALLER),
     k.ANS_GT: ("the GT of sample column {column} is not made of allele numbers.", _CALLER),
     k.ANS_GT_EMPTY: ("sample column {column} has no GT.", _CALLER),
-    k.ANS_GT_BEYOND: ("the GT of sample column {column} names an allele beyond the {alts} ALTs of the record.", _CALLER),
+    k.ANS_GT_BEYOND: ("the GT of sample column {column} names an allele beyond the {alts} ALT(s) there are.", _CALLER),
     k.ANS_MISMATCH: ("REF {ref} is not the reference's, which has {there} here.{build}", _LIFT),
 }
 

@@ -53,8 +53,8 @@ class ReadReport:
                 for name, one, many in _SENTENCES if getattr(self, name)]
         symbolic = sum(report.symbolic for report in self.files.values())
         if symbolic:
-            said.append(f"{_shown(symbolic)} {'record' if symbolic == 1 else 'records'} with a symbolic or structural allele"
-                        " (such as <DEL>) skipped: these are not counted yet.")
+            what = "record has" if symbolic == 1 else "records have"
+            said.append(f"{_shown(symbolic)} {what} a symbolic or structural allele (<DEL>), which is not counted yet.")
         others: Counter[str] = Counter()
         for report in self.files.values():
             others += report.other_contigs
@@ -62,7 +62,8 @@ class ReadReport:
             named = ", ".join(f"{name[:60]} ({_shown(n)})" for name, n in sorted(others.items())[:8])
             more = f" and {len(others) - 8} more contigs" if len(others) > 8 else ""
             total = sum(others.values())
-            said.append(f"{_shown(total)} {'record' if total == 1 else 'records'} outside 1-22, X, Y, M skipped: {named}{more}.")
+            what = "record" if total == 1 else "records"
+            said.append(f"{_shown(total)} {what} outside 1-22, X, Y, M skipped: {named}{more}.")
         beds = sum(report.bed_other for report in self.files.values())
         if beds:
             said.append(f"{_shown(beds)} BED intervals outside 1-22, X, Y, M skipped.")

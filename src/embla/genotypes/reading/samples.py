@@ -45,7 +45,7 @@ def specs_for(paths: Iterable[str | Path]) -> list[SampleSpec]:
                 raise BadInput(
                     f"it holds a sample whose name {seen[name]} has too.",
                     path=str(path),
-                    mend="Give each file once; rename a sample with `bcftools reheader`, or list them in a samples.tsv.",
+                    mend="Give each file once; rename a sample with `bcftools reheader`, or write a samples.tsv.",
                 )
             seen[name] = path
             specs.append(SampleSpec(name, path, column=name))
@@ -88,7 +88,7 @@ def read_samples_tsv(path: str | Path) -> list[SampleSpec]:
         line_of[spec.name] = number
         specs.append(spec)
     if not specs:
-        raise BadInput("the table has no sample.", path=str(path), mend="Write one row per sample under the header line.")
+        raise BadInput("the table has no sample.", path=str(path), mend="Write one row per sample below the header.")
     return specs
 
 
@@ -161,7 +161,9 @@ def _spec(table: Path, number: int, row: dict[str, str]) -> SampleSpec:
     return SampleSpec(name, path, karyotype, callability, bed, None, attributes)
 
 
-def _callability(table: Path, text: str, refuse: Callable[[str, str], BadInput]) -> tuple[Callability | None, Path | None]:
+def _callability(
+    table: Path, text: str, refuse: Callable[[str, str], BadInput]
+) -> tuple[Callability | None, Path | None]:
     if text in ("", "auto"):
         return None, None
     if text == "gvcf":

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,8 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     inside = np.zeros(len(calls), np.uint8)
     n = open_entries(
         rows.lines, rows.alleles, table.first_allele, table.suspects, calls, states, copies, shares, is_mt,
-        sample.policy.min_heteroplasmy_percent * 100, sample.policy.homoplasmy_percent * 100, bed_start, bed_end, has_bed,
-        entries, inside,
+        sample.policy.min_heteroplasmy_percent * 100, sample.policy.homoplasmy_percent * 100, bed_start, bed_end,
+        has_bed, entries, inside,
     )
     entries = entries[:n]
     if has_bed:

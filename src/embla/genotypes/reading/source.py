@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import deflate
 import pysam
@@ -17,14 +17,18 @@ from isal import isal_zlib
 
 from embla.errors import BadInput
 
+_IsalError: Any = isal_zlib.error  # its stub says an instance
 _READ: Final = 1 << 20
-# Pieces small enough that the allocator gives the same memory again: larger ones cost more in page faults than inflating.
+# Small enough that the allocator gives the same memory again: larger pieces cost more in page faults than inflating.
 _PIECE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
 _SIZE: Final = struct.Struct("<H")
 _LENGTH: Final = struct.Struct("<I")
 _EOF_BLOCK: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _MEND_CUT: Final = "Copy the file again and compare its checksum with the sender's."
+
+
+Piece = bytes | bytearray
 
 
 class Source(ABC):
@@ -39,13 +43,15 @@ class Source(ABC):
         self.done = 0
 
     @abstractmethod
-    def next(self) -> bytes:
+    def next(self) -> Piece:
         """The next piece, of 64 kB or a little more; b"" at the end. BadInput where the file is damaged or cut off."""
 
     def __enter__(self) -> "Source":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.file.close()
 
     def _read(self, size: int) -> bytes:
@@ -64,7 +70,7 @@ def open_source(path: Path) -> Source:
     path = Path(path)
     try:
         if path.is_dir():
-            raise BadInput("this is a folder, not a file.", path=str(path), mend="Give the VCF, gVCF or BCF files in it.")
+            raise BadInput("this is a folder, not a file.", path=str(path), mend="Give the files in it.")
         if path.exists() and not path.is_file():
             raise BadInput("this is not a regular file.", path=str(path), mend="Write it to a file first.")
         total = path.stat().st_size
@@ -114,7 +120,7 @@ def _block_size(head: bytes) -> int | None:
 
 
 class _Plain(Source):
-    def next(self) -> bytes:
+    def next(self) -> Piece:
         return self._read(_PIECE)
 
 
@@ -129,7 +135,7 @@ class _Gzip(Source):
         self._input = b""
         self._started = False
 
-    def next(self) -> bytes:
+    def next(self) -> Piece:
         while True:
             if self._inflate.eof:
                 self._input = self._inflate.unused_data or self._input
@@ -145,7 +151,7 @@ class _Gzip(Source):
                     )
             try:
                 piece: bytes = self._inflate.decompress(self._input, _PIECE)
-            except (isal_zlib.IsalError, ValueError) as error:
+            except (_IsalError, ValueError) as error:
                 raise BadInput(
                     f"the gzip data are damaged before byte {self.done:,}.", path=str(self.path), mend=_MEND_CUT
                 ) from error
@@ -189,7 +195,7 @@ class _Bgzf(Source):
         self._view = memoryview(b"")
         self._closed = False  # the last block was the empty one
 
-    def next(self) -> bytes:
+    def next(self) -> Piece:
         while True:
             piece = self._block()
             if piece is None:
@@ -197,7 +203,7 @@ class _Bgzf(Source):
             if piece:
                 return piece
 
-    def _block(self) -> bytes | None:
+    def _block(self) -> Piece | None:
         if len(self._input) - self._at < 1 << 17:
             self._offset += self._at
             self._input = self._input[self._at :] + self._read(_READ)
@@ -210,15 +216,15 @@ class _Bgzf(Source):
                 raise BadInput(
                     f"the file is truncated: it ends at byte {self.done:,} without the empty block that closes bgzip.",
                     path=str(self.path),
-                    mend=f"{_MEND_CUT} A whole file that a tool wrote without the end block: write it again with bgzip.",
+                    mend=f"{_MEND_CUT} If a tool wrote it so, without an end block, write it again with bgzip.",
                 )
             return None
         size = self._size(at)
         if size is None or size > left:
-            where = f"{self._offset + at:,}"
+            where = f"at byte {self._offset + at:,}"
             cut = left < 18 or (size is not None and size > left)
-            text = f"the file is truncated in the bgzip block at byte {where}." if cut else f"no bgzip block at byte {where}: the file is damaged."
-            raise BadInput(text, path=str(self.path), mend=_MEND_CUT)
+            what = f"the file is truncated in the bgzip block {where}." if cut else f"damaged: no bgzip block {where}."
+            raise BadInput(what, path=str(self.path), mend=_MEND_CUT)
         block = self._view[at : at + size]
         self._at = at + size
         self._closed = size == len(_EOF_BLOCK) and block == _EOF_BLOCK
@@ -227,12 +233,12 @@ class _Bgzf(Source):
             raise self._damaged(size)
         try:
             # One byte more than promised, as libdeflate cannot write into an empty buffer.
-            text_bytes: bytes = deflate.gzip_decompress(block, length + 1) if length else b""
+            text = deflate.gzip_decompress(block, length + 1) if length else b""
         except (deflate.DeflateError, ValueError) as error:
             raise self._damaged(size) from error
-        if len(text_bytes) != length:
+        if len(text) != length:
             raise self._damaged(size)
-        return text_bytes
+        return text
 
     def _size(self, at: int) -> int | None:
         """Bytes of the block at `at`; the usual header, with BC alone, is known at a glance."""
@@ -242,9 +248,8 @@ class _Bgzf(Source):
 
     def _damaged(self, size: int) -> BadInput:
         where = self._offset + self._at - size
-        return BadInput(
-            f"the bgzip block at byte {where:,} is damaged (its checksum is wrong).", path=str(self.path), mend=_MEND_CUT
-        )
+        text = f"the bgzip block at byte {where:,} is damaged (its checksum is wrong)."
+        return BadInput(text, path=str(self.path), mend=_MEND_CUT)
 
 
 class _Bcf(Source):
@@ -256,7 +261,7 @@ class _Bcf(Source):
         super().__init__(path, file, total)
         self._lines = self._text()
 
-    def next(self) -> bytes:
+    def next(self) -> Piece:
         pieces: list[str] = []
         held = 0
         for line in self._lines:
@@ -278,9 +283,8 @@ class _Bcf(Source):
                     yield str(record)
                     self.done = min(self.total, max(self.done, variants.tell() >> 16))
         except (OSError, ValueError, UnicodeError) as error:
-            raise BadInput(
-                f"the BCF is damaged or truncated after record {number:,}: {error}.", path=str(self.path), mend=_MEND_CUT
-            ) from error
+            text = f"the BCF is damaged or truncated after record {number:,}: {error}."
+            raise BadInput(text, path=str(self.path), mend=_MEND_CUT) from error
         finally:
             pysam.set_verbosity(before)
         self.done = self.total

@@ -102,7 +102,8 @@ class ContigTable:
 
     def states_of(self, sample: int) -> NDArray[np.uint8]:
         """A copy of this sample's state of every line."""
-        return self._states_by_sample[sample].copy()
+        states: NDArray[np.uint8] = self._states_by_sample[sample].copy()
+        return states
 
     @cached_property
     def _calls_by_sample(self) -> _Grouped:

@@ -1,4 +1,4 @@
-"""A window of reference bases that follows the parser along a contig: no whole chromosome is loaded for a few records."""
+"""A window of reference bases that follows the parser along a contig: no chromosome is loaded for a few records."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ class Window:
         self._asked = (-1, 0)
 
     def load(self, ctl: NDArray[np.int64], line: int) -> None:
-        """Load what the line (any number that tells lines apart) asked for; a line that asks again gets more and more."""
+        """Load what a line (any number that tells lines apart) asked for; one that asks again gets more and more."""
         assert self._reference is not None
         low, high = int(ctl[k.CTL_NEED_FROM]), int(ctl[k.CTL_NEED_TO])
         times = self._asked[1] + 1 if self._asked[0] == line else 0

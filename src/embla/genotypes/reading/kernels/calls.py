@@ -129,7 +129,7 @@ def read_gt(buf: Bytes, a: int, b: int, n_alts: int, kinds: Bytes, stars: int, f
     if b - a == 3 and fast_gt(buf, a, n_alts, kinds, fact):
         return 0
     i = a
-    if i < b and (byte_at(buf, i) == 47 or byte_at(buf, i) == 124):  # VCF 4.4 may write the first allele's phase in front
+    if i < b and (byte_at(buf, i) == 47 or byte_at(buf, i) == 124):  # VCF 4.4: phase of the first allele
         i += 1
     if i >= b:
         return k.ANS_GT_EMPTY if a >= b else k.ANS_GT

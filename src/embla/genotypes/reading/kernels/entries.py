@@ -1,4 +1,4 @@
-"""Entries of one sample on one contig: from its calls and the contig's alleles, and from entries to what a pack holds."""
+"""Entries of one sample on one contig: out of its calls and the contig's alleles, and into what a pack holds."""
 
 from typing import Any
 
@@ -191,7 +191,7 @@ def _make_close(stamp: int) -> Any:
         codes: NDArray[np.uint16],
         shares: NDArray[np.uint16],
     ) -> int:
-        """Entries, in the order of their keys, to packed keys, codes and shares, without those that say nothing; how many."""
+        """Entries, in the order of their keys, to packed columns, without those that say nothing; how many."""
         if stamp < 0:
             return -1
         n = 0

@@ -65,8 +65,7 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     return compiled
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def borrow(typing_context: Any, array: Any) -> Any:
+def _borrow(typing_context: Any, array: Any) -> Any:
     """The same array without its owner: the caller holds it, and helpers need not count references to it.
 
     Counting is atomic in Numba, and every helper that is not inlined does it: a third of the parser's time.
@@ -81,7 +80,10 @@ def borrow(typing_context: Any, array: Any) -> Any:
     return array(array), lower
 
 
-if config.BOUNDSCHECK:
+borrow: Any = intrinsic(_borrow)
+
+
+if getattr(config, "BOUNDSCHECK", None):
 
     @helper(i64(u1, i64))
     def byte_at(buf: Any, i: int) -> int:
@@ -90,9 +92,9 @@ if config.BOUNDSCHECK:
 
 else:
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def byte_at(typing_context: Any, buf: Any, i: Any) -> Any:
-        """The byte at `i`, 0 <= i, as a whole number; without the test for negative indices that Python's rule asks for.
+        """The byte at `i`, 0 <= i, as a whole number; without the test for a negative index that Python asks for.
 
         NUMBA_BOUNDSCHECK=1 puts a checked read in its place.
         """
