@@ -9,7 +9,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from embla.frequency.pages.asking import example, frame, newest_release
+from embla.frequency.pages.asking import frame, newest_release
+from embla.frequency.pages.examples import example
 from embla.frequency.pages.retold import SHAPES
 
 TEMPLATES = Path(__file__).parent.parent / "templates"

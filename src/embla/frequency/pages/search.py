@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from embla.errors import BadInput
 from embla.frequency.pages import asking
 from embla.frequency.pages.batch import batch_page
+from embla.frequency.pages.examples import examples
 from embla.genome import Place, Region, Variant
 from embla.platform.web import open_form, page, reader, redirect
 from embla.reference import Asked, Gene, parse
@@ -38,7 +39,7 @@ def home(request: Request) -> Response:
     return page(
         request,
         "frequency/home.html",
-        examples=asking.examples(request),
+        examples=examples(request),
         laboratories=asking.laboratory_count(request),
     )
 
@@ -134,7 +135,7 @@ def _not_one(request: Request, text: str, error: BadInput | None, options: list[
         text=text,
         error=error,
         options=options,
-        examples=asking.examples(request),
+        examples=examples(request),
         reason=str(error.facts.get("reason", "")) if error else "several",
     )
 
