@@ -236,6 +236,7 @@ def test_sites__planted_variants_are_carried_about_as_often_as_asked(tmp_path: P
     assert made.truth is not None
     (row,) = [r for r in table(made.truth) if r["pos"] == "25810001" and r["alt"] == alt]
     assert 30 <= int(row["raw_ac"]) <= 40
+    assert (made.planted, made.asked) == (1, 1)
 
 
 def test_sites__a_ref_that_the_reference_does_not_have_is_refused(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ def simulate_command(
             engine=engine, sites=sites, karyotypes=kinds, callability=callability, density=density, level=level,
             records=records, truth=truth, progress=told,
         )  # fmt: skip
+    if nation.planted < nation.asked:
+        missing = "the others lie where there is no real sequence, or touch one another"
+        typer.echo(f"Planted {nation.planted:,} of {nation.asked:,} sites; {missing}.", err=True)
     if as_json:
         facts = {
             "folder": str(nation.folder),
@@ -71,6 +74,7 @@ def simulate_command(
             "people": nation.people,
             "files": len(nation.genomes),
             "records": nation.records,
+            "planted": nation.planted,
         }
         typer.echo(json.dumps(facts))
         return

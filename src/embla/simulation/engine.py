@@ -27,7 +27,8 @@ _SHORTEST_WINDOW = 50_000
 @dataclass(frozen=True, slots=True)
 class Nation:
     """The files of a nation. `reference` is the one to count with: the given one, or one written beside the rest where
-    sequence had to be made up. `records` is how many records all files hold, blocks not counted."""
+    sequence had to be made up. `records` is how many records all files hold, blocks not counted; `planted` how many of
+    the `asked` sites are in it: the others lie outside the sequence or touch one another."""
 
     folder: Path
     samples: Path
@@ -38,6 +39,8 @@ class Nation:
     genomes: tuple[Path, ...]
     people: int
     records: int
+    planted: int = 0
+    asked: int = 0
 
 
 def simulate(
@@ -96,6 +99,8 @@ def simulate(
         genomes=tuple(out / name for name in maker.files),
         people=people,
         records=maker.records,
+        planted=maker.planted,
+        asked=sum(map(len, planted.by_contig.values())),
     )
 
 

@@ -120,9 +120,9 @@ class _Maker:
         self.bad = np.concatenate(([0], np.cumsum(bad)))
         self.runs = _runs(window.bases)
 
-    def free(self, first: int, last: int) -> bool:
+    def free(self, first: int, last: int, room: int = 60) -> bool:
         """True when a locus may lie on these offsets, with room to the next N, border or end."""
-        low, high = first - 60, last + 60
+        low, high = first - room, last + room + 1
         return low >= 0 and high < len(self.bad) and bool(self.bad[high] == self.bad[low])
 
     def draw(self, offset: Ints) -> list[Locus]:
@@ -167,16 +167,16 @@ class _Maker:
             if key is None:
                 return None
             keys.append(key)
-        first = min(key[0] for key in keys) - 2 - self.window.start
-        last = max(key[0] + len(key[1]) for key in keys) - self.window.start
+        first = min(key[0] for key in keys) - 1 - self.window.start
+        last = max(key[0] + len(key[1]) for key in keys) - 2 - self.window.start
         for pos, ref, alt in keys:
             placed = None
             if len(ref) > 1 and len(alt) == 1:
                 placed = alleles.deletion(self.window, self.text, pos - 1 - self.window.start, len(ref) - 1)
             elif len(alt) > 1 and len(ref) == 1:
                 placed = alleles.insertion(self.window, self.text, pos - 1 - self.window.start, alt[1:])
-            last = max(last, placed[3] + len(ref) + 1) if placed else last
-        if not self.free(first, last):
+            last = max(last, placed[3] + len(ref)) if placed else last
+        if not self.free(first, last, room=0):
             return None
         return Locus(site, first, last, tuple(keys), (None,) * len(keys))
 

@@ -52,7 +52,7 @@ class Maker:
     ) -> None:
         self.settings = settings
         self.made_up = False
-        self.records = 0
+        self.records = self.planted = 0
         self._folder = folder
         self._reference = reference
         self._planted = planted
@@ -179,6 +179,7 @@ class Maker:
         carried[sites - extra :] = True
         rank = np.cumsum(carried) - 1
         loci = make_loci(window, found.offset[carried], planted, _borders(window), dice)
+        self.planted += int((loci.of_site[len(loci.of_site) - len(planted) :] >= 0).sum()) if planted else 0
         site, haplotype = _plant(planted, len(loci.of_site), len(self._groups), dice)
         site = np.concatenate((rank[found.site], site))
         haplotype = np.concatenate((found.haplotype, haplotype))
