@@ -55,7 +55,8 @@ def test_annotate_file__from_a_release_hides_what_pages_hide(made: Nation, tmp_p
 
     status = [line["EMBLA_STATUS"] for line in info]
     assert status == [
-        ["observed"], ["suppressed", "absent"], ["observed"], ["absent"], ["not_callable"], ["not_loaded"], ["observed"],
+        ["observed"], ["suppressed", "absent"], ["observed"], ["absent"],
+        ["not_callable"], ["not_loaded"], ["observed"],
     ]  # fmt: skip
     assert [line["EMBLA_AC"] for line in info] == [["23"], [".", "0"], ["8"], ["0"], ["0"], ["."], ["6"]]
     # Three homozygotes stand behind 1500: alleles are shown, genotypes are not.

@@ -210,8 +210,19 @@ class _File:
                 named[index] = (variant.pos, variant.ref, variant.alt)
         depth = info.get("MIN_DP", info.get("MinDP", ""))
         line = Line(
-            number, contig.name, pos, ref, alts, f"{ref}\t{','.join(alts)}", fields[6], end, depth, format_, named,
-            checked, is_block,
+            number,
+            contig.name,
+            pos,
+            ref,
+            alts,
+            f"{ref}\t{','.join(alts)}",
+            fields[6].encode("latin-1").decode("utf-8", "replace"),
+            end,
+            depth,
+            format_,
+            named,
+            checked,
+            is_block,
         )
         for person in people:
             values = dict(reversed(list(zip(format_, fields[person.column].split(":"), strict=False))))
@@ -298,8 +309,20 @@ class _File:
         real = sorted(line.keys)
         carried = any(a in real for a in written if a)
         row = Row(
-            line, n, alleles, shown(written, is_mt), phased, phase_set(values), -1 if dp is None else dp,
-            -1 if gq is None else min(gq, 32767), ad, False, codes.NOTHING, codes.NOTHING, {}, {},
+            line,
+            n,
+            alleles,
+            shown(written, is_mt),
+            phased,
+            phase_set(values),
+            -1 if dp is None else dp,
+            -1 if gq is None else min(gq, 32767),
+            ad,
+            False,
+            codes.NOTHING,
+            codes.NOTHING,
+            {},
+            {},
         )
         report.calls += carried
         report.y_par += carried and piece.kind == "par_y"
@@ -370,8 +393,12 @@ class _File:
                     d_adj, adj_flag = 0, False
                 if entry.kind or entry.failed or d_raw or d_adj or entry.heteroplasmy:
                     code = codes.make_entry(
-                        entry.kind, adj=adj_flag and entry.kind != codes.NONE, failed=entry.failed,
-                        derived=entry.derived, d_raw=d_raw, d_adj=d_adj,
+                        entry.kind,
+                        adj=adj_flag and entry.kind != codes.NONE,
+                        failed=entry.failed,
+                        derived=entry.derived,
+                        d_raw=d_raw,
+                        d_adj=d_adj,
                     )
                     key_entry.append((entry.key, code, entry.heteroplasmy))
             kept = [row for row in rows if row.kept]
@@ -381,7 +408,13 @@ class _File:
                 continue
             contigs[name] = calls
         return Pack(
-            self.assembly.name, str(spec.karyotype), callability, self.policy.digest(), pipeline, tuple(filters), contigs
+            self.assembly.name,
+            str(spec.karyotype),
+            callability,
+            self.policy.digest(),
+            pipeline,
+            tuple(filters),
+            contigs,
         )
 
     def entries(self, person: Person, rows: list[Row]) -> list[Entry]:
@@ -421,7 +454,9 @@ class _File:
             person.report.duplicates += len(group) - 1 if group[0][0].classes[group[0][1]] else 0
             first, a = group[0]
             entries[key] = Entry(
-                key, first, first.classes[a],
+                key,
+                first,
+                first.classes[a],
                 min((row.raw for row, _ in group), key=lambda r: codes.an_of(r, first.n or 0)),
                 min((row.adj for row, _ in group), key=lambda r: codes.an_of(r, first.n or 0)),
                 all(row.adj != codes.NOTHING for row, _ in group),
@@ -594,8 +629,12 @@ def narrow(row: Row) -> None:
 
 
 def contig_calls(
-    entries: list[tuple[tuple[int, str, str], int, int]], runs: list[tuple[int, int, int]], kept: list[Row],
-    filters: dict[str, int], report: ReadReport, is_mt: bool,
+    entries: list[tuple[tuple[int, str, str], int, int]],
+    runs: list[tuple[int, int, int]],
+    kept: list[Row],
+    filters: dict[str, int],
+    report: ReadReport,
+    is_mt: bool,
 ) -> ContigCalls:
     long_alleles: dict[int, tuple[str, str]] = {}
     rows = []

@@ -70,7 +70,9 @@ class Messy:
         info = []
         if block and rng.random() < 0.8:
             info.append(f"END={pos + rng.choice((0, 1, 5, rng.randint(0, 80)))}")
-        info += rng.sample(["DP=30", "MIN_DP=4", "MinDP=12", "XEND=3", "AF=0.5", "FLAG", "CIEND=-1,1"], rng.randint(0, 3))
+        info += rng.sample(
+            ["DP=30", "MIN_DP=4", "MinDP=12", "XEND=3", "AF=0.5", "FLAG", "CIEND=-1,1"], rng.randint(0, 3)
+        )
         rng.shuffle(info)
         keys = ["GT", *rng.sample(FORMAT[1:], rng.randint(0, len(FORMAT) - 1))]
         if rng.random() < 0.5:
@@ -81,11 +83,20 @@ class Messy:
         if rng.random() < 0.1:
             ref = ref.lower()
         name = rng.choice((contig, contig, contig.removeprefix("chr"))) if contig in CONTIGS else contig
-        return "\t".join([
-            name, str(pos), ".", ref, ",".join(alts) or ".", rng.choice((".", "50", "3.2")),
-            rng.choice(("PASS", "PASS", "PASS", ".", "LowQual", "q10;s50", f"F{rng.randint(0, 60)}")),
-            ";".join(info) or ".", ":".join(keys), *cells,
-        ])
+        return "\t".join(
+            [
+                name,
+                str(pos),
+                ".",
+                ref,
+                ",".join(alts) or ".",
+                rng.choice((".", "50", "3.2")),
+                rng.choice(("PASS", "PASS", "PASS", ".", "LowQual", "q10;s50", f"F{rng.randint(0, 60)}")),
+                ";".join(info) or ".",
+                ":".join(keys),
+                *cells,
+            ]
+        )
 
     def alts(self, ref: str, block: bool) -> list[str]:
         rng = self.rng
@@ -93,14 +104,19 @@ class Messy:
             return rng.choice((["<NON_REF>"], ["<*>"], [], ["<X>"]))
         found: list[str] = []
         for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
-            alt = rng.choice((
-                "".join(rng.choice("ACGT") for _ in ref),
-                ref[: rng.randint(1, len(ref))],
-                ref + self.rng.choice((ref, ref[-1], "A", "".join(rng.choice("ACGT") for _ in range(rng.randint(1, 20))))),
-                ref[0] + "".join(rng.choice("ACGT") for _ in range(rng.randint(0, 4))) + ref[1:],
-                rng.choice("ACGT"),
-                "N",
-            ))
+            alt = rng.choice(
+                (
+                    "".join(rng.choice("ACGT") for _ in ref),
+                    ref[: rng.randint(1, len(ref))],
+                    ref
+                    + self.rng.choice(
+                        (ref, ref[-1], "A", "".join(rng.choice("ACGT") for _ in range(rng.randint(1, 20))))
+                    ),
+                    ref[0] + "".join(rng.choice("ACGT") for _ in range(rng.randint(0, 4))) + ref[1:],
+                    rng.choice("ACGT"),
+                    "N",
+                )
+            )
             if alt != ref and alt not in found:
                 found.append(alt)
         for symbol, chance in (("*", 0.08), ("<NON_REF>", 0.15), ("<DEL>", 0.04), ("G]chr2:7]", 0.02)):
@@ -112,7 +128,11 @@ class Messy:
         rng = self.rng
 
         def allele() -> str:
-            return rng.choice(("0", "0", "1", "1", str(n), ".", str(rng.randint(0, n)))) if n else rng.choice(("0", "0", "."))
+            return (
+                rng.choice(("0", "0", "1", "1", str(n), ".", str(rng.randint(0, n))))
+                if n
+                else rng.choice(("0", "0", "."))
+            )
 
         def gt() -> str:
             shape = rng.random()
@@ -131,14 +151,42 @@ class Messy:
             count = n + 1 if rng.random() < 0.9 else rng.randint(0, n + 2)
             return ",".join("." if rng.random() < 0.05 else str(rng.randint(0, 30)) for _ in range(count)) or "."
 
-        shares = ("0.95", "0.9499999999999999999999999999999999", "0.1", "0.0999999999", "1", "1.0000", "1.01", "9.5e-1", ".5",
-                  "0", "1e-3", "0.07", "nan", ".", "", "1E0", "100e-2", "0.00009", "5.")
+        shares = (
+            "0.95",
+            "0.9499999999999999999999999999999999",
+            "0.1",
+            "0.0999999999",
+            "1",
+            "1.0000",
+            "1.01",
+            "9.5e-1",
+            ".5",
+            "0",
+            "1e-3",
+            "0.07",
+            "nan",
+            ".",
+            "",
+            "1E0",
+            "100e-2",
+            "0.00009",
+            "5.",
+        )
         makers = {
-            "GT": gt, "GQ": lambda: depth(10, 60), "GQX": lambda: depth(10, 60), "DP": depth, "DPI": depth,
-            "MIN_DP": depth, "AD": depths, "AF": lambda: ",".join(rng.choice(shares) for _ in range(max(n, 1))),
-            "FT": lambda: rng.choice(("PASS", ".", "LowGQ", "")), "PS": lambda: rng.choice((".", "77", "x", "123456")),
-            "PID": lambda: rng.choice((".", "100_A_G", "99", "x_1")), "PGT": lambda: rng.choice((".", "0|1", "1|0", "1|1")),
-            "PL": lambda: "0,1,2", "XX": lambda: "a",
+            "GT": gt,
+            "GQ": lambda: depth(10, 60),
+            "GQX": lambda: depth(10, 60),
+            "DP": depth,
+            "DPI": depth,
+            "MIN_DP": depth,
+            "AD": depths,
+            "AF": lambda: ",".join(rng.choice(shares) for _ in range(max(n, 1))),
+            "FT": lambda: rng.choice(("PASS", ".", "LowGQ", "")),
+            "PS": lambda: rng.choice((".", "77", "x", "123456")),
+            "PID": lambda: rng.choice((".", "100_A_G", "99", "x_1")),
+            "PGT": lambda: rng.choice((".", "0|1", "1|0", "1|1")),
+            "PL": lambda: "0,1,2",
+            "XX": lambda: "a",
         }
         values = [makers[key]() for key in keys]
         if rng.random() < 0.15:

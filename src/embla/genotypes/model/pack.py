@@ -1,7 +1,7 @@
 """The genome pack in memory: one genome, normalised, gated, ready to be counted and to be given back.
 
-Reading (`genotypes.reading`) makes packs from files; the store (`genotypes.store`) writes, merges and counts them. A pack
-holds no name and no attribute that can change; its digest covers everything in it, so equal calls have equal digests.
+Reading (`genotypes.reading`) makes packs from files; the store (`genotypes.store`) writes, merges and counts them. A
+pack holds no name and no attribute that can change; its digest covers all of it, so equal calls have equal digests.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,14 @@ _BYTES: Final = 1 << 22
 _STATES: Final = 1 << 24
 # In the order of the control slots LINES ... SHARES.
 _DTYPES: Final[tuple[np.dtype[Any], ...]] = (
-    k.LINE, k.ALLELE, k.CALL, k.BLOCK, np.dtype(np.int32), np.dtype(np.uint8), np.dtype(np.uint8), np.dtype(np.uint16),
+    k.LINE,
+    k.ALLELE,
+    k.CALL,
+    k.BLOCK,
+    np.dtype(np.int32),
+    np.dtype(np.uint8),
+    np.dtype(np.uint8),
+    np.dtype(np.uint16),
 )
 
 

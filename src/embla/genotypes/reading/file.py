@@ -58,7 +58,12 @@ class FileReading:
     """One file and the samples wanted from it."""
 
     def __init__(
-        self, path: Path, specs: Sequence[SampleSpec], assembly: Assembly, reference: Reference | None, policy: Policy,
+        self,
+        path: Path,
+        specs: Sequence[SampleSpec],
+        assembly: Assembly,
+        reference: Reference | None,
+        policy: Policy,
         progress: Callable[[Path, int, int], None] | None,
     ) -> None:
         self.path, self.specs, self.assembly = path, list(specs), assembly
@@ -227,10 +232,28 @@ class _Pass:
         ctl[k.CTL_FILTER_AT] = -1
         while True:
             answer = parse_lines(
-                buf, at, end, ctl, self.name, self.columns, self.copies, self.pieces, self.window.bases,
-                self.format_texts, self.format_facts, self.format_keys, self.filter_texts, self.filter_facts,
-                self.kinds, self.alt_ends, out.caps, self.bad_numbers, self.last_block, self.scratch,
-                *out.arrays, out.states,
+                buf,
+                at,
+                end,
+                ctl,
+                self.name,
+                self.columns,
+                self.copies,
+                self.pieces,
+                self.window.bases,
+                self.format_texts,
+                self.format_facts,
+                self.format_keys,
+                self.filter_texts,
+                self.filter_facts,
+                self.kinds,
+                self.alt_ends,
+                out.caps,
+                self.bad_numbers,
+                self.last_block,
+                self.scratch,
+                *out.arrays,
+                out.states,
             )
             at = int(ctl[k.CTL_AT])
             if answer == k.ANS_DONE:
@@ -253,9 +276,16 @@ class _Pass:
         of_sample = answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY)
         column = int(self.columns[self.ctl[k.CTL_WHERE]]) if of_sample else 0
         return refusal(
-            answer, lines[0], path=str(self.path), number=self._number(), contig=contig.name if contig else "",
-            length=contig.length if contig else 0, columns=int(self.ctl[k.CTL_COLUMNS]), sample_column=column,
-            reference=self.reading.reference, following=lines[1:],
+            answer,
+            lines[0],
+            path=str(self.path),
+            number=self._number(),
+            contig=contig.name if contig else "",
+            length=contig.length if contig else 0,
+            columns=int(self.ctl[k.CTL_COLUMNS]),
+            sample_column=column,
+            reference=self.reading.reference,
+            following=lines[1:],
         )
 
     def _enter_filter(self, text: bytes, at: int) -> None:
@@ -374,8 +404,13 @@ class _Pass:
         report.assumed = int(sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
         pack = Pack(
-            assembly.name, str(person.spec.karyotype), sample.callability, self.policy_digest, pipeline,
-            tuple(filters), contigs,
+            assembly.name,
+            str(person.spec.karyotype),
+            sample.callability,
+            self.policy_digest,
+            pipeline,
+            tuple(filters),
+            contigs,
         )
         return person.spec, pack, report
 

@@ -88,9 +88,7 @@ def _check_start(path: str, data: bytearray) -> None:
     if start[:1] == b"#" and b"\0" not in data[:4096]:
         return  # a header without its first line is still read; #CHROM decides
     kind = "binary data" if b"\0" in data[:4096] else "text of another kind"
-    raise BadInput(
-        f"this is not VCF: it begins with {kind}, not with ##fileformat=VCF.", path=path, line=1, mend=_MEND
-    )
+    raise BadInput(f"this is not VCF: it begins with {kind}, not with ##fileformat=VCF.", path=path, line=1, mend=_MEND)
 
 
 def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
@@ -138,9 +136,7 @@ def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
         if not name:
             continue
         if length and not (length.isascii() and length.isdigit() and len(length) < 12):
-            raise BadInput(
-                f"a contig's length is not a number: {length[:40]!r}.", path=path, line=number, mend=_MEND
-            )
+            raise BadInput(f"a contig's length is not a number: {length[:40]!r}.", path=path, line=number, mend=_MEND)
         contigs[name] = int(length) if length else None
     return contigs
 

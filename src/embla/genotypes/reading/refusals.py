@@ -32,8 +32,17 @@ _SENTENCES: Final[dict[int, tuple[str, str]]] = {
 
 
 def refusal(
-    answer: int, text: bytes, *, path: str, number: int, contig: str, length: int, columns: int, sample_column: int,
-    reference: Reference | None, following: list[bytes],
+    answer: int,
+    text: bytes,
+    *,
+    path: str,
+    number: int,
+    contig: str,
+    length: int,
+    columns: int,
+    sample_column: int,
+    reference: Reference | None,
+    following: list[bytes],
 ) -> BadInput:
     """BadInput for one line. `columns` are the sample columns of the file; `following` are lines after it."""
     fields = text.decode("utf-8", "replace").rstrip("\r").split("\t")
@@ -47,9 +56,18 @@ def refusal(
         if wrong > 4 and wrong * 4 > seen:
             build = f" {wrong} of {seen} records here do not fit GRCh38: this may be a GRCh37 file."
     message = sentence.format(
-        columns=len(fields), expected=columns + 9, pos=_short(at["pos"]), contig=contig, length=length,
-        ref=_short(at["ref"]), alt=_short(at["alt"]), format=_short(fields[8] if len(fields) > 8 else ""),
-        column=sample_column + 10, alts=0 if at["alt"] == "." else at["alt"].count(",") + 1, there=there, build=build,
+        columns=len(fields),
+        expected=columns + 9,
+        pos=_short(at["pos"]),
+        contig=contig,
+        length=length,
+        ref=_short(at["ref"]),
+        alt=_short(at["alt"]),
+        format=_short(fields[8] if len(fields) > 8 else ""),
+        column=sample_column + 10,
+        alts=0 if at["alt"] == "." else at["alt"].count(",") + 1,
+        there=there,
+        build=build,
     )
     place = f"{contig}:{at['pos']}" if at["pos"].isascii() and at["pos"].isdigit() and len(at["pos"]) < 11 else ""
     return BadInput(message, path=path, line=number, place=place, mend=mend)

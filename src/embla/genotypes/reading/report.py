@@ -49,8 +49,11 @@ class ReadReport:
 
     def lines(self) -> list[str]:
         """Plain sentences, each with its number; none for a zero."""
-        said = [f"{_shown(getattr(self, name))} {one if getattr(self, name) == 1 else many}"
-                for name, one, many in _SENTENCES if getattr(self, name)]
+        said = [
+            f"{_shown(getattr(self, name))} {one if getattr(self, name) == 1 else many}"
+            for name, one, many in _SENTENCES
+            if getattr(self, name)
+        ]
         symbolic = sum(report.symbolic for report in self.files.values())
         if symbolic:
             what = "record has" if symbolic == 1 else "records have"
@@ -75,31 +78,67 @@ def _shown(number: int) -> str:
 
 
 _SENTENCES: Final = (
-    ("assumed", "sample has assumed callability: it counts in raw only, in neither AC nor AN of adj.",
-     "samples have assumed callability: they count in raw only, in neither AC nor AN of adj."),
-    ("unchecked", "call is unchecked: the reference has no base there to compare REF with.",
-     "calls are unchecked: the reference has no base there to compare REF with."),
-    ("conflicts", "record is in conflict with another of the same variant in its file: both are no-calls.",
-     "records are in conflict with another of the same variant in their file: they are no-calls."),
-    ("duplicates", "record repeats an equal call of the same variant: it was counted once.",
-     "records repeat an equal call of the same variant: each was counted once."),
-    ("het_on_one_copy", "het call on a single copy (chrX or chrY outside PAR) became a no-call.",
-     "het calls on a single copy (chrX or chrY outside PAR) became no-calls."),
-    ("y_par", "call in the PAR of chrY dropped: these bases are counted on chrX.",
-     "calls in the PAR of chrY dropped: these bases are counted on chrX."),
-    ("y_absent", "call on chrY of a person without one (XX, X0) is not counted.",
-     "calls on chrY of persons without one (XX, X0) are not counted."),
-    ("unknown_sex", "call on chrX or chrY outside PAR is not counted, as the karyotype is unknown.",
-     "calls on chrX or chrY outside PAR are not counted, as the karyotype is unknown."),
+    (
+        "assumed",
+        "sample has assumed callability: it counts in raw only, in neither AC nor AN of adj.",
+        "samples have assumed callability: they count in raw only, in neither AC nor AN of adj.",
+    ),
+    (
+        "unchecked",
+        "call is unchecked: the reference has no base there to compare REF with.",
+        "calls are unchecked: the reference has no base there to compare REF with.",
+    ),
+    (
+        "conflicts",
+        "record is in conflict with another of the same variant in its file: both are no-calls.",
+        "records are in conflict with another of the same variant in their file: they are no-calls.",
+    ),
+    (
+        "duplicates",
+        "record repeats an equal call of the same variant: it was counted once.",
+        "records repeat an equal call of the same variant: each was counted once.",
+    ),
+    (
+        "het_on_one_copy",
+        "het call on a single copy (chrX or chrY outside PAR) became a no-call.",
+        "het calls on a single copy (chrX or chrY outside PAR) became no-calls.",
+    ),
+    (
+        "y_par",
+        "call in the PAR of chrY dropped: these bases are counted on chrX.",
+        "calls in the PAR of chrY dropped: these bases are counted on chrX.",
+    ),
+    (
+        "y_absent",
+        "call on chrY of a person without one (XX, X0) is not counted.",
+        "calls on chrY of persons without one (XX, X0) are not counted.",
+    ),
+    (
+        "unknown_sex",
+        "call on chrX or chrY outside PAR is not counted, as the karyotype is unknown.",
+        "calls on chrX or chrY outside PAR are not counted, as the karyotype is unknown.",
+    ),
     ("outside_bed", "call outside the BED is not counted.", "calls outside the BED are not counted."),
-    ("many_alleles", "genotype of more than two alleles became a no-call.",
-     "genotypes of more than two alleles became no-calls."),
+    (
+        "many_alleles",
+        "genotype of more than two alleles became a no-call.",
+        "genotypes of more than two alleles became no-calls.",
+    ),
     ("half_calls", "half-call counts AC and AN of one allele.", "half-calls count AC and AN of one allele each."),
     ("mnps", "MNP is also counted as its single bases.", "MNPs are also counted as their single bases."),
-    ("low_heteroplasmy", "mtDNA call below 10 % heteroplasmy is not counted.",
-     "mtDNA calls below 10 % heteroplasmy are not counted."),
-    ("bad_numbers", "GQ, DP or AD is not a number and was read as missing.",
-     "values of GQ, DP or AD are not numbers and were read as missing."),
-    ("filters_folded", "record has a FILTER beyond the 255 different ones a genome may have; it is kept as OTHER.",
-     "records have a FILTER beyond the 255 different ones a genome may have; they are kept as OTHER."),
+    (
+        "low_heteroplasmy",
+        "mtDNA call below 10 % heteroplasmy is not counted.",
+        "mtDNA calls below 10 % heteroplasmy are not counted.",
+    ),
+    (
+        "bad_numbers",
+        "GQ, DP or AD is not a number and was read as missing.",
+        "values of GQ, DP or AD are not numbers and were read as missing.",
+    ),
+    (
+        "filters_folded",
+        "record has a FILTER beyond the 255 different ones a genome may have; it is kept as OTHER.",
+        "records have a FILTER beyond the 255 different ones a genome may have; they are kept as OTHER.",
+    ),
 )

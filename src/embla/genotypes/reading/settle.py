@@ -61,9 +61,22 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     entries = np.empty(int(n_alleles.sum()) + len(table.suspects), k.ENTRY)
     inside = np.zeros(len(calls), np.uint8)
     n = open_entries(
-        rows.lines, rows.alleles, table.first_allele, table.suspects, calls, states, copies, shares, is_mt,
-        sample.policy.min_heteroplasmy_percent * 100, sample.policy.homoplasmy_percent * 100, bed_start, bed_end,
-        has_bed, entries, inside,
+        rows.lines,
+        rows.alleles,
+        table.first_allele,
+        table.suspects,
+        calls,
+        states,
+        copies,
+        shares,
+        is_mt,
+        sample.policy.min_heteroplasmy_percent * 100,
+        sample.policy.homoplasmy_percent * 100,
+        bed_start,
+        bed_end,
+        has_bed,
+        entries,
+        inside,
     )
     entries = entries[:n]
     if has_bed:
@@ -79,20 +92,26 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
     key, entry = np.empty(len(order), np.int64), np.empty(len(order), np.uint16)
     share = np.empty(len(order), np.uint16)
-    n = close_entries(
-        entries, order, run_start, run_end, run_state, table.pieces, copies, assumed, key, entry, share
-    )
+    n = close_entries(entries, order, run_start, run_end, run_state, table.pieces, copies, assumed, key, entry, share)
     key, entry, share = key[:n].copy(), entry[:n].copy(), share[:n].copy()
     long_alleles = _long(table, key)
     if table.collided and long_alleles:
         key, entry, share, long_alleles = _salted(key, entry, share, long_alleles)
     records, filters = _records(table, calls, mine)
     contig = ContigCalls(
-        key.view(np.uint64), entry, share if is_mt else np.zeros(0, np.uint16), long_alleles,
-        run_start.astype(np.uint32), run_end.astype(np.uint32), run_state, records,
+        key.view(np.uint64),
+        entry,
+        share if is_mt else np.zeros(0, np.uint16),
+        long_alleles,
+        run_start.astype(np.uint32),
+        run_end.astype(np.uint32),
+        run_state,
+        records,
     )
-    default = not len(run_start) if assumed else (
-        len(run_start) == 1 and run_end[0] - run_start[0] == table.length and run_state[0] == codes.STATE_NOTHING
+    default = (
+        not len(run_start)
+        if assumed
+        else (len(run_start) == 1 and run_end[0] - run_start[0] == table.length and run_state[0] == codes.STATE_NOTHING)
     )
     return Settled(contig, filters, bool(default) and not n and not len(filters))
 
@@ -155,8 +174,13 @@ def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
 
 
 def _runs(
-    table: ContigTable, sample: Sample, states: NDArray[np.uint8], bed_start: NDArray[np.int32],
-    bed_end: NDArray[np.int32], has_bed: bool, assumed: bool,
+    table: ContigTable,
+    sample: Sample,
+    states: NDArray[np.uint8],
+    bed_start: NDArray[np.int32],
+    bed_end: NDArray[np.int32],
+    has_bed: bool,
+    assumed: bool,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
     start, end = table.start, table.end
     if table.order is not None:
@@ -172,8 +196,20 @@ def _runs(
     run_start, run_end = np.empty(most, np.int32), np.empty(most, np.int32)
     run_state = np.empty(most, np.uint8)
     n = make_runs(
-        start, end, states, block_start, block_end, block_state, bed_start, bed_end, has_bed, assumed, table.length,
-        run_start, run_end, run_state,
+        start,
+        end,
+        states,
+        block_start,
+        block_end,
+        block_state,
+        bed_start,
+        bed_end,
+        has_bed,
+        assumed,
+        table.length,
+        run_start,
+        run_end,
+        run_state,
     )
     return run_start[:n].copy(), run_end[:n].copy(), run_state[:n].copy()
 
@@ -207,7 +243,10 @@ def _resolve(
 
 
 def _settle_conflicts(
-    entries: NDArray[np.void], groups: list[tuple[int, int]], sample: Sample, calls: NDArray[np.void],
+    entries: NDArray[np.void],
+    groups: list[tuple[int, int]],
+    sample: Sample,
+    calls: NDArray[np.void],
     states: NDArray[np.uint8],
 ) -> None:
     """Records that contradict each other about a key become no-calls, and so does every record tied to one by a key."""
@@ -335,9 +374,7 @@ def _salted(
     return key[order], entry[order], share[order], fresh
 
 
-def _records(
-    table: ContigTable, calls: NDArray[np.void], mine: Which
-) -> tuple[Records, NDArray[np.int32]]:
+def _records(table: ContigTable, calls: NDArray[np.void], mine: Which) -> tuple[Records, NDArray[np.int32]]:
     ad_start, ad_end = table.ad_start[mine], calls["ad_end"]
     recorded = calls["flags"] & k.RECORDED != 0
     if not bool(recorded.all()):

@@ -114,7 +114,14 @@ def _need(ctl: NDArray[np.int64], place: int) -> bool:
 
 @helper(bool_(u1, i64, i64, i64, i64, i64, u1_readonly, i8, i8), inline=False)
 def normal_form(
-    buf: Bytes, ref_a: int, ref_b: int, alt_a: int, alt_b: int, pos: int, bases: Bytes, ctl: NDArray[np.int64],
+    buf: Bytes,
+    ref_a: int,
+    ref_b: int,
+    alt_a: int,
+    alt_b: int,
+    pos: int,
+    bases: Bytes,
+    ctl: NDArray[np.int64],
     form: NDArray[np.int64],
 ) -> bool:
     """Trim and move left. False when more reference bases are needed.
@@ -171,9 +178,7 @@ def normal_form(
 
 
 @helper(i64(u1, i8, bool_, i64, u1_readonly, i8), inline=False)
-def letter(
-    buf: Bytes, form: NDArray[np.int64], of_ref: bool, i: int, bases: Bytes, ctl: NDArray[np.int64]
-) -> int:
+def letter(buf: Bytes, form: NDArray[np.int64], of_ref: bool, i: int, bases: Bytes, ctl: NDArray[np.int64]) -> int:
     """The i-th letter of REF or ALT in normal form."""
     turned = form[5]
     at = form[1] if of_ref else form[3]

@@ -46,7 +46,12 @@ for _row, _text in enumerate(_NAMES):
 
 @helper(i64(u1, i64, i64, u1_2d, i4_2d, i1_2d, i8), inline=False)
 def format_row(
-    buf: Bytes, a: int, b: int, texts: NDArray[np.uint8], facts: NDArray[np.int32], keys: NDArray[np.int8],
+    buf: Bytes,
+    a: int,
+    b: int,
+    texts: NDArray[np.uint8],
+    facts: NDArray[np.int32],
+    keys: NDArray[np.int8],
     ctl: Ints,
 ) -> int:
     """Row of this FORMAT in the small table of known ones; parsed into it when it is new. -1: too many keys."""
@@ -295,7 +300,15 @@ def level(fact: Ints, copies: int, is_mt: bool) -> int:
 
 @helper(bool_(i8, i64, bool_, i64, i64, i64, i4, i64, i64, i8))
 def passes(
-    fact: Ints, copies: int, passed: bool, gq: int, depth: int, dp: int, ad: NDArray[np.int32], at: int, n_ad: int,
+    fact: Ints,
+    copies: int,
+    passed: bool,
+    gq: int,
+    depth: int,
+    dp: int,
+    ad: NDArray[np.int32],
+    at: int,
+    n_ad: int,
     ctl: Ints,
 ) -> bool:
     """The policy's gates on one record, before it is split."""

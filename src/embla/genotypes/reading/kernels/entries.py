@@ -61,9 +61,7 @@ def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     return HOM if found == 2 else HET
 
 
-_open_signature = i64(
-    lines_, alleles_, i8, i4, calls_, u1, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1
-)
+_open_signature = i64(lines_, alleles_, i8, i4, calls_, u1, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1)
 
 
 def _make_open(stamp: int) -> Any:

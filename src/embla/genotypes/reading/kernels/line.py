@@ -22,7 +22,6 @@ IS_BLOCK = 17  # 0 a record with a real ALT or `*`, 1 a block, 2 only symbolic
 LINE_FACTS = 24
 
 
-
 @helper(i64(u1, i64, i64, i8))
 def find_columns(buf: Bytes, tab: int, stop: int, line: Ints) -> int:
     """Find the columns from POS on; `tab` ends CHROM. An Answer that refuses, or 0."""
@@ -166,8 +165,16 @@ def filter_number(
 
 @helper(i64(u1, i8, u1, i4, i64, u1_readonly, i8, i8, alleles_, u1))
 def normalise_alts(
-    buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32], number_of_line: int, bases: Bytes, ctl: Ints,
-    form: Ints, alleles: Rows, longs: Bytes,
+    buf: Bytes,
+    line: Ints,
+    kinds: Bytes,
+    alt_ends: NDArray[np.int32],
+    number_of_line: int,
+    bases: Bytes,
+    ctl: Ints,
+    form: Ints,
+    alleles: Rows,
+    longs: Bytes,
 ) -> int:
     """Allele rows of the real ALTs, and the texts of long ones; the new fill of `longs`, or -1: more bases needed."""
     a, b = line[REF_A], line[REF_B]

@@ -80,8 +80,35 @@ Rows = NDArray[np.void]
 Ints = NDArray[np.int64]
 
 _signature = i64(
-    u1, i64, i64, i8, u1, i4, i1_2d, i8_2d, u1_readonly, u1_2d, i4_2d, i1_2d, u1_2d, i4_2d, u1, i4, i8, i8, i4_2d, i8,
-    lines_, alleles_, calls_, blocks_, i4, u1, u1, u2, u1_2d,
+    u1,
+    i64,
+    i64,
+    i8,
+    u1,
+    i4,
+    i1_2d,
+    i8_2d,
+    u1_readonly,
+    u1_2d,
+    i4_2d,
+    i1_2d,
+    u1_2d,
+    i4_2d,
+    u1,
+    i4,
+    i8,
+    i8,
+    i4_2d,
+    i8,
+    lines_,
+    alleles_,
+    calls_,
+    blocks_,
+    i4,
+    u1,
+    u1,
+    u2,
+    u1_2d,
 )
 
 
