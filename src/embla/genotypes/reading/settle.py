@@ -11,7 +11,7 @@ from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import Callability, ContigCalls, Records
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import close_entries, open_entries
+from embla.genotypes.reading.kernels.entries import close_entries, open_entries, put_in_order
 from embla.genotypes.reading.kernels.runs import make_runs
 from embla.genotypes.reading.report import ReadReport
 from embla.genotypes.reading.table import ContigTable, Which
@@ -169,8 +169,10 @@ def _gathered(values: NDArray[T], starts: NDArray[np.int64], ends: NDArray[np.in
 
 
 def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
-    """Entries by key; NumPy's stable sort is quick on what is nearly sorted."""
-    return np.argsort(np.ascontiguousarray(entries["key"]).view(np.uint64), kind="stable")
+    """Entries by key, equal ones as they come."""
+    key = np.ascontiguousarray(entries["key"])
+    order = np.arange(len(key))
+    return order if put_in_order(key, order) else np.argsort(key.view(np.uint64), kind="stable")
 
 
 def _runs(

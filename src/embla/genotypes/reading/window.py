@@ -9,6 +9,7 @@ from embla.genotypes.reading.kernels import layout as k
 from embla.reference import Reference
 
 _AHEAD: Final = 1 << 20
+_STEP: Final = 1 << 17  # read at a time: larger pieces cost more in fresh pages than in reading
 _BEHIND: Final = 1 << 12
 
 
@@ -41,6 +42,9 @@ class Window:
             # Moving an allele left needs the bases from the record back to where it comes to rest, all at once.
             start, end = min(start, int(ctl[k.CTL_BASES_FROM])), max(end, int(ctl[k.CTL_BASES_TO]))
         start, end = max(start, 0), min(end, int(ctl[k.CTL_REFERENCE]))
-        text = self._reference.fetch(self._contig, start, end)
-        self.bases = np.frombuffer(text.encode("ascii"), np.uint8)
+        if end - start > len(self.bases):
+            self.bases = np.zeros(end - start, np.uint8)
+        for at in range(start, end, _STEP):
+            piece = self._reference.codes(self._contig, at, min(at + _STEP, end))
+            self.bases[at - start : at - start + len(piece)] = piece
         ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO] = start, end

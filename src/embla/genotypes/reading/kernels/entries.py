@@ -166,6 +166,34 @@ def _make_open(stamp: int) -> Any:
 open_entries: Any = _make_open(STAMP)
 
 
+def _make_order(stamp: int) -> Any:
+    @kernel(bool_(i8, i8))
+    def put_in_order(keys: NDArray[np.int64], order: NDArray[np.int64]) -> bool:
+        """Bring `order` (0, 1, 2, ... at first) into the order of the keys, read as unsigned; stable.
+
+        Insertion sort, as files are nearly sorted; False, with `order` half done, where this one is not.
+        """
+        if stamp < 0:
+            return False
+        budget = 8 * keys.shape[0] + 64
+        for i in range(1, keys.shape[0]):
+            key = np.uint64(keys[i])
+            j = i
+            while j > 0 and np.uint64(keys[order[j - 1]]) > key:
+                order[j] = order[j - 1]
+                j -= 1
+                budget -= 1
+                if budget < 0:
+                    return False
+            order[j] = i
+        return True
+
+    return put_in_order
+
+
+put_in_order: Any = _make_order(STAMP)
+
+
 @helper(i64(i64, i64))
 def _an(level: int, copies: int) -> int:
     return copies if level == FULL or copies < level else level
