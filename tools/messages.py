@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,10 @@ def as_po(catalog: Catalog) -> bytes:
 
 def as_mo(po: bytes, language: str) -> bytes:
     out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(po), locale=language))
+    catalog = read_po(io.BytesIO(po), locale=language)
+    # Babel writes today's date into the header otherwise, and the same texts would compile anew every minute.
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(out, catalog)
     return out.getvalue()
 
 
