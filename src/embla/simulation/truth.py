@@ -78,11 +78,15 @@ class Tally:
             self.place_an[gate] += _an(level[gate][at], reading.copies[at].astype(np.int64))
         # Components of an MNP first: a record of its own with the same key wins over them.
         parts, part_alt = self._parts_of[calls.shape], self._part_alt[calls.shape]
-        # Who does not carry the MNP has said nothing about its bases.
-        entries = [
-            (np.where((calls.gt == part_alt[:, [column]] + 1).any(axis=1), parts[:, column], -1), part_alt[:, column])
-            for column in range(parts.shape[1])
-        ]
+        entries = []
+        for column in range(parts.shape[1]):
+            alt = part_alt[:, column]
+            # Who does not carry the MNP, or on chrM too little of it to count, has said nothing about its bases.
+            says = (calls.gt == alt[:, None] + 1).any(axis=1)
+            if self._mitochondrial:
+                rows = np.arange(len(calls.shape))
+                says &= _heteroplasmy(calls, rows, np.maximum(alt, 0), reading.writes_level) * 100 >= _LOWEST * _WHOLE
+            entries.append((np.where(says, parts[:, column], -1), alt))
         keys = self._keys_of[calls.shape]
         entries += [(keys[:, column], np.full(len(calls.shape), column)) for column in range(keys.shape[1])]
         said: dict[int, tuple[int, int]] = {}
