@@ -40,6 +40,9 @@ class Messy:
         self.reference = reference or {}
         self.samples = [f"S{i}" for i in range(samples)]
 
+    def dna(self, low: int, high: int) -> str:
+        return "".join(self.rng.choice("ACGT") for _ in range(self.rng.randint(low, high)))
+
     def bases(self, contig: str, start: int, end: int) -> str:
         text = self.reference.get(contig, "")[start:end]
         return text + "".join(self.rng.choice("ACGT") for _ in range(end - start - len(text)))
@@ -106,7 +109,7 @@ class Messy:
         for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
             alt = rng.choice(
                 (
-                    "".join(rng.choice("ACGT") for _ in ref),
+                    self.dna(len(ref), len(ref)),
                     ref[: rng.randint(1, len(ref))],
                     ref
                     + self.rng.choice(
