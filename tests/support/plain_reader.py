@@ -518,7 +518,7 @@ def kind_of_alt(alt: str) -> str:
         return "any"
     if alt.startswith("<"):
         return "symbolic" if alt.endswith(">") and len(alt) > 2 else "bad"
-    if "[" in alt or "]" in alt or (len(alt) > 1 and (alt[0] == "." or alt[-1] == ".")):
+    if len(alt) > 1 and ("[" in alt or "]" in alt or alt[0] == "." or alt[-1] == "."):
         return "symbolic"
     return "real" if alt and not set(alt.upper()) - LETTERS else "bad"
 

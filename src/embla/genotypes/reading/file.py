@@ -1,15 +1,13 @@
 """Reading one file: text into the parser, contig after contig into packs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embla.errors import BadInput, UnknownContig
-from embla.genome import Assembly, Contig, copies
+from embla.genome import Assembly, Contig
 from embla.genotypes.model.pack import Callability, Pack
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.bed import Intervals, read_bed
@@ -17,10 +15,12 @@ from embla.genotypes.reading.buffers import Buffers
 from embla.genotypes.reading.header import Header, check_build, read_header
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.parse import parse_lines
+from embla.genotypes.reading.person import Person, pieces_of
 from embla.genotypes.reading.refusals import refusal
 from embla.genotypes.reading.report import FileReport, ReadReport
+from embla.genotypes.reading.sample import Sample
 from embla.genotypes.reading.samples import SampleSpec
-from embla.genotypes.reading.settle import Sample, Settled, settle
+from embla.genotypes.reading.settle import settle
 from embla.genotypes.reading.source import Source, open_source
 from embla.genotypes.reading.table import ContigTable
 from embla.genotypes.reading.window import Window
@@ -43,15 +43,6 @@ class _TooMuch(Exception):
     def __init__(self, fewer: int) -> None:
         super().__init__(fewer)
         self.fewer = fewer
-
-
-@dataclass
-class _Person:
-    place: int  # among the specs
-    spec: SampleSpec
-    column: int
-    sample: Sample
-    settled: dict[str, Settled] = field(default_factory=dict)
 
 
 class FileReading:
@@ -125,13 +116,23 @@ class _Pass:
             self._set_policy(header)
             self._lines(source, header.rest)
         self._leave_contig()
-        return [self._done(person, header.pipeline) for person in sorted(self.people, key=lambda person: person.place)]
+        return [self._done(person, header) for person in sorted(self.people, key=lambda person: person.place)]
+
+    def _done(self, person: Person, header: Header) -> Done:
+        person.settle_kit(self.reading.assembly, self.seen)
+        pack = person.pack(self.reading.assembly, list(self.filters), header.pipeline, self.policy_digest)
+        report = person.sample.report
+        report.samples = 1
+        report.bad_numbers = int(self.bad_numbers[person.sample.index])
+        report.assumed = int(person.sample.callability == "assumed")
+        report.files = {str(self.path): self._file_report()}
+        return person.spec, pack, report
 
     def _meet(self, header: Header) -> None:
         """Find the wanted columns; the parser walks them from left to right."""
         beds: dict[Path, Intervals] = {}
         columns = {name: column for column, name in enumerate(header.samples)}
-        self.people: list[_Person] = []
+        self.people: list[Person] = []
         for place, spec in enumerate(self.specs):
             name = spec.column if spec.column is not None else spec.name
             if name not in columns:
@@ -151,7 +152,7 @@ class _Pass:
                 bed = beds[spec.bed]
             callability: Callability = spec.callability or ("gvcf" if self.reading.is_gvcf else "assumed")
             sample = Sample(0, callability, bed, self.reading.policy)
-            self.people.append(_Person(place, spec, columns[name], sample))
+            self.people.append(Person(place, spec, columns[name], sample))
         self.people.sort(key=lambda person: person.column)
         for index, person in enumerate(self.people):
             person.sample.index = index
@@ -328,19 +329,11 @@ class _Pass:
         self.seen.add(contig.name)
         self.contig = contig
         ctl[k.CTL_LENGTH], ctl[k.CTL_LAST_POS], ctl[k.CTL_IS_MT] = contig.length, 0, contig.kind == "M"
-        self.pieces = self._pieces(contig.name)
-        self.copies = np.array([self._copies(person, contig.name) for person in self.people], np.int8)
+        self.pieces = pieces_of(self.reading.assembly, contig.name)
+        self.copies = np.array([person.copies(self.reading.assembly, contig.name) for person in self.people], np.int8)
         self.last_block[:] = 0
         self.last_block[:, k.BLOCK_ROW] = -1
         self.window.enter(contig.name, ctl)
-
-    def _pieces(self, name: str) -> NDArray[np.int64]:
-        pieces = self.reading.assembly.pieces(name)
-        return np.array([(piece.end, piece.kind == "par_y") for piece in pieces], np.int64)
-
-    def _copies(self, person: _Person, name: str) -> NDArray[np.int8]:
-        numbers = [copies(person.spec.karyotype, piece.kind) for piece in self.reading.assembly.pieces(name)]
-        return np.array([-1 if number is None else number for number in numbers], np.int8)
 
     def _leave_other(self) -> None:
         if self.other:
@@ -372,53 +365,6 @@ class _Pass:
         for person in self.people:
             if person.spec.callability is None:
                 person.sample.callability = "gvcf"
-
-    # Packs ---------------------------------------------------------------------------------------------------------
-
-    def _done(self, person: _Person, pipeline: str) -> Done:
-        sample, assembly = person.sample, self.reading.assembly
-        for name in sample.bed or {}:
-            if name not in self.seen:
-                self._settle_bed_only(person, name)
-        texts = [text.decode("utf-8", "replace") for text in self.filters]
-        filters: dict[str, int] = {}
-        contigs = {}
-        for contig in assembly.contigs:
-            settled = person.settled.get(contig.name)
-            if settled is None:
-                continue
-            numbers = settled.calls.records.filter
-            kinds, firsts = np.unique(settled.filters, return_index=True)
-            lookup = np.zeros(len(texts), np.uint8)
-            for i in np.argsort(firsts):
-                text = texts[int(kinds[i])]
-                if text not in filters and len(filters) >= 255:
-                    sample.report.filters_folded += int((settled.filters == kinds[i]).sum())
-                    text = "OTHER"
-                lookup[kinds[i]] = filters.setdefault(text, len(filters))
-            numbers[:] = lookup[settled.filters]
-            contigs[contig.name] = settled.calls
-        report = sample.report
-        report.samples = 1
-        report.bad_numbers = int(self.bad_numbers[sample.index])
-        report.assumed = int(sample.callability == "assumed")
-        report.files = {str(self.path): self._file_report()}
-        pack = Pack(
-            assembly.name,
-            str(person.spec.karyotype),
-            sample.callability,
-            self.policy_digest,
-            pipeline,
-            tuple(filters),
-            contigs,
-        )
-        return person.spec, pack, report
-
-    def _settle_bed_only(self, person: _Person, name: str) -> None:
-        contig = self.reading.assembly.contig(name)
-        self.ctl[k.CTL_LINES : k.CTL_LINES + 8] = 0
-        table = ContigTable(name, contig.length, self.buffers.rows(self.ctl), self._pieces(name))
-        person.settled[name] = settle(table, person.sample, self._copies(person, name))
 
     def _file_report(self) -> FileReport:
         self.report.records = int(self.ctl[k.CTL_RECORDS])

@@ -137,7 +137,12 @@ def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
             continue
         if length and not (length.isascii() and length.isdigit() and len(length) < 12):
             raise BadInput(f"a contig's length is not a number: {length[:40]!r}.", path=path, line=number, mend=_MEND)
-        contigs[name] = int(length) if length else None
+        bases = int(length) if length else None
+        if contigs.get(name, bases) != bases:
+            raise BadInput(
+                f"contig {name[:60]!r} is there a second time, with another length.", path=path, line=number, mend=_MEND
+            )
+        contigs[name] = bases
     return contigs
 
 

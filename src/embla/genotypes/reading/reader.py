@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embla.errors import UsageError
-from embla.genome import Assembly
+from embla.genome import Assembly, Karyotype
 from embla.genotypes.model.pack import Pack
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.report import ReadReport
@@ -41,6 +41,12 @@ def read_packs(
     if len(set(names)) != len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise UsageError(f"sample {twice!r} is named twice.", mend="Give each sample once.")
+    for spec in specs:
+        if spec.karyotype not in list(Karyotype) or spec.callability not in (None, "gvcf", "bed", "assumed"):
+            raise UsageError(
+                f"karyotype {spec.karyotype!r} or callability {spec.callability!r} is not known.",
+                mend=f"Karyotype is one of {', '.join(Karyotype)}; callability gvcf, bed, assumed or None.",
+            )
     by_path: dict[Path, list[SampleSpec]] = {}
     for spec in specs:
         by_path.setdefault(Path(spec.path), []).append(spec)

@@ -85,8 +85,8 @@ _SENTENCES: Final = (
     ),
     (
         "unchecked",
-        "call is unchecked: the reference has no base there to compare REF with.",
-        "calls are unchecked: the reference has no base there to compare REF with.",
+        "call is unchecked: there is no reference base to compare its REF with.",
+        "calls are unchecked: there is no reference base to compare their REF with.",
     ),
     (
         "conflicts",

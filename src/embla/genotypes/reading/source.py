@@ -6,7 +6,7 @@ by the BC subfield, which may stand anywhere in the gzip extra field (SAM specif
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final
@@ -271,7 +271,7 @@ class _Bcf(Source):
                 break
         return "".join(pieces).encode("utf-8", "replace")
 
-    def _text(self) -> Iterator[str]:
+    def _text(self) -> Generator[str, None, None]:
         before = pysam.set_verbosity(0)
         number = 0
         try:
@@ -288,6 +288,12 @@ class _Bcf(Source):
         finally:
             pysam.set_verbosity(before)
         self.done = self.total
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lines.close()
+        super().__exit__(kind, error, trace)
 
 
 def _bcf(path: Path, file: BinaryIO, total: int, *, compressed: bool) -> Source:

@@ -1,0 +1,155 @@
+"""One entry per key: what contradicts itself becomes a no-call, what repeats itself is one, MNPs add their bases."""
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.genotypes.model import codes, keys
+from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.entries import put_in_order
+from embla.genotypes.reading.sample import Sample, bed_of
+from embla.genotypes.reading.table import ContigTable
+
+
+def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
+    """Entries by key, equal ones as they come."""
+    key = np.ascontiguousarray(entries["key"])
+    order = np.arange(len(key))
+    return order if put_in_order(key, order) else np.argsort(key.view(np.uint64), kind="stable")
+
+
+def resolve(
+    entries: NDArray[np.void], table: ContigTable, sample: Sample, calls: NDArray[np.void], states: NDArray[np.uint8]
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases. Entries and their order."""
+    order = _order(entries)
+    key = entries["key"][order]
+    again = np.flatnonzero(key[1:] == key[:-1])
+    groups: list[tuple[int, int]] = []
+    if len(again):
+        entries, order = entries[order], np.arange(len(order))
+        breaks = np.flatnonzero(np.diff(again) > 1)
+        firsts = again[np.concatenate(([0], breaks + 1))]
+        lasts = again[np.concatenate((breaks, [len(again) - 1]))] + 2
+        groups = list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+        _settle_conflicts(entries, groups, sample, calls, states)
+    derived = _components(entries, table, sample) if sample.policy.mnp_components else []
+    if groups:
+        entries = _merge(entries, groups, sample)
+        order = np.arange(len(entries))
+    if derived:
+        own = set(entries["key"].tolist())
+        fresh = [row for row in _merge_components(derived) if row["key"] not in own]
+        if fresh:
+            entries = np.concatenate((entries, np.array(fresh, k.ENTRY)))
+            order = _order(entries)
+    return entries, order
+
+
+def _settle_conflicts(
+    entries: NDArray[np.void],
+    groups: list[tuple[int, int]],
+    sample: Sample,
+    calls: NDArray[np.void],
+    states: NDArray[np.uint8],
+) -> None:
+    """Records that contradict each other about a key become no-calls, and so does every record tied to one by a key."""
+    lines_of = [entries["line"][a:b].tolist() for a, b in groups]
+    groups_of: dict[int, list[int]] = defaultdict(list)
+    for number, lines in enumerate(lines_of):
+        for line in lines:
+            groups_of[line].append(number)
+    kinds = entries["kind"]
+    waiting = [number for number, (a, b) in enumerate(groups) if (kinds[a:b] != kinds[a]).any()]
+    against: set[int] = set()
+    done = set(waiting)
+    while waiting:
+        for line in lines_of[waiting.pop()]:
+            if line not in against:
+                against.add(line)
+                more = [number for number in groups_of[line] if number not in done]
+                done.update(more)
+                waiting += more
+    if not against:
+        return
+    no_calls = np.fromiter(against, np.int32, len(against))
+    hit = np.isin(entries["line"], no_calls)
+    for name in ("kind", "raw", "adj", "adj_flag", "failed", "share"):
+        entries[name][hit] = 0
+    states[no_calls] = codes.STATE_NOTHING
+    of_calls = np.isin(calls["line"], no_calls)
+    was_counted = of_calls & (calls["flags"] & k.COUNTED != 0)
+    sample.report.conflicts += int(was_counted.sum()) + len(against) - int(of_calls.sum())
+    calls["flags"][of_calls] &= ~np.uint8(k.COUNTED)
+
+
+def _merge(entries: NDArray[np.void], groups: list[tuple[int, int]], sample: Sample) -> NDArray[np.void]:
+    keep = np.ones(len(entries), np.bool_)
+    for a, b in groups:
+        group = entries[a:b]
+        first = a + int(np.argmin(group["line"]))
+        if entries["kind"][first]:
+            sample.report.duplicates += b - a - 1
+        adj_flag, failed = group["adj"].min() != codes.NOTHING, group["failed"].max()
+        raw, adj, share = group["raw"].min(), group["adj"].min(), group["share"].max()
+        keep[a:b] = False
+        keep[first] = True
+        row = entries[first]
+        row["raw"], row["adj"], row["adj_flag"], row["failed"], row["share"] = raw, adj, adj_flag, failed, share
+    return entries[keep]
+
+
+def _components(entries: NDArray[np.void], table: ContigTable, sample: Sample) -> list[np.void]:
+    """One entry per differing base of each carried MNP; two ALTs of one record that share a base are two copies."""
+    key = entries["key"]
+    n_ref, n_alt = key >> keys.REF_LEN_SHIFT & 15, key >> keys.ALT_LEN_SHIFT & 15
+    long = n_ref == keys.HASHED
+    if bool(long.any()):
+        allele = entries["allele"][long]
+        n_ref[long], n_alt[long] = table.rows.alleles["ref"][allele], table.rows.alleles["alt"][allele]
+    carried = np.flatnonzero((entries["kind"] != codes.NONE) & (n_ref == n_alt) & (n_ref > 1))
+    sample.report.mnps += len(carried)
+    found: dict[tuple[int, int], np.void] = {}
+    hom_share = sample.policy.homoplasmy_percent * 100
+    starts, ends = bed_of(sample, table.name)
+    for i in carried:
+        entry = entries[i]
+        number = int(np.uint64(entry["key"]))
+        ref, alt = table.alleles_of(int(entry["allele"]), number)
+        for offset, (old, new) in enumerate(zip(ref, alt, strict=True)):
+            pos = keys.key_pos(number) + offset
+            if old == new or (sample.bed is not None and not bool(((starts < pos) & (pos <= ends)).any())):
+                continue
+            own = np.uint64(table.key_of(pos, old, new)).astype(np.int64)
+            before = found.get((int(own), int(entry["line"])))
+            if before is None:
+                row = entries[i : i + 1].copy()[0]
+                row["key"], row["derived"] = own, 1
+                row["adj_flag"] = row["adj"] != codes.NOTHING
+                found[int(own), int(entry["line"])] = row
+            elif before["kind"] in (codes.MT_HET, codes.MT_HOM):
+                before["share"] = min(10_000, int(before["share"]) + int(entry["share"]))
+                before["kind"] = codes.MT_HOM if before["share"] >= hom_share else codes.MT_HET
+            elif before["kind"] == codes.HET:
+                before["kind"] = codes.HOM
+    return list(found.values())
+
+
+def _merge_components(derived: list[np.void]) -> list[np.void]:
+    """Components of different records at one key: equal ones are one, different ones a no-call."""
+    by_key: dict[int, list[np.void]] = defaultdict(list)
+    for row in derived:
+        by_key[int(row["key"])].append(row)
+    merged = []
+    for group in by_key.values():
+        group.sort(key=lambda row: int(row["line"]))
+        first = group[0]
+        if len({int(row["kind"]) for row in group}) > 1:
+            for name in ("kind", "raw", "adj", "adj_flag", "failed", "share"):
+                first[name] = 0
+        else:
+            for name, choose in (("raw", min), ("adj", min), ("adj_flag", min), ("failed", max), ("share", max)):
+                first[name] = choose(row[name] for row in group)
+        merged.append(first)
+    return merged

@@ -1,0 +1,170 @@
+"""Lines that cannot be: the file is refused with its path, its line and what to do; no name, no genotype."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from embla.errors import BadInput
+from embla.genotypes.reading import ReadReport
+
+from .conftest import read, vcf
+
+Write = Callable[..., Path]
+OK = "chr1 500 A G PASS . GT:DP:GQ 0/1:30:60"
+CELL = "GT:DP:GQ 0/1:30:60"
+
+LINES = {
+    f"chr1 10x0 A G PASS . {CELL}": "POS '10x0'",
+    f"chr1  A G PASS . {CELL}": "POS ''",
+    f"chr1 0 A G PASS . {CELL}": "POS '0'",
+    f"chr1 -5 A G PASS . {CELL}": "POS '-5'",
+    f"chr1 300000000 A G PASS . {CELL}": "248,956,422",
+    f"chr1 99999999999999999999 A G PASS . {CELL}": "POS",
+    f"chr1 248956422 AC A PASS . {CELL}": "end of chr1",
+    f"chr1 400 A G PASS . {CELL}": "not sorted",
+    f"chr1 1000 5 G PASS . {CELL}": "REF '5'",
+    f"chr1 1000  G PASS . {CELL}": "REF ''",
+    f"chr1 1000 . G PASS . {CELL}": "REF '.'",
+    f"chr1 1000 A Q PASS . {CELL}": "ALT 'Q'",
+    f"chr1 1000 A  PASS . {CELL}": "ALT ''",
+    f"chr1 1000 A G, PASS . {CELL}": "ALT 'G,'",
+    f"chr1 1000 A G,. PASS . {CELL}": "ALT 'G,.'",
+    f"chr1 1000 A <DEL PASS . {CELL}": "ALT '<DEL'",
+    f"chr1 1000 A a PASS . {CELL}": "repeats",
+    f"chr1 1000 A G,g PASS . {CELL}": "repeats",
+    f"chr1 1000 A <*> . END=999 {CELL}": "INFO/END",
+    f"chr1 1000 A <*> . END=248956423 {CELL}": "INFO/END",
+    f"chr1 1000 A <*> . DP=3;END=x {CELL}": "INFO/END",
+    f"chr1 1000 A <*> . END= {CELL}": "INFO/END",
+    f"chr1 1000 A G PASS DP=3;END=7 {CELL}": "INFO/END",
+    f"chr1 1000 A <DEL> PASS END=7 {CELL}": "INFO/END",
+    "chr1 1000 A G PASS . DP:GQ 30:60": "no GT",
+    "chr1 1000 A G PASS . GTX:DP 0/1:30": "no GT",
+    "chr1 1000 A G PASS . GT:DP:GQ 0/2:30:60": "beyond the 1 ALT",
+    "chr1 1000 A . PASS . GT:DP:GQ 0/1:30:60": "beyond the 0 ALT",
+    "chr1 1000 A G PASS . GT:DP:GQ 0/x:30:60": "not made of allele numbers",
+    "chr1 1000 A G PASS . GT:DP:GQ 0//1:30:60": "not made of allele numbers",
+    "chr1 1000 A G PASS . GT:DP:GQ 0/:30:60": "not made of allele numbers",
+    "chr1 1000 A G PASS . GT:DP:GQ -1/1:30:60": "not made of allele numbers",
+    "chr1 1000 A G PASS . GT:DP:GQ 0/1000000:30:60": "not made of allele numbers",
+    "chr1 1000 A G PASS . DP:GT 30": "has no GT",
+    "chr1 1000 A G PASS . GT:DP:GQ": "9 columns",
+    f"chr1 1000 A G PASS . {CELL} 0/1:30:60": "11 columns",
+    "chr1": "columns",
+    f"chr23 1000 A G PASS . {CELL}": "chr23",
+    f"NC_000001.10 1000 A G PASS . {CELL}": "GRCh37",
+    f"#CHROM 1000 A G PASS . {CELL}": "#CHROM",
+    "chr1 1000 A G PASS . " + ":".join(["GT", *(f"K{i}" for i in range(600))]) + " 0/1": "more than 512 keys",
+}
+
+
+@pytest.mark.parametrize("record", LINES)
+def test_a_line_that_cannot_be__refuses_the_file(write: Write, record: str) -> None:
+    start = vcf([OK], samples=("ANNA",))
+    contig, *rest = record.split(" ")
+    fields = [contig, *rest[:1], ".", *rest[1:3], "50", *rest[3:]] if len(rest) > 3 else [record]
+    path = write(start + "\t".join(fields) + "\n")
+
+    with pytest.raises(BadInput) as caught:
+        read(path)
+
+    error = caught.value
+    assert (error.path, error.line) == (str(path), 5)
+    assert LINES[record] in str(error) and error.mend
+    assert "ANNA" not in str(error) and len(str(error)) < 400
+
+
+def test_a_contig_that_comes_again__is_not_sorted(write: Write) -> None:
+    path = write(vcf([OK, OK.replace("chr1", "chr2"), OK.replace("500", "900")]))
+
+    with pytest.raises(BadInput, match="chr1 comes a second time") as caught:
+        read(path)
+    assert caught.value.line == 6
+
+
+def test_contigs_by_several_names__are_one_and_other_contigs_are_skipped_named_and_counted(write: Write) -> None:
+    other = "chr1_KI270706v1_random"
+    path = write(
+        vcf(
+            [
+                OK,
+                OK.replace("chr1 500", "1 600"),
+                OK.replace("chr1", other),
+                OK.replace("chr1", other),
+                OK.replace("chr1", "HLA-A*01:01:01:01"),
+                OK.replace("chr1 500", "NC_000001.11 700"),
+            ]
+        )
+    )
+
+    (found,) = read(path)
+
+    assert found.pack.contigs["chr1"].records.pos.tolist() == [500, 600, 700]
+    assert f"3 records outside 1-22, X, Y, M skipped: HLA-A*01:01:01:01 (1), {other} (2)." in found.report.lines()
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("##contig=<ID=chr2,length=243199373>", "GRCh37"),
+        ("##contig=<ID=2,length=243199373,assembly=b37>", "GRCh37"),
+        ("##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr1,length=249250621>", "second time"),
+        ("##contig=<ID=chr23,length=1000>", "chr23"),
+        ("##contig=<ID=chr2,length=1000>", "1,000"),
+        ("##contig=<ID=chr2,length=x>", "'x'"),
+    ],
+)
+def test_a_header_of_another_build__is_refused(write: Write, header: str, says: str) -> None:
+    path = write(vcf([OK]).replace("##contig=<ID=chr1,length=248956422>", header))
+
+    with pytest.raises(BadInput, match=says) as caught:
+        read(path)
+    assert caught.value.path == str(path)
+
+
+@pytest.mark.parametrize("samples", [("P", "P"), ("P", ""), ("P", " ")])
+def test_sample_columns_that_cannot_be__are_refused(write: Write, samples: tuple[str, str]) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(write(vcf([], samples=samples)))
+    assert caught.value.line == 3
+
+
+def test_a_header_with_spaces_for_tabs__says_so(write: Write) -> None:
+    with pytest.raises(BadInput, match="separated by spaces"):
+        read(write("##fileformat=VCFv4.2\n#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S\n"))
+
+
+def test_blank_lines__are_no_records(write: Write) -> None:
+    path = write(vcf([OK]) + "\n\r\n" + "\t".join(OK.replace("500", "9x").split()) + "\n")
+
+    with pytest.raises(BadInput) as caught:
+        read(path)
+    assert caught.value.line == 7
+
+
+def test_filters__of_more_kinds_than_a_byte_holds_are_folded_and_said(write: Write) -> None:
+    records = [f"chr1 {1000 + i} A G F{i % 300} . GT:DP:GQ 0/1:30:60" for i in range(600)]
+
+    (found,) = read(write(vcf(records)))
+
+    assert len(found.pack.filters) == 256 and found.pack.filters[255] == "OTHER"
+    assert found.report.filters_folded == 90
+
+
+def test_reports__add_up_and_speak_once_per_file(write: Write) -> None:
+    path = write(
+        vcf(
+            ["chr1 1000 A <DEL> PASS . GT:DP 0/1:30 0/1:30", "chr1 1000 A G PASS . GT:DP ./1:30 0/1:x"],
+            samples=("P", "Q"),
+        )
+    )
+    one, two = read(path)
+
+    total = one.report + two.report
+
+    assert (total.samples, total.calls, total.half_calls, total.bad_numbers, total.assumed) == (2, 2, 1, 1, 2)
+    said = total.lines()
+    assert [line[:23] for line in said if "symbolic" in line] == ["1 record has a symbolic"]
+    assert any("1 half-call" in line for line in said) and any("not a number" in line for line in said)
+    assert ReadReport().lines() == []
