@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 from embla.genotypes.reading.kernels import layout
 
 HELPER: Final = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-KERNEL: Final = {"nogil": True, "error_model": "numpy", "cache": True}
+KERNEL: Final = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 i64: Any = types.int64
 bool_: Any = types.boolean
@@ -60,9 +60,18 @@ def helper(signature: Any, *, inline: bool = True) -> Callable[[Callable[..., An
 
 
 def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function that Python calls, and keep it on disk. It must close over STAMP (see this folder's face)."""
-    compiled: Any = njit(signature, **KERNEL)
-    return compiled
+    """Compile a function that Python calls, and keep it on disk. It must close over STAMP (see this folder's face).
+
+    Where nothing can be kept (a read-only installation and no NUMBA_CACHE_DIR) it is compiled for this process alone.
+    """
+
+    def wrap(function: Callable[..., Any]) -> Any:
+        try:
+            return njit(signature, cache=True, **KERNEL)(function)
+        except RuntimeError:
+            return njit(signature, **KERNEL)(function)
+
+    return wrap
 
 
 def _borrow(typing_context: Any, array: Any) -> Any:
