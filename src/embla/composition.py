@@ -19,7 +19,8 @@ from embla.platform import (
     sqlite_url,
     utc_now,
 )
-from embla.registry import seed
+from embla.policy import provide
+from embla.registry import registry_facts, seed
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId
@@ -36,6 +37,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
 
     `create` False: NotFound for a home that does not exist, instead of making one.
     """
+    provide_facts()
     home = settings.home
     if not create and not settings.database_url and not (home / "embla.db").exists():
         raise NotFound(
@@ -59,6 +61,11 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
     )
+
+
+def provide_facts() -> None:
+    """Every room that knows facts for `policy`; what no room knows is not true."""
+    provide("registry", registry_facts)
 
 
 def _furnish(home: Path, settings: Settings, database: Database) -> None:

@@ -9,24 +9,60 @@ from embla.errors import NotPermitted
 
 
 class Action(StrEnum):
-    """What somebody wants to do."""
+    """What somebody wants to do. `actions.py` says of each what it touches and whether the log keeps it."""
 
     SUBMIT = "submit"
     SEE_OWN_SUBMISSIONS = "see_own_submissions"
     LIVE_COUNT = "live_count"
     READ_RELEASE = "read_release"
     CUT_RELEASE = "cut_release"
+    EXPORT_RELEASE = "export_release"
+    READ_CALLS = "read_calls"
+    READ_FILE = "read_file"
+    READ_QC = "read_qc"
+    SEND_PERSON_DATA = "send_person_data"
+    BREAK_GLASS = "break_glass"
+    REVIEW_BREAK_GLASS = "review_break_glass"
     SEE_ACCESS_LOG = "see_access_log"
+    EXTRACT_LOG = "extract_log"
+    SEE_PROOF = "see_proof"
+    WATCH_LOG = "watch_log"
+    SEE_RULES = "see_rules"
+    SEE_PROCESSING = "see_processing"
+    MANAGE_INCIDENTS = "manage_incidents"
     MANAGE_REGISTRY = "manage_registry"
+    MANAGE_AGREEMENTS = "manage_agreements"
+    READ_CONSENT = "read_consent"
+    MANAGE_CONSENT = "manage_consent"
+    SYNC_OPT_OUTS = "sync_opt_outs"
+    WITHDRAW_PERSON = "withdraw_person"
+    REGISTER_IDENTITY = "register_identity"
+    LOOK_UP_IDENTITY = "look_up_identity"
+    MANAGE_IDENTITY = "manage_identity"
+    GIVE_PROJECT_PSEUDONYM = "give_project_pseudonym"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    OPERATE = "operate"
+    BACK_UP = "back_up"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the caller has established. Everything but the day has a default that allows nothing.
+    """What has been established about actor and subject. Everything but the day has a default that allows nothing.
 
-    laboratory: the laboratory that the subject (a package, a list of submissions) belongs to.
+    laboratory: the laboratory that the subject (a package, a list of submissions, a genome) belongs to.
     laboratory_valid: that laboratory may report on this day.
-    open_case: the case is open on this day; treats: the actor is one of its treating clinicians.
+    open_case: the case is open on this day; treats: the actor is one of its treating clinicians; of_case: the genome,
+    file or person asked about belongs to that case.
+    glass_open: the actor has broken the glass for this person, and the time given has not run out.
+    reason_given: a reason was stated. others_doing: what is reviewed was done by another than the actor.
+    consent: a written consent in force is on record for the purpose.
+    research_allowed: the opt-out register was asked, its answer is fresh, and no mark of the person stands against it.
+    project_member, permit_valid, in_permit: the actor is a named member of the project, its permit is in force today,
+    and covers the subject.
+    agreement_valid: a signed data processing agreement with the receiving partner is in force.
+    recipient_valid: the recipient is registered, under an agreement in force.
+    inside_zone: what leaves arrives inside the residency zone.
+    stepped_up: the actor has signed in anew, or more strongly, within the last minutes.
     """
 
     on: date
@@ -34,6 +70,55 @@ class Facts:
     laboratory_valid: bool = False
     open_case: bool = False
     treats: bool = False
+    of_case: bool = False
+    glass_open: bool = False
+    reason_given: bool = False
+    others_doing: bool = False
+    consent: bool = False
+    research_allowed: bool = False
+    project_member: bool = False
+    permit_valid: bool = False
+    in_permit: bool = False
+    agreement_valid: bool = False
+    recipient_valid: bool = False
+    inside_zone: bool = False
+    stepped_up: bool = False
+
+
+@dataclass(frozen=True)
+class About:
+    """What a question is about, by ids. A provider of facts looks at what it knows and leaves the rest.
+
+    destination: where data would go (an organisation's id); by: the account whose doing is reviewed; reason: one was
+    stated (its text is personal and stays with the caller).
+    """
+
+    laboratory: str | None = None
+    case: str | None = None
+    person: str | None = None
+    genome: str | None = None
+    file: str | None = None
+    submission: str | None = None
+    project: str | None = None
+    account: str | None = None
+    recipient: str | None = None
+    destination: str | None = None
+    by: str | None = None
+    reason: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Its name in the log: the narrowest thing that was named, "database" where nothing was."""
+        for name in _NARROWEST:
+            value = getattr(self, name)
+            if value:
+                return f"{name}:{value}"
+        return "database"
+
+
+_NARROWEST = (
+    "file", "genome", "person", "case", "submission", "project", "recipient", "account", "laboratory", "destination",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,6 +143,18 @@ class Decision:
         """Itself when allowed; raises NotPermitted with the rule's name when not."""
         if not self.allowed:
             raise NotPermitted(self.text, rule=self.rule)
+        return self
+
+    def require_for(self, action: Action, subject: str) -> "Decision":
+        """Itself when it allows just this and stands in the log: what a function asks that gives out a person's bytes.
+
+        A decision made for another genome, for a count, or never logged opens nothing.
+        """
+        self.require()
+        if self.action != action or self.subject != subject:
+            raise NotPermitted("This decision was made about something else.", rule=f"{action}.decision")
+        if self.event is None:
+            raise NotPermitted("This decision is not in the log.", rule=f"{action}.logged")
         return self
 
     def to_json(self) -> Mapping[str, object]:

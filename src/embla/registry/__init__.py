@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.registry.access import permit
+    from embla.registry.access import permit, registry_facts
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.counted import counted_genomes
     from embla.registry.genomes import (
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     )
 
 _NAMES = {
-    "access": "permit",
+    "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes",
     "genomes": "add_genome end_genomes find_genome genomes_of_case genomes_of_person"
@@ -119,6 +119,7 @@ __all__ = [
     "person_exists",
     "region_on",
     "regions",
+    "registry_facts",
     "sample_person",
     "seed",
     "shipped_registers",

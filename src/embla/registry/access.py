@@ -1,57 +1,46 @@
-"""The one door to a decision about a person's data: facts, decision, log, in this order, before anything is read."""
+"""What the registers know of who asks and what about, as facts for `policy`."""
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from embla.platform import Actor, Clock, Database, append_event
-from embla.policy import Action, Decision, Facts, decide, legal_basis
+from embla.platform import Actor
+from embla.policy import About, permit, provide
 from embla.registry.cases import case_of
+from embla.registry.genomes import find_genome
+from embla.registry.model.values import Case, Genome
 from embla.registry.organisations import find_laboratory
 
-# Which reads and refusals the access log keeps. Releases are public; submissions have events of their own.
-LOGGED = frozenset({Action.LIVE_COUNT, Action.SEE_ACCESS_LOG, Action.MANAGE_REGISTRY, Action.CUT_RELEASE})
+__all__ = ["permit", "registry_facts"]
 
 
-def permit(
-    database: Database,
-    actor: Actor,
-    action: Action,
-    *,
-    purpose: str,
-    clock: Clock,
-    case: str | None = None,
-    laboratory: str | None = None,
-    basis: str | None = None,
-) -> Decision:
-    """Decide, log and return the decision; NotPermitted when it is no (the refusal is in the log all the same).
-
-    `case` or `laboratory` is what it is about. `basis` defaults to the paragraph in force today for the purpose. An
-    unknown case is refused like one that the actor does not treat: the answer does not tell which cases exist.
-    When this returns, the event `access-granted` is committed (its number is in the decision); read nothing before.
-    """
-    at = clock()
+def registry_facts(connection: Connection, actor: Actor, about: About, at: datetime) -> Mapping[str, Any]:
+    """Laboratory, case and treatment relation. A genome stands for its laboratory where none is named."""
     today = at.date()
-    with database.reading() as connection:
-        facts = _facts(connection, actor, today, case, laboratory)
-    subject = f"case:{case}" if case else f"laboratory:{laboratory}" if laboratory else "database"
-    decision = decide(actor, purpose, legal_basis(purpose, today) if basis is None else basis, action, subject, facts)
-    if action in LOGGED or not decision.allowed:
-        kind = "access-granted" if decision.allowed else "access-refused"
-        with database.transaction() as connection:
-            event = append_event(connection, at=at, actor=actor.id, kind=kind, subject=subject, body=decision.to_json())
-        decision = replace(decision, event=event.number)
-    return decision.require()
-
-
-def _facts(connection: Connection, actor: Actor, today: date, case: str | None, laboratory: str | None) -> Facts:
-    found = case_of(connection, case) if case else None
+    case = case_of(connection, about.case) if about.case else None
+    genome = find_genome(connection, about.genome) if about.genome else None
+    laboratory = about.laboratory or (genome.laboratory if genome else None)
     lab = find_laboratory(connection, laboratory) if laboratory else None
-    return Facts(
-        on=today,
-        laboratory=laboratory,
-        laboratory_valid=lab is not None and lab.valid_on(today),
-        open_case=found is not None and found.open_on(today),
-        treats=found is not None and actor.id in found.clinicians,
-    )
+    return {
+        "laboratory": laboratory,
+        "laboratory_valid": lab is not None and lab.valid_on(today),
+        "open_case": case is not None and case.open_on(today),
+        "treats": case is not None and actor.id in case.clinicians,
+        "of_case": case is not None and _of_case(case, about, genome),
+    }
+
+
+def _of_case(case: Case, about: About, genome: Genome | None) -> bool:
+    """The genome was reported for this case (a parent's of a trio, too) or is its patient's. All that is named must
+    fit."""
+    if about.genome and (genome is None or (genome.case != case.id and genome.person != case.person)):
+        return False
+    if about.person and about.person != case.person and (genome is None or genome.person != about.person):
+        return False
+    return bool(about.genome or about.person)
+
+
+# Whoever decides through this room has its facts; `composition` says the same for those who come another way.
+provide("registry", registry_facts)
