@@ -47,6 +47,7 @@ ROOMS = (
     Mounted("simulate", "embla.simulation.cli", "Make a seeded synthetic nation, and its exact truth."),
     Mounted("submission", "embla.submission.cli", "Report a laboratory's genomes, and follow them."),
     Mounted("frequency", "embla.frequency.cli", "The nation's allele frequencies, and their releases."),
+    Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
-    from embla.platform.events import Event, append_event, events_of, events_since, newest_events, verify_chain
+    from embla.platform.events import (
+        Event,
+        append_event,
+        events_of,
+        events_since,
+        has_event,
+        newest_events,
+        verify_chain,
+    )
     from embla.platform.helptext import translate_help
     from embla.platform.house import House
     from embla.platform.language import (
@@ -82,6 +90,7 @@ __all__ = [
     "events_since",
     "find_account",
     "formats",
+    "has_event",
     "issue_token",
     "language_of",
     "list_accounts",
@@ -112,7 +121,7 @@ _NAMES = {
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
-    "events": "Event append_event events_of events_since newest_events verify_chain",
+    "events": "Event append_event events_of events_since has_event newest_events verify_chain",
     "helptext": "translate_help",
     "house": "House",
     "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",

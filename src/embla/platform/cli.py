@@ -54,7 +54,9 @@ def status(context: typer.Context, json: Json = False) -> None:
 def add_account(
     context: typer.Context,
     name: Name,
-    role: Annotated[list[str], typer.Option(help="clinician, lab, dpo, board, admin or researcher; may be repeated.")],
+    role: Annotated[
+        list[str], typer.Option(help="clinician, lab, dpo, board, admin, researcher or zone; may be repeated.")
+    ],
     display: Annotated[str | None, typer.Option(help="How pages call the account.")] = None,
     lab: Annotated[str | None, typer.Option(help="For the role lab: id of the laboratory.")] = None,
 ) -> None:

@@ -73,6 +73,12 @@ def events_of(connection: Connection, subject: str) -> list[Event]:
     return [_event(row) for row in rows]
 
 
+def has_event(connection: Connection, subject: str, kind: str) -> bool:
+    """True when an event of this kind was ever logged about the subject."""
+    query = select(events.c.number).where(events.c.subject == subject, events.c.kind == kind).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def events_since(connection: Connection, number: int, *, kinds: Sequence[str] = ()) -> Iterator[Event]:
     """Events after `number`, oldest first; of some kinds only, when given. What a fold over the log reads."""
     query = select(events).where(events.c.number > number).order_by(events.c.number)

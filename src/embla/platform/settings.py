@@ -64,6 +64,15 @@ class Settings:
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
     upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)
 
+    identity_url: str = setting(
+        "", "SQLAlchemy URL of the identity zone's own database; empty means SQLite in the home.", secret=True
+    )
+    opt_out_source: str = setting("", "Opt-out register: the path of its file, or its https address; empty for none.")
+    consent_source: str = setting("", "Register of electronic consents: a file, or an https address; empty for none.")
+    source_token: str = setting("", "Token that is shown to the registers outside.", secret=True)
+    opt_out_hours: int = setting(24, "Hours after which what the opt-out register said is too old for research.", low=1)
+    residency: str = setting("DK", "Countries that data about single persons may lie in, as DK or DK,NO.")
+
     def __post_init__(self) -> None:
         _choice(self, "language", ("en", "da"))
         _choice(self, "log_level", ("debug", "info", "warning", "error"))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from embla.errors import NotFound, Refused, UsageError
+from embla.identity import is_issued
 from embla.platform import Actor, NewId, append_event
 from embla.registry import tables
 from embla.registry.model.marks import marked_from, marked_until
@@ -20,7 +21,21 @@ def find_person(connection: Connection, laboratory: str, key: str) -> str | None
 
 
 def person_exists(connection: Connection, person: str) -> bool:
-    """True when the pseudonym is one of ours."""
+    """True when the pseudonym is one of ours: reported before, or given by the identity zone."""
+    return _has_row(connection, person) or is_issued(connection, person)
+
+
+def admit_person(connection: Connection, person: str, *, at: datetime) -> None:
+    """Give a pseudonym of the identity zone its row here, so that something can be noted about it. NotFound for a
+    stranger."""
+    if _has_row(connection, person):
+        return
+    if not is_issued(connection, person):
+        raise NotFound("This pseudonym is not one of ours.", mend="`embla registry person LAB KEY` shows it.")
+    connection.execute(insert(tables.persons).values(id=person, region=None, created=at))
+
+
+def _has_row(connection: Connection, person: str) -> bool:
     return connection.execute(select(tables.persons.c.id).where(tables.persons.c.id == person)).first() is not None
 
 
@@ -47,8 +62,9 @@ def ensure_person(
     person = pseudonym or known
     if person is None:
         person = "P" + new_id()
-        connection.execute(insert(tables.persons).values(id=person, region=region, created=at))
-    elif region is not None:
+        connection.execute(insert(tables.persons).values(id=person, region=None, created=at))
+    admit_person(connection, person, at=at)
+    if region is not None:
         connection.execute(update(tables.persons).where(tables.persons.c.id == person).values(region=region))
     if key and known is None:
         connection.execute(insert(tables.person_keys).values(laboratory=laboratory, key=key, person=person))
@@ -121,8 +137,7 @@ def set_opt_out(connection: Connection, person: str, kind: str, *, since: date, 
     Again is no change; an earlier day moves the beginning; a mark that touches the new one becomes one with it.
     """
     _check_kind(kind)
-    if not person_exists(connection, person):
-        raise NotFound("This pseudonym is not one of ours.", mend="`embla registry person LAB KEY` shows it.")
+    admit_person(connection, person, at=at)
     before = _marks(connection, person, kind)
     after = marked_from(before, since) if before else [OptOut(person, kind, since)]  # type: ignore[arg-type]
     if after != before:
