@@ -50,8 +50,12 @@ ROOMS = (
     Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
+    Mounted("keys", "embla.platform.keys_cli", "The keys that sign what Embla says."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
 )
+
+# What is signed, by kind: the face, and the function of it that checks the rest and tells it (`platform.Tell`).
+SIGNED: dict[str, tuple[str, str]] = {}
 
 
 def _version(asked: bool) -> None:
@@ -92,6 +96,49 @@ def _warm() -> None:
     What is compiled stays on disk; without this the first command that needs it waits some seconds.
     """
     import_module("embla.genotypes").warm()
+
+
+def _verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A signed file.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="KEYS", help="Public keys, from `embla keys export` [default: those of the home]."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check a signed file, offline, with nothing but the public keys, and say what it says.
+
+    Exit code 0: whole and signed by one of the keys. 1: not so, and the first fault is named.
+    """
+    import json as json_
+
+    platform = import_module("embla.platform")
+    keys = platform.read_public_keys(key) if key is not None else _keys_of_home()
+    for found in platform.verify_envelopes(file, keys, _kinds()):
+        if json:
+            typer.echo(json_.dumps(found.to_json(), ensure_ascii=False))
+            continue
+        typer.echo(f"{found.kind}, signed {found.signed_at} by key {found.key} (version {found.key_version}): good")
+        told = found.told if found.known else [json_.dumps(found.says, ensure_ascii=False)]
+        for sentence in told:
+            typer.echo(f"  {_printable(sentence)}")
+
+
+def _keys_of_home() -> Any:
+    """The public keys that the home itself keeps."""
+    home = settings_for_command().home
+    if not home.exists():
+        raise UsageError("There is no home here to take public keys from.", mend="Give them with --key.")
+    return import_module("embla.platform").Keyring.of_home(home).public
+
+
+def _kinds() -> dict[str, Any]:
+    """The functions of SIGNED; a room is imported when one of its kinds comes up."""
+
+    def later(room: str, name: str) -> Any:
+        return lambda envelope, path: getattr(import_module(room), name)(envelope, path)
+
+    return {kind: later(room, name) for kind, (room, name) in SIGNED.items()}
 
 
 def _settings(json: Json = False) -> None:
@@ -141,6 +188,7 @@ def build(words: Sequence[str] = (), *, everything: bool = False) -> Any:
     root = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
     root.callback()(_root)
     root.command("settings")(_settings)
+    root.command("verify")(_verify)
     if Path(__file__).with_name("app.py").exists():
         root.command("serve")(_serve)
     if ROOMS[0].exists:

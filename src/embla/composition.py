@@ -11,8 +11,10 @@ from embla.platform import (
     Clock,
     Database,
     House,
+    Keyring,
     NewId,
     Settings,
+    Wrapping,
     current_manifest,
     move_manifest,
     random_id,
@@ -47,6 +49,8 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url or sqlite_url(home / "embla.db"))
     database.migrate()
+    Keyring.of_home(home).prepare(clock())
+    Wrapping.of_home(home).prepare()
     with database.reading() as connection:
         ready = current_manifest(connection) is not None
     if not ready:

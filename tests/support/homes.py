@@ -153,7 +153,7 @@ def clock() -> Ticking:
 def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home on SQLite that tests copy; making one anew takes ten times as long."""
     path = tmp_path_factory.mktemp("furnished") / "home"
-    open_home(Settings(home=path, demo=True)).database.close()
+    open_home(Settings(home=path, demo=True), clock=Ticking()).database.close()
     return path
 
 
@@ -162,7 +162,7 @@ def furnished_on_postgres(postgres_server: str, tmp_path_factory: pytest.TempPat
     """A home and the name of its database on PostgreSQL, both to be copied."""
     path = tmp_path_factory.mktemp("furnished") / "home"
     with _postgres_database(postgres_server) as url:
-        open_home(Settings(home=path, database_url=url, demo=True)).database.close()
+        open_home(Settings(home=path, database_url=url, demo=True), clock=Ticking()).database.close()
         yield path, _database_name(url)
 
 

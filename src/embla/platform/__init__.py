@@ -2,7 +2,8 @@
 
 Owns: how Embla is told about its surroundings (environment, `settings.toml`), how it tells about itself (JSON log
 lines without persons), and in which language it speaks (English, Danish); `Database` and its migrations, the
-hash-chained `events`, `Actor`, accounts, sessions and tokens, the pointer to the store's current manifest. Words:
+hash-chained `events`, `Actor`, accounts, sessions and tokens, the pointer to the store's current manifest, the
+`Keyring` that signs everything and the `Wrapping` that wraps keys kept in the database. Words:
 `home` is the one folder that holds database, keys, vault and settings; `House` is that home, open, as services are
 given it; `translator` gives gettext functions for one language. A room's tables are declared on `metadata` and come
 through `migrations/versions/vNNNN_room.py` (one linear chain, see migrate.py).
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
+    from embla.platform.envelope import Envelope, PublicKey, PublicKeys, parse_envelope
     from embla.platform.events import (
         Event,
         append_event,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     )
     from embla.platform.helptext import translate_help
     from embla.platform.house import House
+    from embla.platform.keyring import Keyring
     from embla.platform.language import (
         DOMAIN,
         LANGUAGES,
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
     from embla.platform.sessions import NewSession, SignedIn, sign_in_demo, sign_out, who_is
     from embla.platform.settings import Settings, read_settings
     from embla.platform.tables import Day, UtcTime, metadata
+    from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
+    from embla.platform.wrapping import Wrapping
 
 __all__ = [
     "ANONYMOUS",
@@ -65,20 +70,27 @@ __all__ = [
     "DOMAIN",
     "Database",
     "Day",
+    "Envelope",
     "Event",
     "Formats",
     "House",
+    "Keyring",
     "LANGUAGES",
     "LOCALE",
     "NewId",
     "NewSession",
     "OPERATOR",
     "Page",
+    "PublicKey",
+    "PublicKeys",
     "ROLES",
     "Settings",
     "SignedIn",
+    "Tell",
     "Translator",
     "UtcTime",
+    "Verified",
+    "Wrapping",
     "actor_of_token",
     "append_event",
     "close_account",
@@ -99,9 +111,11 @@ __all__ = [
     "newest_events",
     "newest_version",
     "paged",
+    "parse_envelope",
     "parse_time",
     "preferred_language",
     "random_id",
+    "read_public_keys",
     "read_settings",
     "revoke_tokens",
     "sign_in_demo",
@@ -112,6 +126,7 @@ __all__ = [
     "translator",
     "utc_now",
     "verify_chain",
+    "verify_envelopes",
     "who_is",
 ]
 
@@ -121,9 +136,11 @@ _NAMES = {
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
+    "envelope": "Envelope PublicKey PublicKeys parse_envelope",
     "events": "Event append_event events_of events_since has_event newest_events verify_chain",
     "helptext": "translate_help",
     "house": "House",
+    "keyring": "Keyring",
     "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",
     "logging": "configure_logging",
     "migrate": "database_version newest_version",
@@ -132,6 +149,8 @@ _NAMES = {
     "sessions": "NewSession SignedIn sign_in_demo sign_out who_is",
     "settings": "Settings read_settings",
     "tables": "Day UtcTime metadata",
+    "verifying": "Tell Verified read_public_keys verify_envelopes",
+    "wrapping": "Wrapping",
 }
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

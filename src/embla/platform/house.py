@@ -14,8 +14,10 @@ from sqlalchemy import Connection
 
 from embla.platform.clock import Clock, NewId
 from embla.platform.database import Database
+from embla.platform.keyring import Keyring
 from embla.platform.pointer import current_manifest
 from embla.platform.settings import Settings
+from embla.platform.wrapping import Wrapping
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, View
@@ -40,6 +42,16 @@ class House:
     def home(self) -> Path:
         """The one folder that holds everything."""
         return self.settings.home
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys that sign: `house.keyring.sign("certificate", {...}, at=house.clock())`."""
+        return Keyring.of_home(self.home)
+
+    @cached_property
+    def wrapping(self) -> Wrapping:
+        """The key-encryption key, under which keys in the database are wrapped."""
+        return Wrapping.of_home(self.home)
 
     @cached_property
     def files(self) -> "Folder":
