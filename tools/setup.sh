@@ -42,4 +42,6 @@ echo "Set-up: packages of requirements/$lock.txt, each checked by its hash (a mi
 pip install --quiet --require-hashes -r "requirements/$lock.txt"
 if [ "$lock" != bench ]; then
     pip install --quiet --no-deps --no-build-isolation -e .
+    echo "Set-up: compiling the fast paths, once (half a minute)"
+    "$folder/bin/embla" warm
 fi

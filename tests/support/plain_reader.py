@@ -29,6 +29,7 @@ from embla.genotypes.reading.source import open_source
 from embla.reference import Reference, normalise
 
 LETTERS = set("ACGTNRYSWKMBDHV")
+READ = ("GT", "GQ", "GQX", "DP", "DPI", "MIN_DP", "AD", "AF", "FT", "PS", "PID", "PGT")
 ANY_ALLELE = {"<NON_REF>", "<*>", "<X>"}
 
 
@@ -69,6 +70,8 @@ class Row:
     heteroplasmy: dict[int, int]
     counted: bool = True
     kept: bool = True
+    own: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # ALT -> copies, raw, adj at its key's place
+    bases: dict[tuple[int, int], tuple[int, int, int, int]] = field(default_factory=dict)  # ALT, offset -> and class
     text: str = ""  # where it differs from the line's
 
 
@@ -79,6 +82,7 @@ class Entry:
     kind: int
     raw: int
     adj: int
+    n: int
     adj_flag: bool
     failed: bool
     heteroplasmy: int
@@ -92,7 +96,7 @@ class Person:
     bed: dict[str, Any] | None
     report: ReadReport = field(default_factory=ReadReport)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    blocks: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    blocks: dict[str, list[tuple[int, int, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def plain_packs(
@@ -188,8 +192,8 @@ class _File:
         if "bad" in kinds or ref in real or len(set(real)) != len(real) or len(alts) > 4095:
             raise self.refuse(number, "ALT")
         end = pos - 1 + len(ref)
-        info = dict(item.split("=", 1) for item in reversed(fields[7].split(";")) if "=" in item)
-        if "END" in info:
+        info = {item.partition("=")[0]: item.partition("=")[2] for item in reversed(fields[7].split(";"))}
+        if info.get("END", ".") != ".":
             if not re.fullmatch("[0-9]{1,10}", info["END"]) or not pos <= int(info["END"]) <= contig.length:
                 raise self.refuse(number, "END")
             if not real and "star" not in kinds:
@@ -203,6 +207,8 @@ class _File:
         format_ = fields[8].split(":")
         if "GT" not in format_:
             raise self.refuse(number, "no GT")
+        if any(format_.count(key) > 1 for key in READ):
+            raise self.refuse(number, "a FORMAT key twice")
         named = {}
         for index, (alt, kind) in enumerate(zip(alts, kinds, strict=True), 1):
             if kind == "real":
@@ -225,7 +231,10 @@ class _File:
             is_block,
         )
         for person in people:
-            values = dict(reversed(list(zip(format_, fields[person.column].split(":"), strict=False))))
+            cells = fields[person.column].split(":")
+            if len(cells) > len(format_):
+                raise self.refuse(number, "more values than keys")
+            values = dict(zip(format_, cells, strict=False))
             self.call(line, values, kinds, person)
 
     # One call ---------------------------------------------------------------------------------------------------
@@ -301,13 +310,34 @@ class _File:
                 if start < end and n:
                     raw, _ = level(alleles, n, is_mt)
                     adj = raw if gates(n) else codes.NOTHING
-                    person.blocks[line.contig].append((start, end, raw, adj))
+                    person.blocks[line.contig].append((start, end, raw, adj, line.pos - 1))
             return
 
-        piece = self.assembly.piece_at(line.contig, line.pos)
-        n = copies(person.spec.karyotype, piece.kind)
+        def judge(pos: int) -> tuple[int | None, int, int, str]:
+            """Copies at a place, raw and adj on so many, and why a called genotype became a no-call."""
+            n = copies(person.spec.karyotype, self.assembly.piece_at(line.contig, pos).kind)
+            if not n:
+                return n, codes.NOTHING, codes.NOTHING, ""
+            raw, why = level(alleles, n, is_mt)
+            return n, raw, raw if gates(n) else codes.NOTHING, why
+
+        def class_of(a: int, n: int, raw: int) -> int:
+            if a not in alleles or raw == codes.NOTHING:
+                return codes.NONE
+            if raw == codes.ONE:
+                return codes.HALF
+            if n == 1:
+                return codes.HEMI
+            return codes.HOM if len(set(alleles)) == 1 else codes.HET
+
         real = sorted(line.keys)
         carried = any(a in real for a in written if a)
+        n, raw, adj, _ = judge(line.pos)
+        # What is said of the record goes by the copies where its first real ALT's key lies.
+        judged = line.keys[real[0]][0] if real else line.pos
+        n_judged, raw_judged, _, why = judge(judged)
+        kind = self.assembly.piece_at(line.contig, judged).kind
+        failed = not passed
         row = Row(
             line,
             n,
@@ -318,48 +348,50 @@ class _File:
             -1 if dp is None else dp,
             -1 if gq is None else min(gq, 32767),
             ad,
-            False,
-            codes.NOTHING,
-            codes.NOTHING,
+            failed,
+            raw,
+            adj,
             {},
             {},
         )
         report.calls += carried
-        report.y_par += carried and piece.kind == "par_y"
-        report.y_absent += carried and n == 0 and piece.kind != "par_y"
-        report.unknown_sex += carried and n is None
-        if not n:
-            row.counted = False
-        else:
-            row.raw, why = level(alleles, n, is_mt)
-            if why:
-                row.counted = False
-                report.het_on_one_copy += why == "het" and bool(real)
-                report.many_alleles += why == "many" and bool(real)
-            row.adj = row.raw if gates(n) else codes.NOTHING
-            row.failed = not passed and row.raw != codes.NOTHING
-            report.half_calls += row.raw == codes.ONE and bool(real)
-            for a in real:
-                row.classes[a] = codes.NONE
-                if is_mt and row.raw != codes.NOTHING:
-                    share = heteroplasmy(a, alleles, values.get("AF", ""), ad, len(line.alts))
-                    row.heteroplasmy[a] = share
-                    if share >= policy.min_heteroplasmy_percent * 100:
-                        row.classes[a] = codes.MT_HOM if share >= policy.homoplasmy_percent * 100 else codes.MT_HET
-                    elif a in row.gt:
-                        report.low_heteroplasmy += 1
-                elif not is_mt and a in alleles and row.raw == codes.ONE:
-                    row.classes[a] = codes.HALF
-                elif not is_mt and a in alleles and row.raw == codes.FULL:
-                    if n == 1:
-                        row.classes[a] = codes.HEMI
-                    else:
-                        row.classes[a] = codes.HOM if len(set(alleles)) == 1 else codes.HET
+        report.y_par += carried and kind == "par_y"
+        report.y_absent += carried and n_judged == 0 and kind != "par_y"
+        report.unknown_sex += carried and n_judged is None
+        report.half_calls += raw_judged == codes.ONE and bool(real)
+        report.het_on_one_copy += why == "het" and bool(real)
+        report.many_alleles += why == "many" and bool(real)
+        row.counted = bool(n_judged) and not why
+        for a in real:
+            n_own, raw_own, adj_own, _ = judge(line.keys[a][0])
+            if not n_own:
+                continue
+            row.own[a] = n_own, raw_own, adj_own
+            row.classes[a] = codes.NONE if is_mt else class_of(a, n_own, raw_own)
+            if is_mt and raw_own != codes.NOTHING:
+                share = heteroplasmy(a, alleles, values.get("AF", ""), ad, len(line.alts))
+                if share is None:
+                    raise self.refuse(line.number, "AF is no share")
+                row.heteroplasmy[a] = share
+                if share >= policy.min_heteroplasmy_percent * 100:
+                    row.classes[a] = codes.MT_HOM if share >= policy.homoplasmy_percent * 100 else codes.MT_HET
+                elif a in row.gt:
+                    report.low_heteroplasmy += 1
+            pos, ref, alt = line.keys[a]
+            for i in range(len(ref) if len(ref) == len(alt) and row.classes[a] else 0):
+                n_base, raw_base, adj_base, _ = judge(pos + i)
+                if n_base:
+                    class_base = row.classes[a] if is_mt else class_of(a, n_base, raw_base)
+                    row.bases[a, i] = n_base, raw_base, adj_base, class_base
         row.kept = bool(real) and (
-            any(written) or None in written or not passed or row.raw == codes.ONE or any(row.classes.values())
+            any(written)
+            or None in written
+            or not passed
+            or raw_judged == codes.ONE
+            or (is_mt and any(row.classes.values()))
         )
         report.unchecked += carried and not line.checked
-        if person.bed is not None and real and n:
+        if person.bed is not None and real and n_judged:
             if not any(in_bed(person.bed, line.contig, line.keys[a][0]) for a in real):
                 row.counted = False
                 report.outside_bed += carried
@@ -385,7 +417,7 @@ class _File:
                 pos = entry.key[0]
                 here = copies(spec.karyotype, self.assembly.piece_at(name, pos).kind) or 0
                 raw_here, adj_here = divmod(state_at(state, pos - 1), 3)
-                n = entry.row.n or 0
+                n = entry.n
                 d_raw = codes.an_of(entry.raw, n) - codes.an_of(raw_here, here)
                 d_adj = codes.an_of(entry.adj, n) - codes.an_of(adj_here, here)
                 adj_flag = entry.adj_flag
@@ -423,10 +455,9 @@ class _File:
 
         groups: dict[tuple[int, str, str], list[tuple[Row, int]]] = defaultdict(list)
         for row in rows:
-            if row.n:
-                for a, key in row.line.keys.items():
-                    if inside(key, row):
-                        groups[key].append((row, a))
+            for a in row.own:
+                if inside(row.line.keys[a], row):
+                    groups[row.line.keys[a]].append((row, a))
         against: list[Row] = []
         for group in groups.values():
             if len({row.classes[a] for row, a in group}) > 1:
@@ -447,20 +478,23 @@ class _File:
                 person.report.conflicts += 1
             row.counted, row.failed, row.raw, row.adj = False, False, codes.NOTHING, codes.NOTHING
             row.classes = dict.fromkeys(row.classes, codes.NONE)
+            row.own = {a: (n, codes.NOTHING, codes.NOTHING) for a, (n, _, _) in row.own.items()}
             row.heteroplasmy = {}
 
         entries: dict[tuple[int, str, str], Entry] = {}
         for key, group in groups.items():
             person.report.duplicates += len(group) - 1 if group[0][0].classes[group[0][1]] else 0
             first, a = group[0]
+            own = [row.own[a] for row, a in group]
             entries[key] = Entry(
                 key,
                 first,
                 first.classes[a],
-                min((row.raw for row, _ in group), key=lambda r: codes.an_of(r, first.n or 0)),
-                min((row.adj for row, _ in group), key=lambda r: codes.an_of(r, first.n or 0)),
-                all(row.adj != codes.NOTHING for row, _ in group),
-                any(row.failed for row, _ in group),
+                min(raw for _, raw, _ in own),
+                min(adj for _, _, adj in own),
+                own[0][0],
+                all(adj != codes.NOTHING for _, _, adj in own),
+                any(row.failed and row.own[a][1] != codes.NOTHING for row, a in group),
                 max(row.heteroplasmy.get(a, 0) for row, a in group),
             )
         if self.policy.mnp_components:
@@ -478,8 +512,9 @@ class _File:
                     continue
                 person.report.mnps += 1
                 for i in range(len(ref)):
-                    if ref[i] == alt[i]:
+                    if ref[i] == alt[i] or (a, i) not in row.bases:
                         continue
+                    n, raw, adj, kind = row.bases[a, i]
                     key = (pos + i, ref[i], alt[i])
                     share = row.heteroplasmy.get(a, 0)
                     if key in mine:
@@ -491,8 +526,8 @@ class _File:
                         elif entry.kind == codes.HET:
                             entry.kind = codes.HOM
                     else:
-                        adj = row.adj != codes.NOTHING
-                        mine[key] = Entry(key, row, row.classes[a], row.raw, row.adj, adj, row.failed, share, True)
+                        failed = row.failed and raw != codes.NOTHING
+                        mine[key] = Entry(key, row, kind, raw, adj, n, adj != codes.NOTHING, failed, share, True)
             for key, entry in mine.items():
                 derived[key].append(entry)
         for key, group in derived.items():
@@ -559,12 +594,14 @@ def phase_set(values: dict[str, str]) -> int:
     return int(match[0]) if match else -1
 
 
-def heteroplasmy(a: int, alleles: list[int | None], af: str, ad: list[int], n_alts: int) -> int:
+def heteroplasmy(a: int, alleles: list[int | None], af: str, ad: list[int], n_alts: int) -> int | None:
+    """In 1/10,000; None where AF is given and is no share."""
     shares = af.split(",")
-    if a - 1 < len(shares) and re.fullmatch(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", shares[a - 1]):
+    if a - 1 < len(shares) and shares[a - 1] not in ("", "."):
+        if not re.fullmatch(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", shares[a - 1]):
+            return None
         value = Fraction(shares[a - 1])
-        if value <= 1:
-            return int(value * 10_000)
+        return int(value * 10_000) if value <= 1 else None
     if len(ad) == n_alts + 1 and min(ad) >= 0 and sum(ad):
         return ad[a] * 10_000 // sum(ad)
     called = [x for x in alleles if x is not None]
@@ -576,7 +613,7 @@ def in_bed(bed: dict[str, Any], contig: str, pos: int) -> bool:
 
 
 def callable_states(
-    rows: list[Row], blocks: list[tuple[int, int, int, int]], length: int, callability: str, bed: Any, name: str
+    rows: list[Row], blocks: list[tuple[int, int, int, int, int]], length: int, callability: str, bed: Any, name: str
 ) -> list[tuple[int, int, int]]:
     """Sorted disjoint (start, end, state) of all that is not STATE_FULL; painted in file order."""
     full = codes.STATE_FULL
@@ -592,14 +629,15 @@ def callable_states(
         raw[index[int(start)] : index[int(end)]] = codes.FULL
         adj[index[int(start)] : index[int(end)]] = codes.FULL
     inside = raw.copy()
-    for spans in (blocks, [(row.line.pos - 1, row.line.end, row.raw, row.adj) for row in rows if row.n]):
+    records = [(row.line.pos - 1, row.line.end, row.raw, row.adj, row.line.pos - 1) for row in rows if row.n]
+    for spans in (blocks, records):
         since = np.full(len(cuts) - 1, -1, np.int64)
-        for start, end, r, a in spans:
+        for start, end, r, a, began in spans:
             here = slice(index[start], index[end])
-            same = since[here] == start
+            same = since[here] == began
             raw[here] = np.where(same, np.minimum(raw[here], r), r)
             adj[here] = np.where(same, np.minimum(adj[here], a), a)
-            since[here] = start
+            since[here] = began
     if callability == "bed":
         raw[inside == codes.NOTHING] = adj[inside == codes.NOTHING] = codes.NOTHING
     if callability == "assumed":

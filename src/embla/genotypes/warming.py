@@ -1,17 +1,27 @@
 """Compile every kernel of the room once; Numba keeps the result on disk, keyed by source, version and processor."""
 
+import time
+from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
-# A module whose kernels have explicit signatures compiles them when imported; one with a `warm` does the rest there.
-_MODULES: Final = ("embla.genotypes.kernels", "embla.genotypes.reading.kernels", "embla.genotypes.annotate")
+# Kernels have explicit signatures: to import their module is to compile them, or to load what was compiled before.
+PARTS: Final = (
+    ("counting", ("embla.genotypes.kernels",)),
+    ("reading files", ("embla.genotypes.reading.kernels.parse",)),
+    ("settling calls", ("embla.genotypes.reading.kernels.runs", "embla.genotypes.reading.kernels.entries")),
+    ("annotating", ("embla.genotypes.annotating.kernels",)),
+)
 
 
-def warm() -> None:
-    """Compile what is not compiled yet: some seconds the first time, half a second after."""
-    for name in _MODULES:
-        if find_spec(name) is not None:
-            module = import_module(name)
-            if hasattr(module, "warm"):
-                module.warm()
+def warm(told: Callable[[str, float], None] | None = None) -> None:
+    """Compile what is not compiled yet: half a minute the first time, a second after.
+
+    `told(part, seconds)` hears of each part when it is done.
+    """
+    for part, modules in PARTS:
+        start = time.perf_counter()
+        for module in modules:
+            import_module(module)
+        if told is not None:
+            told(part, time.perf_counter() - start)

@@ -59,6 +59,7 @@ def repeated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reference, dict[
     """A reference of four short contigs full of repeats, and its bases."""
     rng = random.Random(7)
     bases = {name: repeats(rng, 3000) for name in ("chr1", "chr2", "chrX", "chrM")}
+    bases["chrX"] += repeats(rng, 7500)  # past where the PAR begins
     path = tmp_path_factory.mktemp("reference") / "repeats.fa"
     path.write_text("".join(f">{name}\n{text}\n" for name, text in bases.items()))
     return Reference.open(path, any_length=True), bases

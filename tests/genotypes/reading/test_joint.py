@@ -10,9 +10,8 @@ import pytest
 
 from embla.errors import BadInput, UsageError
 from embla.genome import GRCH38
-from embla.genotypes import Policy
+from embla.genotypes import Policy, warm
 from embla.genotypes.reading import SampleSpec, read_packs, specs_for
-from embla.genotypes.reading.kernels import warm
 
 from . import messy
 from .conftest import read, vcf
@@ -124,5 +123,10 @@ def test_real_gvcfs__have_every_line_and_call_that_pysam_sees(tmp_path: Path) ->
         assert found.pack.callability == "gvcf"
 
 
-def test_warm__compiles_without_a_file() -> None:
-    warm()
+def test_warm__compiles_without_a_file_and_says_how_long_each_part_took() -> None:
+    heard: list[tuple[str, float]] = []
+
+    warm(lambda part, seconds: heard.append((part, seconds)))
+
+    assert [part for part, _ in heard] == ["counting", "reading files", "settling calls", "annotating"]
+    assert all(seconds >= 0 for _, seconds in heard)

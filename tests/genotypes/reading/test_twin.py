@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from embla.errors import BadInput
 from embla.genome import GRCH38
-from embla.genotypes import Policy
+from embla.genotypes import Policy, checking
 from embla.genotypes.reading import ReadPack, SampleSpec, buffers, file, read_packs, window
 from embla.reference import Reference
 from tests.genotypes.reading import messy
@@ -44,6 +44,7 @@ def compare(specs: list[SampleSpec], reference: Reference | None, policy: Policy
     assert len(fast) == len(slow)
     for one, two in zip(fast, slow, strict=True):
         assert_same(one, two)
+        checking.check_pack(one.pack, "GRCh38", policy.digest())
     return True
 
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.genotypes.reading.kernels import warm
     from embla.genotypes.reading.reader import Progress, ReadPack, read_packs
     from embla.genotypes.reading.report import ReadReport
     from embla.genotypes.reading.samples import SampleSpec, read_samples_tsv, specs_for
 
-__all__ = ["Progress", "ReadPack", "ReadReport", "SampleSpec", "read_packs", "read_samples_tsv", "specs_for", "warm"]
+__all__ = ["Progress", "ReadPack", "ReadReport", "SampleSpec", "read_packs", "read_samples_tsv", "specs_for"]
 
 __getattr__ = lazy(
     __name__,
@@ -31,6 +30,5 @@ __getattr__ = lazy(
         "read_packs": "reader",
         "read_samples_tsv": "samples",
         "specs_for": "samples",
-        "warm": "kernels",
     },
 )

@@ -95,7 +95,7 @@ class _Pass:
         self.filters: dict[bytes, int] = {b"PASS": 0, b".": 1}
         self.window = Window(reading.reference)
         self.format_texts = np.zeros((k.FORMATS, k.FORMAT_BYTES), np.uint8)
-        self.format_facts = np.full((k.FORMATS, 3), -1, np.int32)
+        self.format_facts = np.full((k.FORMATS, k.FORMAT_FACTS), -1, np.int32)
         self.format_keys = np.zeros((k.FORMATS, k.FORMAT_KEYS), np.int8)
         self.filter_texts = np.zeros((k.FILTERS, k.FILTER_BYTES), np.uint8)
         self.filter_facts = np.full((k.FILTERS, 2), -1, np.int32)
@@ -274,7 +274,7 @@ class _Pass:
     def _refusal(self, answer: int, text: bytearray, at: int, end: int) -> BadInput:
         lines = bytes(text[at : min(end, at + _MAX_LINE)]).split(b"\n", 500)[:-1]
         contig = self.contig
-        of_sample = answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY)
+        of_sample = answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY, k.ANS_SHARE, k.ANS_VALUES)
         column = int(self.columns[self.ctl[k.CTL_WHERE]]) if of_sample else 0
         return refusal(
             answer,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import put_in_order
+from embla.genotypes.reading.kernels.entries import kind_of, put_in_order
 from embla.genotypes.reading.sample import Sample, bed_of
 from embla.genotypes.reading.table import ContigTable
 
@@ -20,7 +20,12 @@ def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
 
 
 def resolve(
-    entries: NDArray[np.void], table: ContigTable, sample: Sample, calls: NDArray[np.void], states: NDArray[np.uint8]
+    entries: NDArray[np.void],
+    table: ContigTable,
+    sample: Sample,
+    calls: NDArray[np.void],
+    states: NDArray[np.uint8],
+    copies: NDArray[np.int8],
 ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases. Entries and their order."""
     order = _order(entries)
@@ -34,7 +39,7 @@ def resolve(
         lasts = again[np.concatenate((breaks, [len(again) - 1]))] + 2
         groups = list(zip(firsts.tolist(), lasts.tolist(), strict=True))
         _settle_conflicts(entries, groups, sample, calls, states)
-    derived = _components(entries, table, sample) if sample.policy.mnp_components else []
+    derived = _components(entries, table, sample, calls, states, copies) if sample.policy.mnp_components else []
     if groups:
         entries = _merge(entries, groups, sample)
         order = np.arange(len(entries))
@@ -77,7 +82,7 @@ def _settle_conflicts(
     hit = np.isin(entries["line"], no_calls)
     for name in ("kind", "raw", "adj", "adj_flag", "failed", "share"):
         entries[name][hit] = 0
-    states[no_calls] = codes.STATE_NOTHING
+    states[no_calls] = np.where(states[no_calls] == k.NO_STATE, k.NO_STATE, codes.STATE_NOTHING)
     of_calls = np.isin(calls["line"], no_calls)
     was_counted = of_calls & (calls["flags"] & k.COUNTED != 0)
     sample.report.conflicts += int(was_counted.sum()) + len(against) - int(of_calls.sum())
@@ -100,7 +105,14 @@ def _merge(entries: NDArray[np.void], groups: list[tuple[int, int]], sample: Sam
     return entries[keep]
 
 
-def _components(entries: NDArray[np.void], table: ContigTable, sample: Sample) -> list[np.void]:
+def _components(
+    entries: NDArray[np.void],
+    table: ContigTable,
+    sample: Sample,
+    calls: NDArray[np.void],
+    states: NDArray[np.uint8],
+    copies: NDArray[np.int8],
+) -> list[np.void]:
     """One entry per differing base of each carried MNP; two ALTs of one record that share a base are two copies."""
     key = entries["key"]
     n_ref, n_alt = key >> keys.REF_LEN_SHIFT & 15, key >> keys.ALT_LEN_SHIFT & 15
@@ -126,6 +138,8 @@ def _components(entries: NDArray[np.void], table: ContigTable, sample: Sample) -
             if before is None:
                 row = entries[i : i + 1].copy()[0]
                 row["key"], row["derived"] = own, 1
+                if len(table.pieces) > 1 and not _judge_at(pos, row, table, calls, states, copies):
+                    continue
                 row["adj_flag"] = row["adj"] != codes.NOTHING
                 found[int(own), int(entry["line"])] = row
             elif before["kind"] in (codes.MT_HET, codes.MT_HOM):
@@ -134,6 +148,29 @@ def _components(entries: NDArray[np.void], table: ContigTable, sample: Sample) -
             elif before["kind"] == codes.HET:
                 before["kind"] = codes.HOM
     return list(found.values())
+
+
+def _judge_at(
+    pos: int,
+    row: np.void,
+    table: ContigTable,
+    calls: NDArray[np.void],
+    states: NDArray[np.uint8],
+    copies: NDArray[np.int8],
+) -> bool:
+    """Give a base of an MNP the copies of its own place, where a border of the PAR runs through the MNP; False: none.
+
+    `pos` 1-based."""
+    piece = int(np.searchsorted(table.pieces[:, 0], pos - 1, "right"))
+    line, call, allele = (int(row[name]) for name in ("line", "call", "allele"))
+    state = int(states[line] if piece == table.rows.lines["piece"][line] else calls["other"][call])
+    if state == k.NO_STATE:
+        return False
+    row["raw"], row["adj"], row["copies"] = state // 3, state % 3, copies[piece]
+    first, second, number = int(calls["gt0"][call]), int(calls["gt1"][call]), int(table.rows.alleles["number"][allele])
+    row["kind"] = kind_of.py_func(first, second, number, state // 3, int(copies[piece]))
+    row["failed"] = state >= 3 and calls["flags"][call] & k.CALL_FAILED != 0
+    return True
 
 
 def _merge_components(derived: list[np.void]) -> list[np.void]:

@@ -53,6 +53,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
         table.suspects,
         calls,
         states,
+        table.pieces,
         copies,
         shares,
         is_mt,
@@ -66,13 +67,13 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     )
     entries = entries[:n]
     if has_bed:
-        outside = (inside == 0) & (states[calls["line"]] != k.NO_STATE)
+        outside = inside == 0
         sample.report.outside_bed += int((outside & (calls["flags"] & k.CARRIES != 0)).sum())
         calls["flags"][outside] &= ~np.uint8(k.COUNTED)
-    _count(table, sample, copies, calls, states)
+    _count(table, sample, copies, calls)
     if is_mt:
         _count_low(table, sample, calls, states, shares)
-    entries, order = resolve(entries, table, sample, calls, states)
+    entries, order = resolve(entries, table, sample, calls, states, copies)
 
     assumed = sample.callability == "assumed"
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
@@ -102,9 +103,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     return Settled(contig, filters, bool(default) and not n and not len(filters))
 
 
-def _count(
-    table: ContigTable, sample: Sample, copies: NDArray[np.int8], calls: NDArray[np.void], states: NDArray[np.uint8]
-) -> None:
+def _count(table: ContigTable, sample: Sample, copies: NDArray[np.int8], calls: NDArray[np.void]) -> None:
     """What the report says about this sample's calls, before conflicts turn some of them into no-calls."""
     report, flags = sample.report, calls["flags"]
     line = calls["line"]
@@ -113,9 +112,9 @@ def _count(
     report.unchecked += int((carries & (table.rows.lines["checked"][line] == 0)).sum())
     report.het_on_one_copy += int((flags & k.HET_ON_ONE != 0).sum())
     report.many_alleles += int((flags & k.MANY != 0).sum())
-    report.half_calls += int((states[line] // 3 == codes.ONE).sum())
+    report.half_calls += int((flags & k.HALF_CALL != 0).sum())
     if int(copies.min()) < 1:
-        piece = table.rows.lines["piece"][line]
+        piece = table.rows.lines["judged"][line]
         y_par = table.pieces[piece, 1] != 0
         report.y_par += int((carries & y_par).sum())
         report.y_absent += int((carries & (copies[piece] == 0) & ~y_par).sum())
@@ -161,11 +160,12 @@ def _runs(
         start, end, states = start[table.order], end[table.order], states[table.order]
     blocks = table.rows.blocks[table.blocks_of(sample.index)]
     block_start, block_end = np.ascontiguousarray(blocks["start"]), np.ascontiguousarray(blocks["end"])
-    block_state = blocks["state"].astype(np.uint8)
-    # Blocks that cross a change of copies are cut there, so their pieces may come out of order too.
+    block_state, block_since = blocks["state"].astype(np.uint8), np.ascontiguousarray(blocks["since"])
+    # Blocks that cross a change of copies are cut there, so their pieces may come out of order.
     if len(blocks) > 1 and bool((block_start[1:] <= block_start[:-1]).any()):
-        longest = np.lexsort((-block_end.astype(np.int64), block_start))
-        block_start, block_end, block_state = block_start[longest], block_end[longest], block_state[longest]
+        longest = np.lexsort((-block_end.astype(np.int64), block_since, block_start))
+        block_start, block_end = block_start[longest], block_end[longest]
+        block_state, block_since = block_state[longest], block_since[longest]
     most = 2 * (2 * len(start) + 2 * len(blocks) + len(bed_start)) + 4
     run_start, run_end = np.empty(most, np.int32), np.empty(most, np.int32)
     run_state = np.empty(most, np.uint8)
@@ -176,6 +176,7 @@ def _runs(
         block_start,
         block_end,
         block_state,
+        block_since,
         bed_start,
         bed_end,
         has_bed,

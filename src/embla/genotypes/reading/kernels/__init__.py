@@ -11,10 +11,3 @@ from typing import Final
 STAMP: Final = int.from_bytes(
     sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).digest()[:4], "big"
 )
-
-
-def warm() -> None:
-    """Load every kernel, or compile it: about ten seconds of one core the first time."""
-    from embla.genotypes.reading.kernels import entries, parse, runs
-
-    assert all((entries.open_entries, entries.close_entries, parse.parse_lines, runs.make_runs))

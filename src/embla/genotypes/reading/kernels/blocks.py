@@ -30,14 +30,23 @@ def block_depth(buf: Bytes, spans: Ints, line: Ints, dp: int, bad: Ints) -> int:
     return depth if depth > -1 else -1
 
 
-@helper(none(blocks_, i8, i4_2d, i64, i64, i64, i64, bool_))
+@helper(none(blocks_, i8, i4_2d, i64, i64, i64, i64, i64, bool_))
 def add_block(
-    blocks: Rows, ctl: Ints, last: NDArray[np.int32], sample: int, start: int, end: int, state: int, whole: bool
+    blocks: Rows,
+    ctl: Ints,
+    last: NDArray[np.int32],
+    sample: int,
+    start: int,
+    end: int,
+    state: int,
+    since: int,
+    whole: bool,
 ) -> None:
     """Add a block, or lengthen the one before: only where nothing else reaches that far, as the latest start wins.
 
-    One that a change of copies cut in two (not `whole`) stays a row of its own. A block that begins where one begins
-    that went into a longer row brings that one's own interval back, so that of the two the lower state can win.
+    One that a change of copies cut in two (not `whole`) stays a row of its own, and remembers where it began. A block
+    that begins where one begins that went into a longer row brings that one's own interval back, so that of the two
+    the lower state can win.
     """
     row = last[sample, k.BLOCK_ROW]
     reach = last[sample, k.BLOCK_REACH]
@@ -51,6 +60,7 @@ def add_block(
             again.start = start
             again.end = last[sample, k.BLOCK_END]
             again.state = last[sample, k.BLOCK_STATE]
+            again.since = start
             ctl[k.CTL_BLOCKS] += 1
         row = ctl[k.CTL_BLOCKS]
         target = blocks[row]
@@ -58,6 +68,7 @@ def add_block(
         target.start = start
         target.end = end
         target.state = state
+        target.since = since
         last[sample, k.BLOCK_ROW] = row
         ctl[k.CTL_BLOCKS] += 1
     last[sample, k.BLOCK_REACH] = reach if reach > end else end

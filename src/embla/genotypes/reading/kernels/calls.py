@@ -54,7 +54,10 @@ def format_row(
     keys: NDArray[np.int8],
     ctl: Ints,
 ) -> int:
-    """Row of this FORMAT in the small table of known ones; parsed into it when it is new. -1: too many keys."""
+    """Row of this FORMAT in the small table of known ones, and parsed into it when it is new.
+
+    -1: too many keys. -2: one of those that are read is there twice.
+    """
     for row in range(k.FORMATS):
         if facts[row, k.FORMAT_LENGTH] == b - a and same(buf, a, b, texts.ctypes.data + row * k.FORMAT_BYTES, b - a):
             return row
@@ -75,13 +78,16 @@ def format_row(
         keys[row, slot] = -1
         if 2 <= stop - i <= 6:
             for field in range(_NAME.shape[0]):
-                if not seen >> field & 1 and same(buf, i, stop, _NAME.ctypes.data + field * 8, _NAME_LENGTH[field]):
+                if same(buf, i, stop, _NAME.ctypes.data + field * 8, _NAME_LENGTH[field]):
+                    if seen >> field & 1:
+                        return -2
                     keys[row, slot] = field
                     seen |= 1 << field
                     facts[row, k.FORMAT_LAST] = slot
         slot += 1
         i = stop + 1
     facts[row, k.FORMAT_HAS_GT] = seen & 1
+    facts[row, k.FORMAT_SLOTS] = slot
     if b - a <= k.FORMAT_BYTES:
         facts[row, k.FORMAT_LENGTH] = b - a
         for i in range(b - a):
@@ -89,9 +95,11 @@ def format_row(
     return row
 
 
-@helper(none(u1, i64, i64, i1_2d, i64, i64, i8))
-def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], row: int, last: int, spans: Ints) -> None:
-    """Ranges of the wanted fields into `spans` (2 per field; -1 where dropped). Stops after the last wanted one."""
+@helper(bool_(u1, i64, i64, i1_2d, i64, i64, i64, i8))
+def read_fields(
+    buf: Bytes, a: int, b: int, keys: NDArray[np.int8], row: int, last: int, slots: int, spans: Ints
+) -> bool:
+    """Ranges of the wanted fields into `spans` (2 per field; -1 where dropped). False: more values than keys."""
     for i in range(24):
         spans[i] = -1
     slot = 0
@@ -106,6 +114,13 @@ def read_fields(buf: Bytes, a: int, b: int, keys: NDArray[np.int8], row: int, la
             spans[2 * field + 1] = stop
         slot += 1
         i = stop + 1
+    while slot < slots and i <= b:
+        stop = find(buf, 58, i, b)
+        if stop < 0:
+            return True
+        slot += 1
+        i = stop + 1
+    return i > b
 
 
 @helper(bool_(u1, i64, i64, u1, i8))
@@ -328,7 +343,7 @@ def passes(
 def heteroplasmy(
     buf: Bytes, spans: Ints, allele: int, fact: Ints, ad: NDArray[np.int32], at: int, n_ad: int, n_alts: int
 ) -> int:
-    """Share of one ALT in 1/10,000: FORMAT/AF, else AD, else GT."""
+    """Share of one ALT in 1/10,000: FORMAT/AF, else AD, else GT. -1 where AF is given and is no share."""
     i, b = spans[2 * k.F_AF], spans[2 * k.F_AF + 1]
     place = 1
     while 0 <= i <= b:
@@ -336,10 +351,9 @@ def heteroplasmy(
         if stop < 0:
             stop = b
         if place == allele:
-            value = share(buf, i, stop)
-            if value >= 0:
-                return value
-            break
+            if stop == i or (stop - i == 1 and byte_at(buf, i) == 46):
+                break
+            return share(buf, i, stop)
         place += 1
         i = stop + 1
     if n_ad == n_alts + 1:

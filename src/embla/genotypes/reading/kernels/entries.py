@@ -29,6 +29,7 @@ from embla.genotypes.reading.kernels.jit import bool_, helper, i1, i4, i8, i8_2d
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
+from embla.genotypes.reading.kernels.line import piece_at
 
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
@@ -49,7 +50,7 @@ def _in_bed(starts: I4, ends: I4, pos: int) -> bool:
 
 
 @helper(i64(i64, i64, i64, i64, i64))
-def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
+def kind_of(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     """Class of one ALT of a genotype that was called so far (raw) on so many copies."""
     found = (gt0 == number) + (gt1 == number)
     if found == 0 or raw == NOTHING:
@@ -61,7 +62,7 @@ def _kind(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     return HOM if found == 2 else HET
 
 
-_open_signature = i64(lines_, alleles_, i8, i4, calls_, u1, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1)
+_open_signature = i64(lines_, alleles_, i8, i4, calls_, u1, i8_2d, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1)
 
 
 def _make_open(stamp: int) -> Any:
@@ -73,6 +74,7 @@ def _make_open(stamp: int) -> Any:
         suspects: I4,
         calls: Rows,
         states: U1,
+        pieces: NDArray[np.int64],
         copies: NDArray[np.int8],
         shares: NDArray[np.uint16],
         is_mt: bool,
@@ -88,7 +90,7 @@ def _make_open(stamp: int) -> Any:
 
         Suspect are alleles whose AN may differ from what the callability at their key says (overlapping records,
         moved to the left, the same key twice): of those also a plain 0/0 must be looked at. `shares` are the calls'
-        own, in their order. `inside` per call: 1 when one of its keys lies in the BED.
+        own, in their order. `inside` per call: 0 when none of its keys lies in the BED, though there are copies.
         """
         if stamp < 0:
             return -1
@@ -99,41 +101,48 @@ def _make_open(stamp: int) -> Any:
             call = calls[c]
             line = call.line
             called[line] = 1
-            inside[c] = 0
-            state = states[line]
+            inside[c] = copies[lines[line].judged] < 1
             n_alleles = lines[line].alleles
-            if state != k.NO_STATE:
-                first = first_allele[line]
-                for i in range(n_alleles):
-                    allele = alleles[first + i]
-                    pos = (allele.key >> 36) & 0xFFFFFFF
-                    if has_bed and not _in_bed(bed_start, bed_end, pos):
-                        continue
-                    inside[c] = 1
-                    raw = state // 3
-                    n_copies = copies[lines[line].piece]
-                    entry = entries[n]
-                    part = 0
-                    if is_mt:
-                        part = shares[at_share + i]
-                        kind = NONE
-                        if raw != NOTHING and part >= min_share:
-                            kind = MT_HOM if part >= hom_share else MT_HET
-                    else:
-                        kind = _kind(call.gt0, call.gt1, allele.number, raw, n_copies)
-                    entry.key = allele.key
-                    entry.line = line
-                    entry.call = c
-                    entry.allele = first + i
-                    entry.share = part
-                    entry.kind = kind
-                    entry.raw = raw
-                    entry.adj = state % 3
-                    entry.copies = n_copies
-                    entry.adj_flag = state % 3 != NOTHING
-                    entry.failed = call.flags & k.CALL_FAILED != 0
-                    entry.derived = 0
-                    n += 1
+            first = first_allele[line]
+            for i in range(n_alleles):
+                allele = alleles[first + i]
+                pos = (allele.key >> 36) & 0xFFFFFFF
+                if has_bed and not _in_bed(bed_start, bed_end, pos):
+                    continue
+                inside[c] = 1
+                # A key counts with the copies at its own place, which is not always that of POS.
+                piece = lines[line].piece
+                state = states[line]
+                if pieces.shape[0] > 1:
+                    piece = piece_at(pieces, piece, pos - 1)
+                    if piece != lines[line].piece:
+                        state = call.other
+                if state == k.NO_STATE:
+                    continue
+                raw = state // 3
+                n_copies = copies[piece]
+                entry = entries[n]
+                part = 0
+                if is_mt:
+                    part = shares[at_share + i]
+                    kind = NONE
+                    if raw != NOTHING and part >= min_share:
+                        kind = MT_HOM if part >= hom_share else MT_HET
+                else:
+                    kind = kind_of(call.gt0, call.gt1, allele.number, raw, n_copies)
+                entry.key = allele.key
+                entry.line = line
+                entry.call = c
+                entry.allele = first + i
+                entry.share = part
+                entry.kind = kind
+                entry.raw = raw
+                entry.adj = state % 3
+                entry.copies = n_copies
+                entry.adj_flag = state % 3 != NOTHING
+                entry.failed = raw != NOTHING and call.flags & k.CALL_FAILED != 0
+                entry.derived = 0
+                n += 1
             if is_mt:
                 at_share += n_alleles
         for i in range(suspects.shape[0]):

@@ -19,7 +19,8 @@ LINE: Final = np.dtype(
         ("text_end", np.int64),  # of "REF\tALTs" in the text buffer
         ("filter", np.int32),  # file-wide number of the FILTER text
         ("alleles", np.int32),  # real ALTs
-        ("piece", np.int16),
+        ("piece", np.int16),  # of POS
+        ("judged", np.int16),  # of the first real ALT's key: the copies there decide what the call is
         ("checked", np.uint8),  # every base of REF was compared with a known base
     ],
     align=True,
@@ -46,18 +47,23 @@ CALL: Final = np.dtype(
         ("gt1", np.int16),
         ("gq", np.int16),
         ("flags", np.uint8),
+        ("other", np.uint8),  # state on the copies of the other piece, where REF or a key lies across a border
     ],
     align=True,
 )
 PHASED: Final = 1
 RECORDED: Final = 2  # given back by `store genome`
 COUNTED: Final = 4
-CALL_FAILED: Final = 8
+CALL_FAILED: Final = 8  # FILTER or FT
 CARRIES: Final = 16  # a real ALT is written in GT
 HET_ON_ONE: Final = 32  # a het where the person has one copy: a no-call
 MANY: Final = 64  # more than two alleles that differ: a no-call
+HALF_CALL: Final = 128
 
-BLOCK: Final = np.dtype([("sample", np.int32), ("start", np.int32), ("end", np.int32), ("state", np.int32)])
+# `since` is where the block began: `start`, unless a change of copies cut it.
+BLOCK: Final = np.dtype(
+    [("sample", np.int32), ("start", np.int32), ("end", np.int32), ("state", np.int32), ("since", np.int32)]
+)
 
 ENTRY: Final = np.dtype(
     [
@@ -147,6 +153,9 @@ ANS_GT: Final = 22
 ANS_GT_BEYOND: Final = 23
 ANS_MISMATCH: Final = 24
 ANS_GT_EMPTY: Final = 25
+ANS_SHARE: Final = 26
+ANS_FORMAT_TWICE: Final = 27
+ANS_VALUES: Final = 28
 
 # FORMAT keys that are read.
 F_GT: Final = 0
@@ -169,10 +178,12 @@ FORMAT_BYTES: Final = 256
 FORMAT_KEYS: Final = 512  # per record
 FILTERS: Final = 32
 FILTER_BYTES: Final = 64
-# Columns of the per-FORMAT facts: length of the text, number of the last wanted key, 1 if GT is there.
+# Columns of the per-FORMAT facts: length of the text, number of the last wanted key, 1 if GT is there, number of keys.
 FORMAT_LENGTH: Final = 0
 FORMAT_LAST: Final = 1
 FORMAT_HAS_GT: Final = 2
+FORMAT_SLOTS: Final = 3
+FORMAT_FACTS: Final = 4
 
 # Columns of what is known of a sample's last block: its row in the buffer (-1 none), the furthest end of all so far,
 # its own interval and state, and 1 if it went into a longer row.

@@ -6,7 +6,20 @@ from numpy.typing import NDArray
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.alleles import kind_of_alt, letter, normal_form, short_key
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
-from embla.genotypes.reading.kernels.jit import bool_, byte_at, helper, i4, i4_2d, i8, i64, u1, u1_2d, u1_readonly
+from embla.genotypes.reading.kernels.jit import (
+    bool_,
+    byte_at,
+    helper,
+    i4,
+    i4_2d,
+    i8,
+    i8_2d,
+    i64,
+    pair,
+    u1,
+    u1_2d,
+    u1_readonly,
+)
 from embla.genotypes.reading.kernels.text import Bytes, find, holds_end, info_value, same, whole_number
 
 Rows = NDArray[np.void]
@@ -112,7 +125,7 @@ def find_end(buf: Bytes, line: Ints, length: int) -> bool:
     if line[IS_BLOCK] == 0 and not holds_end(buf, a, b):
         return True
     at, stop = info_value(buf, a, b, _END.ctypes.data, 3)
-    if at < 0:
+    if at < 0 or (stop - at == 1 and byte_at(buf, at) == 46):  # missing: REF says where the record ends
         return True
     end = whole_number(buf, at, stop)
     if end < line[POS] or end > length:
@@ -120,6 +133,33 @@ def find_end(buf: Bytes, line: Ints, length: int) -> bool:
     if line[IS_BLOCK]:
         line[SPAN_END] = end
     return True
+
+
+@helper(i64(i8_2d, i64, i64))
+def piece_at(pieces: Ints, piece: int, place: int) -> int:
+    """The piece that holds the 0-based `place`, looked for from `piece` on."""
+    while piece > 0 and place < pieces[piece - 1, 0]:
+        piece -= 1
+    while place >= pieces[piece, 0]:
+        piece += 1
+    return piece
+
+
+@helper(pair(i8, alleles_, i64, i64, i8_2d), inline=False)
+def pieces_across(line: Ints, alleles: Rows, first: int, piece: int, pieces: Ints) -> tuple[int, int]:
+    """Piece of the first real ALT's key, and the piece besides that of POS (or that one) on which REF or a key lies.
+
+    A piece is longer than any line, so there is at most one besides.
+    """
+    judged = piece
+    other = piece_at(pieces, piece, line[SPAN_END] - 1)
+    for i in range(line[N_REAL]):
+        own = piece_at(pieces, piece, (alleles[first + i].key >> 36 & 0xFFFFFFF) - 1)
+        if i == 0:
+            judged = own
+        if own != piece:
+            other = own
+    return judged, other
 
 
 @helper(bool_(i8, i8, i64, i64, i64, i8))

@@ -72,6 +72,7 @@ from embla.genotypes.reading.kernels.line import (
     has_room,
     is_pass,
     normalise_alts,
+    pieces_across,
     read_alts,
 )
 from embla.genotypes.reading.kernels.text import Bytes, find, same, tabs
@@ -234,10 +235,10 @@ def _make(stamp: int) -> Any:
                 continue
             row = format_row(buf, line[FORMAT_A], line[FORMAT_B], format_texts, format_facts, format_keys, ctl)
             if row < 0:
-                return k.ANS_FORMAT_LONG
+                return k.ANS_FORMAT_LONG if row == -1 else k.ANS_FORMAT_TWICE
             if not format_facts[row, k.FORMAT_HAS_GT]:
                 return k.ANS_NO_GT
-            last_key = format_facts[row, k.FORMAT_LAST]
+            last_key, slots = format_facts[row, k.FORMAT_LAST], format_facts[row, k.FORMAT_SLOTS]
             filter_id = filter_number(buf, line[FILTER_A], line[FILTER_B], at, ctl, filter_texts, filter_facts)
             if filter_id < 0:
                 ctl[k.CTL_WHERE] = line[FILTER_A]
@@ -254,6 +255,9 @@ def _make(stamp: int) -> Any:
             piece = 0
             while start >= pieces[piece, 0]:
                 piece += 1
+            judged = other = piece
+            if n_pieces > 1 and n_real > 0:
+                judged, other = pieces_across(line, alleles, ctl[k.CTL_ALLELES], piece, pieces)
 
             # From here on nothing stops the line but a refusal of the file.
             a = line[SAMPLES]
@@ -267,7 +271,9 @@ def _make(stamp: int) -> Any:
                 b = find(buf, 9, a, stop)
                 if b < 0:
                     b = stop
-                read_fields(buf, a, b, format_keys, row, last_key, spans)
+                if not read_fields(buf, a, b, format_keys, row, last_key, slots, spans):
+                    ctl[k.CTL_WHERE] = sample
+                    return k.ANS_VALUES
                 gt_a, gt_b = spans[2 * k.F_GT], spans[2 * k.F_GT + 1]
                 wrong = read_gt(buf, gt_a, gt_b, n_alts, kinds, ctl[k.CTL_STARS], fact)
                 if wrong:
@@ -295,39 +301,50 @@ def _make(stamp: int) -> Any:
                         raw = level(fact, n, is_mt) & 7
                         adj = raw if passes(fact, n, passed, gq, depth, dp, ads, at_ad, n_ad, ctl) else NOTHING
                         whole = first == start and last == line[SPAN_END]
-                        add_block(blocks, ctl, last_block, sample, first, last, raw * 3 + adj, whole)
+                        add_block(blocks, ctl, last_block, sample, first, last, raw * 3 + adj, start, whole)
                     continue
 
                 bad_numbers[sample] += bad[0]
-                n = copies[sample, piece]
-                flags = k.CARRIES if fact[ABOVE] == 2 else 0
-                raw = NOTHING
+                flags = (k.CARRIES if fact[ABOVE] == 2 else 0) | (0 if passed else k.CALL_FAILED)
                 keep = fact[ABOVE] > 0 or fact[DOTS] > 0 or not passed
-                shared = False
+                # A record across a border of the PAR is judged on the copies of both sides: each of its keys counts
+                # with those of its own place, and its REF is called as those of POS say.
+                shared = other != piece
                 at_share = ctl[k.CTL_SHARES]
-                if n > 0:
-                    raw = level(fact, n, is_mt)
-                    flags |= k.COUNTED if raw < 8 else k.HET_ON_ONE if raw & 8 else k.MANY
-                    raw &= 7
-                    adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
-                    if raw != NOTHING and not passed:
-                        flags |= k.CALL_FAILED
-                    keep = keep or raw == ONE
-                    states[ctl[k.CTL_LINES], sample] = raw * 3 + adj
-                    if is_mt:
-                        j = 0
-                        for i in range(n_alts):
-                            if kinds[i] != k.REAL:
-                                continue
-                            part = 0
-                            if raw != NOTHING:
-                                part = heteroplasmy(buf, spans, i + 1, fact, ads, at_ad, n_ad, n_alts)
-                                keep = keep or part >= ctl[k.CTL_MIN_SHARE]
-                                shared = shared or part > 0
-                            shares[at_share + j] = part
-                            j += 1
-                else:
-                    states[ctl[k.CTL_LINES], sample] = k.NO_STATE
+                there = k.NO_STATE
+                for p in (piece, other):
+                    n = copies[sample, p]
+                    state = k.NO_STATE
+                    if n > 0:
+                        raw = level(fact, n, is_mt)
+                        if p == judged:
+                            flags |= k.COUNTED if raw < 8 else k.HET_ON_ONE if raw & 8 else k.MANY
+                        raw &= 7
+                        adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
+                        if p == judged:
+                            flags |= k.HALF_CALL if raw == ONE else 0
+                            keep = keep or raw == ONE
+                        state = raw * 3 + adj
+                    if p == piece:
+                        states[ctl[k.CTL_LINES], sample] = state
+                    there = state
+                    if other == piece:
+                        break
+                if is_mt:
+                    j = 0
+                    for i in range(n_alts):
+                        if kinds[i] != k.REAL:
+                            continue
+                        part = 0
+                        if there >= 3:
+                            part = heteroplasmy(buf, spans, i + 1, fact, ads, at_ad, n_ad, n_alts)
+                            if part < 0:
+                                ctl[k.CTL_WHERE] = sample
+                                return k.ANS_SHARE
+                            keep = keep or part >= ctl[k.CTL_MIN_SHARE]
+                            shared = shared or part > 0
+                        shares[at_share + j] = part
+                        j += 1
                 if n_real == 0 or not (keep or shared):
                     continue
                 if keep:
@@ -351,6 +368,7 @@ def _make(stamp: int) -> Any:
                     call.gt1 = -1
                 call.gq = gq if gq < 32767 else 32767
                 call.flags = flags
+                call.other = there
                 ctl[k.CTL_CALLS] += 1
             if tabs(buf, a, stop) != ctl[k.CTL_COLUMNS] - 1 - column:
                 return k.ANS_COLUMNS
@@ -369,6 +387,7 @@ def _make(stamp: int) -> Any:
                 target.filter = filter_id
                 target.alleles = n_real
                 target.piece = piece
+                target.judged = judged
                 target.checked = checked
                 ctl[k.CTL_LINES] += 1
                 ctl[k.CTL_ALLELES] += n_real

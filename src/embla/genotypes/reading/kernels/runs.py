@@ -25,11 +25,12 @@ def lower(one: int, two: int) -> int:
     return _least(one // 3, two // 3) * 3 + _least(one % 3, two % 3)
 
 
-@helper(i64(i4, i4, u1, i4, i4, u1))
-def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_state: U1) -> int:
-    """Overlapping intervals to disjoint ones: the latest start wins, at one start the lower state.
+@helper(i64(i4, i4, u1, i4, i4, i4, u1))
+def flatten(starts: I4, ends: I4, states: U1, since: I4, out_start: I4, out_end: I4, out_state: U1) -> int:
+    """Overlapping intervals to disjoint ones: what began last wins, of two that began together the lower state.
 
-    Input is sorted by start, and at one start the longest first. Intervals with NO_STATE are left out. Output arrays
+    `since` is where an interval began, which is before its start where a change of copies cut it. Input is sorted by
+    start, at one start by since, and of those the longest first. Intervals with NO_STATE are left out. Output arrays
     hold twice the input.
     """
     stack_end = np.empty(starts.shape[0] + 1, np.int32)
@@ -37,7 +38,7 @@ def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_st
     depth = 0
     n = 0
     at = 0
-    last_start = -1
+    last_start = last_since = -1
     for i in range(starts.shape[0] + 1):
         if i < starts.shape[0]:
             if states[i] == k.NO_STATE:
@@ -63,16 +64,17 @@ def flatten(starts: I4, ends: I4, states: U1, out_start: I4, out_end: I4, out_st
             break
         at = start
         state = states[i]
-        if start == last_start and depth > 0:
+        if start == last_start and since[i] == last_since and depth > 0:
             state = lower(state, stack_state[depth - 1])
         last_start = start
+        last_since = since[i]
         stack_end[depth] = ends[i]
         stack_state[depth] = state
         depth += 1
     return n
 
 
-_signature = i64(i4, i4, u1, i4, i4, u1, i4, i4, bool_, bool_, i64, i4, i4, u1)
+_signature = i64(i4, i4, u1, i4, i4, u1, i4, i4, i4, bool_, bool_, i64, i4, i4, u1)
 
 
 def _make(stamp: int) -> Any:
@@ -84,6 +86,7 @@ def _make(stamp: int) -> Any:
         block_start: I4,
         block_end: I4,
         block_state: U1,
+        block_since: I4,
         bed_start: I4,
         bed_end: I4,
         has_bed: bool,
@@ -103,11 +106,11 @@ def _make(stamp: int) -> Any:
         r_start = np.empty(2 * line_start.shape[0] + 1, np.int32)
         r_end = np.empty(2 * line_start.shape[0] + 1, np.int32)
         r_state = np.empty(2 * line_start.shape[0] + 1, np.uint8)
-        n_r = flatten(line_start, line_end, line_state, r_start, r_end, r_state)
+        n_r = flatten(line_start, line_end, line_state, line_start, r_start, r_end, r_state)
         b_start = np.empty(2 * block_start.shape[0] + 1, np.int32)
         b_end = np.empty(2 * block_start.shape[0] + 1, np.int32)
         b_state = np.empty(2 * block_start.shape[0] + 1, np.uint8)
-        n_b = flatten(block_start, block_end, block_state, b_start, b_end, b_state)
+        n_b = flatten(block_start, block_end, block_state, block_since, b_start, b_end, b_state)
         n = 0
         r = b = d = 0
         at = 0

@@ -134,17 +134,20 @@ def share(buf: Bytes, a: int, b: int) -> int:
 
 @helper(bool_(u1, i64, i64))
 def holds_end(buf: Bytes, a: int, b: int) -> bool:
-    """True when `ND=` follows anything; written so that LLVM makes vector code of it, three bytes being enough."""
+    """True when `END` is anywhere; written so that LLVM makes vector code of it."""
     view = buf[a:b]
     found = np.uint8(0)
-    for i in range(view.shape[0] - 3):
-        found |= np.uint8((view[i + 1] == 78) & (view[i + 2] == 68) & (view[i + 3] == 61))
+    for i in range(view.shape[0] - 2):
+        found |= np.uint8((view[i] == 69) & (view[i + 1] == 78) & (view[i + 2] == 68))
     return found != 0
 
 
 @helper(pair(u1, i64, i64, i64, i64))
 def info_value(buf: Bytes, a: int, b: int, name: int, size: int) -> tuple[int, int]:
-    """Range of the value of the first INFO key with the name of `size` bytes at address `name`, or (-1, -1)."""
+    """Range of the value of the first INFO key with the name of `size` bytes at address `name`, or (-1, -1).
+
+    A key without `=` has an empty value.
+    """
     i = a
     while i < b:
         stop = find(buf, 59, i, b)
@@ -152,6 +155,8 @@ def info_value(buf: Bytes, a: int, b: int, name: int, size: int) -> tuple[int, i
             stop = b
         if stop - i > size and byte_at(buf, i + size) == 61 and same(buf, i, i + size, name, size):
             return i + size + 1, stop
+        if stop - i == size and same(buf, i, stop, name, size):
+            return stop, stop
         i = stop + 1
     return -1, -1
 
