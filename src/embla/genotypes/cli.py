@@ -312,6 +312,8 @@ def rebuild(
     from embla.genotypes.telling import bar, tell
 
     opened = _open(store)
+    if opened.about.keys == "owner":
+        raise Refused("this store is managed: its owner has the keys of its packs.", mend="Rebuild it there.")
     with bar() as progress:
         made = rebuild_store(opened.view(), new, progress and (lambda done, of: progress("genomes", done, of)))
     view = made.view()
@@ -375,6 +377,10 @@ def verify(
     from embla.genotypes.verifying import verify as verify_store
 
     opened = _open(store)
+    if opened.about.keys == "owner":
+        raise Refused(
+            "this store is managed: its owner has the keys of its packs.", mend="Use `embla vault check-store`."
+        )
     problems = []
     with bar() as progress:
         for problem in verify_store(opened, recount=recount, progress=progress):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embla.genotypes.pack_keys import PackKeys
 from embla.genotypes.staging import NewGenome
 from embla.genotypes.store import CohortStore
 
@@ -13,14 +14,17 @@ if TYPE_CHECKING:
     from embla.genotypes.view import View
 
 
-def rebuild(view: View, where: Path, progress: Callable[[int, int], None] | None = None) -> CohortStore:
-    """Make a store at `where` with every genome that counts in `view`, in its order, attributes included.
+def rebuild(
+    view: View, where: Path, progress: Callable[[int, int], None] | None = None, *, keys: PackKeys | None = None
+) -> CohortStore:
+    """Make a store at `where` with every genome that counts in `view`, in its order, attributes included; `keys` holds
+    its packs' keys, if not the new folder.
 
     Raises Refused where the folder is not empty, Broken for a damaged pack (the new folder is then left unfinished).
     """
     about = view.store.about
     # A FASTA that went away does not stop a rebuild: packs are normalised already.
-    new = CohortStore.create(where, about.assembly, view.store.reference, about.policy, about.managed)
+    new = CohortStore.create(where, about.assembly, view.store.reference, about.policy, about.managed, keys)
 
     def genomes() -> Iterator[NewGenome]:
         for done, (_, segment, ordinal) in enumerate(view.live()):

@@ -22,6 +22,7 @@ from embla.genotypes.files.variants import Variants
 from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import codes
 from embla.genotypes.model.pack import ContigCalls, Pack
+from embla.genotypes.packs import Packs, pack_file
 from embla.storage import Folder
 
 # One add of many files writes segments of up to 64 genomes or 16 million entries: bounded memory, few tiers to climb.
@@ -65,19 +66,36 @@ class Staged:
 class Scratch:
     """Remembers what this staging put, so that a refusal leaves the folder as it was."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, packs: Packs | None = None) -> None:
         self.folder = folder
+        self.packs = packs
         self.new: list[str] = []
+        self.new_keys: dict[str, bytes] = {}
 
     def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
         """Put if absent."""
         if self.folder.put(name, data):
             self.new.append(name)
 
+    def put_pack(self, digest: str, chunks: Iterable[bytes]) -> None:
+        """Put a sealed pack if absent; `keep_keys` must follow before a manifest."""
+        assert self.packs is not None
+        key = self.packs.put(digest, chunks)
+        if key is not None:
+            self.new.append(pack_file(digest))
+            self.new_keys[digest] = key
+
+    def keep_keys(self) -> None:
+        """Hold the keys of all new packs for good."""
+        if self.new_keys and self.packs is not None:
+            self.packs.keys.keep(self.new_keys)
+
     def undo(self) -> None:
         """Delete what was new."""
         for name in self.new:
             self.folder.delete(name)
+        if self.new_keys and self.packs is not None:
+            self.packs.keys.destroy(self.new_keys)
 
 
 @dataclass(frozen=True)
@@ -90,11 +108,6 @@ class _Light:
     @property
     def size(self) -> int:
         return sum(len(part.key) + len(runs) for part, runs in self.contigs.values())
-
-
-def pack_file(digest: str) -> str:
-    """Name of a pack's file."""
-    return f"packs/{digest}"
 
 
 def attribute_text(value: object) -> str:
@@ -145,7 +158,7 @@ def stage_packs(
                     f"genome {index} of this add is a duplicate: a genome with another name has exactly the same "
                     "calls; both are counted."
                 )
-            scratch.put(pack_file(digest), blob.chunks())
+            scratch.put_pack(digest, blob.chunks())
         added[new.name] = digest
         light = _lighten(new, digest)
         if group and (len(group) == GROUP or size + light.size > GROUP_ENTRIES):
@@ -159,6 +172,7 @@ def stage_packs(
     if not added:
         return Staged(base, base, unchanged=tuple(unchanged), warnings=tuple(warnings))
     after = Manifest(manifest.number + 1, number, tuple(segments), manifest.tombstones, manifest.removed)
+    scratch.keep_keys()
     return Staged(
         write_manifest(scratch, after),
         base,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embla.errors import NotFound
 from embla.genotypes.compaction import tier
 from embla.genotypes.files.genomes import CALLABILITIES, KARYOTYPES
-from embla.genotypes.staging import pack_file
+from embla.genotypes.packs import pack_file
 
 if TYPE_CHECKING:
     from embla.genotypes.view import View

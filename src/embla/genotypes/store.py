@@ -4,6 +4,7 @@
     CURRENT             number and SHA-256 of the manifest that counts (in a managed store only a copy, see below)
     LOCK                writers and the sweeper take turns here (flock; the kernel lets go when a process dies)
     manifests/ segments/ genomes/ packs/ tombstones/     each file named by its content, written once
+    keys/               of a bare store: the key of each pack; a managed store's keys are with its owner
 
 Every change is staged (files written, nobody sees them) and then published by one pointer swap. The owner of a managed
 store keeps the pointer in its own database: it calls `stage_*` inside `writing()`, commits the new `ManifestId` there,
@@ -32,6 +33,8 @@ from embla.genotypes.files.manifest import Manifest, ManifestId, Tombstones, dec
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.model.policy import Policy
+from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
+from embla.genotypes.packs import Packs
 from embla.genotypes.staging import NewGenome, Scratch, Staged
 from embla.genotypes.view import LiveSegment, View
 from embla.storage import Folder
@@ -55,6 +58,7 @@ class About:
     reference: str = ""  # path of the FASTA, "" if none
     reference_digest: str = ""  # its refget collection digest
     managed: bool = False
+    keys: str = "folder"  # who holds the packs' keys: the store's own folder, or its "owner"
     format: int = FORMAT
 
     def encode(self) -> bytes:
@@ -65,10 +69,11 @@ class About:
 class CohortStore:
     """A cohort store in a folder. Open it once and share it between threads; views are cheap."""
 
-    def __init__(self, folder: Folder, about: About) -> None:
+    def __init__(self, folder: Folder, about: About, keys: PackKeys | None = None) -> None:
         """Use `create` or `open`."""
         self.folder = folder
         self.about = about
+        self.packs = Packs(folder, keys or (LockedKeys() if about.keys == "owner" else KeyFolder(folder)))
         self._readers: dict[str, Any] = {}
         self._views: dict[ManifestId, View] = {}
         self._guard = threading.RLock()  # held by a writer as long as it writes; readers never wait for it
@@ -86,8 +91,10 @@ class CohortStore:
         reference: str | Path | Reference | None = None,
         policy: Policy | None = None,
         managed: bool = False,
+        keys: PackKeys | None = None,
     ) -> CohortStore:
-        """Make an empty store. Raises Refused where anything is already; BadInput for a FASTA that cannot be used."""
+        """Make an empty store; `keys` is who holds its packs' keys, if not its own folder. Raises Refused where
+        anything is already; BadInput for a FASTA that cannot be used."""
         if assembly != "GRCh38":
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
         opened = open_reference(reference) if isinstance(reference, str | Path) else reference
@@ -100,8 +107,9 @@ class CohortStore:
             str(Path(opened.path).resolve()) if opened else "",
             opened.digest() if opened else "",
             managed,
+            "owner" if keys is not None else "folder",
         )
-        store = cls(folder, about)
+        store = cls(folder, about, keys)
         ident = staging.write_manifest(Scratch(folder), Manifest())
         folder.swap(_CURRENT, None, _pointer(ident))
         # Last, so that a store that was only half made is no store.
@@ -109,8 +117,9 @@ class CohortStore:
         return store
 
     @classmethod
-    def open(cls, where: str | Path | Folder) -> CohortStore:
-        """Open a store. Raises NotFound where none is, WrongFormat for another version."""
+    def open(cls, where: str | Path | Folder, keys: PackKeys | None = None) -> CohortStore:
+        """Open a store; without `keys` the packs of one whose owner holds them stay closed. Raises NotFound where none
+        is, WrongFormat for another version."""
         try:
             folder = where if isinstance(where, Folder) else Folder(where, create=False)
             raw = json.loads(folder.get(_ABOUT))
@@ -124,7 +133,7 @@ class CohortStore:
                 f"store format {raw.get('format')}, this program reads {FORMAT}.",
                 mend="Run `embla store upgrade STORE`.",
             )
-        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}))
+        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}), keys)
 
     @property
     def policy(self) -> Policy:
@@ -200,9 +209,8 @@ class CohortStore:
         return decode_tombstones(self.folder.get(manifest.tombstones), manifest.tombstones)
 
     def open_pack(self, digest: str) -> PackFile:
-        """A pack by its digest. Raises NotFound."""
-        file = staging.pack_file(digest)
-        return PackFile(self.folder.open(file), file)
+        """A pack by its digest. Raises NotFound, and Broken when its key is gone."""
+        return self.packs.open(digest)
 
     def _open_view(self, ident: ManifestId) -> View:
         manifest = self.manifest(ident)
@@ -316,7 +324,8 @@ class CohortStore:
     def publish(self, staged: Staged) -> ManifestId:
         """Make a staged state the current one. Raises Conflict when another writer was first.
 
-        For a managed store this only notes, for `stats` and `verify`, what its owner has committed.
+        For a managed store this only notes, for `stats` and `verify`, what its owner has committed. In both the keys of
+        removed genomes are destroyed now; after a crash in between, `tidy` does it.
         """
         with self.writing():
             if not staged.changed:
@@ -326,7 +335,16 @@ class CohortStore:
                 raise Conflict("another writer changed the store first.", mend="Stage the change again.")
             if not self.folder.swap(_CURRENT, now, _pointer(staged.manifest)):
                 raise Conflict("another writer changed the store first.", mend="Stage the change again.")
+            if staged.removed:
+                self._erase(staged)
             return staged.manifest
+
+    def _erase(self, staged: Staged) -> None:
+        """Destroy the keys of the genomes a published change removed, where no other genome has the same content."""
+        before, after = self.view(staged.base), self.view(staged.manifest)
+        rows = [before.located(number) for number in before.numbers(staged.removed)]
+        digests = {segment.table.pack(ordinal) for segment, ordinal in rows}
+        self.packs.keys.destroy([digest for digest in digests if not after.has_pack(digest)])
 
     def add(self, news: Iterable[NewGenome]) -> Staged:
         """Stage and publish. A bare store only, as are `remove` and `compact`; see `stage_add` for what it raises."""
@@ -391,7 +409,7 @@ class CohortStore:
     @contextmanager
     def _scratch(self) -> Iterator[Scratch]:
         with self.writing():
-            scratch = Scratch(self.folder)
+            scratch = Scratch(self.folder, self.packs)
             try:
                 yield scratch
             except BaseException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from embla.errors import NotFound
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import ManifestId
-from embla.genotypes.staging import pack_file
+from embla.genotypes.packs import pack_file
 
 if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
@@ -19,29 +19,37 @@ _PLACES: Final = ("manifests/", "segments/", "genomes/", "packs/", "tombstones/"
 def tidy(store: CohortStore, current: ManifestId, keep: Iterable[ManifestId]) -> list[str]:
     """Delete every file that neither `current` nor the states in `keep` need; returns their names.
 
-    A removed genome's pack stays while its row is only masked, and goes when compaction has dropped the row. Raises
-    when `current` cannot be read: then nothing is deleted.
+    A removed genome's pack stays while its row is only masked, and goes when compaction has dropped the row; its key
+    goes with the genome, or here if a crash left it. Raises when `current` cannot be read: then nothing is deleted.
     """
-    needed = _needed(store, current)
+    needed, counted = _needed(store, current)
     for ident in keep:
         try:
-            needed |= _needed(store, ident)
+            files, packs = _needed(store, ident)
         except NotFound:
             continue
+        needed |= files
+        counted |= packs
     found = [name for place in _PLACES for name in store.folder.list(place)]
     # The manifests go first: a sweep that dies half way leaves files nobody names, never a state with holes.
     deleted = [name for name in found if name not in needed]
     for name in deleted:
         store.folder.delete(name)
+    store.packs.keys.destroy([digest for digest in store.packs.keys.digests() if digest not in counted])
     # No writer is alive while we hold the LOCK, so every temporary file is a dead one's.
     store.folder.sweep(0)
     return deleted
 
 
-def _needed(store: CohortStore, ident: ManifestId) -> set[str]:
+def _needed(store: CohortStore, ident: ManifestId) -> tuple[set[str], set[str]]:
+    """The files of a state, and the digests of the packs of genomes that count in it."""
     manifest = store.manifest(ident)
     files = {ident.file, *manifest.files}
+    counted: set[str] = set()
+    stones = store.tombstones(manifest)
     for segment in manifest.segments:
         table = GenomeTable(store.folder.open(segment.table), segment.table)
         files.update(pack_file(digest) for digest in table.packs)
-    return files
+        removed = set(stones.get(segment.number, ()))
+        counted.update(digest for ordinal, digest in enumerate(table.packs) if ordinal not in removed)
+    return files, counted

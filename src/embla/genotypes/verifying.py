@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from embla.errors import EmblaError, NotFound
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import ManifestId
-from embla.genotypes.files.packfile import PackFile, pack_digest
-from embla.genotypes.staging import pack_file
+from embla.genotypes.files.packfile import pack_digest
+from embla.genotypes.packs import pack_file
 
 if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
@@ -82,7 +82,9 @@ def _hash_problem(store: CohortStore, file: str, digest: str) -> str:
 def _pack_problem(store: CohortStore, digest: str, *, needed: bool) -> str:
     file = pack_file(digest)
     try:
-        opened = PackFile(store.folder.open(file), file)
+        if not needed and store.packs.is_erased(digest):
+            return ""
+        opened = store.open_pack(digest)
         same = opened.digest == digest and pack_digest(opened.pack()) == digest
     except NotFound:
         return f"{file} is missing." if needed else ""

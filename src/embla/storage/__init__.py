@@ -2,7 +2,8 @@
 
 Owns: what is on the disk after a crash. A name that `put` gave back exists whole or not at all, whatever died when.
 Words: `put` never overwrites; `swap` is the one way to change a name, and only from the bytes one has seen. Absence is
-`NotFound`; a disk that is full, gone or forbidden is `Unavailable`, never the one for the other.
+`NotFound`; a disk that is full, gone or forbidden is `Unavailable`, never the one for the other. *Sealed* bytes are
+encrypted and authenticated in segments.
 Never knows: what the bytes mean.
 Start at folder.py.
 """
@@ -14,7 +15,18 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.storage.folder import Folder
     from embla.storage.names import check_name
+    from embla.storage.sealing import Sealed, is_sealed, new_key, seal
 
-__all__ = ["Folder", "check_name"]
+__all__ = ["Folder", "Sealed", "check_name", "is_sealed", "new_key", "seal"]
 
-__getattr__ = lazy(__name__, {"Folder": "folder", "check_name": "names"})
+__getattr__ = lazy(
+    __name__,
+    {
+        "Folder": "folder",
+        "check_name": "names",
+        "Sealed": "sealing",
+        "is_sealed": "sealing",
+        "new_key": "sealing",
+        "seal": "sealing",
+    },
+)

@@ -34,10 +34,10 @@ def is_file(path: Path) -> bool:
     return stat.S_ISREG(mode_of(path))
 
 
-def write_temporary(folder: Path, data: bytes | Iterable[bytes]) -> Path:
+def write_temporary(folder: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> Path:
     """Write and fsync a temporary file in `folder`; nothing is left when the disk or the iterable fails."""
     place = folder / f"{TEMPORARY}{os.getpid()}-{token_hex(8)}"
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o640)
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in (data,) if isinstance(data, (bytes, bytearray, memoryview)) else data:
@@ -74,7 +74,7 @@ def remove_quietly(place: Path) -> None:
         os.unlink(place)
 
 
-def make_folders(path: Path) -> None:
+def make_folders(path: Path, *, private: bool = False) -> None:
     """Make a folder and those above it; the entry of each new one is fsynced in its parent."""
     missing = []
     while not is_folder(path):
@@ -82,7 +82,7 @@ def make_folders(path: Path) -> None:
         path = path.parent
     for folder in reversed(missing):
         with suppress(FileExistsError):
-            os.mkdir(folder, 0o750)
+            os.mkdir(folder, 0o700 if private else 0o750)
         sync_folder(folder.parent)
 
 

@@ -43,15 +43,16 @@ class Folder:
     def __repr__(self) -> str:
         return f"Folder({str(self.path)!r})"
 
-    def put(self, name: str, data: bytes | Iterable[bytes]) -> bool:
+    def put(self, name: str, data: bytes | Iterable[bytes], *, private: bool = False) -> bool:
         """Store `data` under `name` if the name is free. True when stored, False when the name was there already.
 
+        `private`: nobody but the owner may read it, nor look into its folder, which must be for such names only.
         When this returns, the bytes and the name are on the disk. What a taken name holds is not looked at.
         """
         place = self._place(name)
         with self._io(f"write {name}"):
-            self._make_ready(place)
-            stored = not disk.mode_of(place) and self._store_new(place, data)
+            self._make_ready(place, private)
+            stored = not disk.mode_of(place) and self._store_new(place, data, private)
             # Also where another writer won: it may not have come so far yet, and our caller will act on the answer.
             disk.sync_folder(place.parent)
             return stored
@@ -157,9 +158,9 @@ class Folder:
     def _place(self, name: str) -> Path:
         return self.path / check_name(name)
 
-    def _store_new(self, place: Path, data: bytes | Iterable[bytes]) -> bool:
+    def _store_new(self, place: Path, data: bytes | Iterable[bytes], private: bool) -> bool:
         """Write `data` and give it its name, which must be free. False when another writer was first."""
-        temporary = disk.write_temporary(place.parent, data)
+        temporary = disk.write_temporary(place.parent, data, private=private)
         try:
             return disk.give_free_name(temporary, place)
         except OSError as error:
@@ -173,7 +174,7 @@ class Folder:
         finally:
             disk.remove_quietly(temporary)
 
-    def _make_ready(self, place: Path) -> None:
+    def _make_ready(self, place: Path, private: bool = False) -> None:
         """Make the folders above a name; UsageError where a name is in the way of a folder or the other way round."""
         parent = place.parent
         if parent not in self._ready or not disk.is_folder(parent):
@@ -184,7 +185,7 @@ class Folder:
                         f"{above.relative_to(self.path)} is a name already, so nothing can be stored under it.",
                         mend="Use another name.",
                     )
-            disk.make_folders(parent)
+            disk.make_folders(parent, private=private)
             above = parent
             while above != self.path:  # another process may have made it and died before its entry was on the disk
                 above = above.parent

@@ -35,9 +35,9 @@ class FaultyFolder(Folder):
         if self.left < 0:
             raise Crash
 
-    def put(self, name, data):
+    def put(self, name, data, *, private=False):
         self._step()
-        return super().put(name, data)
+        return super().put(name, data, private=private)
 
     def delete(self, name):
         self._step()
@@ -89,7 +89,11 @@ def test_crash__at_every_change_leaves_the_old_numbers_and_the_next_writer_right
         except Crash:
             died = True
         store = CohortStore.open(path)
-        if died or how == "compact":
+        if how == "remove" and "A" not in store.view().names:
+            # It died after the commit, before the key of what it removed was destroyed.
+            before = numbers(store)
+            assert before[0] == (0, 2), k
+        elif died or how == "compact":
             assert numbers(store) == before, k
         # T19: another genome comes next, and has none of the dead one's alleles.
         store.add([NewGenome("D", make_pack(Person(calls=(Call("chr1", 3000, "C", "T"),))))])
@@ -99,6 +103,7 @@ def test_crash__at_every_change_leaves_the_old_numbers_and_the_next_writer_right
         store.compact()
         needed = {"store.json", "CURRENT", "LOCK", store.current().file, *store.view().content.files}
         packs = {f"packs/{digest}" for s in store.view().segments for digest in s.table.packs}
+        packs |= {name.replace("packs/", "keys/") for name in packs}
         assert set(store.folder.list()) == needed | packs
         if not died:
             break
@@ -115,11 +120,11 @@ CHILD = """
     real = {{name: getattr(Folder, name) for name in ("put", "swap")}}
     left = [int(sys.argv[2])]
     def step(name):
-        def run(self, *args):
+        def run(self, *args, **how):
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             left[0] -= 1
-            return real[name](self, *args)
+            return real[name](self, *args, **how)
         return run
     for name in real:
         setattr(Folder, name, step(name))
@@ -127,7 +132,7 @@ CHILD = """
 """
 
 
-@pytest.mark.parametrize("k", [0, 2, 4])
+@pytest.mark.parametrize("k", [0, 2, 3])
 def test_kill_minus_nine__leaves_the_old_state_and_no_lock(k: int, tmp_path: Path) -> None:
     store = small_store(tmp_path / "s")
     before = numbers(store)

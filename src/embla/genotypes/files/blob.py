@@ -14,7 +14,8 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
 from embla.errors import Broken, WrongFormat
-from embla.genotypes.files.columns import Buffer, squeeze, unsqueeze
+from embla.genotypes.files.columns import squeeze, unsqueeze
+from embla.storage import Sealed
 
 FORMAT: Final = 1
 _MAGIC: Final = b"EMBLA"
@@ -22,6 +23,7 @@ _END: Final = b"EMBLAEND"
 _TRAILER: Final = struct.Struct("<I8s8s")
 _IN_MEMORY: Final = 64 << 20
 _CHUNK: Final = 4 << 20
+Buffer = bytes | memoryview | Sealed
 
 
 class BlobWriter:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
-from embla.genotypes.files.blob import BlobWriter, read_directory
+from embla.genotypes.files.blob import BlobWriter, Buffer, read_directory
 from embla.genotypes.files.columns import differences, from_planes, running, squeeze, to_planes, unsqueeze
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, Records
 
@@ -104,10 +104,10 @@ def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part
 
 
 class PackFile:
-    """A pack over its bytes; contigs are read when asked. Raises Broken for damage."""
+    """A pack over its plain bytes; contigs are read when asked. Raises Broken for damage."""
 
-    def __init__(self, data: memoryview | bytes, name: str) -> None:
-        self.data = memoryview(data)
+    def __init__(self, data: Buffer, name: str) -> None:
+        self.data = data
         self.name = name
         self.facts = read_directory(self.data, KIND, name)
         self.digest: str = self.facts["digest"]

@@ -1,0 +1,73 @@
+"""The packs of a store: files named by the digest of their plain content, each sealed under a key of its own.
+
+Writing: the sealed file, then its key, then the manifest that names it; so no state ever names a pack without a key,
+and a crash leaves at most a file or a key that nobody needs. Erasing: the manifest without it, then the key.
+"""
+
+from collections.abc import Collection, Iterable
+
+from embla.errors import Broken, NotFound
+from embla.genotypes.files.packfile import PackFile
+from embla.genotypes.pack_keys import PackKeys
+from embla.storage import Folder, Sealed, is_sealed, new_key, seal
+
+
+def pack_file(digest: str) -> str:
+    """Name of a pack's file."""
+    return f"packs/{digest}"
+
+
+class Packs:
+    """Sealed packs in a store's folder. Those of stores from before packs were sealed are read as they are."""
+
+    def __init__(self, folder: Folder, keys: PackKeys) -> None:
+        self.folder = folder
+        self.keys = keys
+
+    def open(self, digest: str) -> PackFile:
+        """A pack by its digest. NotFound when there is no file, Broken when its key is gone or not its key."""
+        file = pack_file(digest)
+        data = self.folder.open(file)
+        if not is_sealed(data):
+            return PackFile(data, file)
+        key = self.keys.find(digest)
+        if key is None:
+            raise Broken(
+                f"the key of {file} is gone.",
+                mend="If the genome was removed this is as it should be; else restore the keys from a backup.",
+                file=file,
+            )
+        return PackFile(Sealed(data, key, digest.encode(), file), file)
+
+    def is_erased(self, digest: str) -> bool:
+        """Can nobody read it any more, because its file or its key is gone?"""
+        try:
+            return is_sealed(self.folder.read(pack_file(digest), 0, 16)) and self.keys.find(digest) is None
+        except NotFound:
+            return True
+
+    def put(self, digest: str, chunks: Iterable[bytes]) -> bytes | None:
+        """Write a pack and give its key, which `keys.keep` must hold before a manifest names it; None when there."""
+        file = pack_file(digest)
+        if self.folder.exists(file):
+            if not self.is_erased(digest):
+                return None
+            # Its key was destroyed, or its writer died before it was kept: these bytes are nobody's.
+            self.folder.delete(file)
+        key = new_key()
+        self.folder.put(file, seal(chunks, key, digest.encode()))
+        return key
+
+    def seal_plain(self, digests: Collection[str]) -> int:
+        """Seal those that lie there plain; returns how many. For the writer, under the store's LOCK."""
+        sealed = 0
+        for digest in digests:
+            file = pack_file(digest)
+            plain = self.folder.get(file)
+            if is_sealed(plain):
+                continue
+            key = self.keys.find(digest) or new_key()
+            self.keys.keep({digest: key})
+            self.folder.swap(file, plain, b"".join(seal([plain], key, digest.encode())))
+            sealed += 1
+        return sealed
