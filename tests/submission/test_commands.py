@@ -197,15 +197,15 @@ def test_opt_out__takes_effect_and_is_undone(tmp_path: Path, embla) -> None:
     embla("submission", "send", make_single(tmp_path / "a"))
 
     person = embla("registry", "person", "north", "N1-p").out.strip()
-    assert embla("registry", "opt-out", "north:N1-p", "--since", "2026-01-01").code == 0
+    assert embla("registry", "opt-out", "set", "north:N1-p", "--since", "2026-01-01").code == 0
     assert [genome["opted_out"] for genome in embla("registry", "genomes", "--json").json] == [True]
-    assert embla("registry", "opt-outs", "--json").json == [
+    assert embla("registry", "opt-out", "list", "--json").json == [
         {"person": person, "kind": "genetic", "since": "2026-01-01", "until": None}
     ]
-    assert embla("registry", "opt-in", person, "--until", "2026-01-31").code == 0
+    assert embla("registry", "opt-out", "end", person, "--until", "2026-01-31").code == 0
     assert [genome["opted_out"] for genome in embla("registry", "genomes", "--json").json] == [False]
-    assert embla("registry", "opt-out", "north:nobody").code == 1
-    assert embla("registry", "opt-out", person, "--since", "yesterday").code == 2
+    assert embla("registry", "opt-out", "set", "north:nobody").code == 1
+    assert embla("registry", "opt-out", "set", person, "--since", "yesterday").code == 2
 
 
 def test_registers__list_and_grow(embla) -> None:

@@ -20,7 +20,7 @@ from embla.frequency.releases import Releases, release_folder
 from embla.genome import Karyotype
 from embla.platform import append_event
 from embla.policy import Action
-from embla.registry import counted_genomes, permit
+from embla.registry import before_research, counted_genomes, permit
 
 if TYPE_CHECKING:
     from embla.genotypes import View
@@ -39,9 +39,10 @@ def cut_release(
 
     `grpmax_without`: groups of `grpmax_by` that take no part in grpmax, say a bottlenecked population.
     Raises NotPermitted, Refused (nobody, or fewer people than the threshold), Conflict (somebody opted out or left
-    while it was built: nothing is kept, cut again).
+    while it was built: nothing is kept, cut again), Unavailable (the opt-out register does not answer).
     """
     permit(house.database, actor, Action.CUT_RELEASE, purpose="operation", clock=house.clock)
+    before_research(house, actor)
     at = house.clock()
     folder = release_folder(house)
     with _one_at_a_time(folder):

@@ -1,9 +1,10 @@
 """Whose the nation's genomes are: regions, laboratories, patient groups, persons, cases, genomes, opt-outs.
 
 Owns: the registers with their days of validity, persons as random pseudonyms (never a CPR number, never a name),
-families, cases, samples, genomes (accession `EMBG` + 11 digits), opt-out marks of two kinds, and the rule one person,
-one vote. Words: *genome* = one accepted callset; *counted* = the one of a person's genomes that has the vote; *related*
-= not in the largest set of counted persons of whom no two share blood that we pick, see model/kinship.py.
+families, cases, samples, genomes (accession `EMBG` + 11 digits), opt-out marks of two kinds, noted here or told by the
+register outside, what persons consented to, agreements with partners, and the rule one person, one vote.
+Words: *genome* = one accepted callset; *counted* = the one of a person's genomes that has the vote; *related* = not in
+the largest set of counted persons of whom no two share blood that we pick, see model/kinship.py.
 Never knows: genotypes, files, how a package is checked, pages. `permit` is the one door to a decision about a person's
 data: it gathers the facts, asks `embla.policy` and logs the answer before anything is read.
 Start at model/values.py, then counted.py and access.py.
@@ -15,7 +16,17 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.registry.access import permit, registry_facts
+    from embla.registry.agreements import (
+        add_agreement,
+        agreement_in_force,
+        agreements,
+        end_agreement,
+        find_partner,
+        partners,
+        sign_agreement,
+    )
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
+    from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes
     from embla.registry.genomes import (
         add_genome,
@@ -27,6 +38,8 @@ if TYPE_CHECKING:
         genomes_with_source,
         next_accession,
     )
+    from embla.registry.model.agreement import Agreement, Partner
+    from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.values import (
         Case,
         CountedGenome,
@@ -49,7 +62,19 @@ if TYPE_CHECKING:
         seed,
         shipped_registers,
     )
+    from embla.registry.outside import (
+        Asked,
+        RegisterState,
+        all_marks,
+        asked_about,
+        before_research,
+        register_states,
+        research_allowed,
+        sync_opt_outs,
+        unasked_persons,
+    )
     from embla.registry.persons import (
+        admit_person,
         end_opt_out,
         ensure_family,
         ensure_person,
@@ -64,6 +89,12 @@ if TYPE_CHECKING:
     )
 
 _NAMES = {
+    "agreements": "add_agreement agreement_in_force agreements end_agreement find_partner partners sign_agreement",
+    "consents": "consents_of consents_seen keep_statement note_consent sync_consents",
+    "model.agreement": "Agreement Partner",
+    "model.consent": "Noted Statement in_force must_be_renewed",
+    "outside": "Asked RegisterState all_marks asked_about before_research register_states"
+    " research_allowed sync_opt_outs unasked_persons",
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes",
@@ -73,27 +104,43 @@ _NAMES = {
     " looks_like_cpr",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
     " shipped_registers",
-    "persons": "end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family opt_outs"
-    " person_exists sample_person set_opt_out",
+    "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
+    " opt_outs person_exists sample_person set_opt_out",
 }
 
 __all__ = [
+    "Agreement",
+    "Asked",
     "Case",
     "CountedGenome",
     "FamilyMember",
     "Genome",
     "Laboratory",
+    "Noted",
     "OptOut",
+    "Partner",
     "PatientGroup",
     "Region",
+    "RegisterState",
+    "Statement",
     "accession",
+    "add_agreement",
     "add_genome",
     "add_laboratory",
+    "admit_person",
+    "agreement_in_force",
+    "agreements",
+    "all_marks",
+    "asked_about",
     "assign_clinician",
+    "before_research",
     "case_of",
     "cases_treated_by",
     "close_case",
+    "consents_of",
+    "consents_seen",
     "counted_genomes",
+    "end_agreement",
     "end_genomes",
     "end_opt_out",
     "ensure_case",
@@ -103,27 +150,39 @@ __all__ = [
     "find_case",
     "find_genome",
     "find_laboratory",
+    "find_partner",
     "find_person",
     "genomes_of_case",
     "genomes_of_person",
     "genomes_of_submission",
     "genomes_with_source",
+    "in_force",
     "join_family",
+    "keep_statement",
     "laboratories",
     "leave_family",
     "looks_like_cpr",
+    "must_be_renewed",
     "next_accession",
+    "note_consent",
     "opt_outs",
+    "partners",
     "patient_groups",
     "permit",
     "person_exists",
     "region_on",
     "regions",
+    "register_states",
     "registry_facts",
+    "research_allowed",
     "sample_person",
     "seed",
-    "shipped_registers",
     "set_opt_out",
+    "shipped_registers",
+    "sign_agreement",
+    "sync_consents",
+    "sync_opt_outs",
+    "unasked_persons",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

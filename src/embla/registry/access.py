@@ -8,10 +8,15 @@ from sqlalchemy import Connection
 
 from embla.platform import Actor
 from embla.policy import About, permit, provide
+from embla.registry.agreements import agreement_in_force, find_partner
 from embla.registry.cases import case_of
-from embla.registry.genomes import find_genome
+from embla.registry.consents import consents_of
+from embla.registry.genomes import find_genome, genomes_of_person
+from embla.registry.model.agreement import inside
+from embla.registry.model.consent import in_force
 from embla.registry.model.values import Case, Genome
 from embla.registry.organisations import find_laboratory
+from embla.registry.outside import research_allowed
 
 __all__ = ["permit", "registry_facts"]
 
@@ -23,12 +28,18 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
     genome = find_genome(connection, about.genome) if about.genome else None
     laboratory = about.laboratory or (genome.laboratory if genome else None)
     lab = find_laboratory(connection, laboratory) if laboratory else None
+    person = about.person or (genome.person if genome else None)
+    partner = about.destination or laboratory
     return {
         "laboratory": laboratory,
         "laboratory_valid": lab is not None and lab.valid_on(today),
         "open_case": case is not None and case.open_on(today),
         "treats": case is not None and actor.id in case.clinicians,
         "of_case": case is not None and _of_case(case, about, genome),
+        "consent": person is not None and in_force(consents_of(connection, person), today) is not None,
+        "research_allowed": person is not None and research_allowed(connection, person, at),
+        "agreement_valid": partner is not None and agreement_in_force(connection, partner, today) is not None,
+        "inside_zone": _inside_zone(connection, about.destination, person, genome),
     }
 
 
@@ -40,6 +51,15 @@ def _of_case(case: Case, about: About, genome: Genome | None) -> bool:
     if about.person and about.person != case.person and (genome is None or genome.person != about.person):
         return False
     return bool(about.genome or about.person)
+
+
+def _inside_zone(connection: Connection, destination: str | None, person: str | None, genome: Genome | None) -> bool:
+    """Where the data would go lies inside the residency zone of each genome that they are of."""
+    partner = find_partner(connection, destination) if destination else None
+    if partner is None:
+        return False
+    concerned = [genome] if genome else genomes_of_person(connection, person) if person else []
+    return inside(partner.country, [one.residency for one in concerned])
 
 
 # Whoever decides through this room has its facts; `composition` says the same for those who come another way.

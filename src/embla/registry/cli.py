@@ -1,13 +1,14 @@
 """`embla registry ...`: the registers at the operator's machine. Everything heavy is imported inside its command."""
 
 import json as json_
-from collections.abc import Iterable
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from embla.errors import NotFound, UsageError
+from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
+from embla.registry.commands import agreements as agreement_commands
+from embla.registry.commands import consents as consent_commands
+from embla.registry.commands import opt_outs as opt_out_commands
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,12 +17,9 @@ app = typer.Typer(
     help="Regions, laboratories, persons and genomes that Embla knows.",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
-On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day; without it, all of them.")]
-PersonArgument = Annotated[
-    str, typer.Argument(metavar="PERSON", help="Pseudonym, or LAB:KEY as the laboratory calls the person.")
-]
-Kind = Annotated[str, typer.Option(help="genetic (data) or tissue.")]
+app.add_typer(consent_commands.app, name="consent")
+app.add_typer(opt_out_commands.app, name="opt-out")
+app.add_typer(agreement_commands.app, name="agreement")
 
 
 @app.command()
@@ -30,7 +28,7 @@ def regions(context: typer.Context, on: On = None, json: Json = False) -> None:
     from embla.registry.organisations import regions as found
 
     with context.obj().database.reading() as connection:
-        _tell(found(connection, _day(on)), json, "code", "name_en", "valid_from", "valid_to", "succeeded_by")
+        tell(found(connection, day_of(on)), json, "code", "name_en", "valid_from", "valid_to", "succeeded_by")
 
 
 @app.command()
@@ -39,7 +37,7 @@ def labs(context: typer.Context, on: On = None, json: Json = False) -> None:
     from embla.registry.organisations import laboratories
 
     with context.obj().database.reading() as connection:
-        _tell(laboratories(connection, _day(on)), json, "id", "name", "region", "valid_from", "valid_to")
+        tell(laboratories(connection, day_of(on)), json, "id", "name", "region", "valid_from", "valid_to")
 
 
 @app.command("add-lab")
@@ -57,9 +55,9 @@ def add_lab(
     from embla.registry.model.values import Laboratory
     from embla.registry.organisations import add_laboratory
 
-    first, last = _day(since), _day(until)
+    first, last = day_of(since), day_of(until)
     assert first is not None
-    house = _permitted(context)
+    house = permitted(context)
     with house.database.transaction() as connection:
         new = Laboratory(laboratory, name, region, accreditation, first, last)
         add_laboratory(connection, new, by=OPERATOR, at=house.clock())
@@ -71,7 +69,7 @@ def groups(context: typer.Context, json: Json = False) -> None:
     from embla.registry.organisations import patient_groups
 
     with context.obj().database.reading() as connection:
-        _tell(patient_groups(connection), json, "code", "name_en", "name_da")
+        tell(patient_groups(connection), json, "code", "name_en", "name_da")
 
 
 @app.command()
@@ -79,10 +77,10 @@ def genomes(context: typer.Context, json: Json = False) -> None:
     """List the genomes that count today, one per person."""
     from embla.registry.counted import counted_genomes
 
-    house = _permitted(context)
+    house = permitted(context)
     with house.database.reading() as connection:
         found = counted_genomes(connection, on=house.clock().date())
-    _tell(found, json, "accession", "person", "region", "patient_group", "karyotype", "assay", "laboratory")
+    tell(found, json, "accession", "person", "region", "patient_group", "karyotype", "assay", "laboratory")
 
 
 @app.command()
@@ -92,59 +90,8 @@ def person(
     key: Annotated[str, typer.Argument(metavar="KEY", help="What it calls the person.")],
 ) -> None:
     """Show the pseudonym of the person whom a laboratory calls KEY."""
-    house = _permitted(context)
-    typer.echo(_pseudonym(house, f"{laboratory}:{key}"))
-
-
-@app.command("opt-out")
-def opt_out(
-    context: typer.Context,
-    person: PersonArgument,
-    kind: Kind = "genetic",
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="First day [default: today].")] = None,
-) -> None:
-    """Mark that a person's genetic data, or tissue, serve their own care only.
-
-    The person's own doctors still see everything; releases and research do not have the person from that day on.
-    """
-    from embla.platform import OPERATOR
-    from embla.registry.persons import set_opt_out
-
-    house = _permitted(context)
-    first = _day(since) or house.clock().date()
-    who = _pseudonym(house, person)
-    with house.database.transaction() as connection:
-        set_opt_out(connection, who, kind, since=first, by=OPERATOR, at=house.clock())
-
-
-@app.command("opt-in")
-def opt_in(
-    context: typer.Context,
-    person: PersonArgument,
-    kind: Kind = "genetic",
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of the mark [default: today].")] = None,
-) -> None:
-    """End a person's mark; it stays in the register with its last day."""
-    from embla.platform import OPERATOR
-    from embla.registry.persons import end_opt_out
-
-    house = _permitted(context)
-    last = _day(until) or house.clock().date()
-    who = _pseudonym(house, person)
-    with house.database.transaction() as connection:
-        end_opt_out(connection, who, kind, until=last, by=OPERATOR, at=house.clock())
-
-
-@app.command("opt-outs")
-def list_opt_outs(context: typer.Context, on: On = None, json: Json = False) -> None:
-    """List the marks."""
-    from embla.registry.persons import opt_outs
-
-    day = _day(on)
-    house = _permitted(context)
-    with house.database.reading() as connection:
-        found = [mark for mark in opt_outs(connection) if day is None or mark.holds_on(day)]
-    _tell(found, json, "person", "kind", "since", "until")
+    house = permitted(context)
+    typer.echo(pseudonym(house, f"{laboratory}:{key}"))
 
 
 @app.command()
@@ -157,7 +104,7 @@ def treats(
     from embla.platform import OPERATOR
     from embla.registry.cases import assign_clinician
 
-    house = _permitted(context)
+    house = permitted(context)
     with house.database.transaction() as connection:
         assign_clinician(connection, case, account, by=OPERATOR, at=house.clock())
 
@@ -172,8 +119,8 @@ def close(
     from embla.platform import OPERATOR
     from embla.registry.cases import close_case
 
-    house = _permitted(context)
-    last = _day(on) or house.clock().date()
+    house = permitted(context)
+    last = day_of(on) or house.clock().date()
     with house.database.transaction() as connection:
         close_case(connection, case, on=last, by=OPERATOR, at=house.clock())
 
@@ -199,43 +146,3 @@ def log(
         values = vars(event) | {"at": event.at.isoformat()}
         shown = f"{event.number}\t{event.at:%Y-%m-%d %H:%M:%S}\t{event.actor}\t{event.kind}\t{event.subject}"
         typer.echo(json_.dumps(values) if json else shown)
-
-
-def _permitted(context: typer.Context) -> Any:
-    """The open home, after policy said yes and the log has it."""
-    from embla.platform import OPERATOR
-    from embla.policy import Action
-    from embla.registry.access import permit
-
-    house = context.obj()
-    permit(house.database, OPERATOR, Action.MANAGE_REGISTRY, purpose="operation", clock=house.clock)
-    return house
-
-
-def _pseudonym(house: Any, text: str) -> str:
-    from embla.registry.persons import find_person, person_exists
-
-    laboratory, colon, key = text.partition(":")
-    with house.database.reading() as connection:
-        if not colon and person_exists(connection, text):
-            return text
-        found = find_person(connection, laboratory, key) if colon else None
-    if found is None:
-        raise NotFound("No such person was reported.", mend="Give the pseudonym, or LAB:KEY.")
-    return found
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"'{text}' is no date.", mend="Write it as 2026-01-31.") from None
-
-
-def _tell(items: Iterable[Any], json: bool, *columns: str) -> None:
-    for item in items:
-        values = item.to_json()
-        if json:
-            typer.echo(json_.dumps(values, ensure_ascii=False))
-        else:
-            typer.echo("\t".join("" if values[name] is None else str(values[name]) for name in columns))

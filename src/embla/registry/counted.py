@@ -13,19 +13,21 @@ from embla.registry import tables
 from embla.registry.model.kinship import family_names, parents_of, unrelated
 from embla.registry.model.values import ASSAYS, CountedGenome, FamilyMember
 from embla.registry.organisations import region_on, regions
-from embla.registry.persons import opt_outs
+from embla.registry.outside import all_marks, unasked_persons
 
 
 def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = True) -> list[CountedGenome]:
     """Every counted genome, by accession, as things stand on a day.
 
-    `with_opted_out` False leaves out persons with a genetic mark that stands on the day; who is related is then told
-    among those who remain, so that a child whose parents opted out can stand for the family.
+    `with_opted_out` False leaves out persons with a genetic mark that stands on the day, and those about whom the
+    opt-out register could not be asked; who is related is then told among those who remain, so that a child whose
+    parents opted out can stand for the family.
     """
-    marks = [mark for mark in opt_outs(connection) if mark.holds_on(on)]
+    marks = [mark for mark in all_marks(connection) if mark.holds_on(on)]
     genetic = {mark.person for mark in marks if mark.kind == "genetic"}
     tissue = {mark.person for mark in marks if mark.kind == "tissue"}
-    votes = [vote for vote in _votes(connection) if with_opted_out or vote[1] not in genetic]
+    left_out = frozenset() if with_opted_out else genetic | unasked_persons(connection)
+    votes = [vote for vote in _votes(connection) if vote[1] not in left_out]
     members = _members(connection)
     families = family_names(members)
     # Who is in no family is unrelated to everybody; the others are few.

@@ -1,4 +1,4 @@
-"""The registry's tables. How they came to be: platform/migrations/versions/v0002_registry.py."""
+"""The registry's tables. How they came to be: platform/migrations/versions, v0002 and the later ones."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
@@ -125,6 +125,8 @@ genomes = Table(
     Column("accepted", UtcTime, nullable=False),
     Column("state", Text, nullable=False),
     Column("ended", UtcTime),
+    # Countries that data about this person may lie in, as DK or DK,NO.
+    Column("residency", Text, nullable=False, server_default="DK"),
     Index("ix_genomes_person_state", "person", "state"),
 )
 
@@ -135,4 +137,73 @@ opt_outs = Table(
     Column("kind", Text, primary_key=True),
     Column("since", Day, primary_key=True),
     Column("until", Day),
+)
+
+# What the opt-out register outside said; beside the marks that were noted here. Replaced each time it is asked.
+outside_marks = Table(
+    "outside_marks",
+    metadata,
+    Column("person", Text, ForeignKey("persons.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("since", Day, primary_key=True),
+    Column("until", Day),
+)
+
+# When the opt-out register was last asked about a person; `known` false: nobody could ask, for want of a number.
+outside_asked = Table(
+    "outside_asked",
+    metadata,
+    Column("person", Text, ForeignKey("persons.id"), primary_key=True),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("known", Boolean, nullable=False),
+)
+
+# A register outside (opt-out, consent) that answered: when, of when its answer was, and for how many hours it is fresh.
+outside_registers = Table(
+    "outside_registers",
+    metadata,
+    Column("register", Text, primary_key=True),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("as_of", UtcTime, nullable=False),
+    Column("hours", Integer, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("says", Text, nullable=False),
+    Column("day", Day, nullable=False),
+    Column("secondary_findings", Text),
+    Column("recontact", Boolean),
+    Column("storage_told", Boolean),
+    Column("opt_out_told", Boolean),
+    Column("signed_by", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("country", Text, nullable=False),
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("partner", Text, ForeignKey("partners.id"), nullable=False, index=True),
+    Column("flow", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("drafted", Day, nullable=False),
+    Column("signed", Day),
+    Column("expires", Day),
+    Column("ended", Day),
 )

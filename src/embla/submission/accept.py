@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from embla.platform import Actor, House, append_event
 from embla.registry import (
     FamilyMember,
+    Statement,
     accession,
     add_genome,
     end_genomes,
@@ -20,11 +21,13 @@ from embla.registry import (
     find_case,
     genomes_of_submission,
     join_family,
+    keep_statement,
     leave_family,
     next_accession,
 )
 from embla.submission.check import Checked, ReadGenome
 from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt
+from embla.submission.model.manifest import Consent
 from embla.submission.store import accepted_package, find_by_hash, mark_corrected, save_accepted
 
 if TYPE_CHECKING:
@@ -113,6 +116,10 @@ def accept(
         )
         for person in manifest.persons
     ]
+    for person, said in zip(persons, manifest.persons, strict=True):
+        if said.consent is not None:
+            statement = _statement(person, said.consent)
+            keep_statement(connection, statement, by=actor, at=at, new_id=house.new_id)
     end_genomes(connection, planned.replaced, "replaced", at=at)
     case = _case(connection, house, planned, persons, at)
     receipts = tuple(
@@ -154,6 +161,20 @@ def accept(
     if planned.corrected is not None:
         mark_corrected(connection, planned.corrected, submission)
     return acknowledgement
+
+
+def _statement(person: str, said: Consent) -> Statement:
+    """The consent that a package tells of. Who signed, and what else the form said, stands on the form."""
+    return Statement(
+        person=person,
+        form="general",
+        version=said.form,
+        says="given",
+        day=said.signed,
+        secondary_findings=said.secondary_findings,
+        recontact=said.recontact,
+        source="package",
+    )
 
 
 def _case(connection: Connection, house: House, planned: Planned, persons: Sequence[str], at: datetime) -> str:
@@ -224,6 +245,7 @@ def _genome(
         source=genome.source,
         content=genome.content,
         accepted=at,
+        residency=house.settings.residency,
     )
     return GenomeReceipt(
         accession=name,

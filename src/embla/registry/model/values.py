@@ -127,7 +127,8 @@ class Case(_Plain):
 
 @dataclass(frozen=True)
 class Genome(_Plain):
-    """One accepted callset. `state` is accepted, replaced (by a correction) or withdrawn."""
+    """One accepted callset. `state` is accepted, replaced (by a correction) or withdrawn; `residency` names the
+    countries that data about this person may lie in ("DK", "DK,NO")."""
 
     accession: str
     person: str
@@ -145,6 +146,7 @@ class Genome(_Plain):
     content: str
     accepted: datetime
     state: str
+    residency: str = "DK"
 
 
 @dataclass(frozen=True)
