@@ -30,6 +30,8 @@ from embla.errors import (
     UsageError,
 )
 from embla.frequency import pages as frequency_pages
+from embla.operations.http import router as operations_router
+from embla.operations.metrics import Metrics
 from embla.platform import House, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
@@ -100,6 +102,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     for router in (*frequency_pages.routers(), *submission_pages.routers()):
         app.include_router(router)
     app.include_router(submission_http.router)
+    app.include_router(operations_router)
+    app.state.metrics = Metrics(house)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
@@ -109,7 +113,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         large=(*submission_pages.LARGE_PATHS, *submission_http.LARGE_PATHS),
         per_minute=settings.requests_per_minute,
     )
-    app.add_middleware(Guard, refuse=error_response, limits=limits, secure=secure)
+    app.add_middleware(Guard, refuse=error_response, limits=limits, secure=secure, answered=app.state.metrics.answered)
     return app
 
 

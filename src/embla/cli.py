@@ -31,11 +31,12 @@ MAX_LINES, MAX_WIDTH = 8, 400
 
 @dataclass(frozen=True)
 class Mounted:
-    """A room's commands under one word; `module` exports `app`, a typer.Typer."""
+    """A room's commands under one word; `module` exports a typer.Typer under the name `app`."""
 
     word: str
     module: str
     help: str
+    app: str = "app"
 
     @property
     def exists(self) -> bool:
@@ -52,6 +53,10 @@ ROOMS = (
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("keys", "embla.platform.keys_cli", "The keys that sign what Embla says."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
+    Mounted("doctor", "embla.operations.cli", "Look at everything that can go wrong unnoticed.", "doctor"),
+    Mounted("backup", "embla.operations.cli", "Copies of this home, and the proof that they come back.", "backup"),
+    Mounted("restore", "embla.operations.cli", "Bring a home back from a backup.", "restore"),
+    Mounted("upgrade", "embla.operations.cli", "Bring the home to this version, or try it first.", "upgrade"),
 )
 
 # What is signed, by kind: the face, and the function of it that checks the rest and tells it (`platform.Tell`).
@@ -214,7 +219,7 @@ def build(words: Sequence[str] = (), *, everything: bool = False) -> Any:
     first = next((word for word in words if not word.startswith("-")), "")
     for room in rooms:
         if everything or room.word == first:
-            command = typer.main.get_command(import_module(room.module).app)
+            command = typer.main.get_command(getattr(import_module(room.module), room.app))
             command.name = room.word
             tree.commands[room.word] = command  # type: ignore[attr-defined]
     _plain(tree)

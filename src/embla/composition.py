@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from embla.errors import Broken, NotFound
+from embla.errors import Broken, NotFound, Refused
 from embla.platform import (
     Clock,
     Database,
@@ -45,6 +45,8 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         raise NotFound(
             f"There is no Embla home at {home}.", mend="`embla home init` makes one; EMBLA_HOME names another."
         )
+    if (home / "restore.unfinished").exists():
+        raise Refused(f"A restore into {home} did not come to its end.", mend="Empty the folder and restore again.")
     # Others on the machine have no business in here.
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url or sqlite_url(home / "embla.db"))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from embla.genotypes.steps import AnSteps, an_steps
     from embla.genotypes.store import CohortStore
     from embla.genotypes.sweep import SweptWindow, windows
+    from embla.genotypes.verifying import verify
     from embla.genotypes.view import Mask, View
     from embla.genotypes.warming import warm
 
@@ -66,6 +67,7 @@ _WHERE = {
     "windows": "sweep",
     "Mask": "view",
     "View": "view",
+    "verify": "verifying",
     "warm": "warming",
 }
 
@@ -102,6 +104,7 @@ __all__ = [
     "read_packs",
     "read_samples_tsv",
     "specs_for",
+    "verify",
     "warm",
     "windows",
 ]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
+    from embla.platform.dumping import dump_table, load_tables, table_names
     from embla.platform.envelope import Envelope, PublicKey, PublicKeys, parse_envelope
     from embla.platform.events import (
         Event,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
         translator,
     )
     from embla.platform.logging import configure_logging
-    from embla.platform.migrate import database_version, newest_version
+    from embla.platform.migrate import database_version, newest_version, rehearse_migration
     from embla.platform.paging import Page, paged
     from embla.platform.pointer import current_manifest, move_manifest
     from embla.platform.sessions import NewSession, SignedIn, sign_in_demo, sign_out, who_is
@@ -98,6 +99,7 @@ __all__ = [
     "create_account",
     "current_manifest",
     "database_version",
+    "dump_table",
     "events_of",
     "events_since",
     "find_account",
@@ -106,6 +108,7 @@ __all__ = [
     "issue_token",
     "language_of",
     "list_accounts",
+    "load_tables",
     "metadata",
     "move_manifest",
     "newest_events",
@@ -117,10 +120,12 @@ __all__ = [
     "random_id",
     "read_public_keys",
     "read_settings",
+    "rehearse_migration",
     "revoke_tokens",
     "sign_in_demo",
     "sign_out",
     "sqlite_url",
+    "table_names",
     "time_text",
     "translate_help",
     "translator",
@@ -136,6 +141,7 @@ _NAMES = {
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
+    "dumping": "dump_table load_tables table_names",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
     "events": "Event append_event events_of events_since has_event newest_events verify_chain",
     "helptext": "translate_help",
@@ -143,7 +149,7 @@ _NAMES = {
     "keyring": "Keyring",
     "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",
     "logging": "configure_logging",
-    "migrate": "database_version newest_version",
+    "migrate": "database_version newest_version rehearse_migration",
     "paging": "Page paged",
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out who_is",

@@ -5,12 +5,13 @@ DDL and import no room. A database that is newer than this program is refused, n
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from embla.errors import WrongFormat
+from embla.errors import Refused, WrongFormat
 
 if TYPE_CHECKING:
     from embla.platform.database import Database
@@ -51,14 +52,43 @@ def migrate(database: "Database") -> int:
         return int(newest) - int(before)
 
 
-def _upgrade(connection: Connection) -> None:
+class _RolledBack(Exception):
+    """Raised to leave a transaction without keeping it."""
+
+
+def rehearse_migration(database: "Database") -> int:
+    """Take the missing steps in a transaction and roll it back; returns how many they were."""
+    newest = newest_version()
+    with suppress(_RolledBack), database.transaction() as connection:
+        before = _version(connection)
+        if before < newest:
+            _upgrade(connection)
+        raise _RolledBack
+    return int(newest) - int(before)
+
+
+def migrate_to(database: "Database", version: str) -> None:
+    """Bring an empty database to one of the formats this program knows: what a restore fills."""
+    newest = newest_version()
+    if version > newest:
+        raise WrongFormat(
+            f"The backup has database format {version}; this program knows formats up to {newest}.",
+            mend="Restore it with the newer Embla that made it.",
+        )
+    with database.transaction() as connection:
+        if _version(connection) != "0000":
+            raise Refused("The database is not empty.", mend="Restore into a new one.")
+        _upgrade(connection, version)
+
+
+def _upgrade(connection: Connection, to: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _version(connection: Connection) -> str:

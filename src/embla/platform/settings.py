@@ -59,6 +59,9 @@ class Settings:
     log_level: str = setting("info", "Least level that is logged: debug, info, warning or error.")
     reference: Path | None = setting(None, "FASTA of the assembly; empty means the one that the home or the demo has.")
     genes: Path | None = setting(None, "GFF3 of genes and transcripts; empty means the one of the home or the demo.")
+    metrics_token: str = setting(
+        "", "Token that a monitoring system elsewhere reads /metrics with; empty: this machine only.", secret=True
+    )
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)

@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         add_genome,
         end_genomes,
         find_genome,
+        genomes_accepted_by,
         genomes_of_case,
         genomes_of_person,
         genomes_of_submission,
         genomes_with_source,
         next_accession,
+        withdrawn_accessions,
     )
     from embla.registry.model.agreement import Agreement, Partner
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
@@ -98,8 +100,8 @@ _NAMES = {
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes",
-    "genomes": "add_genome end_genomes find_genome genomes_of_case genomes_of_person"
-    " genomes_of_submission genomes_with_source next_accession",
+    "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
+    " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory OptOut PatientGroup Region accession"
     " looks_like_cpr",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
@@ -152,6 +154,7 @@ __all__ = [
     "find_laboratory",
     "find_partner",
     "find_person",
+    "genomes_accepted_by",
     "genomes_of_case",
     "genomes_of_person",
     "genomes_of_submission",
@@ -183,6 +186,7 @@ __all__ = [
     "sync_consents",
     "sync_opt_outs",
     "unasked_persons",
+    "withdrawn_accessions",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

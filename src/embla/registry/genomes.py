@@ -39,6 +39,19 @@ def end_genomes(connection: Connection, accessions: Collection[str], state: str,
             raise Refused(f"{name} is not an accepted genome.", accession=name)
 
 
+def genomes_accepted_by(connection: Connection, at: datetime) -> int:
+    """How many genomes had been accepted by a moment and are counted on: what growth is told from."""
+    table = tables.genomes
+    alive = (table.c.accepted <= at) & (table.c.state == "accepted")
+    return connection.execute(select(func.count()).select_from(table).where(alive)).scalar() or 0
+
+
+def withdrawn_accessions(connection: Connection) -> list[str]:
+    """Accessions of every genome that was withdrawn: what a restored backup must withdraw again."""
+    table = tables.genomes
+    return list(connection.execute(select(table.c.accession).where(table.c.state == "withdrawn")).scalars())
+
+
 def find_genome(connection: Connection, name: str) -> Genome | None:
     """The genome of this accession, in whatever state."""
     row = connection.execute(select(tables.genomes).where(tables.genomes.c.accession == name)).one_or_none()

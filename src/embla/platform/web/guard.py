@@ -66,7 +66,8 @@ class _TooLarge(Exception):
 
 
 class Guard:
-    """Wraps the whole application. `refuse` renders an error; `secure` adds HSTS."""
+    """Wraps the whole application. `refuse` renders an error; `secure` adds HSTS; `answered` is told the pattern of the
+    route, the status and the seconds of each answer."""
 
     def __init__(
         self,
@@ -76,7 +77,9 @@ class Guard:
         limits: Limits,
         secure: bool,
         clock: Callable[[], float] = time.monotonic,
+        answered: Callable[[str, int, float], None] = lambda route, status, seconds: None,
     ) -> None:
+        self.answered = answered
         self.app = app
         self.refuse = refuse
         self.limits = limits
@@ -128,7 +131,9 @@ class Guard:
             await self.refuse(request, 500, "", "", {})(scope, receive, send_with_headers)
         finally:
             extra = {"method": method, "route": _route(scope), "status": status, "request": request_id}
-            log.info("request", extra=extra | {"ms": round((self.clock() - began) * 1000)})
+            seconds = self.clock() - began
+            log.info("request", extra=extra | {"ms": round(seconds * 1000)})
+            self.answered(_route(scope), status, seconds)
 
     def _refusal(self, request: Request) -> Response | None:
         path = request.url.path

@@ -1,0 +1,162 @@
+"""Make a backup while the home is in use.
+
+Twice over the files: first everything, as long as it takes, without holding anybody up; then under the store's lock the
+database in one state and the few files that came meanwhile. So the database of a backup never names a file that the
+backup lacks, and a submission acknowledged before it began is in it.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from embla import __version__
+from embla.errors import Unavailable
+from embla.operations.keys import seal_keys
+from embla.operations.model import Backup, FileEntry, TableEntry
+from embla.operations.repository import CHUNK, Repository
+from embla.platform import (
+    OPERATOR,
+    House,
+    append_event,
+    current_manifest,
+    database_version,
+    dump_table,
+    newest_events,
+    table_names,
+)
+from embla.registry import withdrawn_accessions
+
+Say = Callable[[str], None]
+# What a backup leaves out of a home: the database (dumped in one state instead), keys (sealed apart), and what is
+# nobody's state. The zone of identities has a database of its own, which is copied as it is, already encrypted.
+_LEFT_OUT: Final = ("keys/", "backups/", "embla.db", "furnish.lock", "numba/")
+_TEMPORARY: Final = ("-wal", "-shm", "-journal", ".lock", ".building")
+# These lie under names that tell their content, so one that is in the last backup need not be read again.
+_NEVER_CHANGE: Final = ("store/segments/", "store/genomes/", "store/packs/", "store/manifests/", "files/", "vault/")
+
+
+def back_up(house: House, repository: Repository, *, full: bool = False, say: Say = lambda _: None) -> Backup:
+    """Make one backup of the home. `full` reads every file again instead of trusting the names of immutable ones.
+
+    Raises Unavailable when the repository's disk is full or gone: the earlier backups stay as they were.
+    """
+    known = {} if full else _known(repository)
+    say("Copying files ...")
+    _copy(house.home, repository, known)
+    say("Copying the database, and what came meanwhile ...")
+    with house.store.writing(), house.database.reading() as connection:
+        files = _copy(house.home, repository, known)
+        tables = tuple(_dump(connection, repository, name) for name in table_names(connection))
+        last = newest_events(connection, limit=1).items
+        manifest = current_manifest(connection)
+        genomes = len(house.view(connection))
+        erased = withdrawn_accessions(connection)
+    at = house.clock()
+    backup = Backup(
+        id=f"{at:%Y%m%dT%H%M%S}-{house.new_id()[-6:]}",
+        made_at=at,
+        version=__version__,
+        database_format=database_version(house.database),
+        engine="sqlite" if house.database.is_sqlite else "postgresql",
+        log_events=last[0].number if last else 0,
+        log_hash=last[0].hash if last else "",
+        manifest=manifest.short if manifest is not None else "",
+        genomes=genomes,
+        tables=tables,
+        files=tuple(files),
+        keys=seal_keys(house.home, repository),
+    )
+    repository.add_erased(erased)
+    repository.add(backup)
+    with house.database.transaction() as connection:
+        append_event(
+            connection,
+            at=at,
+            actor=OPERATOR.id,
+            kind="backup-made",
+            subject="home",
+            body={"backup": backup.id, "files": len(files), "bytes": backup.size, "keys": bool(backup.keys)},
+        )
+    return backup
+
+
+def home_files(home: Path) -> list[str]:
+    """Names of the files that a backup of this home holds, sorted."""
+    found = []
+    for folder, _, names in os.walk(home):
+        for name in names:
+            path = (Path(folder) / name).relative_to(home).as_posix()
+            if path.startswith(_LEFT_OUT) or path.endswith(_TEMPORARY) or name.startswith("."):
+                continue
+            found.append(path)
+    return sorted(found)
+
+
+def _known(repository: Repository) -> dict[str, FileEntry]:
+    """The immutable files of the newest backup, by name."""
+    backups = repository.backups()
+    if not backups:
+        return {}
+    return {file.name: file for file in backups[-1].files if file.name.startswith(_NEVER_CHANGE)}
+
+
+def _copy(home: Path, repository: Repository, known: dict[str, FileEntry]) -> list[FileEntry]:
+    """Every file of the home into the repository. `known` grows, so that a second time only what is new is read."""
+    found = []
+    for name in home_files(home):
+        path = home / name
+        try:
+            size = path.stat().st_size
+            entry = known.get(name)
+            if entry is None or entry.size != size or not repository.has(entry.sha256):
+                entry = _keep(repository, name, path)
+        except FileNotFoundError:
+            continue  # a sweeper was here between the listing and the reading; the second time is under the lock
+        except OSError as error:
+            raise Unavailable(
+                f"{name} cannot be read: {os.strerror(error.errno or 0)}.", mend="Check the disk."
+            ) from error
+        if name.startswith(_NEVER_CHANGE):
+            known[name] = entry
+        found.append(entry)
+    return found
+
+
+def _keep(repository: Repository, name: str, path: Path) -> FileEntry:
+    running, size = sha256(), 0
+    for chunk in _chunks(path):
+        running.update(chunk)
+        size += len(chunk)
+    repository.put(running.hexdigest(), _chunks(path))
+    return FileEntry(name, running.hexdigest(), size)
+
+
+def _dump(connection: Connection, repository: Repository, table: str) -> TableEntry:
+    """Lines of a table go through a file of the repository's disk: their hash is known only at the end."""
+    running, rows = sha256(), -1
+
+    def watched(chunks: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal rows
+        for chunk in chunks:
+            running.update(chunk)
+            rows += chunk.count(b"\n")
+            yield chunk
+
+    scratch = f"dumping/{table}"
+    repository.folder.delete(scratch)
+    repository.folder.put(scratch, watched(dump_table(connection, table)))
+    view = repository.folder.open(scratch)
+    digest = running.hexdigest()
+    repository.put(digest, (bytes(view[i : i + CHUNK]) for i in range(0, len(view), CHUNK)))
+    repository.folder.delete(scratch)
+    return TableEntry(table, rows, digest)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,204 @@
+"""Is this home well? One finding for each thing that can go wrong without anybody noticing.
+
+Every check answers for itself: one that cannot be made is a finding too, and the others still come.
+"""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from embla.errors import EmblaError
+from embla.operations.backup import home_files
+from embla.operations.keys import KEYS
+from embla.operations.model import BACKUP_HOURS, DRILL_DAYS, GROWTH_DAYS, Finding, full_on
+from embla.platform import House, current_manifest, database_version, events_since, newest_events, newest_version
+from embla.registry import genomes_accepted_by
+
+Check = Callable[[House], Iterator[Finding]]
+# A clock that steps back by less than this is a clock that was set right.
+_CLOCK_SLACK = timedelta(minutes=2)
+_FULL_SOON = timedelta(days=90)
+
+
+def examine(house: House) -> list[Finding]:
+    """Every finding, in the order of CHECKS. Changes nothing."""
+    found: list[Finding] = []
+    for name, check in CHECKS.items():
+        try:
+            found += check(house)
+        except (EmblaError, OSError) as error:
+            told = str(error) if isinstance(error, EmblaError) else (error.strerror or type(error).__name__)
+            found.append(Finding(name, "bad", f"This could not be looked at: {told}"))
+    return found
+
+
+def home(house: House) -> Iterator[Finding]:
+    """Others on the machine cannot read the home."""
+    open_to_others = stat.S_IMODE(house.home.stat().st_mode) & 0o077
+    if open_to_others:
+        yield Finding("home", "bad", f"{house.home} can be read by others.", f"chmod 700 {house.home}")
+    else:
+        yield Finding("home", "ok", "The home is readable by its owner alone.")
+
+
+def database(house: House) -> Iterator[Finding]:
+    """The database answers, is of this program's format, and is sound."""
+    here, newest = database_version(house.database), newest_version()
+    if here != newest:
+        yield Finding("database", "warn", f"Its format is {here}; this program's is {newest}.", "embla upgrade")
+    if house.database.is_sqlite:
+        with house.database.reading() as connection:
+            told = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+        if told != "ok":
+            yield Finding("database", "bad", f"SQLite finds damage: {told}", "embla restore, from the newest backup")
+            return
+    yield Finding("database", "ok", f"{'SQLite' if house.database.is_sqlite else 'PostgreSQL'}, format {here}, sound.")
+
+
+def store(house: House) -> Iterator[Finding]:
+    """The cohort store opens at the state that the database names."""
+    with house.database.reading() as connection:
+        genomes = len(house.view(connection))
+        manifest = current_manifest(connection)
+    behind = manifest != house.store.current()
+    if behind:
+        yield Finding("store", "warn", "A writer died between commit and publish.", "Any embla command mends it.")
+    yield Finding("store", "ok", f"{genomes} genomes, state {manifest.short if manifest else 'empty'}.")
+
+
+def log(house: House) -> Iterator[Finding]:
+    """The newest events chain to one another, and the clock has not run back behind the log."""
+    with house.database.reading() as connection:
+        newest = newest_events(connection, limit=100).items
+    broken = [
+        later.number for later, earlier in zip(newest, newest[1:], strict=False) if later.previous != earlier.hash
+    ]
+    if broken:
+        yield Finding("log", "bad", f"Event {broken[0]} does not chain to the one before it.", "embla home verify-log")
+    else:
+        yield Finding("log", "ok", f"{newest[0].number if newest else 0} events; the newest hundred chain.")
+    if newest and newest[0].at > house.clock() + _CLOCK_SLACK:
+        yield Finding("clock", "bad", "The newest event is in the future: the clock ran back.", "Set the clock (NTP).")
+
+
+def clock(house: House) -> Iterator[Finding]:
+    """The machine's clock agrees with the database server's and with the disk's."""
+    if not house.database.is_sqlite:
+        with house.database.reading() as connection:
+            theirs = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar()
+        apart = abs(float(theirs or 0) - time.time())
+        if apart > 5:
+            yield Finding("clock", "bad", f"This machine and the database are {apart:.0f} s apart.", "Set both (NTP).")
+            return
+    if datetime.now(UTC).year < 2026:
+        yield Finding("clock", "bad", "The clock is years behind.", "Set the clock (NTP).")
+        return
+    yield Finding("clock", "ok", "The clock runs with its surroundings.")
+
+
+def keys(house: House) -> Iterator[Finding]:
+    """Key files are there and nobody else can read them."""
+    folder = house.home / KEYS
+    if not folder.is_dir():
+        yield Finding("keys", "warn", "The home has no keys.", "A command that needs one makes it.")
+        return
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    loose = [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if loose:
+        yield Finding("keys", "bad", f"{len(loose)} key files can be read by others.", f"chmod -R go= {folder}")
+    elif not found:
+        yield Finding("keys", "bad", "The folder of keys is empty.", "Bring them back from the recovery bundle.")
+    else:
+        yield Finding("keys", "ok", f"{len(found)} key files, readable by their owner alone.")
+
+
+def disk(house: House) -> Iterator[Finding]:
+    """How full the disk is, and when it will be full if things go on as they went."""
+    usage = shutil.disk_usage(house.home)
+    now = house.clock()
+    with house.database.reading() as connection:
+        today = genomes_accepted_by(connection, now)
+        before = genomes_accepted_by(connection, now - timedelta(days=GROWTH_DAYS))
+    taken = sum(_size(house.home / name) for name in home_files(house.home))
+    per_genome = taken / today if today else 0.0
+    day = full_on(usage.free, per_genome, before, today, now.date())
+    free = f"{usage.free / 1e9:,.1f} GB free, {taken / 1e9:,.2f} GB taken"
+    if usage.free < 0.05 * usage.total or usage.free < 1 << 30:
+        yield Finding("disk", "bad", f"Nearly full: {free}.", "Add space, or move the home.")
+    elif day is not None and day - now.date() < _FULL_SOON:
+        yield Finding(
+            "disk", "warn", f"Full on {day}: {free}, {today - before} genomes in {GROWTH_DAYS} days.", "Add space."
+        )
+    else:
+        until = f"full on {day} at this pace" if day else "no growth to foretell from"
+        yield Finding("disk", "ok", f"{free}; {until}.")
+
+
+def backups(house: House) -> Iterator[Finding]:
+    """The last backup is young enough, has the keys, and a restore has been tried lately."""
+    with house.database.reading() as connection:
+        made = _last(connection, "backup-made")
+        drilled = _last(connection, "restore-drilled")
+    now = house.clock()
+    if made is None:
+        yield Finding("backup", "bad", "No backup was ever made of this home.", "embla backup make REPOSITORY")
+    else:
+        hours = (now - made[0]).total_seconds() / 3600
+        state = "ok" if hours <= BACKUP_HOURS else "bad"
+        yield Finding(
+            "backup", state, f"The last backup is {hours:.0f} hours old.", "" if state == "ok" else "embla backup make"
+        )
+        if not made[1].get("keys"):
+            yield Finding("backup-keys", "warn", "The last backup has no keys in it.", "embla backup keygen")
+    if drilled is None:
+        yield Finding("drill", "warn", "Nobody ever tried to restore a backup.", "embla backup drill REPOSITORY")
+        return
+    days = (now - drilled[0]).days
+    if not drilled[1].get("passed"):
+        yield Finding("drill", "bad", "The last restore drill failed.", "embla backup drill REPOSITORY")
+    elif days > DRILL_DAYS:
+        yield Finding("drill", "bad", f"The last restore drill was {days} days ago.", "embla backup drill REPOSITORY")
+    else:
+        yield Finding("drill", "ok", f"A restore was tried {days} days ago: {drilled[1].get('seconds')} s.")
+
+
+def surroundings(house: House) -> Iterator[Finding]:
+    """The demo's doors are closed where the world can reach them."""
+    settings = house.settings
+    if settings.demo and settings.host not in ("127.0.0.1", "::1", "localhost"):
+        yield Finding("demo", "bad", "The demo's sign-in is open on a public address.", "Unset EMBLA_DEMO.")
+    if os.name == "posix" and hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield Finding("user", "warn", "Embla runs as root.", "Run it as a user of its own; see deploy/.")
+
+
+CHECKS: dict[str, Check] = {
+    "home": home,
+    "database": database,
+    "store": store,
+    "log": log,
+    "clock": clock,
+    "keys": keys,
+    "disk": disk,
+    "backup": backups,
+    "surroundings": surroundings,
+}
+
+
+def _last(connection: Connection, kind: str) -> tuple[datetime, dict[str, object]] | None:
+    found = None
+    for event in events_since(connection, 0, kinds=(kind,)):
+        found = (event.at, event.body)
+    return found
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

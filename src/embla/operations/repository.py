@@ -1,0 +1,154 @@
+"""The repository of backups: objects named by their SHA-256 and shared by all backups, and a list for each backup.
+
+    about.json            format, and the recovery key's public half where there is one
+    objects/ab/abcdef...  bytes, named by the SHA-256 of themselves
+    backups/<id>.json     one backup: what lies where, see model.Backup
+    erased.json           accessions that were withdrawn; a restore withdraws them again
+
+A backup's list is written last, so a run that died leaves objects that nobody names and the next prune removes.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Final
+
+from embla.errors import Broken, NotFound, Refused
+from embla.operations.model import FORMAT, Backup
+from embla.storage import Folder
+
+CHUNK: Final = 1 << 20
+_ABOUT: Final = "about.json"
+_ERASED: Final = "erased.json"
+
+
+class Repository:
+    """A repository in a folder. `create` makes it where nothing is; Refused where something else is."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: Folder, *, create: bool = False, recovery_key: str = "") -> "Repository":
+        """The repository in `folder`. NotFound where there is none and `create` is False."""
+        if not folder.exists(_ABOUT):
+            if not create:
+                raise NotFound(
+                    f"There is no backup repository at {folder.path}.",
+                    mend="`embla backup make REPOSITORY` makes one.",
+                )
+            if folder.list():
+                raise Refused(f"{folder.path} holds something that is no backup.", mend="Give an empty folder.")
+            about = {"format": FORMAT, "recovery_key": recovery_key}
+            folder.put(_ABOUT, json.dumps(about, sort_keys=True).encode() + b"\n")
+        return cls(folder)
+
+    @property
+    def recovery_key(self) -> str:
+        """The public key, as Crypt4GH writes one, that bundles of keys are sealed to; "" for none."""
+        return str(json.loads(self.folder.get(_ABOUT)).get("recovery_key", ""))
+
+    def set_recovery_key(self, public: str) -> None:
+        """Seal keys to this public key from the next backup on."""
+        before = self.folder.get(_ABOUT)
+        about = json.loads(before) | {"recovery_key": public}
+        self.folder.swap(_ABOUT, before, json.dumps(about, sort_keys=True).encode() + b"\n")
+
+    # Objects
+
+    def has(self, digest: str) -> bool:
+        """Is an object there?"""
+        return self.folder.exists(_object(digest))
+
+    def put(self, digest: str, chunks: Iterable[bytes]) -> bool:
+        """Keep an object whose SHA-256 is known. True when it was new. Broken when the bytes are others."""
+        if self.has(digest):
+            return False
+        running = sha256()
+
+        def watched() -> Iterator[bytes]:
+            for chunk in chunks:
+                running.update(chunk)
+                yield chunk
+            # Raised before the object has its name: what is wrong is never stored.
+            if running.hexdigest() != digest:
+                raise Broken("A file changed while it was copied, or the disk gives other bytes.", sha256=digest)
+
+        return self.folder.put(_object(digest), watched())
+
+    def read(self, digest: str) -> Iterator[bytes]:
+        """An object's bytes in pieces, checked: Broken after the last piece when the hash is another."""
+        try:
+            view = self.folder.open(_object(digest))
+        except NotFound:
+            raise Broken(
+                f"The object {digest[:12]} is missing from the repository.", mend="Take another backup.", sha256=digest
+            ) from None
+        running = sha256()
+        for start in range(0, len(view), CHUNK):
+            chunk = bytes(view[start : start + CHUNK])
+            running.update(chunk)
+            yield chunk
+        if running.hexdigest() != digest:
+            raise Broken(f"The object {digest[:12]} has rotted.", mend="Take another backup.", sha256=digest)
+
+    # Backups
+
+    def backups(self) -> list[Backup]:
+        """Every backup, oldest first."""
+        found = [self._load(name) for name in self.folder.list("backups/")]
+        return sorted(found, key=lambda backup: (backup.made_at, backup.id))
+
+    def backup(self, ident: str | None = None) -> Backup:
+        """One backup; the newest when no id is given."""
+        found = self.backups()
+        if not found:
+            raise NotFound("The repository holds no backup.", mend="`embla backup make REPOSITORY` makes one.")
+        if ident is None:
+            return found[-1]
+        for backup in found:
+            if backup.id == ident:
+                return backup
+        raise NotFound(f"There is no backup {ident}.", mend="`embla backup list REPOSITORY` names them.")
+
+    def add(self, backup: Backup) -> None:
+        """Name a backup: everything it needs is there already."""
+        self.folder.put(f"backups/{backup.id}.json", backup.encode())
+
+    def remove(self, idents: Iterable[str]) -> tuple[int, int]:
+        """Delete backups, then the objects that no backup needs. Returns (backups, objects) deleted."""
+        gone = sum(self.folder.delete(f"backups/{ident}.json") for ident in idents)
+        needed = {digest for backup in self.backups() for digest in backup.objects}
+        objects = [name for name in self.folder.list("objects/") if name.rpartition("/")[2] not in needed]
+        for name in objects:
+            self.folder.delete(name)
+        self.folder.sweep()
+        return gone, len(objects)
+
+    def verify(self, backup: Backup) -> int:
+        """Read every object of a backup; returns bytes read. Broken at the first that is missing or has rotted."""
+        return sum(len(chunk) for digest in sorted(backup.objects) for chunk in self.read(digest))
+
+    # The erased
+
+    def erased(self) -> frozenset[str]:
+        """Accessions that were withdrawn from the home when the last backup was made, or before."""
+        try:
+            return frozenset(json.loads(self.folder.get(_ERASED)))
+        except NotFound:
+            return frozenset()
+
+    def add_erased(self, accessions: Iterable[str]) -> None:
+        """Remember withdrawn accessions; none is ever forgotten."""
+        before = self.folder.get(_ERASED) if self.folder.exists(_ERASED) else None
+        known = self.erased()
+        all_ = sorted(known | set(accessions))
+        if len(all_) > len(known):
+            self.folder.swap(_ERASED, before, json.dumps(all_).encode() + b"\n")
+
+    def _load(self, name: str) -> Backup:
+        return Backup.decode(self.folder.get(name), name)
+
+
+def _object(digest: str) -> str:
+    return f"objects/{digest[:2]}/{digest}"

@@ -1,0 +1,225 @@
+"""Bring a home back from a backup, and the drill that shows it can be done.
+
+A restore goes into an empty folder and compares as it goes: every file with its hash, every table with its lines, the
+event log's chain with the end that the backup noted, the store with the number of genomes. Genomes that were withdrawn
+after the backup was made are withdrawn again before anybody can ask.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from embla.composition import open_home
+from embla.errors import Broken, Refused
+from embla.operations.keys import KEYS, open_keys
+from embla.operations.model import Backup
+from embla.operations.repository import Repository
+from embla.platform import (
+    OPERATOR,
+    Database,
+    House,
+    Settings,
+    append_event,
+    current_manifest,
+    load_tables,
+    move_manifest,
+    sqlite_url,
+    verify_chain,
+)
+from embla.registry import end_genomes, find_genome
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore brought back, and in how long. `withdrawn_again`: genomes that had left meanwhile."""
+
+    backup: str
+    made_at: datetime
+    files: int
+    bytes: int
+    rows: int
+    events: int
+    genomes: int
+    keys: int
+    withdrawn_again: int
+    seconds: float
+
+
+def restore(
+    repository: Repository,
+    backup: Backup,
+    settings: Settings,
+    *,
+    recovery_key: bytes | None = None,
+    keys: Path | None = None,
+    say: Say = lambda _: None,
+) -> Restored:
+    """Restore into `settings.home`, which must be empty or absent, and `settings.database_url`, likewise.
+
+    `recovery_key`: the private half that opens the keys of the backup; or `keys`: a folder with the home's own keys.
+
+    Raises Refused for a home that holds something, Broken where the backup has rotted or does not compare; a restore
+    that failed leaves a folder that no Embla takes for a home until it is emptied.
+    """
+    begun = perf_counter()
+    home = settings.home
+    if home.exists() and any(home.iterdir()):
+        raise Refused(f"{home} is not empty.", mend="Restore into a new folder: --home FOLDER.")
+    if recovery_key is None and keys is None:
+        raise Refused(
+            "Without its keys nothing of a restored home can be read.",
+            mend="Give --recovery-key FILE"
+            + (", or --keys FOLDER." if backup.keys else "; this backup holds no keys."),
+        )
+    if recovery_key is not None and not backup.keys:
+        raise Refused("This backup holds no keys.", mend="Give --keys FOLDER with the home's own.")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = home / "restore.unfinished"
+    unfinished.touch()
+    say(f"Copying {len(backup.files)} files ...")
+    for file in backup.files:
+        _write(home / file.name, repository, file.sha256, file.size)
+    found_keys = 0
+    if recovery_key is not None:
+        found_keys = open_keys(b"".join(repository.read(backup.keys)), recovery_key, home)
+    elif keys is not None and keys.is_dir():
+        shutil.copytree(keys, home / KEYS)
+        found_keys = sum(path.is_file() for path in keys.rglob("*"))
+    say(f"Filling {len(backup.tables)} tables ...")
+    database = Database(settings.database_url or sqlite_url(home / "embla.db"))
+    by_name = {table.table: table.sha256 for table in backup.tables}
+    load_tables(database, backup.database_format, by_name, lambda name: repository.read(by_name[name]))
+    _rows_equal(database, backup)
+    database.close()
+    unfinished.unlink()
+    say("Comparing ...")
+    house = open_home(settings, create=False)
+    events = _compare(house, backup)
+    again = _withdraw_again(house, repository)
+    return Restored(
+        backup.id,
+        backup.made_at,
+        len(backup.files),
+        backup.size,
+        sum(table.rows for table in backup.tables),
+        events,
+        backup.genomes - again,
+        found_keys,
+        again,
+        perf_counter() - begun,
+    )
+
+
+def drill(
+    house: House,
+    repository: Repository,
+    backup: Backup,
+    *,
+    recovery_key: bytes | None = None,
+    scratch: Path | None = None,
+    say: Say = lambda _: None,
+) -> Restored:
+    """Restore a backup into an empty folder, compare every stored file with its hash, throw it away, and note it in the
+    log of the living home. Broken when anything differs; that is noted too.
+
+    Without the recovery key the drill reads with the living home's keys: it proves the data, not the sealed keys.
+    """
+    keys = house.home / KEYS
+    with TemporaryDirectory(dir=scratch, prefix="embla-drill-") as folder:
+        settings = replace(house.settings, home=Path(folder) / "home", database_url="")
+        body: dict[str, object] = {"backup": backup.id, "passed": False, "told": "stopped half way"}
+        try:
+            outcome = restore(
+                repository, backup, settings, recovery_key=recovery_key, keys=None if recovery_key else keys, say=say
+            )
+            say("Reading every file of the store ...")
+            _verify_store(settings)
+            body |= {"passed": True, "told": "restored and equal", "seconds": round(outcome.seconds)}
+        except Broken as error:
+            body["told"] = error.message
+            raise
+        finally:
+            shutil.rmtree(settings.home, ignore_errors=True)
+            with house.database.transaction() as connection:
+                append_event(
+                    connection,
+                    at=house.clock(),
+                    actor=OPERATOR.id,
+                    kind="restore-drilled",
+                    subject="home",
+                    body=body,
+                )
+    return outcome
+
+
+def _write(path: Path, repository: Repository, digest: str, size: int) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        written = sum(file.write(chunk) for chunk in repository.read(digest))
+    if written != size:
+        raise Broken(f"{path.name} came back with {written} bytes instead of {size}.", mend="Take another backup.")
+
+
+def _rows_equal(database: Database, backup: Backup) -> None:
+    from sqlalchemy import func, select, table
+
+    with database.reading() as connection:
+        for entry in backup.tables:
+            found = connection.execute(select(func.count()).select_from(table(entry.table))).scalar()
+            if found != entry.rows:
+                raise Broken(f"The table {entry.table} came back with {found} rows instead of {entry.rows}.")
+
+
+def _compare(house: House, backup: Backup) -> int:
+    """The log's chain to its end, and the store's state with its genomes."""
+    with house.database.reading() as connection:
+        events = verify_chain(connection)
+        manifest = current_manifest(connection)
+        genomes = len(house.view(connection))
+    if events != backup.log_events:
+        raise Broken(f"The event log came back with {events} events instead of {backup.log_events}.")
+    found = manifest.short if manifest is not None else ""
+    if (found, genomes) != (backup.manifest, backup.genomes):
+        raise Broken(
+            f"The store came back as {found} with {genomes} genomes instead of {backup.manifest} with {backup.genomes}."
+        )
+    return events
+
+
+def _withdraw_again(house: House, repository: Repository) -> int:
+    """Take out genomes that were withdrawn after the backup was made; returns how many."""
+    with house.store.writing():
+        with house.database.reading() as connection:
+            base = current_manifest(connection)
+            rows = [find_genome(connection, name) for name in sorted(repository.erased())]
+        alive = [row.accession for row in rows if row is not None and row.state == "accepted"]
+        if not alive:
+            return 0
+        staged = house.store.stage_remove(alive, base)
+        at = house.clock()
+        with house.database.transaction() as connection:
+            move_manifest(connection, base, staged.manifest)
+            end_genomes(connection, alive, "withdrawn", at=at)
+            append_event(
+                connection,
+                at=at,
+                actor=OPERATOR.id,
+                kind="withdrawn-again",
+                subject="home",
+                body={"genomes": alive, "manifest": str(staged.manifest)},
+            )
+        house.store.publish(staged)
+    return len(alive)
+
+
+def _verify_store(settings: Settings) -> None:
+    from embla.genotypes import verify
+
+    for problem in verify(open_home(settings, create=False).store):
+        raise Broken(problem, mend="Take another backup with --full.")

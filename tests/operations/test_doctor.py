@@ -1,0 +1,88 @@
+"""The doctor finds what is wrong, says how to mend it, and does not fall over what it cannot look at."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from embla.operations import Repository, back_up, drill, examine
+from embla.operations.keys import KEYS, generate
+from embla.platform import OPERATOR, House, append_event
+from embla.submission import receive_many
+from tests.operations.conftest import report
+
+
+def states(house: House) -> dict[str, str]:
+    """Of each name the worst that was found."""
+    worst: dict[str, str] = {}
+    for finding in examine(house):
+        order = ("ok", "warn", "bad")
+        worst[finding.name] = max(worst.get(finding.name, "ok"), finding.state, key=order.index)
+    return worst
+
+
+def test_examine__a_home_that_is_cared_for_has_nothing_bad(
+    house_on_both: House, repository: Repository, packages: list[Path]
+) -> None:
+    house = house_on_both
+    report(house, packages)
+    (house.home / KEYS).mkdir(mode=0o700, exist_ok=True)
+    (house.home / KEYS / "any.key").write_bytes(b"key")
+    (house.home / KEYS / "any.key").chmod(0o600)
+    repository.set_recovery_key(generate()[1])
+    drill(house, repository, back_up(house, repository))
+
+    found = states(house)
+
+    assert {name: state for name, state in found.items() if state != "ok"} in ({}, {"user": "warn"})
+    assert {"home", "database", "store", "log", "clock", "keys", "disk", "backup", "drill"} <= set(found)
+
+
+def test_examine__a_home_without_a_backup_is_bad(house: House) -> None:
+    found = states(house)
+
+    assert (found["backup"], found["drill"]) == ("bad", "warn")
+
+
+def test_examine__an_old_backup_and_an_old_drill_are_bad(
+    house: House, repository: Repository, packages: list[Path]
+) -> None:
+    report(house, packages)
+    drill(house, repository, back_up(house, repository))
+    house.clock.at += timedelta(days=36)  # type: ignore[attr-defined]
+
+    found = states(house)
+
+    assert (found["backup"], found["drill"], found["backup-keys"]) == ("bad", "bad", "warn")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_examine__what_others_can_read_is_bad(house: House) -> None:
+    (house.home / KEYS).mkdir(exist_ok=True)
+    (house.home / KEYS / "loose.key").write_bytes(b"key")
+    (house.home / KEYS / "loose.key").chmod(0o644)
+    house.home.chmod(0o755)
+
+    found = states(house)
+
+    assert (found["home"], found["keys"]) == ("bad", "bad")
+
+
+def test_examine__a_clock_behind_the_log_is_bad(house: House) -> None:
+    with house.database.transaction() as connection:
+        ahead = house.clock() + timedelta(days=1)
+        append_event(connection, at=ahead, actor=OPERATOR.id, kind="signed-in", subject="account:x")
+
+    assert states(house)["clock"] == "bad"
+
+
+def test_examine__a_store_that_is_gone_is_one_finding_among_the_others(house: House, packages: list[Path]) -> None:
+    list(receive_many(house, OPERATOR, packages))
+    (house.home / "store").rename(house.home / "elsewhere")
+    house.__dict__.pop("store", None)
+
+    found = states(house)
+
+    assert found["store"] == "bad"
+    assert found["database"] == "ok"
