@@ -40,7 +40,7 @@ def test_metrics__count_genomes_events_and_requests(client: TestClient) -> None:
 
     assert figures["embla_genomes", ()] == figures["embla_store_genomes", ()] == 3
     assert figures["embla_up", ("database",)] == figures["embla_up", ("store",)] == 1
-    assert figures["embla_log_events", ()] > 3
+    assert figures["embla_log_events", ()] >= 3
     assert figures["embla_requests_total", ("/", "2xx")] == 1
     assert figures["embla_requests_total", ("-", "4xx")] == 1
     assert figures["embla_last_seconds", ("submission-accepted",)] >= 0

@@ -23,7 +23,7 @@ upgrade = typer.Typer(**_PLAIN)
 _MARKS = {"ok": "ok  ", "warn": "WARN", "bad": "BAD "}
 
 
-@doctor.callback(invoke_without_command=True)
+@doctor.command()
 def examine(context: typer.Context, json: Json = False) -> None:
     """Look at everything that can go wrong unnoticed: keys, disk, clock, log, store, backups. Exit code 1 when bad."""
     from embla.operations.doctor import examine as look
@@ -152,7 +152,7 @@ def set_recovery_key(
     Repository.open(Folder(repository), create=True).set_recovery_key(text)
 
 
-@restore.callback(invoke_without_command=True)
+@restore.command()
 def bring_back(
     repository: Place,
     home: Annotated[Path, typer.Option(help="New, empty folder for the home.")],
@@ -174,7 +174,7 @@ def bring_back(
     _tell_restored(outcome, json)
 
 
-@upgrade.callback(invoke_without_command=True)
+@upgrade.command()
 def bring_up(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Try it on a copy; change nothing.")] = False,
