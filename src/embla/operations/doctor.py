@@ -24,6 +24,8 @@ Check = Callable[[House], Iterator[Finding]]
 # A clock that steps back by less than this is a clock that was set right.
 _CLOCK_SLACK = timedelta(minutes=2)
 _FULL_SOON = timedelta(days=90)
+# What lies among the keys and is no secret.
+_OPEN_TO_ALL = ("public", "lock")
 
 
 def examine(house: House) -> list[Finding]:
@@ -108,7 +110,7 @@ def keys(house: House) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("keys", "warn", "The home has no keys.", "A command that needs one makes it.")
         return
-    found = [path for path in folder.rglob("*") if path.is_file()]
+    found = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(_OPEN_TO_ALL)]
     loose = [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
     if loose:
         yield Finding("keys", "bad", f"{len(loose)} key files can be read by others.", f"chmod -R go= {folder}")
