@@ -49,7 +49,7 @@ format: $(VENV)/.dev  ## Put the code in one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.dev  ## Write the generated pages: docs/cli.md and docs/settings.md
+docs: $(VENV)/.dev  ## Write the generated pages: docs/cli.md, docs/settings.md, docs/house.svg
 	$(BIN)/python tools/reference.py
 
 messages: $(VENV)/.dev  ## Collect what Embla says, and write the catalogues

@@ -1,4 +1,4 @@
-"""The generated reference pages, docs/cli.md and docs/settings.md: `python tools/reference.py` writes them,
+"""The generated pages, docs/cli.md, docs/settings.md and docs/house.svg: `python tools/reference.py` writes them,
 `python tools/reference.py --check` only compares and exits 1."""
 
 import sys
@@ -11,6 +11,9 @@ import typer
 
 from embla import cli
 from embla.platform import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+import picture
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -51,7 +54,7 @@ def settings_page() -> str:
 
 def main(check: bool) -> int:
     stale = []
-    for name, text in (("cli.md", commands_page()), ("settings.md", settings_page())):
+    for name, text in (("cli.md", commands_page()), ("settings.md", settings_page()), ("house.svg", picture.draw())):
         path = DOCS / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
