@@ -30,8 +30,8 @@ from embla.errors import (
     UsageError,
 )
 from embla.frequency import pages as frequency_pages
-from embla.operations.http import router as operations_router
-from embla.operations.metrics import Metrics
+from embla.operations import Metrics
+from embla.operations import http as operations_http
 from embla.platform import House, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
@@ -102,7 +102,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     for router in (*frequency_pages.routers(), *submission_pages.routers()):
         app.include_router(router)
     app.include_router(submission_http.router)
-    app.include_router(operations_router)
+    app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)

@@ -15,6 +15,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.operations.backup import back_up
     from embla.operations.doctor import examine
+    from embla.operations.metrics import Metrics
     from embla.operations.model import Backup, Finding, full_on
     from embla.operations.repository import Repository
     from embla.operations.restoring import Restored, drill, restore
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "backup": "back_up",
     "doctor": "examine",
+    "metrics": "Metrics",
     "model": "Backup Finding full_on",
     "repository": "Repository",
     "restoring": "Restored drill restore",
@@ -32,6 +34,7 @@ _NAMES = {
 __all__ = [
     "Backup",
     "Finding",
+    "Metrics",
     "Rehearsal",
     "Repository",
     "Restored",
