@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from embla.errors import UsageError
 from embla.genome import GRCH38, Place, Region, Variant
+from embla.genotypes.files.planes import PlaneReader, Row
 from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, tally
 from embla.genotypes.model.count import NO_NUMBERS, Count, Numbers, find_grpmax, make_count
@@ -17,10 +19,10 @@ from embla.genotypes.view import COPIES, N_KARYOTYPES, UNKNOWN, Mask, View
 from embla.reference import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from embla.genotypes.files.segment import AnyFrame
     from embla.genotypes.view import LiveSegment
 
+_ADDS: Final = tally.TALLY.astype(np.int64)
 _BASES: Final = frozenset("ACGTN")
 CLASS_NAMES: Final = ("none", "het", "hom", "hemi", "half", "het", "hom")
 
@@ -72,11 +74,11 @@ class _Asker:
             return self.make(
                 variant.contig, variant.pos, variant.ref, variant.alt, *_NOTHING, status="not_loaded", notes=notes
             )
-        hits = list(_hits(self.view, variant))
+        hits = _hits(self.view, variant)
         more: dict[str, Any] = {}
         if variant.contig == "chrM":
             more["max_heteroplasmy"] = _max_heteroplasmy(hits, self.cohort)
-        rows = [_sum_rows(self.view, hits, mask) for mask in self.masks()]
+        rows = [_sum_rows(hits, mask) for mask in self.masks()]
         ans = an_at(self.view, variant.contig, variant.pos, self.masks())
         return self.assemble(variant.contig, variant.pos, variant.ref, variant.alt, rows, ans, notes, more)
 
@@ -242,7 +244,8 @@ def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:
     if not loaded(variant):
         raise UsageError("this store holds no variants of that kind, so nobody can be named.")
     people = []
-    for segment, ordinals, entries, het in _hits(view, variant):
+    for hit in _hits(view, variant):
+        segment, (ordinals, entries, het) = hit.segment, hit.entries
         for i, (ordinal, entry) in enumerate(zip(ordinals.tolist(), entries.tolist(), strict=True)):
             kind = entry & codes.CLASS_MASK
             if kind == codes.NONE or not cohort.bits[segment.offset + ordinal]:
@@ -261,28 +264,91 @@ def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:
     return people
 
 
-def _hits(view: View, variant: Variant) -> Iterator[tuple[LiveSegment, Column16, Column16, Column16]]:
-    """Per segment that has the key: ordinals, entries, heteroplasmy."""
+@dataclass(frozen=True)
+class _Hit:
+    """A variant found in one segment. Rows of people and lists of entries are opened when first asked for."""
+
+    view: View
+    segment: LiveSegment
+    frame: AnyFrame
+    number: int  # of the variant in the frame
+
+    @cached_property
+    def here(self) -> slice:
+        """The segment's genomes in masks of the view."""
+        return slice(self.segment.offset, self.segment.offset + len(self.segment.table))
+
+    @cached_property
+    def entries(self) -> tuple[Column16, Column16, Column16]:
+        """Ordinals, entries, heteroplasmy."""
+        return self.frame.carriers(self.number)
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return self.frame.rows(self.number) if isinstance(self.frame, PlaneReader) else []
+
+    @cached_property
+    def _assumed(self) -> NDArray[np.bool_] | None:
+        assumed = self.view.assumed[self.here]
+        return assumed if assumed.any() else None
+
+    @cached_property
+    def _everybody(self) -> NDArray[np.int64]:
+        """The summed row over all genomes of the segment, from sizes that the frame's head gives."""
+        assert isinstance(self.frame, PlaneReader)
+        return _summed(self.frame.sizes(self.number), 0)
+
+    def add_to(self, total: NDArray[np.int64], mask: Mask) -> None:
+        """Add what the cohort's people of this segment say."""
+        if not isinstance(self.frame, PlaneReader):
+            ordinals, entries, _ = self.entries
+            number = ordinals.astype(np.int64) + self.segment.offset
+            row = entries + tally.ASSUMED * self.view.assumed[number]
+            total += tally.TALLY[row[mask.bits[number]]].sum(axis=0, dtype=np.int64)
+            return
+        members = mask.bits[self.here]
+        if self._assumed is None and members.all():
+            total += self._everybody
+            return
+        kinds = [(members, 0)]
+        if self._assumed is not None:
+            kinds = [(members & ~self._assumed, 0), (members & self._assumed, tally.ASSUMED)]
+        for some, offset in kinds:
+            total += _summed([(row.code, row.among(some)) for row in self._rows], offset)
+
+
+def _summed(sizes: list[tuple[int, int]], offset: int) -> NDArray[np.int64]:
+    """The sum over rows of people times what their code adds; further rows' people stand in the first row too."""
+    default = _ADDS[offset + sizes[0][0]]
+    total: NDArray[np.int64] = sizes[0][1] * default
+    for code, people in sizes[1:]:
+        total = total + people * (_ADDS[offset + code] - default)
+    return total
+
+
+def _hits(view: View, variant: Variant) -> list[_Hit]:
+    """The segments that have the key."""
+    hits = []
     for segment in view.segments:
         reader = segment.contig(variant.contig)
         found = reader.find_allele(variant.pos, variant.ref, variant.alt) if reader else None
         if found:
-            yield segment, *found[0].carriers(found[1])
+            hits.append(_Hit(view, segment, *found))
+    return hits
 
 
-def _sum_rows(view: View, hits: list[Any], mask: Mask) -> NDArray[np.int64]:
+def _sum_rows(hits: list[_Hit], mask: Mask) -> NDArray[np.int64]:
     total = np.zeros(tally.N_FIELDS, dtype=np.int64)
-    for segment, ordinals, entries, _ in hits:
-        number = ordinals.astype(np.int64) + segment.offset
-        row = entries + tally.ASSUMED * view.assumed[number]
-        total += tally.TALLY[row[mask.bits[number]]].sum(axis=0, dtype=np.int64)
+    for hit in hits:
+        hit.add_to(total, mask)
     return total
 
 
-def _max_heteroplasmy(hits: list[Any], mask: Mask) -> float:
+def _max_heteroplasmy(hits: list[_Hit], mask: Mask) -> float:
     top = 0
-    for segment, ordinals, _, het in hits:
-        inside = het[mask.bits[ordinals.astype(np.int64) + segment.offset]]
+    for hit in hits:
+        ordinals, _, het = hit.entries
+        inside = het[mask.bits[ordinals.astype(np.int64) + hit.segment.offset]]
         top = max(top, int(inside.max()) if len(inside) else 0)
     return top / 10_000
 

@@ -14,6 +14,8 @@ from embla.genotypes.files.runs import NARROW, Runs, decode_parts
 from embla.genotypes.files.segment import ContigReader, slice_keys
 from embla.genotypes.files.variants import LISTS_MT, Texts, Variants
 from embla.genotypes.model import tally
+from embla.genotypes.plane_kernels import PlanedStretch
+from embla.genotypes.sweep import ListedStretch
 
 # Numbers of one genome at one variant are added four to a 64-bit word, 16 bits each, signed: a segment has at most
 # 8,192 genomes, so no sum leaves its 16 bits. Row 2 * ASSUMED + anything is for people outside the cohort: nothing.
@@ -118,10 +120,17 @@ def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
 class JitEngine:
     """The same operations as `sweep.NumpyEngine`."""
 
+    @classmethod
+    def stretch(cls, reader: ContigReader, low: int, high: int) -> ListedStretch | PlanedStretch:
+        """Variants with low <= key < high; planes are counted as they lie."""
+        if reader.in_planes and reader.frames_between(low, high):
+            return PlanedStretch(reader, low, high)
+        return ListedStretch(cls.between(reader, low, high), cls.add_entries)
+
     @staticmethod
     def between(reader: ContigReader, low: int, high: int) -> Variants:
-        """`ContigReader.between`, decoded straight into columns of the final length."""
-        frames = [reader.open_frame(number) for number in reader.frames_between(low, high)]
+        """`ContigReader.between` for frames of lists, decoded straight into columns of the final length."""
+        frames = [reader.open_lists(number) for number in reader.frames_between(low, high)]
         if not frames:
             return Variants.none()
         total = sum(int(frame.end[-1]) for frame in frames)

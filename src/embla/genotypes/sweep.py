@@ -171,20 +171,20 @@ def sweep(
     low, high = key_floor(start + 1), key_floor(end + 1)
     readers = [(segment, reader) for segment in view.segments if (reader := segment.contig(name)) is not None]
     engine = _engine(sum(reader.entries_between(low, high) for _, reader in readers), jit)
-    loads = [(segment, engine.between(reader, low, high)) for segment, reader in readers]
-    loads = [(segment, variants) for segment, variants in loads if len(variants)]
-    columns, texts = _settled([variants for _, variants in loads])
+    loads = [(segment, engine.stretch(reader, low, high)) for segment, reader in readers]
+    loads = [(segment, stretch) for segment, stretch in loads if len(stretch.key)]
+    columns, texts = _settled([stretch for _, stretch in loads])
     key = _union(columns)
     counts = np.zeros((len(cohorts), len(key), tally.N_FIELDS), dtype=np.int32)
     het = np.zeros((len(cohorts), len(key)), dtype=np.uint16) if name == "chrM" else None
     bits = np.stack([cohort.bits for cohort in cohorts])
-    for (segment, variants), column in zip(loads, columns, strict=True):
+    for (segment, stretch), column in zip(loads, columns, strict=True):
         index = np.searchsorted(key, column) if len(loads) > 1 else np.arange(len(key))
         local = bits[:, segment.offset : segment.offset + len(segment.table)]
         assumed = view.assumed[segment.offset : segment.offset + len(segment.table)]
-        engine.add_entries(counts, variants, index, local, assumed)
+        stretch.add(counts, index, local, assumed)
         if het is not None:
-            _add_heteroplasmy(het, variants, index, local)
+            _add_heteroplasmy(het, stretch.variants, index, local)
     if carried_only and len(key):
         kept = (counts[:, :, tally.CARRIERS] > 0).any(axis=0)
         key, counts, het = key[kept], counts[:, kept], het[:, kept] if het is not None else None
@@ -216,8 +216,20 @@ def windows(start: int, end: int, size: int = _BLOCK) -> Iterator[tuple[int, int
         start = stop
 
 
-def _settled(loads: list[Variants]) -> tuple[list[NDArray[np.uint64]], Texts]:
-    """Distinct keys of each segment, with hashed keys settled between them."""
+class ListedStretch:
+    """The variants of a stretch with their entries in columns, ready to be counted by an engine's loop."""
+
+    def __init__(self, variants: Variants, add_entries: Any) -> None:
+        self.variants, self._add = variants, add_entries
+        self.key, self.texts = variants.key, variants.texts
+
+    def add(self, out: Int32s, index: NDArray[np.intp], bits: NDArray[np.bool_], assumed: NDArray[np.bool_]) -> None:
+        """Add each variant's numbers to out[cohort, index[variant]]; `bits` (cohorts, genomes of the segment)."""
+        self._add(out, self.variants, index, bits, assumed)
+
+
+def _settled(loads: list[Any]) -> tuple[list[NDArray[np.uint64]], Texts]:
+    """Distinct keys of each segment's stretch, with hashed keys settled between them."""
     if sum(bool(v.texts) for v in loads) <= 1:
         texts: Texts = {}
         for v in loads:
@@ -246,10 +258,10 @@ def _add_heteroplasmy(out: NDArray[np.uint16], v: Variants, index: NDArray[np.in
 class NumpyEngine:
     """The plain road: a few array operations per segment and cohort."""
 
-    @staticmethod
-    def between(reader: ContigReader, low: int, high: int) -> Variants:
+    @classmethod
+    def stretch(cls, reader: ContigReader, low: int, high: int) -> ListedStretch:
         """Variants with low <= key < high."""
-        return reader.between(low, high)
+        return ListedStretch(reader.between(low, high), cls.add_entries)
 
     @staticmethod
     def add_entries(

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from embla.genotypes.files import segment
 from embla.genotypes.model import keys
 
 
@@ -18,3 +19,9 @@ def short_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long alleles of one place nearly always share a hash, so salts matter."""
     original = keys.allele_hash
     monkeypatch.setattr(keys, "allele_hash", lambda ref, alt: original(ref, alt) & 1)
+
+
+@pytest.fixture
+def in_planes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments of any size are written as those of 512 genomes and more are."""
+    monkeypatch.setattr(segment, "PLANES_FROM", 1)

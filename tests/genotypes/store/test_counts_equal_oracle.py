@@ -193,6 +193,14 @@ StoreMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=8
 TestStore = StoreMachine.TestCase
 
 
+class PlanesMachine(StoreMachine):
+    """The same with every segment in bit planes."""
+
+
+PlanesMachine.TestCase.settings = settings(StoreMachine.TestCase.settings, max_examples=7)
+TestStoreInPlanes = pytest.mark.usefixtures("in_planes")(PlanesMachine.TestCase)
+
+
 @given(people=st.lists(persons(), min_size=1, max_size=6), data=st.data())
 @settings(max_examples=20, deadline=None, phases=NO_EXPLAIN)
 def test_cohorts__exclusions_and_groups_equal_the_oracle_over_those_people(people: list[Person], data) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from embla.errors import UsageError
 from embla.genome import Place, Region, Variant
 from embla.genotypes import CohortStore, NewGenome, View, an_steps
+from embla.genotypes.files import segment
 from embla.genotypes.sweep import sweep
 from tests.support.nations import PLACES, persons
 from tests.support.packs import Call, Person, make_pack
@@ -25,12 +26,15 @@ def nation(path: Path, people: list[Person], *, in_groups_of: int = 2) -> View:
     return store.view()
 
 
+@pytest.mark.parametrize("planes_from", [1, 512])
 @given(people=st.lists(persons(), min_size=1, max_size=6), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_sweep__equals_single_counts_for_several_cohorts_at_once(
-    people: list[Person], seed: int, tmp_path_factory
+    people: list[Person], seed: int, planes_from: int, tmp_path_factory
 ) -> None:
-    view = nation(tmp_path_factory.mktemp("s") / "s", people)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segment, "PLANES_FROM", planes_from)
+        view = nation(tmp_path_factory.mktemp("s") / "s", people)
     some = view.mask(np.random.default_rng(seed).random(view.size) < 0.5)
     masks = [view.cohort(), some]
     for contig, places in PLACES.items():

@@ -1,5 +1,6 @@
 """Integer columns as bytes: differences, byte planes, zstd with a checksum."""
 
+from collections.abc import Sequence
 from threading import local
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from embla.errors import Broken
 FAST: Final = 1
 SMALL: Final = 3
 Buffer = bytes | memoryview
+_OWN_BLOCK: Final = 512  # bytes from which a section gets its own table
 
 _own = local()
 
@@ -22,6 +24,32 @@ def squeeze(data: bytes, level: int = FAST) -> bytes:
     if level not in tools:
         tools[level] = zstandard.ZstdCompressor(level=level, write_checksum=True)
     return tools[level].compress(data)
+
+
+def squeeze_apart(sections: Sequence[memoryview], level: int = FAST) -> bytes:
+    """Compress several columns into one frame, each in blocks of its own, so that each gets its own code lengths.
+
+    Bytes of differing nature under one Huffman table cost a tenth more. Sections too short to pay for a table go
+    together with the next.
+    """
+    parameters = zstandard.ZstdCompressionParameters.from_level(level, write_checksum=True)
+    tool = zstandard.ZstdCompressor(compression_params=parameters).compressobj(size=sum(map(len, sections)))
+    out, waiting = [], 0
+    for section in sections:
+        if waiting >= _OWN_BLOCK <= len(section):
+            out.append(tool.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+            waiting = 0
+        out.append(tool.compress(section))
+        waiting += len(section)
+    out.append(tool.flush())
+    return b"".join(out)
+
+
+def plane_sections(values: NDArray[Any]) -> list[memoryview]:
+    """The byte planes of a column, one by one, for `squeeze_apart`."""
+    flat = memoryview(to_planes(values))
+    n = len(values)
+    return [flat[at : at + n] for at in range(0, len(flat), n)] if n else []
 
 
 def unsqueeze(data: Buffer) -> bytes:

@@ -4,7 +4,7 @@ One blob file. Per contig: variant frames (`variants.py`), callability frames (`
 the end says where. Written once, in order, by `SegmentWriter`; read through a memory map by `SegmentReader`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embla.errors import Broken
 from embla.genotypes.files.blob import BlobWriter, read_directory
 from embla.genotypes.files.columns import FAST, SMALL, Buffer, from_planes, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.planes import PLANES, PlaneReader
 from embla.genotypes.files.runs import (
     Runs,
     decode_parts,
@@ -23,15 +24,20 @@ from embla.genotypes.files.runs import (
     lowest_level,
     split_levels,
 )
-from embla.genotypes.files.variants import Column16, FrameReader, Texts, Variants, encode
+from embla.genotypes.files.variants import Column16, Frame, FrameReader, Texts, Variants, encode
 from embla.genotypes.model import keys
 
 KIND: Final = b"SEG"
 MAX_GENOMES: Final = 8_192
 _FEW: Final = 2  # up to so many frames a stretch is a lookup, and is remembered; more are a scan
 SMALL_SEGMENT: Final = 64
+PLANES_FROM: Final = 512
 _FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
 _RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
+
+
+AnyFrame = FrameReader | PlaneReader
+_PLANES: Final = bytes([PLANES])
 
 
 def key_floor(pos: int) -> int:
@@ -47,7 +53,8 @@ class SegmentWriter:
         self.n_genomes = n_genomes
         self.contigs: dict[str, Any] = {}
         # Few carriers per variant in small segments: longer frames, or a scan would pay for frames, not entries.
-        self.per_frame = 512 if n_genomes >= SMALL_SEGMENT else 2_048
+        # And plane frames are longer because planes have nearer neighbours among many.
+        self.per_frame = 512 if SMALL_SEGMENT <= n_genomes < PLANES_FROM else 2_048
         self.level = SMALL if n_genomes >= 512 else FAST
         self.n_entries = self.n_runs = 0
 
@@ -64,7 +71,7 @@ class SegmentWriter:
     def _variants(self, facts: dict[str, Any], chunks: Iterable[Variants]) -> None:
         rows: list[tuple[int, int, int, int]] = []
         for chunk in chunks:
-            for frame in encode(chunk, self.per_frame, self.level):
+            for frame in self._frames(chunk):
                 offset, _ = self.blob.add(frame.data)
                 rows.append((frame.first_key, offset, frame.n_variants, frame.n_entries))
         facts["variants"] = sum(row[2] for row in rows)
@@ -72,6 +79,14 @@ class SegmentWriter:
         self.n_entries += facts["entries"]
         facts["frames_end"] = self.blob.size
         facts["frames"] = self._index(rows, _FRAME_INDEX)
+
+    def _frames(self, chunk: Variants) -> Iterator[Frame]:
+        if self.n_genomes < PLANES_FROM or len(chunk.heteroplasmy):
+            return encode(chunk, self.per_frame, self.level)
+        # Compiled, and needed by whoever writes large segments only.
+        from embla.genotypes.plane_kernels import encode_all
+
+        return encode_all(chunk, self.per_frame, FAST, self.n_genomes)
 
     def _runs(self, facts: dict[str, Any], length: int, pieces: Iterable[Runs], lowest: int) -> None:
         rows: dict[int, list[tuple[int, int, int]]] = {}
@@ -140,10 +155,24 @@ class ContigReader:
         self.frame = lru_cache(maxsize=32)(self.open_frame)
         self.run_frame = lru_cache(maxsize=64)(self._run_frame)
 
-    def open_frame(self, number: int) -> FrameReader:
+    def open_frame(self, number: int) -> AnyFrame:
         """One frame, past the cache: a scan must not push out what lookups use."""
-        a, b = int(self.frame_at[number]), int(self.frame_at[number + 1])
-        return FrameReader(self.data[a:b], int(self.first_key[number]))
+        if self.frame_bytes(number)[4:5] == _PLANES:
+            return PlaneReader(self.frame_bytes(number), int(self.first_key[number]))
+        return self.open_lists(number)
+
+    def open_lists(self, number: int) -> FrameReader:
+        """One frame of lists."""
+        return FrameReader(self.frame_bytes(number), int(self.first_key[number]))
+
+    def frame_bytes(self, number: int) -> memoryview:
+        """One frame as it lies in the file."""
+        return self.data[int(self.frame_at[number]) : int(self.frame_at[number + 1])]
+
+    @property
+    def in_planes(self) -> bool:
+        """Are the frames of this contig plane frames? All of a contig are of one kind."""
+        return len(self.first_key) > 0 and self.frame_bytes(0)[4:5] == _PLANES
 
     def frames_between(self, low: int, high: int) -> range:
         """Numbers of the frames that may hold keys in low..high (high excluded)."""
@@ -157,7 +186,7 @@ class ContigReader:
         frames = self.frames_between(low, high)
         return int(self.frame_entries[frames.start : frames.stop].sum(dtype=np.int64))
 
-    def find(self, key: int) -> tuple[FrameReader, int] | None:
+    def find(self, key: int) -> tuple[AnyFrame, int] | None:
         """The frame and the number in it of exactly this key."""
         number = int(np.searchsorted(self.first_key, np.uint64(key), side="right")) - 1
         if number < 0:
@@ -166,7 +195,7 @@ class ContigReader:
         at = int(np.searchsorted(frame.key, np.uint64(key)))
         return (frame, at) if at < len(frame.key) and int(frame.key[at]) == key else None
 
-    def find_allele(self, pos: int, ref: str, alt: str) -> tuple[FrameReader, int] | None:
+    def find_allele(self, pos: int, ref: str, alt: str) -> tuple[AnyFrame, int] | None:
         """The same for an allele: a hashed key is only right where its text is, whatever its salt."""
         if keys.is_short(ref, alt):
             return self.find(keys.make_key(pos, ref, alt))
@@ -180,6 +209,11 @@ class ContigReader:
         """All variants with low <= key < high."""
         parts = []
         frames = self.frames_between(low, high)
+        if len(frames) > _FEW and self.in_planes:
+            # Long stretches of planes are what compaction and recounts read: compiled.
+            from embla.genotypes.plane_kernels import listed
+
+            return slice_keys(join_in_order(list(listed(self, frames))), low, high)
         look = self.frame if len(frames) <= _FEW else self.open_frame
         for number in frames:
             part = look(number).between(low, high)

@@ -7,7 +7,8 @@ A frame is a head and carrier blocks, each squeezed apart, so that a lookup open
     head    key differences (u64 planes), carriers per variant (u16 planes), then "REF\\tALT\\n" of each hashed key
     block   ordinal gaps (u16 planes, wrapping), entries (u16 planes), on chrM heteroplasmy (u16 planes)
 
-kind 1 is carriers as lists, kind 2 lists with heteroplasmy; bit planes and XOR frames will be further kinds.
+kind 1 is carriers as lists, kind 2 lists with heteroplasmy. Segments of 512 genomes or more have frames of kind 3, see
+`planes.py`.
 """
 
 import struct
@@ -86,6 +87,14 @@ def alleles_of(key: int, texts: Texts) -> tuple[str, str]:
     return texts[key]
 
 
+def hashed_texts(key: NDArray[np.uint64], text: bytes) -> Texts:
+    """Hashed key -> (REF, ALT), from the lines of a frame's head."""
+    if not text:
+        return {}
+    lines = (line.split("\t") for line in text.decode().splitlines())
+    return {int(k): (ref, alt) for k, (ref, alt) in zip(key[is_hashed(key)], lines, strict=True)}
+
+
 @dataclass(frozen=True)
 class Frame:
     """One encoded frame for the writer: index facts and bytes."""
@@ -135,7 +144,7 @@ def _encode_one(
 class FrameReader:
     """One frame of a segment, opened head first. `data` is a view of the file, `first_key` from the index."""
 
-    __slots__ = ("block_at", "blocks", "data", "end", "key", "kind", "text", "_hashed")
+    __slots__ = ("block_at", "blocks", "data", "end", "key", "kind", "text")
 
     def __init__(self, data: memoryview, first_key: int) -> None:
         self.data = data
@@ -150,19 +159,13 @@ class FrameReader:
         self.key: NDArray[np.uint64] = running(from_planes(head, np.uint64, n)) + np.uint64(first_key)
         self.end: NDArray[np.int64] = np.cumsum(from_planes(head, np.uint16, n, 8 * n), dtype=np.int64)
         self.text = head[10 * n :]
-        self._hashed: list[tuple[str, str]] | None = None
         starts = np.zeros(n_blocks, dtype=np.int64)
         starts[1:] = np.cumsum(self.blocks[:-1, 2], dtype=np.int64)
         self.block_at = starts + at + head_size
 
     def texts(self) -> Texts:
         """Hashed key -> (REF, ALT) of this frame."""
-        if not self.text:
-            return {}
-        if self._hashed is None:
-            lines = self.text.decode().splitlines()
-            self._hashed = [tuple(line.split("\t")) for line in lines]  # type: ignore[misc]
-        return dict(zip((int(k) for k in self.key[is_hashed(self.key)]), self._hashed, strict=True))
+        return hashed_texts(self.key, self.text)
 
     def block_bytes(self, number: int) -> bytes:
         """One block decompressed, its columns still as byte planes."""
