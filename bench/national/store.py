@@ -48,8 +48,11 @@ def runs_of(people: int, length: int, rng: np.random.Generator, per_genome: floa
     order = np.lexsort((low, ordinal))
     ordinal, low, high, state = ordinal[order], low[order], high[order], state[order]
     # Runs of one genome must not overlap.
-    free = np.append(True, (ordinal[1:] != ordinal[:-1]) | (low[1:] >= np.maximum.accumulate(
-        high + ordinal * 4 * length)[:-1] - ordinal[1:] * 4 * length))
+    free = np.append(
+        True,
+        (ordinal[1:] != ordinal[:-1])
+        | (low[1:] >= np.maximum.accumulate(high + ordinal * 4 * length)[:-1] - ordinal[1:] * 4 * length),
+    )
     shift = np.uint32(FIRST_BASE)
     return Runs(ordinal[free].astype(np.uint16), low[free].astype(np.uint32) + shift,
                 high[free].astype(np.uint32) + shift, state[free].astype(np.uint8))  # fmt: skip
