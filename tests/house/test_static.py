@@ -1,0 +1,145 @@
+"""What must not stand in the code, found by reading it: Bandit's list, and rules of our own that no linter has."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_docs import PROJECT
+from tools import sbom
+
+SOURCE = PROJECT / "src/embla"
+FILES = sorted(SOURCE.rglob("*.py"))
+TEMPLATES = sorted(SOURCE.rglob("templates/**/*.html"))
+SQL_CALLS = {"text", "execute", "exec_driver_sql", "executescript", "executemany"}
+# SQLite takes no parameter in a PRAGMA; the names are literals a line above.
+SQL_ALLOWED = {("platform/database.py", "execute")}
+# The two places where text becomes markup: a drawing's tag, and a sentence with code in it. Both escape first.
+MARKUP_ALLOWED = {"platform/web/drawing.py", "platform/web/sentences.py"}
+
+
+def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
+    """Each call in a file, with the last part of what is called."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            yield node, name
+
+
+def is_made(node: ast.expr) -> bool:
+    """Text that is put together: an f-string with a hole, `%`, `+` or `.format`."""
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mod | ast.Add)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
+
+
+def faults_of(path: Path) -> list[str]:
+    """Everything in a file that our rules forbid, as `line: what`."""
+    name = path.relative_to(SOURCE).as_posix() if path.is_relative_to(SOURCE) else path.name
+    found = []
+    for node, called in calls(path):
+        first = node.args[0] if node.args else None
+        if called in SQL_CALLS and first is not None and is_made(first) and (name, called) not in SQL_ALLOWED:
+            found.append(f"{node.lineno}: SQL that is put together from text")
+        if called == "Markup" and first is not None and is_made(first) and name not in MARKUP_ALLOWED:
+            found.append(f"{node.lineno}: markup that is put together from text")
+        if called == "utcnow" or (called in ("now", "fromtimestamp") and _naive(node, called)):
+            found.append(f"{node.lineno}: a time without a zone")
+        if called in ("eval", "exec", "loads") and _dangerous(node, called):
+            found.append(f"{node.lineno}: text that is run")
+        if any(word.arg == "shell" and getattr(word.value, "value", None) is True for word in node.keywords):
+            found.append(f"{node.lineno}: a shell")
+        unseen = any(word.arg == "verify" and getattr(word.value, "value", None) is False for word in node.keywords)
+        if unseen and re.search(r"httpx|requests|client", ast.dump(node.func), re.IGNORECASE):
+            found.append(f"{node.lineno}: a certificate that is not looked at")
+    return found
+
+
+def _naive(node: ast.Call, called: str) -> bool:
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if not isinstance(owner, ast.Name | ast.Attribute) or "datetime" not in ast.dump(owner):
+        return False
+    return len(node.args) + len(node.keywords) < (1 if called == "now" else 2)
+
+
+def _dangerous(node: ast.Call, called: str) -> bool:
+    if called != "loads":
+        return isinstance(node.func, ast.Name)
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return isinstance(owner, ast.Name) and owner.id in ("pickle", "marshal", "dill", "cloudpickle")
+
+
+@pytest.mark.parametrize("room", sorted({path.relative_to(SOURCE).parts[0] for path in FILES}))
+def test_code__holds_nothing_that_our_rules_forbid(room: str) -> None:
+    inside = [path for path in FILES if path.relative_to(SOURCE).parts[0] == room]
+
+    assert [f"{path.relative_to(SOURCE)}:{fault}" for path in inside for fault in faults_of(path)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "connection.execute(text(f'SELECT {column} FROM t'))",
+        "connection.execute('SELECT ' + column)",
+        "connection.exec_driver_sql('SELECT %s' % column)",
+        "Markup(f'<b>{name}</b>')",
+        "datetime.utcnow()",
+        "datetime.now()",
+        "datetime.fromtimestamp(seconds)",
+        "pickle.loads(data)",
+        "eval(text)",
+        "subprocess.run(command, shell=True)",
+        "httpx.get(url, verify=False)",
+    ],
+)
+def test_rules__find_what_they_forbid(line: str, tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text(line + "\n")
+
+    assert faults_of(tmp_path / "planted.py")
+
+
+def test_templates__escape_everything() -> None:
+    unescaped = re.compile(r"\|\s*safe\b|autoescape\s+false|<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=")
+
+    found = [
+        f"{path.relative_to(SOURCE)}: {hit}" for path in TEMPLATES for hit in unescaped.findall(path.read_text("utf-8"))
+    ]
+
+    assert len(TEMPLATES) > 20
+    assert found == []
+
+
+def test_bandit__finds_nothing_of_high_severity_and_nothing_new_of_medium(tmp_path: Path) -> None:
+    report = tmp_path / "bandit.json"
+    command = [sys.executable, "-m", "bandit", "-q", "-r", str(SOURCE), "-f", "json", "-o", str(report)]
+    subprocess.run(command, capture_output=True, timeout=240)
+    results = json.loads(report.read_text())["results"]
+
+    assert [hit for hit in results if hit["issue_severity"] == "HIGH"] == []
+    medium = {(Path(hit["filename"]).relative_to(SOURCE).as_posix(), hit["test_id"]) for hit in results
+              if hit["issue_severity"] == "MEDIUM"}  # fmt: skip
+    assert medium <= {(name, "B704") for name in MARKUP_ALLOWED}
+
+
+def test_licences__of_everything_that_runs_are_known_and_free() -> None:
+    unknown = [part.name for part in sbom.parts() if not part.licence]
+    unfit = [f"{part.name}: {part.licence}" for part in sbom.parts() if part.licence and not sbom.fits(part.licence)]
+
+    assert unknown == []
+    assert unfit == []
+
+
+def test_sbom__names_every_locked_part_with_its_hashes() -> None:
+    written = sbom.bill()
+
+    locked = re.findall(r"^([a-z0-9._-]+)==(\S+)", (PROJECT / "requirements/core.txt").read_text(), re.MULTILINE)
+    assert {(item["name"], item["version"]) for item in written["components"]} == set(locked)
+    assert all(item["hashes"] for item in written["components"])
+    assert (written["bomFormat"], written["specVersion"]) == ("CycloneDX", "1.5")
