@@ -76,6 +76,7 @@ class Nation:
     person_of: dict[str, str] = field(default_factory=dict)
     case_of: dict[str, str] = field(default_factory=dict)
     clinician: Actor = Actor("doctor", frozenset({"clinician"}))
+    later: list[int] = field(default_factory=lambda: [0])
 
     def add(self, *people: Person) -> None:
         """Report people, as one batch."""
@@ -106,6 +107,10 @@ class Nation:
             move_manifest(connection, base, staged.manifest)
             end_genomes(connection, names, "withdrawn", at=self.house.clock())
 
+    def wait(self, days: int) -> None:
+        """Days go by."""
+        self.later[0] += days
+
     def compact(self) -> None:
         with self.house.database.reading() as connection:
             base = current_manifest(connection)
@@ -117,7 +122,8 @@ class Nation:
 
     def opt_out(self, key: str) -> None:
         with self.house.database.transaction() as connection:
-            set_opt_out(connection, self.person_of[key], "genetic", since=DAY, by=OPERATOR, at=self.house.clock())
+            since = self.house.clock().date()
+            set_opt_out(connection, self.person_of[key], "genetic", since=since, by=OPERATOR, at=self.house.clock())
 
     def _register(self, connection, number: int, person: Person) -> None:
         house, at, lab = self.house, self.house.clock(), LABS[person.region]
@@ -185,17 +191,29 @@ def blocks(contig: str, start: int, end: int, person: Person) -> Iterator[str]:
 
 
 @contextmanager
-def nation(folder: Path, *people: Person, suppress_below: int = 1, database_url: str = "") -> Iterator[Nation]:
-    """A nation with a home under `folder`. The clock stands on a day and moves by a second at each look."""
+def nation(
+    folder: Path,
+    *people: Person,
+    suppress_below: int = 1,
+    database_url: str = "",
+    step: int = 1,
+    leaver_days: int = 183,
+) -> Iterator[Nation]:
+    """A nation with a home under `folder`. The clock stands on a day and moves by a second at each look; `wait`
+    lets days go by."""
     ticks = count()
     ids = count(1)
-    settings = read_settings({}, home=folder / "home", suppress_below=suppress_below, database_url=database_url)
+    later = [0]
+    settings = read_settings(
+        {}, home=folder / "home", suppress_below=suppress_below, database_url=database_url, release_step=step,
+        leaver_days=leaver_days,
+    )  # fmt: skip
     house = open_home(
         settings,
-        clock=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=next(ticks)),
+        clock=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=later[0], seconds=next(ticks)),
         new_id=lambda: f"{next(ids):016d}",
     )
-    made = Nation(house, folder)
+    made = Nation(house, folder, later=later)
     try:
         if people:
             made.add(*people)

@@ -43,16 +43,19 @@ def test_release_cut_list_show_verify__tell_the_same_release(made: Nation, capsy
     assert embla(capsys, "release", "show", "1999.1")[0] == 1
 
 
-def test_release_cut__warns_when_few_people_differ_from_the_last(
+def test_release_cut__says_which_parts_keep_their_numbers_when_few_people_differ(
     made: Nation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     embla(capsys, "release", "cut")
     made.opt_out("p3")
 
-    code, _, err = embla(capsys, "release", "cut")
+    code, out, err = embla(capsys, "release", "cut", "--json")
 
     assert code == 0
-    assert "0 people came and 1 left" in err
+    assert "total: fewer than 20 people came or left; the numbers are those of 2026.1" in err
+    assert json.loads(out)["numbers_from"]["total"] == "2026.1"
+    (waits,) = (json.loads(line) for line in embla(capsys, "leavers", "--json")[1].splitlines())
+    assert (waits["part"], waits["people"], waits["numbers_from"]) == ("total", 1, "2026.1")
 
 
 def test_count__hides_and_lists(made: Nation, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,17 +93,19 @@ def test_cut_release__counts_of_every_variant_and_stratum_equal_a_recount_from_t
 def test_live_answer__of_every_variant_is_what_the_store_counts(tmp_path: Path) -> None:
     with nation(tmp_path, *crowd(7, 14)) as n:
         with n.house.database.reading() as connection:
-            people = counted_genomes(connection, on=DAY)
+            people = counted_genomes(connection, on=DAY, with_opted_out=False)
             view = n.house.view(connection)
+        counted = view.cohort(names=[p.accession for p in people])
         asked = [Variant("chr1", 1700, "A", "C"), Variant("chrM", 301, "C", "T"), Variant("chrY", 100, "A", "C")]
         for contig, start, end in [("chr1", 1000, 3000), ("chrX", 19_000, 3_001_000), ("chrY", 3_000_000, 3_001_000),
                                    ("chrM", 0, 1000)]:  # fmt: skip
             swept = view.sweep(contig, start, end, [view.cohort()], carried_only=False, per_base=False)
             asked += [Variant(contig, int(swept.pos[i]), *swept.alleles(i)) for i in range(0, len(swept), 7)]
 
+        patient = next(key for key, name in n.accession.items() if name == people[0].accession)
         for variant in asked:
-            answer = live_answer(n.house, n.clinician, n.case_of["p1"], variant)
-            exact = view.count(variant, view.cohort())[0]
+            answer = live_answer(n.house, n.clinician, n.case_of[patient], variant)
+            exact = view.count(variant, counted)[0]
             assert answer.headline == exact
             for by, cells in answer.groups.items():
                 for value, count in cells.items():
@@ -154,7 +156,7 @@ def test_an_steps__equal_the_per_base_an_of_a_sweep(tmp_path: Path) -> None:
             assert np.array_equal(np.repeat(steps.raw, lengths, axis=1), swept.per_base_raw_an)
 
 
-def test_cut_release__leaves_out_who_opted_out_and_the_live_count_does_not(tmp_path: Path) -> None:
+def test_cut_release__leaves_out_who_opted_out_and_the_live_count_of_others_too(tmp_path: Path) -> None:
     own = Variant("chr1", 1700, "C", "T")
     people = [Person(f"p{i}", calls=["chr1 1500 A G 0/1"]) for i in range(6)]
     people.append(
@@ -170,6 +172,7 @@ def test_cut_release__leaves_out_who_opted_out_and_the_live_count_does_not(tmp_p
         # Not a key of theirs is in any file, not even one that nobody else could be seen to carry.
         files = Releases(n.house).get(info.number).files
         assert [int(p) for p in files.contig("chr1").totals(0, 4000).pos] == [1500]
+        assert live_answer(n.house, n.clinician, n.case_of["p1"], own).headline.status == "absent"
         live = live_answer(n.house, n.clinician, n.case_of["out"], own)
         assert (live.headline.status, live.headline.ac, live.headline.an, live.people) == ("observed", 1, 14, 7)
 

@@ -1,11 +1,12 @@
 """Which numbers may be open. Every count that leaves for everybody passes `suppress`, whatever it is printed on.
 
 Owns: the threshold rule (1 to k-1 carriers are hidden), cover for hidden cells in tables whose total is shown, and the
-same rule over columns for lists and files. Words: *small* = 1 to k-1 people; *hidden* = a count with status
-`suppressed`, its numbers None and its AN kept; *withheld* = a table that no hiding protects.
-Never knows: where counts come from, who asks, how a page words it beyond the notes here. Ledger of releases and query
-budgets will live here too.
-Start at rules.py (pure, what is decided), then suppress.py (on `Count`) and columns.py (on arrays).
+same rule over columns for lists and files; the ledger of published cohorts, and what two of them would tell when they
+are subtracted. Words: *small* = 1 to k-1 people; *hidden* = a count with status `suppressed`, its numbers None and its
+AN kept; *withheld* = a table that no hiding protects; *step* = the people by whom what is published must differ.
+Never knows: where counts come from, who asks, how a page words it beyond the notes here.
+Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
+members.py (two cohorts), combining.py (several tables), ledger.py.
 """
 
 from typing import TYPE_CHECKING
@@ -14,20 +15,44 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.disclosure.columns import HIDDEN, levels
+    from embla.disclosure.combining import singles_out
+    from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
+    from embla.disclosure.members import Difference, Members, Parts, any_few, came_and_left, compare, flows, members
     from embla.disclosure.rules import Level, is_small
     from embla.disclosure.suppress import Open, fewer_than, suppress
 
-__all__ = ["HIDDEN", "Level", "Open", "fewer_than", "is_small", "levels", "suppress"]
+__all__ = [
+    "Difference",
+    "EXPORT",
+    "HIDDEN",
+    "Level",
+    "Members",
+    "Open",
+    "Parts",
+    "PublishedCohort",
+    "STRATUM",
+    "any_few",
+    "came_and_left",
+    "compare",
+    "fewer_than",
+    "flows",
+    "is_small",
+    "levels",
+    "members",
+    "publish_cohorts",
+    "published",
+    "published_under",
+    "singles_out",
+    "suppress",
+]
 
-__getattr__ = lazy(
-    __name__,
-    {
-        "HIDDEN": "columns",
-        "levels": "columns",
-        "Level": "rules",
-        "is_small": "rules",
-        "Open": "suppress",
-        "fewer_than": "suppress",
-        "suppress": "suppress",
-    },
-)
+_WHERE = {
+    "columns": "HIDDEN levels",
+    "combining": "singles_out",
+    "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
+    "members": "Difference Members Parts any_few came_and_left compare flows members",
+    "rules": "Level is_small",
+    "suppress": "Open fewer_than suppress",
+}
+
+__getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

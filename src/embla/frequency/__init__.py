@@ -3,10 +3,11 @@
 Owns: who is counted (`model/cohorts.py`), `Answer` and its parts, releases (frozen, numbered, files under
 `releases/<number>/` and a row each), FAF and grpmax over groups. Words: *release* = frozen public state, cut without
 opted-out persons; *live* = the store as it is now, for a signed-in clinician with an open case, each answer an event
-before the numbers leave; *stratum* = one cohort of a release.
+before the numbers leave; *stratum* = one cohort of a release; *part* = its total or one of its tables, which keeps its
+*source*'s numbers as long as few people differ.
 Never knows: pages' wording, who may sign in, how calls were read. Open numbers come from a release only and pass
 `embla.disclosure.suppress`; live numbers are exact.
-Start at model/answers.py, then service.py (open), live.py, cutting.py.
+Start at model/answers.py, then service.py (open), live.py, cutting.py; model/moving.py says which numbers may change.
 """
 
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.frequency.annotating import annotate_file
     from embla.frequency.cutting import changed_since, cut_release
+    from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
     from embla.frequency.model.answers import (
         Answer,
@@ -41,6 +43,7 @@ __all__ = [
     "Release",
     "ReleaseInfo",
     "Releases",
+    "Waiting",
     "annotate_file",
     "changed_since",
     "cut_release",
@@ -48,12 +51,15 @@ __all__ = [
     "open_answer",
     "open_batch",
     "open_region",
+    "overdue",
+    "waiting",
 ]
 
 _WHERE = {
     "model.answers": "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo",
     "annotating": "annotate_file",
     "cutting": "changed_since cut_release",
+    "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "releases": "Release Releases",
     "service": "open_answer open_batch open_region",

@@ -7,8 +7,10 @@ import numpy as np
 
 from embla.disclosure import Level, levels
 from embla.errors import UsageError
+from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.live import live_cohort
 from embla.frequency.model.answers import LeaveOut
+from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
 from embla.genotypes import Sites, annotate
 
@@ -40,7 +42,9 @@ def annotate_file(
         return annotate(cohort.view, in_path, out_path, cohort=cohort.everybody, **more)
     if leave_out is not None and leave_out != LeaveOut():
         raise UsageError("Nobody can be left out of a release.", mend="Annotate live, with --case and --actor.")
-    return annotate(ReleaseSource(house, Releases(house).get(release)), in_path, out_path, **more)
+    chosen = Releases(house).get(release)
+    refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
+    return annotate(ReleaseSource(house, chosen), in_path, out_path, **more)
 
 
 class ReleaseSource:
@@ -66,6 +70,7 @@ class ReleaseSource:
         info = self.release.info
         return {
             "Release": info.number,
+            "NumbersFrom": self.release.source(TOTAL).info.number,
             "Manifest": self.release.files.manifest,
             "Policy": info.policy,
             "Genomes": str(info.people),

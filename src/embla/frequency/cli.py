@@ -48,10 +48,16 @@ def cut(
     grpmax_without: Annotated[
         list[str] | None, typer.Option(metavar="VALUE", help="A group that takes no part in grpmax.")
     ] = None,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="Let nobody who left wait on: set others aside with them.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Freeze today's counts as the next release: everybody counted, without those who opted out."""
-    from embla.frequency.cutting import changed_since, cut_release
+    """Freeze today's counts as the next release: everybody counted, without those who opted out.
+
+    A part in which few people changed (the setting release_step) keeps the numbers of the release before.
+    """
+    from embla.frequency.cutting import cut_release
     from embla.frequency.model.cohorts import GROUPS
     from embla.frequency.telling import bar, say, tell
     from embla.platform import OPERATOR
@@ -60,11 +66,11 @@ def cut(
     with bar() as progress:
         info = cut_release(
             house, OPERATOR, groups=group or GROUPS, grpmax_by=grpmax_by, grpmax_without=grpmax_without or (),
-            progress=progress,
+            settle=settle, progress=progress,
         )  # fmt: skip
-    came, went = changed_since(house, info.number)
-    if not info.number.endswith(".1") and (0 < came < info.threshold or 0 < went < info.threshold):
-        say(f"Only {came} people came and {went} left since the last release: who subtracts the two sees those few.")
+    kept = {part: source for part, source in info.numbers_from.items() if source != info.number}
+    for part, source in kept.items():
+        say(f"{part.replace('_', ' ')}: fewer than {info.step} people came or left; the numbers are those of {source}.")
     tell(info.to_json(), f"release {info.number}: {info.people:,} people, {info.variants:,} variants", json)
 
 
@@ -115,9 +121,59 @@ def verify(
     from embla.frequency.telling import tell
 
     release = Releases(_house(context)).get(number)
-    release.files.verify()
-    files = len(release.files.about["files"])
+    release.own.verify()
+    files = len(release.own.about["files"])
     tell({"release": number, "ok": True, "files": files}, f"release {number} is as it was cut: {files} files", json)
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="A", help="The earlier release.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="B", help="The later one.", show_default=False)],
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="Only there [default: everywhere].")] = None,
+    json: Json = False,
+) -> None:
+    """List the variants that appeared, vanished or changed their class of frequency from release A to release B.
+
+    From published numbers only. Classes: absent, few (hidden), rare, BS1 (1 % or more), BA1 (more than 5 %).
+    """
+    from embla.frequency.diffing import release_diff
+    from embla.frequency.telling import say, tell_json
+    from embla.genome import Region
+    from embla.reference import parse
+
+    house = _house(context)
+    where = parse(region, house.reference) if region else None
+    span = where if where is None or isinstance(where, Region) else where.region
+    n = 0
+    for change in release_diff(house, first, second, span):
+        n += 1
+        if json:
+            tell_json(change.to_json())
+        else:
+            name = f"{change.contig}-{change.pos}-{change.ref}-{change.alt}"
+            print(f"{change.kind}\t{name}\t{change.before} -> {change.after}")
+    if not json:
+        say(f"{n:,} variants differ.")
+
+
+@app.command()
+def leavers(context: typer.Context, json: Json = False) -> None:
+    """Show how many people who left are still in open numbers, since when, and until when at the latest."""
+    from embla.frequency.leaving import waiting
+    from embla.frequency.telling import columns, say, tell_json
+    from embla.platform import OPERATOR
+
+    found = waiting(_house(context), OPERATOR)
+    if json:
+        for one in found:
+            tell_json(one.to_json())
+    elif not found:
+        say("Nobody who left is in the open numbers.")
+    else:
+        rows = [[w.part, w.source, w.people, w.since.isoformat(), w.due.isoformat()] for w in found]
+        columns(["part", "release", "people", "since", "at the latest"], rows)
 
 
 @app.command()

@@ -5,17 +5,22 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
+from embla.disclosure import STRATUM, PublishedCohort, publish_cohorts
 from embla.errors import Conflict, Refused
 from embla.frequency import tables
-from embla.frequency.files.build import Members, Progress, build_release, karyotype_counts
+from embla.frequency.choosing import Chosen, choose
+from embla.frequency.files.build import Members, Progress, build_release, karyotype_counts, keep_release
+from embla.frequency.ground import PINNED, Ground, read_ground, sources_of
 from embla.frequency.groups import GRPMAX_BY
+from embla.frequency.leaving import due_soon
 from embla.frequency.model.answers import ReleaseInfo
-from embla.frequency.model.cohorts import GROUPS, Stratum, cohort_words, plan
+from embla.frequency.model.cohorts import GROUPS, TOTAL, Stratum, cohort_words
 from embla.frequency.releases import Releases, release_folder
 from embla.genome import Karyotype
 from embla.platform import append_event
@@ -33,10 +38,13 @@ EXPRESSION: Final = "not opted_out"
 
 def cut_release(
     house: "House", actor: "Actor", *, groups: Sequence[str] = GROUPS, grpmax_by: str = GRPMAX_BY,
-    grpmax_without: Sequence[str] = (), progress: Progress | None = None,
+    grpmax_without: Sequence[str] = (), settle: bool = False, progress: Progress | None = None,
 ) -> ReleaseInfo:  # fmt: skip
     """Freeze today's counts as the next release of this year and return it.
 
+    A part (the total, a table) in which people changed, but fewer than the setting `release_step`, keeps the numbers of
+    the release before. `settle`, and by itself when somebody's wait is nearly over: nobody who left waits on; others
+    are set aside with them, so that they are not alone.
     `grpmax_without`: groups of `grpmax_by` that take no part in grpmax, say a bottlenecked population.
     Raises NotPermitted, Refused (nobody, or fewer people than the threshold), Conflict (somebody opted out or left
     while it was built: nothing is kept, cut again), Unavailable (the opt-out register does not answer).
@@ -52,34 +60,40 @@ def cut_release(
             if not people:
                 raise Refused("Nobody is counted yet.", mend="Report genomes first: embla submission send.")
             view = house.view(connection)
-        threshold = house.settings.suppress_below
-        strata = plan(people, groups, threshold)
+            ground = read_ground(connection)
+            settle = settle or due_soon(house, connection, ground.sources, at)
+        chosen = choose(people, ground, groups, house.settings, settle=settle, seed=house.new_id())
         number = f"{year}.{serial}"
         _clear(folder, number)
         facts = {
             "cut_at": at.isoformat(),
             "policy": view.policy,
             "manifest": {"number": view.number, "digest": view.digest, "short": view.manifest.short},
-            "cohort": cohort_words(left_out_opted=True),
+            "cohort": cohort_words(live=False),
             "expression": EXPRESSION,
             "counting": asdict(view.store.policy),
             "groups": list(groups),
             "grpmax_by": grpmax_by,
             "grpmax_without": list(grpmax_without),
-            "threshold": threshold,
+            "threshold": house.settings.suppress_below,
+            "step": house.settings.release_step,
+            "kept": dict(chosen.moves.kept),
         }
-        members, karyotypes = _masks(view, people, strata)
-        digest, variants = build_release(folder, number, view, members, karyotypes, facts, progress)
+        if chosen.strata:
+            members, karyotypes = _masks(view, chosen.people, chosen.strata)
+            digest, variants = build_release(folder, number, view, members, karyotypes, facts, progress)
+        else:
+            digest, variants = keep_release(folder, number, facts), 0
         row = {
             "number": number, "year": year, "serial": serial, "cut_at": at, "cut_by": actor.id,
             "manifest_number": view.number, "manifest_digest": view.digest, "policy": view.policy,
-            "people": len(people), "digest": digest,
+            "people": len(chosen.people), "digest": digest,
         }  # fmt: skip
         try:
             with house.database.transaction() as connection:
-                _still_in(connection, people, house)
-                _keep(connection, row, people, variants)
-        except Conflict:
+                _still_in(connection, chosen.people if chosen.strata else (), house)
+                _keep(connection, row, chosen, ground, variants, house.settings.release_step)
+        except (Conflict, Refused):
             # Nothing was committed. After any other error that is not known, so the next cut cleans up, not this one.
             _clear(folder, number)
             raise
@@ -102,6 +116,7 @@ def changed_since(house: "House", number: str) -> tuple[int, int]:
 
 
 def _members(connection: Connection, number: str) -> set[str]:
+    number = sources_of(connection, number).get(TOTAL, number)
     query = select(tables.release_genomes.c.accession).where(tables.release_genomes.c.release == number)
     return set(connection.execute(query).scalars())
 
@@ -139,19 +154,46 @@ def _still_in(connection: Connection, people: Sequence["CountedGenome"], house: 
         )
 
 
-def _keep(connection: Connection, row: dict[str, Any], people: Sequence["CountedGenome"], variants: int) -> None:
+def _keep(
+    connection: Connection, row: dict[str, Any], chosen: Chosen, ground: Ground, variants: int, step: int
+) -> None:
+    number, cut = row["number"], chosen.moves.cut
+    sources = {part: number if part in cut else ground.sources[part] for part in chosen.parts(ground)}
     connection.execute(insert(tables.releases).values(**row))
     connection.execute(
-        insert(tables.release_genomes), [{"release": row["number"], "accession": p.accession} for p in people]
+        insert(tables.release_parts),
+        [{"release": number, "part": part, "source": source} for part, source in sources.items()],
     )
+    if chosen.strata:
+        connection.execute(
+            insert(tables.release_genomes),
+            [
+                {"release": number, "accession": p.accession, **{by: chosen.group(p, by) for by in PINNED}}
+                for p in chosen.people
+            ],
+        )
+        publish_cohorts(connection, _entries(chosen, number, row["cut_at"]), step=step)
+    connection.execute(delete(tables.release_set_aside))
+    if chosen.aside:
+        connection.execute(
+            insert(tables.release_set_aside), [{"accession": name, "release": number} for name in sorted(chosen.aside)]
+        )
     body = {
         "people": row["people"], "variants": variants, "manifest": row["manifest_number"], "policy": row["policy"],
-        "digest": row["digest"],
+        "digest": row["digest"], "numbers_from": sources, "set_aside": len(chosen.aside),
     }  # fmt: skip
     append_event(
-        connection, at=row["cut_at"], actor=row["cut_by"], kind="release-cut", subject=f"release:{row['number']}",
-        body=body,
-    )  # fmt: skip
+        connection, at=row["cut_at"], actor=row["cut_by"], kind="release-cut", subject=f"release:{number}", body=body
+    )
+
+
+def _entries(chosen: Chosen, number: str, at: datetime) -> list[PublishedCohort]:
+    """The ledger's entries: `number/table/group`, the total `number/total`."""
+    entries = []
+    for stratum in chosen.strata:
+        line = stratum.by if stratum.by == TOTAL else f"{stratum.by}/{stratum.value}"
+        entries.append(PublishedCohort(f"{number}/{line}", line, STRATUM, at, chosen.numbers[list(stratum.members)]))
+    return entries
 
 
 def _clear(folder: "Folder", number: str) -> None:

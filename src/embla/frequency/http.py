@@ -90,6 +90,7 @@ class HowModel(BaseModel):
     at: str
     rules: list[str]
     event: str
+    numbers_from: dict[str, str] = Field(description="part of the answer -> release whose numbers it shows")
 
 
 class AnswerModel(CountModel):
@@ -144,6 +145,8 @@ class ReleaseModel(BaseModel):
     digest: str
     variants: int
     people_by: dict[str, dict[str, int]]
+    numbers_from: dict[str, str]
+    step: int
 
 
 class LineModel(BaseModel):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from embla.policy import Action, Decision
 from embla.registry import Case, CountedGenome, case_of, counted_genomes, permit
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from embla.genotypes import Count, Mask, View
     from embla.platform import Actor, House
 
@@ -43,7 +46,7 @@ class LiveCohort:
 def live_answer(
     house: "House", actor: "Actor", case_id: str, asked: Variant | Place, leave_out: LeaveOut | None = None
 ) -> Answer:
-    """How often, now, seen from a case; opted-out persons are counted, it is their own doctors' care.
+    """How often, now, seen from a case. Who opted out is counted in no case but their own.
 
     Raises NotPermitted (the refusal is logged), BadInput when REF is not the reference's.
     """
@@ -54,7 +57,7 @@ def live_answer(
         policy=view.policy,
         manifest=view.manifest.short,
         release=None,
-        cohort=cohort_words(left_out_opted=False),
+        cohort=cohort_words(live=True),
         left_out=cohort.left_out,
         at=house.clock(),
         rules=sentences(asdict(view.store.policy), normal.contig, normal.pos, None),
@@ -96,8 +99,8 @@ def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOu
         case = case_of(connection, case_id)
         if case is None:
             raise NotFound("There is no such case.")
-        counted = counted_genomes(connection, on=house.clock().date(), with_opted_out=True)
         view = house.view(connection)
+        counted = counted_for(connection, case, house.clock().date())
     people, words = leave(counted, case, leave_out)
     places = np.array(view.numbers(person.accession for person in people), dtype=np.int64)
 
@@ -107,6 +110,16 @@ def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOu
         return view.mask(bits)
 
     return LiveCohort(view, people, words, decision, mask)
+
+
+def counted_for(connection: "Connection", case: Case, on: date) -> list[CountedGenome]:
+    """Everybody who did not opt out, and the patient of the case in any event: their genome serves their own care."""
+    counted = counted_genomes(connection, on=on, with_opted_out=False)
+    if any(person.person == case.person for person in counted):
+        return counted
+    everybody = counted_genomes(connection, on=on, with_opted_out=True)
+    patient = [person for person in everybody if person.person == case.person]
+    return sorted([*counted, *patient], key=lambda person: person.accession)
 
 
 def leave(counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut) -> tuple[list[CountedGenome], str]:

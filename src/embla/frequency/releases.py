@@ -1,5 +1,6 @@
 """Which releases there are, and opening one. A release is a row, an event and a folder, made by `cutting.py`."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Row, select
@@ -7,7 +8,9 @@ from sqlalchemy import Row, select
 from embla.errors import NotFound
 from embla.frequency import tables
 from embla.frequency.files.release import ReleaseFiles
+from embla.frequency.ground import sources_of
 from embla.frequency.model.answers import ReleaseInfo
+from embla.frequency.model.cohorts import TOTAL
 from embla.storage import Folder
 
 if TYPE_CHECKING:
@@ -20,13 +23,25 @@ _MOST_OPENED: Final = 16
 
 
 class Release:
-    """One release: what it is (`info`), and its files (exact numbers, to be suppressed before they leave)."""
+    """One release: what it is (`info`), and its files (exact numbers, to be suppressed before they leave).
 
-    def __init__(self, info: ReleaseInfo, files: ReleaseFiles) -> None:
-        self.info, self.files = info, files
+    `own` are the files that were written for it; `files` those that hold its total, which may be an earlier release's.
+    """
+
+    def __init__(self, info: ReleaseInfo, own: ReleaseFiles, sources: "Mapping[str, Release]") -> None:
+        self.info, self.own, self._sources = info, own, sources
 
     def __repr__(self) -> str:
         return f"Release({self.info.number!r})"
+
+    @property
+    def files(self) -> ReleaseFiles:
+        """The files of the total."""
+        return self.source(TOTAL).own
+
+    def source(self, part: str) -> "Release":
+        """The release that cut the numbers of a part: the total, or a table."""
+        return self._sources.get(part, self)
 
 
 class Releases:
@@ -72,8 +87,11 @@ class Releases:
         key = (str(self.house.home), row.number, row.digest)
         found = _OPENED.get(key)
         if found is None:
-            files = ReleaseFiles(release_folder(self.house), row.number, row.digest)
-            found = Release(_info(row, files), files)
+            own = ReleaseFiles(release_folder(self.house), row.number, row.digest)
+            with self.house.database.reading() as connection:
+                parts = sources_of(connection, row.number)
+            sources = {part: self.get(number) for part, number in parts.items() if number != row.number}
+            found = Release(_info(row, own, sources, parts), own, sources)
             while len(_OPENED) >= _MOST_OPENED:
                 _OPENED.pop(next(iter(_OPENED)), None)
             _OPENED[key] = found
@@ -85,23 +103,36 @@ def release_folder(house: "House") -> Folder:
     return Folder(house.home / FOLDER)
 
 
-def _info(row: "Row[tuple[object, ...]]", files: ReleaseFiles) -> ReleaseInfo:
-    about = files.about
+def _info(
+    row: "Row[tuple[object, ...]]", own: ReleaseFiles, sources: "Mapping[str, Release]", parts: Mapping[str, str]
+) -> ReleaseInfo:
+    """People, variants and state of the store are those of the total, wherever that was cut."""
+    about = own.about
+    total = sources.get(TOTAL)
+    files = total.own if total is not None else own
     people_by: dict[str, dict[str, int]] = {}
     for stratum in files.strata[1:]:
-        people_by.setdefault(stratum.by, {})[stratum.value] = stratum.people
+        if stratum.by not in sources or sources[stratum.by].own is files:
+            people_by.setdefault(stratum.by, {})[stratum.value] = stratum.people
+    for by, source in sources.items():
+        for stratum in source.own.strata[1:]:
+            if stratum.by == by:
+                people_by.setdefault(by, {})[stratum.value] = stratum.people
+    at = total.info if total is not None else None
     return ReleaseInfo(
         number=row.number,
         cut_at=row.cut_at,
-        people=row.people,
-        policy=row.policy,
-        manifest_number=row.manifest_number,
-        manifest_digest=row.manifest_digest,
+        people=at.people if at else row.people,
+        policy=at.policy if at else row.policy,
+        manifest_number=at.manifest_number if at else row.manifest_number,
+        manifest_digest=at.manifest_digest if at else row.manifest_digest,
         cohort=about["cohort"],
         expression=about["expression"],
         groups=tuple(by for by in about["groups"] if by in people_by),
         threshold=about["threshold"],
         digest=row.digest,
-        variants=sum(file["carried"] for file in about["files"].values()),
+        variants=sum(file["carried"] for file in files.about["files"].values()),
         people_by=people_by,
+        numbers_from=dict(parts),
+        step=about.get("step", 1),
     )

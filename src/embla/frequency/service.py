@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from embla.disclosure import suppress
+from embla.disclosure import Open, suppress
 from embla.errors import BadInput, UsageError
 from embla.frequency.groups import GRPMAX_BY, grpmax
+from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.model.answers import Answer, BatchLine, Cover, HowCounted, RegionAnswer
-from embla.frequency.model.cohorts import RELATEDNESS, UNRELATED
+from embla.frequency.model.cohorts import RELATEDNESS, TOTAL, UNRELATED
 from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
 from embla.frequency.releases import Release, Releases
@@ -35,17 +36,13 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
 
     Raises NotFound where there is no release, BadInput when REF is not the reference's.
     """
-    chosen = Releases(house).get(release)
+    chosen, late = _chosen(house, release)
     below = _below(house, chosen)
     normal, notes = normal_form(house, asked)
     if isinstance(normal, Variant) and not is_loaded(normal):
         return _not_loaded(chosen, normal, notes)
     files = chosen.files
-    found = files.find(normal)
-    tables: dict[str, dict[str, Count]] = {}
-    for stratum, count in zip(files.strata[1:], found.strata, strict=True):
-        tables.setdefault(stratum.by, {})[stratum.value] = count
-    opened = suppress(replace(found.total, notes=notes), tables, below=below)
+    opened, late_tables = _opened(house, chosen, normal, notes, late)
     around = _around(chosen, normal, below)
     headline = opened.total
     here = tuple(count for count in around if count.pos == normal.pos and not _same(count, normal))
@@ -65,7 +62,7 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
         at_place=here,
         strip=_strip(chosen, normal.contig, normal.pos - 1 - AROUND, normal.pos + AROUND),
         how=_how(chosen, normal.contig, normal.pos, below),
-        notes=(*headline.notes, *_withheld(opened.withheld)),
+        notes=(*headline.notes, *_withheld(opened.withheld), *_left(late_tables)),
     )
 
 
@@ -82,7 +79,7 @@ def open_region(
         raise UsageError(
             f"{len(region):,} bases are too many to list at once.", mend=f"Ask for {MAX_REGION:,} bases or fewer."
         )
-    chosen = Releases(house).get(release)
+    chosen, _ = _chosen(house, release)
     below = _below(house, chosen)
     swept = chosen.files.contig(region.contig).totals(region.start, region.end)
     carried = np.flatnonzero(swept.carriers[0] > 0)
@@ -107,8 +104,51 @@ def open_batch(house: "House", lines: Sequence[str], release: str | None = None)
     wanted = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     if len(wanted) > MAX_BATCH:
         raise UsageError(f"{len(wanted):,} lines are too many at once.", mend=f"Give {MAX_BATCH:,} or fewer.")
-    chosen = Releases(house).get(release)
+    chosen, _ = _chosen(house, release)
     return [_line(house, chosen, number, text) for number, text in wanted]
+
+
+def _chosen(house: "House", release: str | None) -> tuple[Release, frozenset[str]]:
+    """The release, and what of all releases is withheld now. Raises Refused where the whole release is."""
+    chosen = Releases(house).get(release)
+    late = overdue(house)
+    refuse_withheld(late, chosen.source(TOTAL).info.number)
+    return chosen, late
+
+
+def _opened(
+    house: "House", chosen: Release, asked: Variant | Place, notes: tuple[str, ...], late: frozenset[str]
+) -> tuple[Open, list[str]]:
+    """The total and the tables as they may be shown, each as the release showed it that cut it; tables that are late.
+
+    A table is suppressed beside the total of its own release, never beside a later one: shown and hidden cells of one
+    table always come from one decision, and a table that keeps its numbers keeps its blanks too.
+    """
+    parts = [TOTAL, *(part for part in chosen.info.numbers_from if part != TOTAL)]
+    opened: dict[str, Open] = {}
+    for source in dict.fromkeys(chosen.source(part) for part in parts):
+        found = source.own.find(asked)
+        tables: dict[str, dict[str, Count]] = {}
+        for stratum, count in zip(source.own.strata[1:], found.strata, strict=True):
+            tables.setdefault(stratum.by, {})[stratum.value] = count
+        total = replace(found.total, notes=notes)
+        opened[source.info.number] = suppress(total, tables, below=max(_below(house, chosen), source.info.threshold))
+    first = opened[chosen.source(TOTAL).info.number]
+    shown, withheld, waiting = {}, [], []
+    for part in chosen.info.people_by:
+        number = chosen.source(part).info.number
+        if f"{number}/{part}" in late:
+            waiting.append(part)
+        elif part in opened[number].withheld:
+            withheld.append(part)
+        elif part in opened[number].tables:
+            shown[part] = opened[number].tables[part]
+    return Open(first.total, shown, tuple(withheld)), waiting
+
+
+def _left(tables: Sequence[str]) -> tuple[str, ...]:
+    words = [by.replace("_", " ") for by in tables]
+    return (f"Not shown by {' and '.join(words)}: somebody who left is in those numbers.",) if words else ()
 
 
 def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
@@ -194,7 +234,8 @@ def _how(chosen: Release, contig: str, pos: int, below: int) -> HowCounted:
         cohort=chosen.info.cohort,
         left_out="nobody",
         at=chosen.info.cut_at,
-        rules=sentences(about["counting"], contig, pos, below),
+        rules=sentences(about["counting"], contig, pos, below, chosen.info.step),
+        numbers_from=chosen.info.numbers_from,
     )
 
 

@@ -58,7 +58,7 @@ def facts(values: Mapping[str, Any]) -> None:
     width = max(len(name) for name in values)
     for name, value in values.items():
         if isinstance(value, Mapping):
-            value = ", ".join(f"{key} {number:,}" for key, number in value.items())
+            value = ", ".join(f"{key} {n:,}" if isinstance(n, int) else f"{key} {n}" for key, n in value.items())
         elif isinstance(value, int):
             value = f"{value:,}"
         print(f"{name.replace('_', ' ').ljust(width)}  {value}")

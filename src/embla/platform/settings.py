@@ -63,6 +63,12 @@ class Settings:
         "", "Token that a monitoring system elsewhere reads /metrics with; empty: this machine only.", secret=True
     )
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
+    release_step: int = setting(
+        20, "People who must have come, and who must have left, before published numbers change; 1 is no bound.", low=1
+    )
+    leaver_days: int = setting(
+        183, "Days after which a person who left is out of the open numbers, or those are withheld.", low=1
+    )
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
     upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)

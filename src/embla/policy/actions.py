@@ -29,6 +29,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.READ_RELEASE: Touches("open", "statistics", "read a release", logged=False),
     Action.CUT_RELEASE: Touches("house", "operation", "cut a release"),
     Action.EXPORT_RELEASE: Touches("count", "statistics", "hand a whole release to a named recipient"),
+    Action.SEE_LEAVERS: Touches("count", "supervision", "see how many who left wait for the open numbers"),
     Action.READ_CALLS: Touches("person", "care", "read a person's calls"),
     Action.READ_FILE: Touches("person", "care", "read a person's files, or a slice of one"),
     Action.READ_QC: Touches("person", "care", "read how well a person's genome was read"),

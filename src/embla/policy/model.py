@@ -23,6 +23,7 @@ class Action(StrEnum):
     SEND_PERSON_DATA = "send_person_data"
     BREAK_GLASS = "break_glass"
     REVIEW_BREAK_GLASS = "review_break_glass"
+    SEE_LEAVERS = "see_leavers"
     SEE_ACCESS_LOG = "see_access_log"
     EXTRACT_LOG = "extract_log"
     SEE_PROOF = "see_proof"

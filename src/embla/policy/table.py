@@ -138,6 +138,10 @@ IDENTITY: Final = (
 )  # fmt: skip
 
 OVERSIGHT: Final = (
+    _row("see_leavers.dpo", Action.SEE_LEAVERS, "dpo", "supervision",
+         "The data protection officer sees how long those who left wait for the open numbers."),
+    _row("see_leavers.operator", Action.SEE_LEAVERS, "operator", "supervision",
+         "The operator sees how long those who left wait for the open numbers."),
     _row("see_access_log.dpo", Action.SEE_ACCESS_LOG, "dpo", "supervision",
          "The data protection officer reads the access log."),
     _row("see_access_log.operator", Action.SEE_ACCESS_LOG, "operator", "supervision",

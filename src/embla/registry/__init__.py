@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
-    from embla.registry.counted import counted_genomes
+    from embla.registry.counted import counted_genomes, leavers
     from embla.registry.genomes import (
         add_genome,
         end_genomes,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         FamilyMember,
         Genome,
         Laboratory,
+        Leaver,
         OptOut,
         PatientGroup,
         Region,
@@ -99,10 +100,10 @@ _NAMES = {
     " research_allowed sync_opt_outs unasked_persons",
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
-    "counted": "counted_genomes",
+    "counted": "counted_genomes leavers",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
-    "model.values": "Case CountedGenome FamilyMember Genome Laboratory OptOut PatientGroup Region accession"
+    "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
     " looks_like_cpr",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
     " shipped_registers",
@@ -118,6 +119,7 @@ __all__ = [
     "FamilyMember",
     "Genome",
     "Laboratory",
+    "Leaver",
     "Noted",
     "OptOut",
     "Partner",
@@ -163,6 +165,7 @@ __all__ = [
     "join_family",
     "keep_statement",
     "laboratories",
+    "leavers",
     "leave_family",
     "looks_like_cpr",
     "must_be_renewed",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, select
 
 from embla.registry import tables
 from embla.registry.model.kinship import family_names, parents_of, unrelated
-from embla.registry.model.values import ASSAYS, CountedGenome, FamilyMember
+from embla.registry.model.values import ASSAYS, CountedGenome, FamilyMember, Leaver
 from embla.registry.organisations import region_on, regions
 from embla.registry.outside import all_marks, unasked_persons
 
@@ -51,6 +51,21 @@ def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = 
             case=case_id,
         )
         for name, person, karyotype, laboratory, assay, case_id, group, own_region, laboratory_region in votes
+    ]
+
+
+def leavers(connection: Connection, *, on: date) -> list[Leaver]:
+    """Every genome that is out of the nation's numbers because its person wants it so, by accession."""
+    genomes = tables.genomes
+    marked = {mark.person: mark.since for mark in opt_outs(connection) if mark.kind == "genetic" and mark.holds_on(on)}
+    query = select(genomes.c.accession, genomes.c.person, genomes.c.state, genomes.c.ended).where(
+        (genomes.c.state == "withdrawn") | genomes.c.person.in_(list(marked))
+    )
+    return [
+        Leaver(row.accession, row.ended.date(), "withdrawn")
+        if row.state == "withdrawn"
+        else Leaver(row.accession, marked[row.person], "opted-out")
+        for row in connection.execute(query.order_by(genomes.c.accession))
     ]
 
 

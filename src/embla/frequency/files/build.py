@@ -59,9 +59,18 @@ def build_release(
         "strata": [{"by": s.by, "value": s.value, "karyotypes": s.karyotypes} for s in strata],
         "files": files,
     }
+    return _put_about(folder, number, about), sum(file["carried"] for file in files.values())
+
+
+def keep_release(folder: Folder, number: str, facts: dict[str, Any]) -> str:
+    """Write the one file of a release in which no number is new; returns its SHA-256."""
+    return _put_about(folder, number, facts | {"format": FORMAT, "number": number, "strata": [], "files": {}})
+
+
+def _put_about(folder: Folder, number: str, about: dict[str, Any]) -> str:
     raw = (json.dumps(about, indent=1, sort_keys=True) + "\n").encode()
     folder.put(f"{number}/{ABOUT}", raw)
-    return sha256(raw).hexdigest(), sum(file["carried"] for file in files.values())
+    return sha256(raw).hexdigest()
 
 
 def _contig(

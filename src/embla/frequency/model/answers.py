@@ -37,6 +37,9 @@ class ReleaseInfo:
     digest: str  # SHA-256 of the release's own file list: the release cannot change unseen
     variants: int  # variants somebody in the cohort carries
     people_by: dict[str, dict[str, int]] = field(default_factory=dict)  # {"region": {"1081": 40, ...}}; small: absent
+    # {"total": "2026.2", "region": "2026.1", ...}: the release whose numbers each part shows
+    numbers_from: dict[str, str] = field(default_factory=dict)
+    step: int = 1  # people by whom published numbers differ, either way
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, times as ISO 8601."""
@@ -53,6 +56,8 @@ class ReleaseInfo:
             "digest": self.digest,
             "variants": self.variants,
             "people_by": self.people_by,
+            "numbers_from": self.numbers_from,
+            "step": self.step,
         }
 
 
@@ -68,6 +73,8 @@ class HowCounted:
     at: datetime  # when the release was cut, or when the live answer was given
     rules: tuple[str, ...] = ()  # sentences: the gates, the ploidy here, what is hidden
     event: str = ""  # live answers: the id of the event in the log
+    # Open answers: {"total": "2026.2", "region": "2026.1", ...}, the release whose numbers each part shows
+    numbers_from: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, times as ISO 8601."""
@@ -80,6 +87,7 @@ class HowCounted:
             "at": self.at.isoformat(),
             "rules": list(self.rules),
             "event": self.event,
+            "numbers_from": self.numbers_from,
         }
 
 

@@ -37,9 +37,13 @@ class Stratum:
         return len(self.members)
 
 
-def plan(people: Sequence["CountedGenome"], groups: Sequence[str], threshold: int) -> list[Stratum]:
+def plan(
+    people: Sequence["CountedGenome"], groups: Sequence[str], threshold: int,
+    pinned: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[Stratum]:  # fmt: skip
     """The cohorts of a release: everybody first, then the unrelated, then the groups of each table in name order.
 
+    `pinned`: table -> genome -> the group it is published in, where that is not the one it is in now.
     Raises Refused for fewer than `threshold` people, UsageError for a grouping that is not known.
     """
     unknown = [by for by in groups if by not in GROUPS]
@@ -57,14 +61,19 @@ def plan(people: Sequence["CountedGenome"], groups: Sequence[str], threshold: in
     if len(unrelated) >= threshold and (related == 0 or related >= threshold):
         strata.append(Stratum(RELATEDNESS, UNRELATED, unrelated))
     for by in groups:
-        strata += _table(people, by, threshold)
+        strata += _table(people, by, threshold, (pinned or {}).get(by, {}))
     return strata
 
 
-def _table(people: Sequence["CountedGenome"], by: str, threshold: int) -> list[Stratum]:
+def value_of(person: "CountedGenome", by: str) -> str:
+    """The group a person is in."""
+    return getattr(person, by) or MISSING
+
+
+def _table(people: Sequence["CountedGenome"], by: str, threshold: int, pinned: Mapping[str, str]) -> list[Stratum]:
     members: dict[str, list[int]] = defaultdict(list)
     for i, person in enumerate(people):
-        members[getattr(person, by) or MISSING].append(i)
+        members[pinned.get(person.accession) or value_of(person, by)].append(i)
     pooled = pool({value: len(found) for value, found in members.items()}, threshold)
     joined: dict[str, list[int]] = defaultdict(list)
     for value, found in members.items():
@@ -92,8 +101,8 @@ def _last_remaining(value: str) -> tuple[bool, str]:
     return (value == REMAINING, value)
 
 
-def cohort_words(left_out_opted: bool) -> str:
+def cohort_words(*, live: bool) -> str:
     """The cohort of a release or a live count in words."""
-    if left_out_opted:
-        return "every counted person, one genome each, without persons who opted out"
-    return "every counted person, one genome each, persons who opted out included"
+    if live:
+        return "every counted person, one genome each, of those who opted out only the patient"
+    return "every counted person, one genome each, without persons who opted out"

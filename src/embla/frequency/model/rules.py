@@ -6,11 +6,16 @@ from typing import Any
 from embla.genome import GRCH38
 
 
-def sentences(counting: Mapping[str, Any], contig: str, pos: int, threshold: int | None) -> tuple[str, ...]:
-    """Gates of the policy, ploidy of the place, and what is hidden (`threshold` None: nothing is, a live answer)."""
+def sentences(
+    counting: Mapping[str, Any], contig: str, pos: int, threshold: int | None, step: int = 1
+) -> tuple[str, ...]:
+    """Gates of the policy, ploidy of the place, what is hidden (`threshold` None: nothing is, a live answer), and by
+    how many people two releases differ."""
     told = [_gate(counting, contig), _ploidy(counting, contig, pos)]
     if threshold is not None and threshold > 1:
         told.append(f"Counts of 1 to {threshold - 1} carriers are not shown, nor what would give one away.")
+    if step > 1:
+        told.append(f"A number changes from release to release only when {step} people or more came, or left.")
     return tuple(told)
 
 

@@ -115,7 +115,7 @@ _REFUSALS: Final = (
 # How it was counted (embla.frequency, embla.disclosure).
 _COUNTING: Final = (
     N_("every counted person, one genome each, without persons who opted out"),
-    N_("every counted person, one genome each, persons who opted out included"),
+    N_("every counted person, one genome each, of those who opted out only the patient"),
     N_("Counted: calls with GQ {gq} and DP {dp} or more that passed FILTER."),
     N_(
         "Counted: calls with GQ {gq}, DP {dp} ({haploid} where there is one copy) or more, {balance} % allele "
@@ -128,8 +128,10 @@ _COUNTING: Final = (
     N_("The pseudo-autosomal part of Y is counted on X."),
     N_("Two copies for everybody who is covered here."),
     N_("Counts of 1 to {most} carriers are not shown, nor what would give one away."),
+    N_("A number changes from release to release only when {step} people or more came, or left."),
     N_("genotypes are not shown: fewer than {n} people may stand behind one of them"),
     N_("Not shown by {tables_told}: it would give a small number away."),
+    N_("Not shown by {tables_told}: somebody who left is in those numbers."),
     N_("{first_told} and {second_told}"),
     N_("karyotype"),
     N_("region"),
@@ -156,6 +158,8 @@ _PAGES: Final = (
     N_("Check the spelling, or search by position. The demo holds a small part of chromosome 21."),
     N_("The list has fewer pages."),
     N_("The last is page {page}."),
+    N_("These numbers are withheld: somebody who left is in them, and the time to wait is over."),
+    N_("They come back with the next release."),
     N_("There is no such release."),
     N_("There is no release yet."),
     N_("Newest: {numbers}."),

@@ -170,3 +170,12 @@ class CountedGenome(_Plain):
     laboratory: str
     assay: str
     case: str
+
+
+@dataclass(frozen=True)
+class Leaver(_Plain):
+    """A genome whose person withdrew it or opted out; `since` is the first day on which it counts no more."""
+
+    accession: str
+    since: date
+    why: Literal["withdrawn", "opted-out"]
