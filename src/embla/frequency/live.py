@@ -114,12 +114,8 @@ def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOu
 
 def counted_for(connection: "Connection", case: Case, on: date) -> list[CountedGenome]:
     """Everybody who did not opt out, and the patient of the case in any event: their genome serves their own care."""
-    counted = counted_genomes(connection, on=on, with_opted_out=False)
-    if any(person.person == case.person for person in counted):
-        return counted
     everybody = counted_genomes(connection, on=on, with_opted_out=True)
-    patient = [person for person in everybody if person.person == case.person]
-    return sorted([*counted, *patient], key=lambda person: person.accession)
+    return [person for person in everybody if not person.opted_out or person.person == case.person]
 
 
 def leave(counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut) -> tuple[list[CountedGenome], str]:

@@ -57,7 +57,7 @@ def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = 
 def leavers(connection: Connection, *, on: date) -> list[Leaver]:
     """Every genome that is out of the nation's numbers because its person wants it so, by accession."""
     genomes = tables.genomes
-    marked = {mark.person: mark.since for mark in opt_outs(connection) if mark.kind == "genetic" and mark.holds_on(on)}
+    marked = {mark.person: mark.since for mark in all_marks(connection) if mark.kind == "genetic" and mark.holds_on(on)}
     query = select(genomes.c.accession, genomes.c.person, genomes.c.state, genomes.c.ended).where(
         (genomes.c.state == "withdrawn") | genomes.c.person.in_(list(marked))
     )

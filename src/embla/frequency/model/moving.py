@@ -1,7 +1,7 @@
 """Which published numbers may change in the next release: who is in it, and which strata keep their last ones. Pure.
 
 A reader subtracts two releases. What is left belongs to those who came and those who left, so either side must be
-nobody or `step` people, for the total and for every sum of cells that a reader can make. docs/decisions/0007 has the
+nobody or `step` people, for the total and for every sum of cells that a reader can make. docs/decisions/0020 has the
 argument; `disclosure.flows` and `disclosure.singles_out` are its two tests.
 """
 
@@ -141,4 +141,5 @@ def _inside(flow: NDArray[np.int64]) -> NDArray[np.int64]:
 def _of(parts: Parts, name: str) -> Members:
     if name not in parts.names:
         return np.empty(0, np.int64)
-    return parts.who[parts.code == parts.names.index(name)]
+    inside: Members = parts.who[parts.code == parts.names.index(name)]
+    return inside

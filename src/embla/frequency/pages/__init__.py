@@ -19,9 +19,10 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 def routers() -> tuple[APIRouter, ...]:
     """Everything to mount, in the order to be tried."""
     from embla.frequency.http import router as for_programs
-    from embla.frequency.pages import about, batch, live, search, stretch, variant
+    from embla.frequency.pages import about, batch, changing, live, search, stretch, variant
 
-    return (search.router, variant.router, stretch.router, batch.router, about.router, live.router, for_programs)
+    own = (search, variant, stretch, batch, about, changing, live)
+    return (*(module.router for module in own), for_programs)
 
 
 __all__ = ["SHAPES", "TEMPLATES", "example", "frame", "newest_release", "routers"]

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.frequency.pages import asking
+from embla.frequency.pages import asking, words
 from embla.genotypes import Policy
 from embla.platform.web import Crumb, json_response, page, reader
 
@@ -36,6 +36,7 @@ def releases(request: Request) -> Response:
         request,
         "frequency/releases.html",
         known=asking.releases(request),
+        part_name=lambda part: words.part_name(part, _),
         names=asking.group_names(request),
         crumbs=(Crumb(_("Releases")),),
     )

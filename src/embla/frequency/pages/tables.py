@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from embla.frequency.model.answers import Answer
+from embla.frequency.model.cohorts import RELATEDNESS, TOTAL
 from embla.frequency.pages.words import Say, group_name, table_name
 
 if TYPE_CHECKING:
@@ -92,14 +93,15 @@ def csv_cells(count: "Count") -> list[object]:
     return [told.get(key) for key in CSV_COUNT]
 
 
-def answer_rows(answer: Answer, release: str) -> tuple[list[str], list[list[object]]]:
-    """An answer as CSV: the headline, the unrelated, then each group; all with the release they come from."""
+def answer_rows(answer: Answer) -> tuple[list[str], list[list[object]]]:
+    """An answer as CSV: the headline, the unrelated, then each group; each with the release its numbers come from."""
+    sources, own = answer.how.numbers_from, answer.how.release or ""
     header = ["release", "by", "group", *CSV_COUNT]
-    rows: list[list[object]] = [[release, "", "all", *csv_cells(answer.headline)]]
+    rows: list[list[object]] = [[sources.get(TOTAL, own), "", "all", *csv_cells(answer.headline)]]
     if answer.unrelated is not None:
-        rows.append([release, "", "unrelated", *csv_cells(answer.unrelated)])
+        rows.append([sources.get(RELATEDNESS, own), "", "unrelated", *csv_cells(answer.unrelated)])
     for by, cells in answer.groups.items():
-        rows += [[release, by, value, *csv_cells(count)] for value, count in cells.items()]
+        rows += [[sources.get(by, own), by, value, *csv_cells(count)] for value, count in cells.items()]
     return header, rows
 
 

@@ -35,7 +35,7 @@ def variant_csv(request: Request, text: str, release: str | None = None) -> Resp
     """One line for everybody, one for each group."""
     asked = _read(request, text)
     answer = asking.answer(request, asked)
-    header, rows = tables.answer_rows(answer, answer.how.release or "")
+    header, rows = tables.answer_rows(answer)
     return csv_response(f"embla-{asked}", header, rows)
 
 

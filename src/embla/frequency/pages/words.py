@@ -44,6 +44,12 @@ def table_name(by: str, _: Say) -> str:
     return names.get(by, by)
 
 
+def part_name(part: str, _: Say) -> str:
+    """The name of a part of a release: the total or a table."""
+    names = {"total": _("Everybody"), "relatedness": _("Unrelated people only")}
+    return names.get(part) or table_name(part, _)
+
+
 def group_name(by: str, value: str, names: Mapping[str, Mapping[str, str]], _: Say) -> str:
     """The name of one group; `names[by][value]` comes from the registry."""
     if value == MISSING:
