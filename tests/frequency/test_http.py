@@ -101,7 +101,7 @@ def test_post_live__needs_a_token_of_a_treating_clinician(made: Nation, client: 
     assert post("wrong", body) == 401
     assert post(tokens["stranger"], body) == 403
     assert post(tokens["doctor"], body) == 200
-    assert (answers[-1]["ac"], answers[-1]["an"], answers[-1]["people"]) == (2, 24, 12)
+    assert (answers[-1]["ac"], answers[-1]["an"], answers[-1]["people"]) == (2, 22, 11)
     with house.database.reading() as connection:
         assert [e.kind for e in events_of(connection, f"case:{case}")] == ["access-refused", "access-granted"]
 

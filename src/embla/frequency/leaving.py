@@ -110,7 +110,8 @@ def _waiting(house: "House", connection: Connection, sources: "Mapping[str, str]
     }
     numbers = members(gone)
     found = []
-    for part, source in sources.items():
+    for part in sorted(sources, key=lambda name: (name != TOTAL, name)):
+        source = sources[part]
         inside = set(numbers.tolist()) & set(everyone[source].tolist()) if source in everyone else set()
         if inside:
             since = min(max(gone[number], cut_on[source]) for number in inside)

@@ -73,7 +73,8 @@ def value_of(person: "CountedGenome", by: str) -> str:
 def _table(people: Sequence["CountedGenome"], by: str, threshold: int, pinned: Mapping[str, str]) -> list[Stratum]:
     members: dict[str, list[int]] = defaultdict(list)
     for i, person in enumerate(people):
-        members[pinned.get(person.accession) or value_of(person, by)].append(i)
+        own = pinned.get(person.accession) if pinned else None
+        members[own or value_of(person, by)].append(i)
     pooled = pool({value: len(found) for value, found in members.items()}, threshold)
     joined: dict[str, list[int]] = defaultdict(list)
     for value, found in members.items():
