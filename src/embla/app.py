@@ -4,7 +4,8 @@
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla import __version__
+from embla import __version__, gates
 from embla.composition import open_home
 from embla.errors import (
     BadInput,
@@ -35,6 +36,7 @@ from embla.operations import http as operations_http
 from embla.platform import House, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
+    Leave,
     Limits,
     Shell,
     error_response,
@@ -45,6 +47,8 @@ from embla.platform.web import (
     redirect,
     wants_data,
 )
+from embla.policy import decisions_of_request
+from embla.policy import pages as policy_pages
 from embla.registry import laboratories
 from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
@@ -84,7 +88,11 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     )
     app.state.house = house
     app.state.health = lambda: health(house)
-    rooms = {"frequency": frequency_pages.TEMPLATES, "submission": submission_pages.TEMPLATES}
+    rooms = {
+        "frequency": frequency_pages.TEMPLATES,
+        "submission": submission_pages.TEMPLATES,
+        "policy": policy_pages.TEMPLATES,
+    }
     secure = not (settings.demo and is_loopback(settings.host))
     install(
         app,
@@ -104,6 +112,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(submission_http.router)
     app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
+    app.include_router(policy_pages.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
@@ -113,7 +122,17 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         large=(*submission_pages.LARGE_PATHS, *submission_http.LARGE_PATHS),
         per_minute=settings.requests_per_minute,
     )
-    app.add_middleware(Guard, refuse=error_response, limits=limits, secure=secure, answered=app.state.metrics.answered)
+    app.add_middleware(
+        Guard,
+        refuse=error_response,
+        limits=limits,
+        secure=secure,
+        answered=app.state.metrics.answered,
+        watch=_watched,
+    )
+    missing = gates.without_a_row(app)
+    if missing:
+        raise RuntimeError(f"give each route a row in embla/gates.py: {', '.join(missing)}")
     return app
 
 
@@ -138,6 +157,13 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
         app, host=settings.host, port=settings.port, access_log=False, log_config=None, server_header=False
     )
     uvicorn.Server(config).run()
+
+
+@contextmanager
+def _watched() -> Iterator[Leave]:
+    """No answer of a route with an action leaves before that action was decided about in this request."""
+    with decisions_of_request() as made:
+        yield lambda method, pattern, path: gates.kept(method, pattern, path, made)
 
 
 def is_loopback(host: str) -> bool:

@@ -193,6 +193,23 @@ def open_house(*, create: bool = True, **given: Any) -> "House":
     return open_home(settings_for_command(**given), create=create)
 
 
+def _behind_its_gate(words: Sequence[str]) -> Any:
+    """`open_house` for one command line: a command that does not ask policy itself is asked about here, and logged."""
+
+    def opened(**given: Any) -> "House":
+        from embla.gates import command_of
+        from embla.platform import OPERATOR
+        from embla.policy import permit
+
+        house = open_house(**given)
+        gate = command_of(words)
+        if gate.action is not None and not gate.asks:
+            permit(house.database, OPERATOR, gate.action, purpose=gate.purpose, clock=house.clock)
+        return house
+
+    return opened
+
+
 def warn(message: object) -> None:
     """One warning line on stderr."""
     print(f"embla: warning: {_printable(str(message))}", file=sys.stderr)
@@ -237,7 +254,9 @@ def run(arguments: Sequence[str]) -> int:
             from embla.platform import translate_help
 
             translate_help(tree, language)
-        code = tree.main(args=list(arguments), prog_name="embla", standalone_mode=False, obj=open_house)
+        code = tree.main(
+            args=list(arguments), prog_name="embla", standalone_mode=False, obj=_behind_its_gate(arguments)
+        )
         sys.stdout.flush()
     except EmblaError as error:
         _tell(error, as_json="--json" in arguments)

@@ -14,7 +14,7 @@ ROOMS = {path.name for path in SOURCE.iterdir() if path.is_dir() and any(path.rg
 # The web shell is a face of its own, for a room's pages: the face of `platform` may not cost a command FastAPI.
 FACES = {f"embla.{room}" for room in ROOMS} | {"embla.platform.web"}
 # Edges put rooms together, and mount what each offers to an edge.
-EDGES = {"__main__", "app", "cli", "composition", "demo", "worker"}
+EDGES = {"__main__", "app", "cli", "composition", "demo", "gates", "worker"}
 MOUNTED = {"cli", "http", "jobs", "pages"}
 
 

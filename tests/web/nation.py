@@ -38,6 +38,10 @@ ACCOUNTS = (
     ("lab-north", "Laboratory North", ["lab"], "north"),
     ("lab-south", "Laboratory South", ["lab"], "south"),
     ("board", "The board", ["board"], None),
+    ("dpo", "Data protection", ["dpo"], None),
+    ("admin", "Administration", ["admin"], None),
+    ("researcher", "A researcher", ["researcher"], None),
+    ("zone", "Keeper of the zone", ["zone"], None),
 )
 
 

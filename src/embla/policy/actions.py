@@ -25,6 +25,8 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     # A package leaves events of its own, accepted or refused; so its laboratory's look at it does not.
     Action.SUBMIT: Touches("laboratory", "reporting", "report a laboratory's genomes", logged=False),
     Action.SEE_OWN_SUBMISSIONS: Touches("laboratory", "reporting", "follow a laboratory's packages", logged=False),
+    Action.SEE_OWN_CASES: Touches("person", "care", "list the cases one treats", logged=False),
+    Action.SEE_CASE: Touches("person", "care", "open a case one treats", logged=False),
     Action.LIVE_COUNT: Touches("count", "care", "count exactly and now, for a case"),
     Action.READ_RELEASE: Touches("open", "statistics", "read a release", logged=False),
     Action.CUT_RELEASE: Touches("house", "operation", "cut a release"),

@@ -14,6 +14,8 @@ class Action(StrEnum):
     SUBMIT = "submit"
     SEE_OWN_SUBMISSIONS = "see_own_submissions"
     LIVE_COUNT = "live_count"
+    SEE_OWN_CASES = "see_own_cases"
+    SEE_CASE = "see_case"
     READ_RELEASE = "read_release"
     CUT_RELEASE = "cut_release"
     EXPORT_RELEASE = "export_release"

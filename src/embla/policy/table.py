@@ -56,6 +56,10 @@ REPORTING: Final = (
 COUNTS: Final = (
     _row("live_count.clinician", Action.LIVE_COUNT, "clinician", "care",
          "A clinician with an open case counts live for the patient's care.", TREATS, OPEN_CASE),
+    _row("see_own_cases.clinician", Action.SEE_OWN_CASES, "clinician", "care",
+         "A clinician lists the open cases under own treatment."),
+    _row("see_case.clinician", Action.SEE_CASE, "clinician", "care",
+         "A clinician opens a case under own treatment.", TREATS, OPEN_CASE),
     _row("read_release.anyone", Action.READ_RELEASE, None, "care statistics",
          "Releases are public."),
     _row("cut_release.admin", Action.CUT_RELEASE, "admin", "operation statistics",

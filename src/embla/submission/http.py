@@ -193,8 +193,10 @@ def _begin_upload(house: House, actor: Actor, raw: bytes) -> Upload:
 def _own_upload(house: House, actor: Actor, upload: str) -> Upload:
     """The upload, for the laboratory that began it; for others there is none."""
     found = find_upload(house.home, upload)
-    if actor.laboratory != found.package.manifest.laboratory:
+    laboratory = found.package.manifest.laboratory
+    if actor.laboratory != laboratory:
         raise NotFound("There is no such upload.", mend="Send the manifest first.")
+    permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
     return found
 
 

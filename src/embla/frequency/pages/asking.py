@@ -14,6 +14,7 @@ from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
 from embla.genome import Place, Region, Variant
 from embla.platform.web import reader, signed_in
+from embla.policy import Action, permit
 from embla.reference import parse
 from embla.registry import case_of, cases_treated_by, laboratories, patient_groups, regions
 
@@ -177,6 +178,7 @@ def case_links(request: Request) -> "Sequence[Case]":
 def cases(request: Request, actor: "Actor", cursor: str | None, limit: int = 50) -> "Page[Case]":
     """The open cases that this clinician treats."""
     home = house(request)
+    permit(home.database, actor, Action.SEE_OWN_CASES, purpose="care", clock=home.clock)
     with home.database.reading() as connection:
         return cases_treated_by(connection, actor.id, on=home.clock().date(), cursor=cursor, limit=limit)
 
@@ -184,14 +186,18 @@ def cases(request: Request, actor: "Actor", cursor: str | None, limit: int = 50)
 def case(request: Request, actor: "Actor", wanted: str) -> "Case":
     """A case that this clinician treats. Another's is refused in the same words as one that does not exist."""
     home = house(request)
-    with home.database.reading() as connection:
-        found = case_of(connection, wanted[:100])
-    if found is None or actor.id not in found.clinicians or not found.open_on(home.clock().date()):
+    try:
+        permit(home.database, actor, Action.SEE_CASE, purpose="care", clock=home.clock, case=wanted[:100])
+        with home.database.reading() as connection:
+            found = case_of(connection, wanted[:100])
+    except NotPermitted as refused:
         raise NotPermitted(
             "This is not an open case in which you treat the patient.",
-            rule="live_count.clinician",
+            rule=refused.rule,
             mend="Choose one of your cases, or ask the registry to add you.",
-        )
+        ) from None
+    if found is None:
+        raise NotFound("There is no such case.")
     return found
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
     from embla.platform.web.errors import error_response, from_embla, from_http, wants_data
     from embla.platform.web.forms import checked_form, checked_upload, open_form
-    from embla.platform.web.guard import Guard, Limits
+    from embla.platform.web.guard import Guard, Leave, Limits
     from embla.platform.web.house_pages import house_router
     from embla.platform.web.sentences import N_, Sentences
     from embla.platform.web.session import require_signed_in, signed_in
@@ -26,7 +26,7 @@ _NAMES = {
     "drawing": "Scale picture tag text_tag",
     "errors": "error_response from_embla from_http wants_data",
     "forms": "checked_form checked_upload open_form",
-    "guard": "Guard Limits",
+    "guard": "Guard Leave Limits",
     "house_pages": "house_router",
     "sentences": "N_ Sentences",
     "session": "require_signed_in signed_in",
@@ -37,6 +37,7 @@ _NAMES = {
 __all__ = [
     "Crumb",
     "Guard",
+    "Leave",
     "Limits",
     "N_",
     "Reader",

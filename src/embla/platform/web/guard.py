@@ -8,7 +8,8 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -46,6 +47,14 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 # (request, status, message, mend, headers) -> the response in the reader's language and form
 Refusal = Callable[[Request, int, str, str, dict[str, str]], Response]
+# (method, route's pattern, path) -> may an answer leave? Asked when one is about to.
+Leave = Callable[[str, str, str], bool]
+
+
+@contextmanager
+def unwatched() -> Iterator[Leave]:
+    """Where nobody guards answers: a shell without rooms."""
+    yield _always
 
 
 @dataclass(frozen=True)
@@ -65,9 +74,13 @@ class _TooLarge(Exception):
     pass
 
 
+class _Unguarded(Exception):
+    """An answer was about to leave that nobody had decided about: a defect, found before the first byte."""
+
+
 class Guard:
     """Wraps the whole application. `refuse` renders an error; `secure` adds HSTS; `answered` is told the pattern of the
-    route, the status and the seconds of each answer."""
+    route, the status and the seconds of each answer; `watch` says, once a request, which answers may leave."""
 
     def __init__(
         self,
@@ -78,9 +91,11 @@ class Guard:
         secure: bool,
         clock: Callable[[], float] = time.monotonic,
         answered: Callable[[str, int, float], None] = lambda route, status, seconds: None,
+        watch: Callable[[], AbstractContextManager[Leave]] = unwatched,
     ) -> None:
         self.answered = answered
         self.app = app
+        self.watch = watch
         self.refuse = refuse
         self.limits = limits
         self.rate = Rate(limits.per_minute, clock)
@@ -99,10 +114,14 @@ class Guard:
         request_id = secrets.token_hex(4)
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
+        may_leave: Leave = _always
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                # A refusal or a redirect tells nothing; whatever answers must have been decided about.
+                if 200 <= message["status"] < 300 and not may_leave(method, _route(scope), scope["path"]):
+                    raise _Unguarded(f"{method} {_route(scope)} answered without a decision")
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
@@ -117,7 +136,8 @@ class Guard:
         try:
             refusal = self._refusal(request)
             if refusal is None:
-                await self.app(scope, self._bounded(request, receive), send_with_headers)
+                with self.watch() as may_leave:
+                    await self.app(scope, self._bounded(request, receive), send_with_headers)
             else:
                 await refusal(scope, receive, send_with_headers)
         except _TooLarge:
@@ -168,6 +188,11 @@ class Guard:
             return message
 
         return counted
+
+
+def _always(_method: str, _pattern: str, _path: str) -> bool:
+    """For the guard's own refusals."""
+    return True
 
 
 def _route(scope: Scope) -> str:

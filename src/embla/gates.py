@@ -1,0 +1,216 @@
+"""Every way in has a row here: each page and API route, and each command on a home, with the action it stands for.
+
+A route or command without a row fails the build: `create_app` refuses to start, and a house test walks the commands. At
+run time the web edge holds what the table says: no answer (2xx) of a row with an action leaves before a decision about
+that action was made in this very request. A command that does not ask itself is asked about when it opens the home.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from embla.errors import UsageError
+from embla.policy import Action, Decision
+
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One row. `actions`: any of these must have been decided. None of them: `signed_in` says whether a session is
+    needed, about which the page then shows nothing but what is its own."""
+
+    actions: tuple[Action, ...] = ()
+    signed_in: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row for a command. `asks`: its service asks for the decision itself; else it is asked for when the home
+    opens. `purpose` is what the operator then states."""
+
+    action: Action | None = None
+    purpose: str = ""
+    asks: bool = False
+
+
+OPEN: Final = Gate()
+OWN: Final = Gate(signed_in=True)
+
+
+def _for(*actions: Action) -> Gate:
+    return Gate(actions, signed_in=True)
+
+
+ROUTES: Final[Mapping[str, Gate]] = {
+    # The house.
+    "GET /static/{name:path}": OPEN,
+    "GET /openapi.json": OPEN,
+    "GET /login": OPEN,
+    "POST /login": OPEN,
+    "POST /logout": OPEN,
+    "GET /preferences": OPEN,
+    "POST /preferences": OPEN,
+    "GET /accessibility": OPEN,
+    "GET /privacy": OPEN,
+    "GET /status": OPEN,
+    "GET /healthz": OPEN,
+    # Figures of the machine, to those whom its own token or address lets in.
+    "GET /metrics": OPEN,
+    "GET /api": OPEN,
+    # Releases: open to everybody, past disclosure.
+    "GET /": OPEN,
+    "GET /search": OPEN,
+    "POST /search": OPEN,
+    "POST /search/suggest": OPEN,
+    "GET /opensearch.xml": OPEN,
+    "GET /batch": OPEN,
+    "POST /batch": OPEN,
+    "POST /batch.csv": OPEN,
+    "POST /batch.json": OPEN,
+    "GET /variant/{text}": OPEN,
+    "GET /variant/{text}.json": OPEN,
+    "GET /variant/{text}.csv": OPEN,
+    "GET /gene/{name}": OPEN,
+    "GET /gene/{name}.json": OPEN,
+    "GET /gene/{name}.csv": OPEN,
+    "GET /region/{text}": OPEN,
+    "GET /region/{text}.json": OPEN,
+    "GET /region/{text}.csv": OPEN,
+    "GET /how": OPEN,
+    "GET /releases": OPEN,
+    "GET /releases.json": OPEN,
+    "GET /api/releases": OPEN,
+    "GET /api/frequencies/{variant}": OPEN,
+    "POST /api/frequencies": OPEN,
+    "GET /api/regions/{region}": OPEN,
+    # A clinician's cases.
+    "GET /cases": _for(Action.SEE_OWN_CASES),
+    "GET /case/{case}": _for(Action.SEE_CASE),
+    "POST /case/{case}": _for(Action.LIVE_COUNT, Action.SEE_CASE),
+    "POST /api/cases/{case}/frequencies": _for(Action.LIVE_COUNT),
+    # A laboratory's submissions.
+    "GET /submissions": _for(Action.SEE_OWN_SUBMISSIONS),
+    "GET /submissions/send": _for(Action.SEE_OWN_SUBMISSIONS),
+    "POST /submissions/send": _for(Action.SUBMIT),
+    "GET /submissions/{submission}": _for(Action.SEE_OWN_SUBMISSIONS),
+    "GET /submissions/{submission}.json": _for(Action.SEE_OWN_SUBMISSIONS),
+    "GET /submissions/{submission}.csv": _for(Action.SEE_OWN_SUBMISSIONS),
+    "GET /api/submissions/schema": OPEN,
+    "GET /api/submissions": _for(Action.SEE_OWN_SUBMISSIONS),
+    "GET /api/submissions/{submission}": _for(Action.SEE_OWN_SUBMISSIONS),
+    "POST /api/submissions": _for(Action.SUBMIT),
+    "PUT /api/submissions/uploads/{upload}/{number}": _for(Action.SUBMIT),
+    "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
+    # Oversight.
+    "GET /rules": _for(Action.SEE_RULES),
+    "GET /rules.json": _for(Action.SEE_RULES),
+}
+
+# On files, bare stores and no home at all; or open to everybody.
+BARE: Final = Command()
+PUBLIC: Final = Command(Action.READ_RELEASE, "statistics")
+# The machine itself: there is nothing to decide about before there is a home.
+MACHINE: Final = Command()
+
+
+def _asked(action: Action, purpose: str) -> Command:
+    return Command(action, purpose)
+
+
+def _asks(action: Action, purpose: str) -> Command:
+    return Command(action, purpose, asks=True)
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    **dict.fromkeys(
+        [f"store {verb}" for verb in "create add remove count carriers genome annotate export compact rebuild upgrade "
+         "stats verify".split()], BARE
+    ),
+    **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
+    **dict.fromkeys(("submission init", "submission check", "submission schema"), BARE),
+    "submission send": _asks(Action.SUBMIT, "reporting"),
+    "submission list": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
+    "submission status": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
+    "submission sweep": _asked(Action.OPERATE, "operation"),
+    **dict.fromkeys(("frequency count", "frequency release list", "frequency release show"), PUBLIC),
+    "frequency live": _asks(Action.LIVE_COUNT, "care"),
+    "frequency annotate": _asks(Action.LIVE_COUNT, "care"),
+    "frequency release cut": _asks(Action.CUT_RELEASE, "operation"),
+    "frequency release verify": PUBLIC,
+    **dict.fromkeys(("registry regions", "registry labs", "registry groups"), PUBLIC),
+    "registry genomes": _asked(Action.MANAGE_REGISTRY, "operation"),
+    "registry person": _asked(Action.MANAGE_REGISTRY, "operation"),
+    **dict.fromkeys(
+        [f"registry {words}" for words in (
+            "add-lab", "treats", "close-case", "opt-out set", "opt-out end", "opt-out list", "opt-out status")],
+        _asks(Action.MANAGE_REGISTRY, "operation"),
+    ),
+    "registry opt-out sync": _asks(Action.SYNC_OPT_OUTS, "consent"),
+    **dict.fromkeys(("registry consent note", "registry consent withdraw"), _asks(Action.MANAGE_CONSENT, "consent")),
+    "registry consent list": _asks(Action.READ_CONSENT, "consent"),
+    "registry consent sync": _asks(Action.SYNC_OPT_OUTS, "consent"),
+    **dict.fromkeys(
+        [f"registry agreement {verb}" for verb in ("add", "sign", "end", "list")],
+        _asks(Action.MANAGE_AGREEMENTS, "operation"),
+    ),
+    "registry log": _asks(Action.SEE_ACCESS_LOG, "supervision"),
+    **dict.fromkeys(("identity register", "identity link"), _asks(Action.REGISTER_IDENTITY, "reporting")),
+    "identity find": _asks(Action.LOOK_UP_IDENTITY, "reporting"),
+    **dict.fromkeys(
+        ("identity show", "identity alias", "identity rename", "identity rotate", "identity status"),
+        _asks(Action.MANAGE_IDENTITY, "operation"),
+    ),
+    "identity project": _asks(Action.GIVE_PROJECT_PSEUDONYM, "research"),
+    **dict.fromkeys(("keys show", "keys export"), PUBLIC),
+    "keys rotate": _asked(Action.OPERATE, "security"),
+    # They look at a home that may be broken, old or not there yet: nothing is asked of its database first.
+    **dict.fromkeys(("doctor", "restore", "upgrade"), MACHINE),
+    **dict.fromkeys([f"backup {verb}" for verb in ("keygen", "list", "prune", "verify")], BARE),
+    **dict.fromkeys(("backup make", "backup drill", "backup recovery-key"), _asked(Action.BACK_UP, "security")),
+    "home init": MACHINE,
+    "home status": _asked(Action.OPERATE, "operation"),
+    "home accounts": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home add-account": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home close-account": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home token": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home revoke-tokens": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home verify-log": _asked(Action.OPERATE, "security"),
+}  # fmt: skip
+
+
+def command_of(words: Sequence[str]) -> Command:
+    """The row of a command line, by its leading words. UsageError for a command that nobody gave a row."""
+    leading = list(takewhile(lambda word: not word.startswith("-"), words))
+    for length in (3, 2, 1):
+        found = COMMANDS.get(" ".join(leading[:length]))
+        if found is not None:
+            return found
+    raise UsageError("This command has no row in embla/gates.py, so nobody may use it on a home.")
+
+
+def routes_of(app: Any) -> Iterator[str]:
+    """ "GET /path/{name}" of everything that an application answers, in the words of its own routes."""
+    for route in app.routes:
+        nested = getattr(route, "effective_route_contexts", None)
+        for one in nested() if nested is not None else (route,):
+            for method in sorted(set(one.methods or ()) - {"HEAD"}):
+                yield f"{method} {one.path}"
+
+
+def without_a_row(app: Any) -> list[str]:
+    """Routes that nobody gave a row, and rows whose route is gone."""
+    there = set(routes_of(app))
+    return sorted(there - set(ROUTES)) + [f"{row} (no such route)" for row in sorted(set(ROUTES) - there)]
+
+
+def kept(method: str, pattern: str, path: str, made: Sequence[Decision]) -> bool:
+    """True when an answer of this route may leave, seen from the decisions that the request made. No row: never."""
+    if pattern == "-":
+        # Starlette's own routes do not say their pattern.
+        pattern = "/static/{name:path}" if path.startswith("/static/") else path
+    gate = ROUTES.get(f"{'GET' if method == 'HEAD' else method} {pattern}")
+    if gate is None:
+        return False
+    return not gate.actions or any(one.allowed and one.action in gate.actions for one in made)
