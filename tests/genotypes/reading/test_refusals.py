@@ -144,6 +144,11 @@ def test_sample_columns_that_cannot_be__are_refused(write: Write, samples: tuple
     assert caught.value.line == 3
 
 
+def test_a_sample_name_that_is_not_utf_8__is_refused(write: Write) -> None:
+    with pytest.raises(BadInput, match="column 10 is not UTF-8"):
+        read(write(vcf([OK], samples=("S\xe6",)).encode("latin-1")))
+
+
 def test_a_header_with_spaces_for_tabs__says_so(write: Write) -> None:
     with pytest.raises(BadInput, match="separated by spaces"):
         read(write("##fileformat=VCFv4.2\n#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S\n"))

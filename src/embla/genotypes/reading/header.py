@@ -114,6 +114,13 @@ def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
             raise BadInput(
                 f"column {place + 10} has no sample name that can be printed.", path=path, line=number, mend=_MEND
             )
+        if "\N{REPLACEMENT CHARACTER}" in name:  # two names could become one
+            raise BadInput(
+                f"the sample name of column {place + 10} is not UTF-8.",
+                path=path,
+                line=number,
+                mend="Rename it with `bcftools reheader`.",
+            )
     if len(set(samples)) != len(samples):
         twice = next(place for place, name in enumerate(samples) if name in samples[:place])
         raise BadInput(

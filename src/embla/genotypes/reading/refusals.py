@@ -51,6 +51,8 @@ def refusal(
     fields = text.decode("utf-8", "replace").rstrip("\r").split("\t")
     at = {name: fields[i] if i < len(fields) else "" for i, name in enumerate(("chrom", "pos", "id", "ref", "alt"))}
     sentence, mend = _SENTENCES[answer]
+    if answer == k.ANS_POS and not at["pos"].isdigit():
+        sentence, mend = "POS {pos} is not a whole number.", _CALLER
     there = build = ""
     if answer == k.ANS_MISMATCH and reference is not None:
         start = int(at["pos"]) - 1

@@ -283,7 +283,7 @@ class _Bcf(Source):
                     yield str(record)
                     self.done = min(self.total, max(self.done, variants.tell() >> 16))
         except (OSError, ValueError, UnicodeError) as error:
-            text = f"the BCF is damaged or truncated after record {number:,}: {error}."
+            text = f"the BCF is damaged or truncated after record {number:,}."
             raise BadInput(text, path=str(self.path), mend=_MEND_CUT) from error
         finally:
             pysam.set_verbosity(before)
