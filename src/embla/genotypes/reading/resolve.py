@@ -39,16 +39,17 @@ def resolve(
         lasts = again[np.concatenate((breaks, [len(again) - 1]))] + 2
         groups = list(zip(firsts.tolist(), lasts.tolist(), strict=True))
         _settle_conflicts(entries, groups, sample, calls, states)
-    derived = _components(entries, table, sample, calls, states, copies) if sample.policy.mnp_components else []
+    derived = _components(entries, table, sample, calls, states, copies) if sample.policy.mnp_components else None
     if groups:
         entries = _merge(entries, groups, sample)
-        order = np.arange(len(entries))
-    if derived:
-        own = set(entries["key"].tolist())
-        fresh = [row for row in _merge_components(derived) if row["key"] not in own]
-        if fresh:
-            entries = np.concatenate((entries, np.array(fresh, k.ENTRY)))
-            order = _order(entries)
+        order, key = np.arange(len(entries)), entries["key"]
+    if derived is not None and len(derived):
+        there = np.ascontiguousarray(key).view(np.uint64)
+        wanted = np.ascontiguousarray(derived["key"]).view(np.uint64)
+        at = np.searchsorted(there, wanted)
+        fresh = (at == len(there)) | (there[np.minimum(at, len(there) - 1)] != wanted)
+        order = np.insert(order, at[fresh], len(entries) + np.arange(int(fresh.sum())))
+        entries = np.concatenate((entries, derived[fresh]))
     return entries, order
 
 
@@ -112,41 +113,91 @@ def _components(
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
-) -> list[np.void]:
-    """One entry per differing base of each carried MNP; two ALTs of one record that share a base are two copies."""
-    key = entries["key"]
+) -> NDArray[np.void]:
+    """One entry per differing base of the carried MNPs, in the order of their keys, each key once."""
+    key = np.ascontiguousarray(entries["key"])
     n_ref, n_alt = key >> keys.REF_LEN_SHIFT & 15, key >> keys.ALT_LEN_SHIFT & 15
-    long = n_ref == keys.HASHED
-    if bool(long.any()):
+    long = np.flatnonzero(n_ref == keys.HASHED)
+    if len(long):
         allele = entries["allele"][long]
         n_ref[long], n_alt[long] = table.rows.alleles["ref"][allele], table.rows.alleles["alt"][allele]
     carried = np.flatnonzero((entries["kind"] != codes.NONE) & (n_ref == n_alt) & (n_ref > 1))
     sample.report.mnps += len(carried)
+    owner, offset, own = _single_bases(key, n_ref, carried, entries, table)
+    pos = (own >> keys.POS_SHIFT) & 0xFFFFFFF
+    if sample.bed is not None:
+        starts, ends = bed_of(sample, table.name)
+        at = np.searchsorted(starts, pos) - 1
+        inside = (at >= 0) & (pos <= ends[at]) if len(starts) else np.zeros(len(pos), np.bool_)
+        owner, offset, own, pos = owner[inside], offset[inside], own[inside], pos[inside]
+    rows = entries[owner]
+    rows["key"], rows["derived"] = own, 1
+    if len(table.pieces) > 1:
+        borders = np.ascontiguousarray(table.pieces[:, 0])
+        across = np.searchsorted(borders, pos - 1, "right") != np.searchsorted(borders, pos - offset - 1, "right")
+        keep = np.ones(len(rows), np.bool_)
+        for i in np.flatnonzero(across).tolist():
+            keep[i] = _judge_at(int(pos[i]), rows[i], table, calls, states, copies)
+        rows = rows[keep]
+    rows["adj_flag"] = rows["adj"] != codes.NOTHING
+    rows = rows[np.lexsort((rows["line"], rows["key"].view(np.uint64)))]
+    again = np.flatnonzero(rows["key"][1:] == rows["key"][:-1])
+    if not len(again):
+        return rows
+    # Bases that several MNPs speak of are few, and settled one by one.
+    several = np.isin(rows["key"], rows["key"][again])
+    settled = _merge_components(_copies_of_bases(rows[several], sample))
+    rows = np.concatenate((rows[~several], np.array(settled, k.ENTRY)))
+    return rows[np.argsort(rows["key"].view(np.uint64), kind="stable")]
+
+
+def _single_bases(
+    key: NDArray[np.int64],
+    length: NDArray[np.int64],
+    carried: NDArray[np.intp],
+    entries: NDArray[np.void],
+    table: ContigTable,
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+    """Every differing base of the carried MNPs: row of the MNP, how far behind its first base, key of the base."""
+    hashed = key[carried] >> keys.REF_LEN_SHIFT & 15 == keys.HASHED
+    short = carried[~hashed]
+    n = length[short]
+    owner = np.repeat(short, n)
+    offset = np.arange(len(owner)) - np.repeat(np.cumsum(n) - n, n)
+    bases = key[owner] & keys.BASES_MASK
+    old = bases >> 2 * (keys.MAX_BASES - 1 - offset) & 3
+    new = bases >> 2 * (keys.MAX_BASES - 1 - offset - length[owner]) & 3
+    differ = old != new
+    owner, offset, old, new = owner[differ], offset[differ], old[differ], new[differ]
+    place = (key[owner] >> keys.POS_SHIFT & 0xFFFFFFF) + offset
+    own = place << keys.POS_SHIFT | 1 << keys.REF_LEN_SHIFT | 1 << keys.ALT_LEN_SHIFT | old << 26 | new << 24
+    more: list[tuple[int, int, int]] = []
+    for i in carried[hashed].tolist():
+        number = int(np.uint64(key[i]))
+        ref, alt = table.alleles_of(int(entries["allele"][i]), number)
+        for at, (one, two) in enumerate(zip(ref, alt, strict=True)):
+            if one != two:
+                base = np.uint64(table.key_of(keys.key_pos(number) + at, one, two)).astype(np.int64)
+                more.append((i, at, int(base)))
+    if not more:
+        return owner, offset, own
+    rest = np.array(more, np.int64)
+    return tuple(np.concatenate((one, rest[:, i])) for i, one in enumerate((owner, offset, own)))  # type: ignore[return-value]
+
+
+def _copies_of_bases(rows: NDArray[np.void], sample: Sample) -> list[np.void]:
+    """Two ALTs of one record that share a base are two copies of it."""
     found: dict[tuple[int, int], np.void] = {}
-    hom_share = sample.policy.homoplasmy_percent * 100
-    starts, ends = bed_of(sample, table.name)
-    for i in carried:
-        entry = entries[i]
-        number = int(np.uint64(entry["key"]))
-        ref, alt = table.alleles_of(int(entry["allele"]), number)
-        for offset, (old, new) in enumerate(zip(ref, alt, strict=True)):
-            pos = keys.key_pos(number) + offset
-            if old == new or (sample.bed is not None and not bool(((starts < pos) & (pos <= ends)).any())):
-                continue
-            own = np.uint64(table.key_of(pos, old, new)).astype(np.int64)
-            before = found.get((int(own), int(entry["line"])))
-            if before is None:
-                row = entries[i : i + 1].copy()[0]
-                row["key"], row["derived"] = own, 1
-                if len(table.pieces) > 1 and not _judge_at(pos, row, table, calls, states, copies):
-                    continue
-                row["adj_flag"] = row["adj"] != codes.NOTHING
-                found[int(own), int(entry["line"])] = row
-            elif before["kind"] in (codes.MT_HET, codes.MT_HOM):
-                before["share"] = min(10_000, int(before["share"]) + int(entry["share"]))
-                before["kind"] = codes.MT_HOM if before["share"] >= hom_share else codes.MT_HET
-            elif before["kind"] == codes.HET:
-                before["kind"] = codes.HOM
+    for row in rows:
+        before = found.get((int(row["key"]), int(row["line"])))
+        if before is None:
+            found[int(row["key"]), int(row["line"])] = row
+        elif before["kind"] in (codes.MT_HET, codes.MT_HOM):
+            before["share"] = min(10_000, int(before["share"]) + int(row["share"]))
+            hom = before["share"] >= sample.policy.homoplasmy_percent * 100
+            before["kind"] = codes.MT_HOM if hom else codes.MT_HET
+        elif before["kind"] == codes.HET:
+            before["kind"] = codes.HOM
     return list(found.values())
 
 
