@@ -55,14 +55,19 @@ docs: $(VENV)/.dev  ## Write the generated pages: docs/cli.md, docs/settings.md,
 messages: $(VENV)/.dev  ## Collect what Embla says, and write the catalogues
 	$(BIN)/python tools/messages.py
 
-# Rivals live in an environment of their own: .venv-bench holds cyvcf2, the machine has bcftools.
+# Rivals live in environments of their own: .venv-bench holds cyvcf2, .venv-afquery afquery; the machine has
+# bcftools and bgzip.
 .venv-bench/.stamp: requirements/bench.txt tools/setup.sh
 	@bash tools/setup.sh bench .venv-bench
 	@touch $@
 
-bench: $(VENV)/.dev .venv-bench/.stamp  ## Measure against cyvcf2 and bcftools
+.venv-afquery/.stamp: requirements/afquery.txt tools/setup.sh
+	@bash tools/setup.sh afquery .venv-afquery
+	@touch $@
+
+bench: $(VENV)/.dev .venv-bench/.stamp .venv-afquery/.stamp  ## Measure against bgzip, cyvcf2, bcftools and afquery
 	@bash tools/machine.sh
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 hgvs: $(VENV)/.core  ## Add hgvs and cdot, which pip alone cannot install without a compiler
 	$(BIN)/python -m pip install -q -e '.[hgvs]'
@@ -75,7 +80,8 @@ lock: $(VENV)/.dev  ## Write the locks anew (UPGRADE=--upgrade takes the newest)
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/core.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra dev -c requirements/core.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) requirements/bench.in -c requirements/core.txt -o requirements/bench.txt
+	$(COMPILE) $(UPGRADE) requirements/afquery.in -o requirements/afquery.txt
 
 clean:  ## Remove environments and caches
-	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench .venv-afquery .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# What the tests use beyond pip: Chromium (pages) and bcftools (an independent count). Debian's packages where we are root
-# and they are missing; else say which tests will be skipped. Never fails: a skipped test says so itself.
+# What tests and benchmarks use beyond pip: Chromium (pages), bcftools (an independent count), bgzip (a measure of speed).
+# Debian's packages where we are root and they are missing; else say which tests will be skipped. Never fails: a skipped
+# test says so itself.
 set -uo pipefail
 
 missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
     || missing+=(chromium fonts-dejavu-core)
 command -v bcftools >/dev/null || missing+=(bcftools)
+command -v bgzip >/dev/null || missing+=(tabix)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv and install a lock into it: tools/setup.sh core|dev [FOLDER]. Called by make, which keeps the stamps.
+# Make .venv and install a lock into it: tools/setup.sh core|dev|bench|afquery [FOLDER]. Called by make, which keeps the stamps.
 set -euo pipefail
 
 lock=${1:?core or dev}
@@ -40,7 +40,7 @@ pip() { "$folder/bin/python" -m pip --disable-pip-version-check --no-input "$@";
 
 echo "Set-up: packages of requirements/$lock.txt, each checked by its hash (a minute or less on a good line)"
 pip install --quiet --require-hashes -r "requirements/$lock.txt"
-if [ "$lock" != bench ]; then
+if [ "$lock" = core ] || [ "$lock" = dev ]; then
     pip install --quiet --no-deps --no-build-isolation -e .
     echo "Set-up: compiling the fast paths, once (half a minute)"
     "$folder/bin/embla" warm

@@ -1,11 +1,12 @@
-"""Library calls, each in a process of its own: warm up, run once with the clock on, print seconds and how much was
-done.
+"""Library calls, each in a process of its own: warm up, run once with the clock on, print seconds, how much was done,
+and the most memory the process held (MB).
 
-python -m bench.calls add STORE VCF | annotate STORE VCF OUT LEVEL | points STORE | sweep STORE
+python -m benchmarks.calls add STORE VCF | annotate STORE VCF OUT LEVEL | points STORE | sweep STORE
 """
 
 import gzip
 import random
+import resource
 import statistics
 import sys
 import tempfile
@@ -102,7 +103,7 @@ _CALLS: dict[str, Callable[..., tuple[float, int]]] = {
 def call(words: Sequence[str]) -> str:
     """One call by name; its answer as text."""
     seconds, done = _CALLS[words[0]](*words[1:])
-    return f"{seconds} {done}\n"
+    return f"{seconds} {done} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}\n"
 
 
 if __name__ == "__main__":

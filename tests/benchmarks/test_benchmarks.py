@@ -1,0 +1,78 @@
+"""The benchmarks run to their end on little data; what they say about time is not asserted here."""
+
+import gzip
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from benchmarks import calls, measure
+from benchmarks.__main__ import page, told
+from benchmarks.gvcf import write_gvcf
+from benchmarks.outcome import Answer, Measured, Outcome, Runner, compare
+from embla import cli
+
+
+def test_outcome__is_met_at_its_aim_and_not_above() -> None:
+    def met(seconds: float, peak: float, **aims: float) -> list[bool]:
+        rival = Measured("rival", 3.0, 100, aim=1 / 3)
+        outcome = Outcome("x", (Measured("ours", seconds, 100, peak=peak), rival), **aims)
+        return [verdict for _, verdict in outcome.verdicts()]
+
+    assert met(1.0, 5.0) == [True]
+    assert met(1.1, 5.0, least_rate=100, most_memory=5) == [False, False, True]
+    assert met(1.0, 6.0, least_rate=100, most_memory=5) == [True, True, False]
+    assert Outcome("x", (Measured("ours", 1.0, 100),), left_out="not here").verdicts() == []
+
+
+def test_compare__contenders_take_turns_and_the_median_counts() -> None:
+    turns: list[str] = []
+    times = {"a": iter([5.0, 1.0, 2.0]), "b": iter([9.0, 9.0, 1.0])}
+
+    def runner(name: str) -> Runner:
+        return Runner(name, lambda: turns.append(name) or Answer(next(times[name])))
+
+    first, second = compare([runner("a"), runner("b")], 10, 3)
+
+    assert turns == ["a", "b"] * 3
+    assert (first.seconds, second.seconds) == (2.0, 9.0)
+
+
+def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
+    """What `measure.run` does, without starting Python for each command."""
+    words = [str(part) for part in command]
+    if words[:3] == list(measure.EMBLA):
+        assert cli.run(words[3:]) == 0
+        return ""
+    if words[:3] == list(measure.CALLS):
+        return calls.call(words[3:])
+    return subprocess.run(words, capture_output=True, check=True).stdout.decode("latin-1")
+
+
+def test_measure_all__runs_every_command_and_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The rivals have environments of their own, which tests do not make.
+    monkeypatch.setattr(measure, "python_of", lambda _: None)
+    monkeypatch.setattr(measure, "run", in_this_process)
+
+    outcomes = list(measure.measure_all(tmp_path, records=300, gvcf_lines=400, runs=1))
+
+    ours = [outcome.measured[0].name.split(",")[0] for outcome in outcomes]
+    assert ours[:5] == ["embla store add"] * 2 + ["embla store annotate"] * 3
+    assert outcomes[0].left_out
+    assert all(measured.seconds > 0 for outcome in outcomes for measured in outcome.measured)
+    assert outcomes[-1].measured[0].records > 300
+    written = page("top\n<!-- figures -->\nold\n<!-- end of figures -->\nbottom\n", outcomes, "on this machine")
+    assert written.startswith("top\n<!-- figures -->\non this machine\n\n| what |")
+    assert written.endswith("|\n<!-- end of figures -->\nbottom\n")
+    assert "left out: cyvcf2" in told(outcomes[0])
+
+
+def test_gvcf__has_as_many_lines_as_asked_and_is_one_that_the_store_takes(tmp_path: Path) -> None:
+    path = tmp_path / "x.g.vcf.gz"
+    write_gvcf(path, 1000)
+
+    assert cli.run(["store", "create", str(tmp_path / "store")]) == 0
+    assert cli.run(["store", "add", str(tmp_path / "store"), str(path)]) == 0
+    with gzip.open(path, "rt") as file:
+        assert sum(not line.startswith("#") for line in file) == 1000
