@@ -4,8 +4,8 @@
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from embla.errors import (
 from embla.frequency import pages as frequency_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
-from embla.platform import House, Settings, configure_logging, read_settings, who_is
+from embla.platform import House, LogHealth, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
     Leave,
@@ -52,6 +52,7 @@ from embla.policy import pages as policy_pages
 from embla.registry import laboratories
 from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
+from embla.worker import working
 
 log = logging.getLogger("embla.web")
 
@@ -77,7 +78,13 @@ def status_of(error: EmblaError) -> int:
 
 def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     """The application over the home of `settings` (opened, and made if missing, unless `house` is given)."""
-    house = house or open_home(settings)
+    house = home = house or open_home(settings)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        with working(home):
+            yield
+
     # The stock pages load their script from elsewhere; /api is ours.
     app = FastAPI(
         title="Embla",
@@ -85,9 +92,11 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         summary="The nation's genome database: how often a variant occurs, from named releases.",
         docs_url=None,
         redoc_url=None,
+        lifespan=life,
     )
     app.state.house = house
     app.state.health = lambda: health(house)
+    app.state.log_light = lambda: log_light(house)
     rooms = {
         "frequency": frequency_pages.TEMPLATES,
         "submission": submission_pages.TEMPLATES,
@@ -203,6 +212,15 @@ def health(house: House) -> dict[str, Any]:
     }
     found["laboratories"] = database() if found["database"] else None
     return found | {"ok": found["database"] and found["store"]}
+
+
+def log_light(house: House) -> LogHealth | None:
+    """How the event log is, at most some seconds ago; None when that cannot be found out."""
+    try:
+        return house.log.recent(house.clock())
+    except EmblaError:
+        log.error("the event log cannot be checked", exc_info=True)
+        return None
 
 
 async def _on_embla(request: Request, error: Exception) -> Response:

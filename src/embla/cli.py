@@ -51,6 +51,7 @@ ROOMS = (
     Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
+    Mounted("log", "embla.platform.log_cli", "The event log: show it, sign it, give it to an auditor."),
     Mounted("keys", "embla.platform.keys_cli", "The keys that sign what Embla says."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
     Mounted("doctor", "embla.operations.cli", "Look at everything that can go wrong unnoticed.", "doctor"),
@@ -60,7 +61,10 @@ ROOMS = (
 )
 
 # What is signed, by kind: the face, and the function of it that checks the rest and tells it (`platform.Tell`).
-SIGNED: dict[str, tuple[str, str]] = {}
+SIGNED = {
+    "checkpoint": ("embla.platform", "tell_checkpoint"),
+    "log-proof": ("embla.platform", "tell_proof"),
+}
 
 
 def _version(asked: bool) -> None:
@@ -118,21 +122,33 @@ def _warm(json: Json = False) -> None:
 
 
 def _verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A signed file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A signed file, or a log from `embla log export`.")],
     key: Annotated[
         Path | None,
         typer.Option(metavar="KEYS", help="Public keys, from `embla keys export` [default: those of the home]."),
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="For a log: checkpoints kept in a second place; may be repeated."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Check a signed file, offline, with nothing but the public keys, and say what it says.
+    """Check a signed file or an exported log, offline, with nothing but the public keys, and say what it says.
 
-    Exit code 0: whole and signed by one of the keys. 1: not so, and the first fault is named.
+    Exit code 0: whole and signed by one of the keys. 1: not so; the first fault is named, in a log with the first wrong
+    entry and its kind: edited, deleted, reordered, inserted, cut, forked, rewritten, unsigned, forged. A tail cut off
+    together with its checkpoints, and a fork, only a checkpoint from a second place can tell.
     """
     import json as json_
 
     platform = import_module("embla.platform")
     keys = platform.read_public_keys(key) if key is not None else _keys_of_home()
+    if platform.is_exported_log(file):
+        found = platform.audit_file(file, keys, checkpoint or ())
+        typer.echo(json_.dumps(found.to_json()) if json else found.sentence())
+        return
+    if checkpoint:
+        raise UsageError("--checkpoint goes with an exported log.", mend="embla log export -o FILE makes one.")
     for found in platform.verify_envelopes(file, keys, _kinds()):
         if json:
             typer.echo(json_.dumps(found.to_json(), ensure_ascii=False))

@@ -57,7 +57,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         ready = current_manifest(connection) is not None
     if not ready:
         _furnish(home, settings, database)
-    return House(
+    house = House(
         settings=settings,
         database=database,
         clock=clock,
@@ -67,6 +67,8 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
     )
+    database.after_events = house.log.after
+    return house
 
 
 def provide_facts() -> None:

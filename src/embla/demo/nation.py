@@ -104,6 +104,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         opted_out = _opt_out(house, persons)
     with _step(say, "Cutting the first public release"):
         release = cut_release(house, ADMIN)
+    with _step(say, "Signing the log"):
+        house.log.checkpoint(house.clock())
     say(
         f"{len(persons)} genomes of {people} people count; {refused} package was refused, as it should be; {opted_out} "
         f"people opted out; release {release.number} holds {release.people} people."

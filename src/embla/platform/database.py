@@ -5,8 +5,9 @@ for each other and take their lock at the start (BEGIN IMMEDIATE), so a transact
 PostgreSQL: writers READ COMMITTED and ordered by the rows they lock, readers one REPEATABLE READ snapshot.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from embla.errors import Conflict, Refused, Unavailable, UsageError
 from embla.optional import require
 
 BUSY_SECONDS = 30
+# Where a writer of events leaves (number, time) of the last one, in the connection's `info`.
+APPENDED = "embla_appended"
 _READING = "embla_reading"
 # A web server answers from up to 40 threads; none of them may fail for want of a connection.
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}
@@ -31,6 +34,8 @@ class Database:
         self.url = _checked(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        # Called after each commit in which an event was written, with its number and time; must not raise.
+        self.after_events: Callable[[int, datetime], None] | None = None
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
@@ -39,7 +44,11 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Write: all that happens inside is kept together, or nothing is. Conflict or Unavailable when it cannot be."""
         with self._errors(), self._engine.begin() as connection:
+            connection.info.pop(APPENDED, None)
             yield connection
+            written = connection.info.pop(APPENDED, None)
+        if written is not None and self.after_events is not None:
+            self.after_events(*written)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

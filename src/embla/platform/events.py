@@ -1,26 +1,30 @@
-"""The event log: append-only, each event chained to the one before by a hash.
+"""The event log: append-only, each event chained to the one before by a hash, and a leaf of one tree over all of them.
 
 An event is an intent in past tense (`submission-accepted`) with an actor, a time, a subject and the subject's version
 (1 for its first event). It is appended in the transaction that does what it says, and the database itself refuses to
-change or delete one. The hash covers every field and the hash before it; `event_head` holds the end of the chain, so a
-change, a deletion and a cut tail are all found. Bodies hold ids and counts, never genotypes, names or free text.
+change or delete one. The hash covers every field and the hash before it; `event_head` holds the end of the chain and
+the peaks of the tree, so a change, a deletion and a cut tail are all found; `ledger` signs the root, so that a log
+rewritten as a whole is found too. Bodies hold ids and counts, never genotypes, names or free text; what is personal is
+sealed.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from embla.errors import Broken, Conflict
+from embla.errors import Conflict
 from embla.platform.clock import time_text
+from embla.platform.database import APPENDED
+from embla.platform.ledger.entry import canonical_body, entry_bytes, entry_hash
+from embla.platform.ledger.merkle import Tree, leaf_hash
+from embla.platform.ledger.personal import SEALED, Erased, SubjectKey, opened, sealed
 from embla.platform.paging import Page, paged
-from embla.platform.tables import event_head, events
-
-FIRST_HASH: Final = "0" * 64
+from embla.platform.tables import event_head, event_nodes, events
+from embla.platform.wrapping import Wrapping
 
 
 @dataclass(frozen=True)
@@ -47,24 +51,41 @@ def append_event(
     subject: str,
     body: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
+    personal: Mapping[str, Any] | None = None,
+    subject_key: SubjectKey | None = None,
 ) -> Event:
     """Add one event in the caller's transaction; it exists when that commits.
 
     `expected_version`: the version of the subject the caller decided on; Conflict when the subject has moved since.
-    Writers wait here for each other, so append late in a transaction.
+    `personal`: fields that erasure must reach, sealed under `subject_key` and read with `read_personal`. Writers wait
+    here for each other, so append late in a transaction.
     """
     connection.execute(update(event_head).values(id=event_head.c.id))
-    number, previous = connection.execute(select(event_head.c.number, event_head.c.hash)).one()
+    end, previous, peaks = connection.execute(select(event_head.c.number, event_head.c.hash, event_head.c.peaks)).one()
+    number = end + 1
     seen = connection.execute(select(func.max(events.c.version)).where(events.c.subject == subject)).scalar() or 0
     if expected_version is not None and seen != expected_version:
         raise Conflict(f"{subject} has changed since it was read.", mend="Read it again and retry.", subject=subject)
-    text = _canonical(body or {})
-    values = (number + 1, at, actor, kind, subject, seen + 1, text, previous)
-    digest = _hash(*values)
-    names = ("number", "at", "actor", "kind", "subject", "version", "body", "previous")
-    connection.execute(insert(events).values(dict(zip(names, values, strict=True)) | {"hash": digest}))
-    connection.execute(update(event_head).values(number=number + 1, hash=digest))
-    return Event(number + 1, at, actor, kind, subject, seen + 1, json.loads(text), previous, digest)
+    told = dict(body or {})
+    if personal is not None:
+        if subject_key is None or SEALED in told:
+            raise ValueError("personal fields need the key of their subject, and the body no part called 'sealed'")
+        told[SEALED] = sealed(subject_key, personal, number=number, kind=kind, subject=subject)
+    text = canonical_body(told)
+    entry = entry_bytes((number, time_text(at), actor, kind, subject, seen + 1, text, previous))
+    digest, tree = entry_hash(entry), Tree.of(end, peaks)
+    values = (number, at, actor, kind, subject, seen + 1, text, previous, digest)
+    connection.execute(insert(events).values(dict(zip(events.c.keys(), values, strict=True))))
+    for level, position, node in tree.push(leaf_hash(entry)):
+        connection.execute(insert(event_nodes).values(level=level, position=position, hash=node.hex()))
+    connection.execute(update(event_head).values(number=number, hash=digest, peaks=tree.text()))
+    connection.info[APPENDED] = (number, at)
+    return Event(number, at, actor, kind, subject, seen + 1, json.loads(text), previous, digest)
+
+
+def read_personal(connection: Connection, wrapping: Wrapping, event: Event) -> dict[str, Any] | Erased | None:
+    """The personal fields of an event: themselves, ERASED when their key was destroyed, None when there are none."""
+    return opened(connection, wrapping, event.body, number=event.number, kind=event.kind, subject=event.subject)
 
 
 def events_of(connection: Connection, subject: str) -> list[Event]:
@@ -89,43 +110,33 @@ def events_since(connection: Connection, number: int, *, kinds: Sequence[str] = 
 
 
 def newest_events(
-    connection: Connection, *, kinds: Sequence[str] = (), actor: str = "", cursor: str | None = None, limit: int = 50
+    connection: Connection,
+    *,
+    kinds: Sequence[str] = (),
+    actor: str = "",
+    subject: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Page[Event]:
-    """A page of the log, newest first; of some kinds or one actor only, when given."""
+    """A page of the log, newest first; of some kinds, one actor or one subject only, when given."""
     query = select(events)
     if kinds:
         query = query.where(events.c.kind.in_(kinds))
     if actor:
         query = query.where(events.c.actor == actor)
+    if subject:
+        query = query.where(events.c.subject == subject)
     return paged(connection, query, [events.c.number], _event, cursor=cursor, limit=limit, descending=True)
 
 
 def verify_chain(connection: Connection) -> int:
-    """Recompute the whole chain; returns the number of events, or raises Broken that names the first bad one."""
-    previous, expected = FIRST_HASH, 1
-    for row in connection.execute(select(events).order_by(events.c.number).execution_options(yield_per=1000)):
-        if row.number != expected:
-            raise Broken(f"Event {expected} is missing from the log.", number=expected)
-        digest = _hash(row.number, row.at, row.actor, row.kind, row.subject, row.version, row.body, row.previous)
-        if row.previous != previous or row.hash != digest:
-            raise Broken(f"Event {row.number} was changed: it does not match its hash.", number=row.number)
-        previous, expected = row.hash, expected + 1
-    head = connection.execute(select(event_head.c.number, event_head.c.hash)).one()
-    if tuple(head) != (expected - 1, previous):
-        raise Broken(f"The log ends at event {expected - 1}, but {head.number} were written.", number=head.number)
-    return expected - 1
+    """Recompute the whole chain and tree; returns the number of events, or raises Broken that names the first bad one.
 
+    Needs no key, and so believes a log that was rewritten as a whole: `audit` with public keys does not.
+    """
+    from embla.platform.ledger.audit import walk_database
 
-def _canonical(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def _hash(
-    number: int, at: datetime, actor: str, kind: str, subject: str, version: int, body: str, previous: str
-) -> str:
-    # A JSON list, so that no two different events can read as one text.
-    fields = [number, time_text(at), actor, kind, subject, version, body, previous]
-    return sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+    return walk_database(connection).size
 
 
 def _event(row: Row[Any]) -> Event:

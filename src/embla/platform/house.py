@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from embla.platform.clock import Clock, NewId
 from embla.platform.database import Database
 from embla.platform.keyring import Keyring
+from embla.platform.ledger.keeper import LogHealth, LogKeeper
 from embla.platform.pointer import current_manifest
 from embla.platform.settings import Settings
 from embla.platform.wrapping import Wrapping
@@ -54,6 +55,12 @@ class House:
         return Wrapping.of_home(self.home)
 
     @cached_property
+    def log(self) -> LogKeeper:
+        """The keeper of the event log: signs it, copies what was signed, knows how it is."""
+        elsewhere = [Path(folder).expanduser() for folder in self.settings.checkpoint_copies.split(":") if folder]
+        return LogKeeper(self.database, self.keyring, self.home / "log", elsewhere)
+
+    @cached_property
     def files(self) -> "Folder":
         """Files as the laboratories sent them, named by their hash."""
         return self.open_files()
@@ -76,3 +83,9 @@ class House:
     def view(self, connection: Connection) -> "View":
         """The cohort store as this transaction sees it: the same genomes that the registry's rows name."""
         return self.store.view(current_manifest(connection))
+
+
+def log_health(house: House) -> LogHealth:
+    """The "log intact" light: the log followed to its last entry, against what was signed and copied. Cheap enough for
+    a page."""
+    return house.log.health(house.clock())

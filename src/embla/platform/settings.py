@@ -73,6 +73,9 @@ class Settings:
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
     upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)
 
+    checkpoint_copies: str = setting(
+        "", "Folders on other machines that get each signed checkpoint of the log too; several are separated by ':'."
+    )
     identity_url: str = setting(
         "", "SQLAlchemy URL of the identity zone's own database; empty means SQLite in the home.", secret=True
     )

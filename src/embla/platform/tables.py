@@ -64,13 +64,48 @@ events = Table(
     UniqueConstraint("subject", "version"),
 )
 
-# One row: the end of the chain. Taking it orders writers, and a tail cut off the log does not match it any more.
+# One row: the end of the chain and the peaks of the tree. Taking it orders writers, and a tail cut off the log does not
+# match it any more. `log` names this log, so that no other's checkpoint can stand in for one of its own.
 event_head = Table(
     "event_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("log", Text, nullable=False, server_default=""),
+    Column("peaks", Text, nullable=False, server_default=""),
+)
+
+# Roots of complete subtrees of 256 events and more: what proofs start from. `position` counts subtrees of that level.
+event_nodes = Table(
+    "event_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+)
+
+# What was signed about the log: the root over its first `size` events, and the peaks to go on from.
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("peaks", Text, nullable=False),
+    Column("envelope", Text, nullable=False),
+)
+
+# A key per subject, wrapped under the home's key-encryption key; erasing the subject empties both. The row stays, so
+# that an erased key and a lost one are two things.
+subject_keys = Table(
+    "subject_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, unique=True),
+    Column("wrapped", Text),
+    Column("created", UtcTime, nullable=False),
+    Column("destroyed", UtcTime),
 )
 
 # One row: the manifest of the home's cohort store that every reader sees.

@@ -107,7 +107,12 @@ def status(request: Request) -> Response:
     _ = reader(request).translator.gettext
     facts = request.app.state.health()
     return page(
-        request, "web/status.html", status=200 if facts["ok"] else 503, facts=facts, crumbs=(Crumb(_("Status")),)
+        request,
+        "web/status.html",
+        status=200 if facts["ok"] else 503,
+        facts=facts,
+        log=request.app.state.log_light(),
+        crumbs=(Crumb(_("Status")),),
     )
 
 
