@@ -28,6 +28,7 @@ from embla.platform import (
 )
 from embla.platform.ledger.entry import entry_bytes, entry_hash
 from embla.platform.ledger.keeper import LogKeeper
+from embla.platform.migrate import migrate_to
 from embla.platform.verifying import read_envelopes
 from tests.support import forger
 from tests.support.homes import START, Ticking
@@ -311,7 +312,7 @@ def test_migration__computes_the_tree_of_a_log_made_before(
     tmp_path: Path, database_url: str, clock: Ticking, events: int
 ) -> None:
     database = Database(database_url)
-    _migrate_to(database, "0005")
+    migrate_to(database, "0005")
     rows, previous = [], "0" * 64
     for number in range(1, events + 1):
         at = f"2026-03-02T09:00:00.{number:06d}Z"
@@ -323,6 +324,9 @@ def test_migration__computes_the_tree_of_a_log_made_before(
             named = ", ".join(f":{name}" for name in forger.COLUMNS)
             connection.execute(text(f"INSERT INTO events ({', '.join(forger.COLUMNS)}) VALUES ({named})"), rows)
         connection.execute(text("UPDATE event_head SET number = :n, hash = :h"), {"n": events, "h": previous})
+
+    with database.reading() as connection:
+        assert verify_chain(connection) == events
 
     database.migrate()
 
@@ -338,19 +342,6 @@ def test_migration__computes_the_tree_of_a_log_made_before(
         nodes = connection.execute(text("SELECT count(*) FROM event_nodes")).scalar()
     assert nodes == events // 256 + events // 512
     database.close()
-
-
-def _migrate_to(database: Database, version: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    from embla.platform.migrate import MIGRATIONS
-
-    with database.transaction() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
 
 
 def test_sqlite_file__opened_by_a_raw_connection_is_found_out_too(house: House, tmp_path: Path) -> None:
