@@ -312,7 +312,7 @@ def test_migration__computes_the_tree_of_a_log_made_before(
     tmp_path: Path, database_url: str, clock: Ticking, events: int
 ) -> None:
     database = Database(database_url)
-    migrate_to(database, "0005")
+    migrate_to(database, "0006")
     rows, previous = [], "0" * 64
     for number in range(1, events + 1):
         at = f"2026-03-02T09:00:00.{number:06d}Z"
