@@ -50,6 +50,7 @@ from embla.platform.web import (
 from embla.policy import decisions_of_request
 from embla.policy import pages as policy_pages
 from embla.registry import laboratories
+from embla.registry import pages as registry_pages
 from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
 from embla.worker import working
@@ -99,8 +100,9 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.log_light = lambda: log_light(house)
     rooms = {
         "frequency": frequency_pages.TEMPLATES,
-        "submission": submission_pages.TEMPLATES,
         "policy": policy_pages.TEMPLATES,
+        "registry": registry_pages.TEMPLATES,
+        "submission": submission_pages.TEMPLATES,
     }
     secure = not (settings.demo and is_loopback(settings.host))
     install(
@@ -116,7 +118,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         ),
     )
     app.include_router(house_router)
-    for router in (*frequency_pages.routers(), *submission_pages.routers()):
+    for router in (*frequency_pages.routers(), *submission_pages.routers(), registry_pages.router):
         app.include_router(router)
     app.include_router(submission_http.router)
     app.include_router(operations_http.router)

@@ -143,7 +143,7 @@ def leave(counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut) -> 
 
 
 def _persons(n: int) -> str:
-    return "1 person" if n == 1 else f"{n} persons"
+    return "one person" if n == 1 else f"{n} persons"
 
 
 def _few(people: Sequence[CountedGenome], by: str, least: int) -> list[str]:

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
+    from embla.registry.erasing import (
+        Erasure,
+        certify,
+        erase,
+        erasures,
+        find_erasure,
+        tell_certificate,
+        withdraw_person,
+    )
     from embla.registry.genomes import (
         add_genome,
         end_genomes,
@@ -101,6 +110,7 @@ _NAMES = {
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
+    "erasing": "Erasure certify erase erasures find_erasure tell_certificate withdraw_person",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
@@ -112,10 +122,17 @@ _NAMES = {
 }
 
 __all__ = [
+    "certify",
+    "erase",
+    "erasures",
+    "find_erasure",
+    "tell_certificate",
+    "withdraw_person",
     "Agreement",
     "Asked",
     "Case",
     "CountedGenome",
+    "Erasure",
     "FamilyMember",
     "Genome",
     "Laboratory",

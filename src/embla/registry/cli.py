@@ -8,6 +8,7 @@ import typer
 from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
 from embla.registry.commands import agreements as agreement_commands
 from embla.registry.commands import consents as consent_commands
+from embla.registry.commands import erasing as erasing_commands
 from embla.registry.commands import opt_outs as opt_out_commands
 
 app = typer.Typer(
@@ -20,6 +21,8 @@ app = typer.Typer(
 app.add_typer(consent_commands.app, name="consent")
 app.add_typer(opt_out_commands.app, name="opt-out")
 app.add_typer(agreement_commands.app, name="agreement")
+app.command()(erasing_commands.withdraw)
+app.command()(erasing_commands.erasures)
 
 
 @app.command()

@@ -207,3 +207,17 @@ agreements = Table(
     Column("expires", Day),
     Column("ended", Day),
 )
+
+# People who left. `person` is known here only: the certificate has the id.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("withdrawn_at", UtcTime, nullable=False),
+    Column("genomes", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("certified_at", UtcTime),
+    Column("certificate", Text, nullable=False),
+)

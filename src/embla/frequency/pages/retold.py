@@ -141,7 +141,7 @@ _COUNTING: Final = (
     N_("the patient"),
     N_("the patient's family ({people_told})"),
     N_("everybody of the patient group {group} ({people_told})"),
-    N_("1 person"),
+    N_("one person"),
     N_("{n} persons"),
 )
 

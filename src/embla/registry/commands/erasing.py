@@ -1,0 +1,63 @@
+"""`embla registry withdraw`, `erasures`: a person leaves, and what proves it."""
+
+import json as json_
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from embla.errors import Refused, UsageError
+from embla.registry.commands import Json, PersonArgument, pseudonym, tell
+
+
+def withdraw(
+    context: typer.Context,
+    person: PersonArgument,
+    later: Annotated[
+        bool, typer.Option("--later", help="Leave erasing and recounting to `embla registry erasures --finish`.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take a person's genomes out: of every live answer at once, of the store's files, and sign a certificate.
+
+    The open number follows with a release, see `embla frequency leavers`.
+    """
+    from embla.platform import OPERATOR
+    from embla.registry.erasing import certify, erase, withdraw_person
+
+    house = context.obj()
+    found = withdraw_person(house, OPERATOR, pseudonym(house, person))
+    if not later:
+        erase(house, OPERATOR)
+        found = next((one for one in certify(house, OPERATOR) if one.id == found.id), found)
+    if json:
+        typer.echo(json_.dumps(found.to_json()))
+    else:
+        typer.echo(f"{found.genomes} genomes are out of every live answer; erasure {found.id} is {found.state}")
+
+
+def erasures(
+    context: typer.Context,
+    finish: Annotated[bool, typer.Option("--finish", help="Erase, recount and sign what still waits for it.")] = False,
+    certificate: Annotated[str, typer.Option(metavar="ID", help="Write this one's certificate, with -o.")] = "",
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Where the certificate goes.")] = None,
+    json: Json = False,
+) -> None:
+    """List who left, by the numbers of their certificates: nobody is named. `embla verify FILE` checks one."""
+    from embla.platform import OPERATOR
+    from embla.registry.erasing import certify, erase, find_erasure
+    from embla.registry.erasing import erasures as listed
+
+    house = context.obj()
+    if bool(certificate) != (out is not None):
+        raise UsageError("A certificate needs a file to go to.", mend="Give both --certificate ID and -o FILE.")
+    if finish:
+        erase(house, OPERATOR)
+        certify(house, OPERATOR)
+    if out is not None:
+        found = find_erasure(house, OPERATOR, certificate)
+        if not found.certificate:
+            raise Refused("This erasure has no certificate yet.", mend="`embla registry erasures --finish` makes it.")
+        out.write_text(found.certificate + "\n", "utf-8")
+        return
+    tell(listed(house, OPERATOR), json, "erasure", "withdrawn_at", "genomes", "state", "certified_at")
