@@ -81,8 +81,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /how": OPEN,
     "GET /releases": OPEN,
     "GET /releases.json": OPEN,
-    "GET /api/releases": OPEN,
     "GET /releases/compare": OPEN,
+    "GET /api/releases": OPEN,
     "GET /api/releases/{before}/compare/{after}": OPEN,
     "GET /api/frequencies/{variant}": OPEN,
     "POST /api/frequencies": OPEN,
@@ -108,6 +108,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "PUT /api/submissions/uploads/{upload}/{number}": _for(Action.SUBMIT),
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
     # Oversight.
+    "GET /erasures": _for(Action.SEE_PROOF),
+    "GET /erasures/{identifier}.json": _for(Action.SEE_PROOF),
     "GET /rules": _for(Action.SEE_RULES),
     "GET /rules.json": _for(Action.SEE_RULES),
 }
@@ -160,6 +162,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
         [f"registry agreement {verb}" for verb in ("add", "sign", "end", "list")],
         _asks(Action.MANAGE_AGREEMENTS, "operation"),
     ),
+    "registry withdraw": _asks(Action.WITHDRAW_PERSON, "consent"),
+    "registry erasures": _asks(Action.SEE_PROOF, "supervision"),
     "registry log": _asks(Action.SEE_ACCESS_LOG, "supervision"),
     **dict.fromkeys(("identity register", "identity link"), _asks(Action.REGISTER_IDENTITY, "reporting")),
     "identity find": _asks(Action.LOOK_UP_IDENTITY, "reporting"),
