@@ -92,4 +92,4 @@ def _contig(carriers: Carriers, length: int, low: int, high: int, rng: np.random
         piece = runs.clipped(start, start + window)
         if len(piece):
             pieces.append(piece)
-    yield CONTIG, GRCH38.contig(CONTIG).length, [variants], pieces, len(runs)
+    yield CONTIG, GRCH38.contig(CONTIG).length, [variants], pieces

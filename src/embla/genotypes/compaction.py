@@ -118,8 +118,7 @@ def _merge(scratch: Scratch, view: View, group: list[LiveSegment], number: int) 
 def _contigs(group: list[LiveSegment], maps: list[NDArray[np.int32]]) -> Iterator[ContigData]:
     for contig in GRCH38.contigs:
         found = [(reader, m) for s, m in zip(group, maps, strict=True) if (reader := s.contig(contig.name)) is not None]
-        n_runs = sum(reader.n_runs for reader, _ in found)
-        yield contig.name, contig.length, _variants(found), _runs(found, contig.length), n_runs
+        yield contig.name, contig.length, _variants(found), _runs(found, contig.length)
 
 
 def _variants(found: list[tuple[ContigReader, NDArray[np.int32]]]) -> Iterator[Variants]:

@@ -233,7 +233,7 @@ def runs_of_calls(calls: ContigCalls | None, callability: str, length: int, ordi
     )
 
 
-ContigData = tuple[str, int, Iterable[Variants], Iterable[Runs], int]
+ContigData = tuple[str, int, Iterable[Variants], Iterable[Runs]]
 
 
 def _contigs_of(group: list[_Light]) -> Iterator[ContigData]:
@@ -245,15 +245,15 @@ def _contigs_of(group: list[_Light]) -> Iterator[ContigData]:
             parts.append(Part(part.key, part.ordinal + number, part.entry, part.heteroplasmy, part.texts))
             runs.append(Runs(own.ordinal + number, own.start, own.end, own.state))
         joined = Runs.joined(runs)
-        yield contig.name, contig.length, [gather(parts)], ([joined] if len(joined) else []), len(joined)
+        yield contig.name, contig.length, [gather(parts)], ([joined] if len(joined) else [])
 
 
 def write_segment(scratch: Scratch, number: int, genomes: list[Genome], contigs: Iterable[ContigData]) -> SegmentEntry:
     """Write a segment and its genome table. Contigs where nobody has an entry or a run are left out."""
     writer = SegmentWriter(len(genomes))
     with writer.blob:
-        for name, length, variants, runs, n_runs in contigs:
-            writer.contig(name, length, variants, runs, n_runs)
+        for name, length, variants, runs in contigs:
+            writer.contig(name, length, variants, runs)
         digest = writer.finish()
         file = f"segments/{number:08d}-{digest}.seg"
         scratch.put(file, writer.blob.chunks())

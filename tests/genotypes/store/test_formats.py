@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from embla.errors import Broken, WrongFormat
 from embla.genome import Variant
 from embla.genotypes import CohortStore, NewGenome, pack_digest
+from embla.genotypes.files import runs as runs_file
 from embla.genotypes.files.blob import BlobWriter
 from embla.genotypes.files.manifest import ManifestId
 from embla.genotypes.files.packfile import PackFile, encode_pack
-from embla.genotypes.files.runs import LOWEST, Runs, lowest_level, split_levels
+from embla.genotypes.files.runs import Runs, lowest_level, take_apart
 from embla.genotypes.files.segment import SegmentReader, SegmentWriter
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.merging import Part, gather
@@ -67,21 +68,28 @@ run_lists = st.lists(
 )
 
 
-@given(run_lists, st.sampled_from(list(LOWEST)), st.sampled_from([20_000_000, 46_709_983, 48_000_000]))
+@given(run_lists, st.sampled_from([1, 50, 4_096]), st.sampled_from([20_000_000, 46_709_983, 48_000_000]))
 @settings(max_examples=80, deadline=None)
-def test_runs__taken_apart_over_levels_cover_the_same_bases(rows: list, lowest: int, length: int) -> None:
+def test_runs__taken_apart_into_windows_cover_the_same_bases(rows: list, aim: int, length: int) -> None:
     rows = [(g, min(a, length - 1), min(min(a, length - 1) + n, length), s) for g, a, n, s in rows]
-    runs = _runs(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs_file, "AIM", aim)
+        windows = list(take_apart(_runs(rows), length))
 
-    pieces = Runs.joined([part for _, part in split_levels(runs, length, lowest).values()])
+    pieces = Runs.joined([window.runs for window in windows])
 
     # Every base keeps its states: sum of piece lengths, and each piece inside one of its genome's runs.
     assert int((pieces.end - pieces.start).sum()) == sum(b - a for _, a, b, _ in rows)
     for g, a, b, s in zip(pieces.ordinal, pieces.start, pieces.end, pieces.state, strict=True):
         assert any(g == g2 and s == s2 and a2 <= a and b <= b2 for g2, a2, b2, s2 in rows)
-    for level, (window, part) in split_levels(runs, length, lowest).items():
-        assert ((part.start >> level) == window).all() and (((part.end - 1) >> level) == window).all()
-        assert (np.diff(window.astype(np.int64)) >= 0).all()
+    for window in windows:
+        end = min(window.start + (1 << window.level), length)
+        assert window.start % (1 << window.level) == 0
+        assert (window.runs.start >= window.start).all() and (window.runs.end <= end).all()
+        if window.whole:
+            assert (window.runs.start == window.start).all() and (window.runs.end == end).all()
+    parts = [(w.start, w.start + (1 << w.level)) for w in windows if not w.whole]
+    assert all(end <= start for (_, end), (start, _) in zip(parts, parts[1:], strict=False))
 
 
 def _runs(rows: list) -> Runs:
@@ -96,9 +104,9 @@ def _runs(rows: list) -> Runs:
 
 def test_runs__over_a_whole_contig_cost_one_entry_each() -> None:
     length = 248_956_422
-    levels = split_levels(_runs([(0, 0, length, 0), (1, 0, length, 6)]), length, 16)
+    windows = list(take_apart(_runs([(0, 0, length, 0), (1, 0, length, 6)]), length))
 
-    assert {level: len(part) for level, (_, part) in levels.items()} == {28: 2}
+    assert [(window.level, window.whole, len(window.runs)) for window in windows] == [(28, True, 2)]
 
 
 def test_runs__window_grows_smaller_with_more_runs() -> None:
@@ -130,7 +138,7 @@ def test_segment__gives_back_every_entry_and_finds_every_key(n: int, genomes: in
     variants = random_variants(np.random.default_rng(n), n, genomes)
     writer = SegmentWriter(genomes)
     runs = _runs([(0, 5, 100_000, 0), (0, 150_000, 150_001, 3)])
-    writer.contig("chr1", 248_956_422, [variants], [runs], 2)
+    writer.contig("chr1", 248_956_422, [variants], [runs])
     writer.finish()
     reader = SegmentReader(memoryview(whole(writer.blob)), "x").contig("chr1")
     assert reader is not None and SegmentReader(memoryview(whole(writer.blob)), "x").contig("chr2") is None
@@ -215,7 +223,7 @@ def test_runs_of_many_genomes__are_found_by_place_and_by_stretch_at_every_window
         rng.integers(0, 8, n_runs).astype(np.uint8),
     )
     writer = SegmentWriter(genomes)
-    writer.contig("chrM", length, [], [runs], n_runs)
+    writer.contig("chrM", length, [], [runs])
     writer.finish()
     reader = SegmentReader(memoryview(whole(writer.blob)), "x").contig("chrM")
     assert reader is not None
@@ -235,4 +243,4 @@ def test_runs_of_many_genomes__are_found_by_place_and_by_stretch_at_every_window
             np.add.at(bases, found.state, (found.end - found.start).astype(np.int64))
             assert bases.tolist() == expected.tolist()
             assert len(found) == 0 or (int(found.start.min()) >= a and int(found.end.max()) <= b)
-    assert reader.lowest == {300: 17, 3_000: 14, 40_000: 11}[n_runs]
+    assert set(reader.parts[1].tolist()) == {{300: 17, 3_000: 14, 40_000: 11}[n_runs]}

@@ -52,7 +52,7 @@ def columns(rows: list[NDArray[np.bool_]], rng: np.random.Generator, odd: float)
 def written(variants: Variants, genomes: int, per_frame: int = 2_048) -> ContigReader:
     writer = SegmentWriter(genomes)
     writer.per_frame = per_frame
-    writer.contig("chr1", 248_956_422, [variants], [], 0)
+    writer.contig("chr1", 248_956_422, [variants], [])
     writer.finish()
     reader = SegmentReader(memoryview(b"".join(writer.blob.chunks())), "x").contig("chr1")
     assert reader is not None and reader.in_planes

@@ -6,20 +6,23 @@ borders. So a contig nobody sequenced costs one entry per genome, the gap betwee
 answered by one small frame per level.
 
 Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 11 to 23
-chosen so that a frame holds some 4,000 runs (prototype: 4,000-8,000 is fastest).
+chosen for each 16 Mb so that a frame holds some 4,000 runs (prototype: 4,000-8,000 is fastest).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embla.genotypes.files.columns import Buffer, differences, from_planes, running, to_planes
+from embla.genotypes.files.columns import Buffer, differences, from_planes, plane_sections, running
 
 WIDE_LEVELS: Final = (28, 24, 20)
 LOWEST: Final = range(23, 10, -1)
 AIM: Final = 4_096
+BLOCK: Final = WIDE_LEVELS[1]  # the lowest level is chosen once in each of these
+_OCCUPIED: Final = 16
 NARROW: Final = 16  # up to this level an offset in a window is 16 bits
 
 
@@ -84,6 +87,16 @@ class Runs:
         )
 
 
+@dataclass(frozen=True)
+class Window:
+    """Runs inside one window: 2**level bases from `start` on. `whole`: each of them fills it."""
+
+    start: int
+    level: int
+    whole: bool
+    runs: Runs
+
+
 def lowest_level(n_runs: int, length: int) -> int:
     """The window size (a power of two) at which a frame holds about AIM runs."""
     for bits in LOWEST:
@@ -92,18 +105,36 @@ def lowest_level(n_runs: int, length: int) -> int:
     return LOWEST[-1]
 
 
-def split_levels(runs: Runs, length: int, lowest: int) -> dict[int, tuple[NDArray[np.uint32], Runs]]:
-    """Take runs apart: level -> (window number of each piece, pieces), sorted by window. `length` of the contig."""
-    out: dict[int, tuple[NDArray[np.uint32], Runs]] = {}
+def take_apart(runs: Runs, length: int) -> Iterator[Window]:
+    """Cut runs into windows; `length` of the contig. Windows that are not whole come in order of place."""
     rest = runs
-    for level in (wide for wide in WIDE_LEVELS if wide > lowest):
+    for level in WIDE_LEVELS[:2]:
         window, whole, rest = _whole_windows(rest, length, level)
-        if len(whole):
-            out[level] = _by_window(window, whole)
-    window, pieces = _cut(rest, lowest)
-    if len(pieces):
-        out[lowest] = _by_window(window, pieces)
-    return out
+        yield from _windows(window, whole, level, whole=True)
+    block, rest = _cut(rest, BLOCK)
+    for number, some in _grouped(block, rest):
+        # Runs come in clusters: what counts is how dense they are where there are any.
+        occupied = len(np.unique(some.start >> _OCCUPIED)) << _OCCUPIED
+        lowest = lowest_level(len(some), min(occupied, length - (number << BLOCK)))
+        if lowest < WIDE_LEVELS[2]:
+            window, whole, some = _whole_windows(some, length, WIDE_LEVELS[2])
+            yield from _windows(window, whole, WIDE_LEVELS[2], whole=True)
+        yield from _windows(*_cut(some, lowest), lowest, whole=False)
+
+
+def _windows(window: NDArray[np.uint32], runs: Runs, level: int, *, whole: bool) -> Iterator[Window]:
+    for number, some in _grouped(window, runs):
+        yield Window(number << level, level, whole, some)
+
+
+def _grouped(window: NDArray[np.uint32], runs: Runs) -> Iterator[tuple[int, Runs]]:
+    """The runs of each window, window by window."""
+    if not len(runs):
+        return
+    window, runs = _by_window(window, runs)
+    cuts = np.flatnonzero(np.append(True, window[1:] != window[:-1])).tolist()
+    for a, b in zip(cuts, [*cuts[1:], len(window)], strict=True):
+        yield int(window[a]), Runs(runs.ordinal[a:b], runs.start[a:b], runs.end[a:b], runs.state[a:b])
 
 
 def _by_window(window: NDArray[np.uint32], runs: Runs) -> tuple[NDArray[np.uint32], Runs]:
@@ -161,23 +192,19 @@ def _cut(runs: Runs, level: int) -> tuple[NDArray[np.uint32], Runs]:
     )
 
 
-def encode_whole(runs: Runs) -> bytes:
-    """A frame of runs that each fill the window: ordinal and state."""
+def encode_whole(runs: Runs) -> list[memoryview]:
+    """A frame of runs that each fill the window: ordinal and state, as columns."""
     order = np.argsort(runs.ordinal, kind="stable")
-    return to_planes(differences(runs.ordinal[order])) + to_planes(runs.state[order])
+    return [*plane_sections(differences(runs.ordinal[order])), *plane_sections(runs.state[order])]
 
 
-def encode_parts(runs: Runs, window_start: int, level: int) -> bytes:
-    """A frame of runs inside one window of 2**level bases, sorted by start, end, ordinal."""
+def encode_parts(runs: Runs, window_start: int, level: int) -> list[memoryview]:
+    """A frame of runs inside one window of 2**level bases, sorted by start, end, ordinal, as columns."""
     kind = np.uint16 if level <= NARROW else np.uint32
     start = (runs.start - np.uint32(window_start)).astype(kind)
     length_less_one = (runs.end - runs.start - np.uint32(1)).astype(kind)
-    return (
-        to_planes(differences(start))
-        + to_planes(length_less_one)
-        + to_planes(differences(runs.ordinal))
-        + to_planes(runs.state)
-    )
+    columns = (differences(start), length_less_one, differences(runs.ordinal), runs.state)
+    return [section for column in columns for section in plane_sections(column)]
 
 
 def decode_whole(data: Buffer, n: int, window_start: int, window_end: int) -> Runs:

@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from embla.errors import Broken
 from embla.genotypes.files.blob import BlobWriter, read_directory
-from embla.genotypes.files.columns import FAST, SMALL, Buffer, from_planes, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.columns import (
+    FAST,
+    SMALL,
+    Buffer,
+    from_planes,
+    squeeze,
+    squeeze_apart,
+    to_planes,
+    unsqueeze,
+)
 from embla.genotypes.files.planes import PLANES, PlaneReader
 from embla.genotypes.files.runs import (
     Runs,
@@ -21,8 +30,7 @@ from embla.genotypes.files.runs import (
     decode_whole,
     encode_parts,
     encode_whole,
-    lowest_level,
-    split_levels,
+    take_apart,
 )
 from embla.genotypes.files.variants import Column16, Frame, FrameReader, Texts, Variants, encode
 from embla.genotypes.model import keys
@@ -33,9 +41,11 @@ _FEW: Final = 2  # up to so many frames a stretch is a lookup, and is remembered
 SMALL_SEGMENT: Final = 64
 PLANES_FROM: Final = 512
 _FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
+_PART_INDEX: Final = (("start", "<u4"), ("level", "|u1"), ("offset", "<u8"), ("n_runs", "<u4"))
 _RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
 
 
+Decode = Callable[[Buffer, int, int, int], Runs]
 AnyFrame = FrameReader | PlaneReader
 _PLANES: Final = bytes([PLANES])
 
@@ -58,14 +68,11 @@ class SegmentWriter:
         self.level = SMALL if n_genomes >= 512 else FAST
         self.n_entries = self.n_runs = 0
 
-    def contig(self, name: str, length: int, chunks: Iterable[Variants], runs: Iterable[Runs], n_runs: int) -> None:
-        """Write one contig. `chunks` in key order without overlap; `runs` in pieces of whole 16 Mb windows, in order.
-
-        `n_runs` is about how many runs will come; it sets the window size.
-        """
+    def contig(self, name: str, length: int, chunks: Iterable[Variants], runs: Iterable[Runs]) -> None:
+        """Write one contig. `chunks` in key order without overlap; `runs` in pieces of whole 16 Mb windows."""
         facts: dict[str, Any] = {"length": length}
         self._variants(facts, chunks)
-        self._runs(facts, length, runs, lowest_level(n_runs, length))
+        self._runs(facts, length, runs)
         self.contigs[name] = facts
 
     def _variants(self, facts: dict[str, Any], chunks: Iterable[Variants]) -> None:
@@ -88,24 +95,23 @@ class SegmentWriter:
 
         return encode_all(chunk, self.per_frame, FAST, self.n_genomes)
 
-    def _runs(self, facts: dict[str, Any], length: int, pieces: Iterable[Runs], lowest: int) -> None:
-        rows: dict[int, list[tuple[int, int, int]]] = {}
-        total = 0
+    def _runs(self, facts: dict[str, Any], length: int, pieces: Iterable[Runs]) -> None:
+        wide: dict[int, list[tuple[int, int, int]]] = {}
+        parts: list[tuple[int, int, int, int]] = []
         for piece in pieces:
-            for level, (window, runs) in split_levels(piece, length, lowest).items():
-                cuts = np.flatnonzero(np.diff(window, prepend=window[:1] + np.uint32(1)))
-                for a, b in zip(cuts, [*cuts[1:], len(window)], strict=True):
-                    some = runs.take(slice(a, b))  # type: ignore[arg-type]
-                    number = int(window[a])
-                    raw = encode_parts(some, number << level, level) if level == lowest else encode_whole(some)
-                    offset, _ = self.blob.add(squeeze(raw, self.level))
-                    rows.setdefault(level, []).append((number, offset, b - a))
-                    total += int(b - a)
-        facts["runs"] = total
+            for window in take_apart(piece, length):
+                runs, n = window.runs, len(window.runs)
+                if window.whole:
+                    offset, _ = self.blob.add(squeeze_apart(encode_whole(runs), FAST))
+                    wide.setdefault(window.level, []).append((window.start >> window.level, offset, n))
+                else:
+                    offset, _ = self.blob.add(squeeze_apart(encode_parts(runs, window.start, window.level), FAST))
+                    parts.append((window.start, window.level, offset, n))
+                self.n_runs += n
+        facts["runs"] = sum(row[-1] for row in parts) + sum(row[-1] for rows in wide.values() for row in rows)
         facts["runs_end"] = self.blob.size
-        facts["lowest"] = lowest
-        facts["levels"] = {str(level): self._index(sorted(some), _RUN_INDEX) for level, some in sorted(rows.items())}
-        self.n_runs += total
+        facts["parts"] = self._index(sorted(parts), _PART_INDEX)
+        facts["levels"] = {str(level): self._index(sorted(some), _RUN_INDEX) for level, some in sorted(wide.items())}
 
     def _index(self, rows: list[Any], columns: tuple[tuple[str, str], ...]) -> list[int]:
         """[offset, size, n] of an index of these columns."""
@@ -144,16 +150,19 @@ class ContigReader:
             data, facts["frames"], _FRAME_INDEX
         )
         self.frame_at = np.append(offset, np.uint64(facts["frames_end"])).astype(np.int64)
-        self.lowest: int = facts["lowest"]
-        self.levels: dict[int, tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]] = {}
-        ends = []
-        for level, where in facts["levels"].items():
-            window, start, n = _read_index(data, where, _RUN_INDEX)
-            self.levels[int(level)] = (window, start.astype(np.int64), n)
-            ends.append(start)
+        levels = {int(level): _read_index(data, where, _RUN_INDEX) for level, where in facts["levels"].items()}
+        # Format 1 had one lowest level for a whole contig.
+        old = levels.pop(facts["lowest"], None) if "lowest" in facts else None
+        if old is not None:
+            level = np.full(len(old[0]), facts["lowest"], np.uint8)
+            self.parts = [old[0] << np.uint32(facts["lowest"]), level, old[1], old[2]]
+        else:
+            self.parts = _read_index(data, facts["parts"], _PART_INDEX) if "parts" in facts else _NO_PARTS
+        self.levels = levels
         self.runs_end: int = facts["runs_end"]
         self.frame = lru_cache(maxsize=32)(self.open_frame)
-        self.run_frame = lru_cache(maxsize=64)(self._run_frame)
+        self.whole_frame = lru_cache(maxsize=64)(self._whole_frame)
+        self.part_frame = lru_cache(maxsize=64)(self._part_frame)
 
     def open_frame(self, number: int) -> AnyFrame:
         """One frame, past the cache: a scan must not push out what lookups use."""
@@ -221,27 +230,32 @@ class ContigReader:
                 parts.append(part)
         return join_in_order(parts)
 
-    def _run_frame(self, level: int, row: int, decode: Callable[[Buffer, int, int, int], Runs] = decode_parts) -> Runs:
+    def _whole_frame(self, level: int, row: int) -> Runs:
         window, start, n = self.levels[level]
-        at = int(start[row])
-        number = int(window[row])
-        raw = unsqueeze_at(self.data, at, self.runs_end)
-        if level == self.lowest:
-            return decode(raw, int(n[row]), number << level, level)
-        return decode_whole(raw, int(n[row]), number << level, min((number + 1) << level, self.length))
+        raw = unsqueeze_at(self.data, int(start[row]), self.runs_end)
+        low = int(window[row]) << level
+        return decode_whole(raw, int(n[row]), low, min(low + (1 << level), self.length))
+
+    def _part_frame(self, row: int, decode: Decode = decode_parts) -> Runs:
+        window, level, start, n = self.parts
+        raw = unsqueeze_at(self.data, int(start[row]), self.runs_end)
+        return decode(raw, int(n[row]), int(window[row]), int(level[row]))
 
     def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
         """(ordinals, states) of the runs over a 0-based place; each genome at most once."""
         found = []
         for level, (window, _, _) in self.levels.items():
-            row = int(np.searchsorted(window, np.uint32(pos0 >> level)))
+            row = int(window.searchsorted(np.uint32(pos0 >> level)))
             if row < len(window) and int(window[row]) == pos0 >> level:
-                runs = self.run_frame(level, row)
-                if level == self.lowest:
-                    over = (runs.start <= pos0) & (runs.end > pos0)
-                    found.append((runs.ordinal[over], runs.state[over]))
-                else:
-                    found.append((runs.ordinal, runs.state))
+                runs = self.whole_frame(level, row)
+                found.append((runs.ordinal, runs.state))
+        row = int(self.parts[0].searchsorted(np.uint32(pos0), side="right")) - 1
+        if row >= 0 and pos0 < int(self.parts[0][row]) + (1 << int(self.parts[1][row])):
+            runs = self.part_frame(row)
+            # Runs lie by start: those that begin later are not looked at.
+            begun = int(runs.start.searchsorted(np.uint32(pos0), side="right"))
+            over = np.flatnonzero(runs.end[:begun] > pos0)
+            found.append((runs.ordinal[over], runs.state[over]))
         if not found:
             return _NO_RUNS
         if len(found) == 1:
@@ -254,20 +268,32 @@ class ContigReader:
         end: int,
         only: tuple[int, ...] | None = None,
         without: tuple[int, ...] = (),
-        decode: Callable[[Buffer, int, int, int], Runs] = decode_parts,
+        decode: Decode = decode_parts,
     ) -> Runs:
-        """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some levels only, or without some."""
-        parts = []
+        """The runs over `start`..`end` (0-based, end excluded), clipped to it; of some wide levels only, or without
+        some."""
+        found = []
+
+        def take(runs: Runs, low: int, level: int) -> None:
+            found.append(runs if start <= low and low + (1 << level) <= end else runs.clipped(start, end))
+
         for level, (window, _, _) in self.levels.items():
             if (only is not None and level not in only) or level in without:
                 continue
             first = int(np.searchsorted(window, np.uint32(start >> level)))
             last = int(np.searchsorted(window, np.uint32((end - 1) >> level), side="right"))
             for row in range(first, last):
-                low = int(window[row]) << level
-                runs = self.run_frame(level, row) if last - first <= _FEW else self._run_frame(level, row, decode)
-                parts.append(runs if start <= low and low + (1 << level) <= end else runs.clipped(start, end))
-        return Runs.joined(parts)
+                take(self.whole_frame(level, row), int(window[row]) << level, level)
+        if only is None:
+            window, levels = self.parts[:2]
+            first = max(int(np.searchsorted(window, np.uint32(start), side="right")) - 1, 0)
+            last = int(np.searchsorted(window, np.uint32(end)))
+            look = self.part_frame if last - first <= _FEW else lambda row: self._part_frame(row, decode)
+            for row in range(first, last):
+                low, level = int(window[row]), int(levels[row])
+                if low + (1 << level) > start:
+                    take(look(row), low, level)
+        return Runs.joined(found)
 
 
 def unsqueeze_at(data: memoryview, start: int, limit: int) -> bytes:
@@ -275,6 +301,7 @@ def unsqueeze_at(data: memoryview, start: int, limit: int) -> bytes:
     return unsqueeze(data[start:limit])
 
 
+_NO_PARTS: Final[list[NDArray[Any]]] = [np.empty(0, np.dtype(kind)) for _, kind in _PART_INDEX]
 _NO_RUNS: Final = (np.empty(0, np.uint16), np.empty(0, np.uint8))
 
 
