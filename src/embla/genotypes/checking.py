@@ -12,6 +12,7 @@ from embla.genotypes.files.genomes import CALLABILITIES, KARYOTYPES
 from embla.genotypes.files.variants import is_hashed
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import ContigCalls, Pack
+from embla.genotypes.model.sex import karyotype_problem
 from embla.genotypes.model.tally import LOST_ADJ, LOST_RAW
 
 MAX_NAME = 255
@@ -41,6 +42,16 @@ def check_pack(pack: Pack, assembly: str, policy: str) -> None:
         length = GRCH38.contig(name).length
         _check_runs(name, calls, length)
         _check_entries(name, calls, length, pack)
+
+
+def check_karyotype(pack: Pack) -> None:
+    """Raises Refused when the calls cannot be of the declared karyotype."""
+    problem = karyotype_problem(pack)
+    if problem:
+        raise Refused(
+            f"the genome's sex chromosomes are not what was declared: {problem}.",
+            mend="Is it the right sample? If so, correct the karyotype, or declare it unknown.",
+        )
 
 
 def _fail(contig: str, what: str) -> Broken:

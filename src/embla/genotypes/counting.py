@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from embla.genotypes.view import LiveSegment
 
 _ADDS: Final = tally.TALLY.astype(np.int64)
+_ADJ_PART: Final = (1 << 32) - 1
+_LOST: Final = tally.LOST_ADJ.astype(np.int64) | tally.LOST_RAW.astype(np.int64) << 32
 _BASES: Final = frozenset("ACGTN")
 CLASS_NAMES: Final = ("none", "het", "hom", "hemi", "half", "het", "hom")
 
@@ -218,8 +220,9 @@ def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[in
     """(adj, raw) AN by callability at a 1-based place, for each cohort."""
     copies = COPIES[GRCH38.piece_at(contig, pos).kind]
     wide = copies.astype(np.int64)
-    totals = [[int(m.by_code[:N_KARYOTYPES] @ wide), int(m.by_code[N_KARYOTYPES:] @ wide)] for m in masks]
+    totals = [(int(m.by_code[:N_KARYOTYPES] @ wide), int(m.by_code[N_KARYOTYPES:] @ wide)) for m in masks]
     answers = [[adj, adj + assumed] for adj, assumed in totals]
+    alike = int(copies[0]) if (copies == copies[0]).all() else None
     for segment in view.segments:
         reader = segment.contig(contig)
         if reader is None:
@@ -227,14 +230,16 @@ def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[in
         ordinals, states = reader.runs_at(pos - 1)
         if not len(ordinals):
             continue
-        number = ordinals.astype(np.int64) + segment.offset
-        own = copies[view.karyotypes[number]]
-        lost_raw = tally.LOST_RAW[own, states]
-        lost_adj = np.where(view.assumed[number], 0, tally.LOST_ADJ[own, states])
+        here = slice(segment.offset, segment.offset + len(segment.table))
+        own = alike if alike is not None else copies[view.karyotypes[here][ordinals]]
+        # Both losses in one number, adj below and raw above: no sum of them leaves its 32 bits.
+        lost = _LOST[own, states]
+        if segment.some_assumed:
+            lost = np.where(view.assumed[here][ordinals], lost & ~_ADJ_PART, lost)
         for answer, mask in zip(answers, masks, strict=True):
-            inside = mask.bits[number]
-            answer[0] -= int(lost_adj[inside].sum())
-            answer[1] -= int(lost_raw[inside].sum())
+            both = int(lost[mask.bits[here][ordinals]].sum())
+            answer[0] -= both & _ADJ_PART
+            answer[1] -= both >> 32
     return [(adj, raw) for adj, raw in answers]
 
 
@@ -288,11 +293,6 @@ class _Hit:
         return self.frame.rows(self.number) if isinstance(self.frame, PlaneReader) else []
 
     @cached_property
-    def _assumed(self) -> NDArray[np.bool_] | None:
-        assumed = self.view.assumed[self.here]
-        return assumed if assumed.any() else None
-
-    @cached_property
     def _everybody(self) -> NDArray[np.int64]:
         """The summed row over all genomes of the segment, from sizes that the frame's head gives."""
         assert isinstance(self.frame, PlaneReader)
@@ -307,12 +307,13 @@ class _Hit:
             total += tally.TALLY[row[mask.bits[number]]].sum(axis=0, dtype=np.int64)
             return
         members = mask.bits[self.here]
-        if self._assumed is None and members.all():
+        if not self.segment.some_assumed and members.all():
             total += self._everybody
             return
         kinds = [(members, 0)]
-        if self._assumed is not None:
-            kinds = [(members & ~self._assumed, 0), (members & self._assumed, tally.ASSUMED)]
+        if self.segment.some_assumed:
+            assumed = self.view.assumed[self.here]
+            kinds = [(members & ~assumed, 0), (members & assumed, tally.ASSUMED)]
         for some, offset in kinds:
             total += _summed([(row.code, row.among(some)) for row in self._rows], offset)
 

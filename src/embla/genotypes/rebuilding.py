@@ -34,7 +34,7 @@ def rebuild(
             yield NewGenome(row.name, view.store.open_pack(row.pack).pack(), dict(row.attributes))
 
     with new.writing():
-        new.publish(new.stage_add(genomes()))
+        new.publish(new.stage_add(genomes(), known=True))
         while (merged := new.stage_compact(full=False)) is not None:
             new.publish(merged)
         new.tidy([new.current()])

@@ -23,6 +23,7 @@ from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import codes
 from embla.genotypes.model.pack import ContigCalls, Pack
 from embla.genotypes.packs import Packs, pack_file
+from embla.genotypes.prints import Alike, Print, first_alike, print_of
 from embla.storage import Folder
 
 # One add of many files writes segments of up to 64 genomes or 16 million entries: bounded memory, few tiers to climb.
@@ -129,9 +130,12 @@ def stage_packs(
     policy: str,
     pack_of: Callable[[str], str | None],
     is_live: Callable[[str], bool],
+    alike: Callable[[Print], Alike | None] | None,
 ) -> Staged:
     """Write packs, segments and the next manifest. `pack_of(name)` is a live name's digest; `is_live(digest)` says
-    whether a live genome has that content. Raises NameTaken, Refused, Broken; the caller undoes the scratch."""
+    whether a live genome has that content, `alike(print)` whether one is the same person. Without `alike` genomes are
+    taken as a store took them before. Raises NameTaken, Refused, Broken; the caller undoes the scratch."""
+    prints: list[Print] = []
     added: dict[str, str] = {}
     unchanged, duplicates, warnings = [], [], []
     segments, number = list(manifest.segments), manifest.next_segment
@@ -140,6 +144,8 @@ def stage_packs(
     for index, new in enumerate(news, 1):
         checking.check_name(new.name)
         checking.check_pack(new.pack, assembly, policy)
+        if alike is not None:
+            checking.check_karyotype(new.pack)
         digest, blob = encode_pack(new.pack)
         with blob:
             taken = added.get(new.name) or pack_of(new.name)
@@ -158,6 +164,17 @@ def stage_packs(
                     f"genome {index} of this add is a duplicate: a genome with another name has exactly the same "
                     "calls; both are counted."
                 )
+            elif alike is not None:
+                own = print_of(new.pack)
+                found = alike(own) or first_alike(own, prints)
+                prints.append(own)
+                if found is not None:
+                    duplicates.append(new.name)
+                    warnings.append(
+                        f"genome {index} of this add may be a duplicate: at {found.equal} of {found.sites} places of "
+                        "its print it equals a genome with another name, as one person or identical twins do; both "
+                        "are counted."
+                    )
             scratch.put_pack(digest, blob.chunks())
         added[new.name] = digest
         light = _lighten(new, digest)

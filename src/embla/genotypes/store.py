@@ -35,6 +35,7 @@ from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
 from embla.genotypes.packs import Packs
+from embla.genotypes.prints import find_alike
 from embla.genotypes.staging import NewGenome, Scratch, Staged
 from embla.genotypes.view import LiveSegment, View
 from embla.storage import Folder
@@ -268,8 +269,9 @@ class CohortStore:
                 if self._depth == 0:
                     os.close(self._lock_file)
 
-    def stage_add(self, news: Iterable[NewGenome], base: ManifestId | None = None) -> Staged:
-        """Write genomes and the next manifest; nobody sees them until `publish`.
+    def stage_add(self, news: Iterable[NewGenome], base: ManifestId | None = None, *, known: bool = False) -> Staged:
+        """Write genomes and the next manifest; nobody sees them until `publish`. `known`: a store took them before, so
+        they are not compared with each other again, nor their karyotype with their calls.
 
         All or nothing: NameTaken (other content under a live name), Refused or Broken leave the folder as it was. The
         same content under the same name changes nothing; under another name it is counted, with a warning.
@@ -293,6 +295,7 @@ class CohortStore:
                 policy=self.policy.digest(),
                 pack_of=pack_of,
                 is_live=view.has_pack,
+                alike=None if known else lambda own: find_alike(view, own),
             )
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:

@@ -57,6 +57,11 @@ class LiveSegment:
     table: GenomeTable
     blobs: tuple[tuple[frozenset[str], SegmentReader], ...]
 
+    @cached_property
+    def some_assumed(self) -> bool:
+        """Is there a genome of assumed callability?"""
+        return bool((self.table.callability == ASSUMED_CODE).any())
+
     def contig(self, name: str) -> ContigReader | None:
         """This contig, in whichever blob it lies."""
         for contigs, reader in self.blobs:

@@ -102,8 +102,8 @@ def test_recount__finds_two_people_who_changed_places(tmp_path: Path, monkeypatc
     right = staging_module._contigs_of
 
     def swapped(group):
-        for name, length, variants, runs, n in right(group):
-            yield name, length, [replace(v, ordinal=(1 - v.ordinal).astype(np.uint16)) for v in variants], runs, n
+        for name, length, variants, runs in right(group):
+            yield name, length, [replace(v, ordinal=(1 - v.ordinal).astype(np.uint16)) for v in variants], runs
 
     monkeypatch.setattr(staging_module, "_contigs_of", swapped)
     store = CohortStore.create(tmp_path / "s")

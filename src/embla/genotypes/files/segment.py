@@ -30,6 +30,7 @@ from embla.genotypes.files.runs import (
     decode_whole,
     encode_parts,
     encode_whole,
+    parts_at,
     take_apart,
 )
 from embla.genotypes.files.variants import Column16, Frame, FrameReader, Texts, Variants, encode
@@ -162,7 +163,7 @@ class ContigReader:
         self.runs_end: int = facts["runs_end"]
         self.frame = lru_cache(maxsize=32)(self.open_frame)
         self.whole_frame = lru_cache(maxsize=64)(self._whole_frame)
-        self.part_frame = lru_cache(maxsize=64)(self._part_frame)
+        self.part_bytes = lru_cache(maxsize=64)(self._part_bytes)
 
     def open_frame(self, number: int) -> AnyFrame:
         """One frame, past the cache: a scan must not push out what lookups use."""
@@ -236,10 +237,12 @@ class ContigReader:
         low = int(window[row]) << level
         return decode_whole(raw, int(n[row]), low, min(low + (1 << level), self.length))
 
+    def _part_bytes(self, row: int) -> bytes:
+        return unsqueeze_at(self.data, int(self.parts[2][row]), self.runs_end)
+
     def _part_frame(self, row: int, decode: Decode = decode_parts) -> Runs:
-        window, level, start, n = self.parts
-        raw = unsqueeze_at(self.data, int(start[row]), self.runs_end)
-        return decode(raw, int(n[row]), int(window[row]), int(level[row]))
+        window, level, _, n = self.parts
+        return decode(self._part_bytes(row), int(n[row]), int(window[row]), int(level[row]))
 
     def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
         """(ordinals, states) of the runs over a 0-based place; each genome at most once."""
@@ -249,13 +252,10 @@ class ContigReader:
             if row < len(window) and int(window[row]) == pos0 >> level:
                 runs = self.whole_frame(level, row)
                 found.append((runs.ordinal, runs.state))
-        row = int(self.parts[0].searchsorted(np.uint32(pos0), side="right")) - 1
-        if row >= 0 and pos0 < int(self.parts[0][row]) + (1 << int(self.parts[1][row])):
-            runs = self.part_frame(row)
-            # Runs lie by start: those that begin later are not looked at.
-            begun = int(runs.start.searchsorted(np.uint32(pos0), side="right"))
-            over = np.flatnonzero(runs.end[:begun] > pos0)
-            found.append((runs.ordinal[over], runs.state[over]))
+        begin, levels, _, n = self.parts
+        row = int(begin.searchsorted(np.uint32(pos0), side="right")) - 1
+        if row >= 0 and pos0 < int(begin[row]) + (1 << int(levels[row])):
+            found.append(parts_at(self.part_bytes(row), int(n[row]), pos0 - int(begin[row]), int(levels[row])))
         if not found:
             return _NO_RUNS
         if len(found) == 1:
@@ -288,11 +288,10 @@ class ContigReader:
             window, levels = self.parts[:2]
             first = max(int(np.searchsorted(window, np.uint32(start), side="right")) - 1, 0)
             last = int(np.searchsorted(window, np.uint32(end)))
-            look = self.part_frame if last - first <= _FEW else lambda row: self._part_frame(row, decode)
             for row in range(first, last):
                 low, level = int(window[row]), int(levels[row])
                 if low + (1 << level) > start:
-                    take(look(row), low, level)
+                    take(self._part_frame(row, decode), low, level)
         return Runs.joined(found)
 
 

@@ -1,0 +1,148 @@
+"""Is a new genome somebody who is here already? The genotype print: a few hundred single-base calls, chosen by place.
+
+Two genomes are compared where the new one carries a plain call (passes the gates, autosomal, one base for another) and
+the other is callable. One person read twice agrees at 99 of 100 such places, identical twins as well; parents, children
+and siblings at some 65, others at 45. Places are chosen by a hash, so all genomes choose alike, and no list of places
+is needed. A genome is looked up in the store itself, which knows who carries what: nothing more is kept. Where the
+other is callable at few of these places (an exome, for a whole genome) nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.genome import GRCH38
+from embla.genotypes.model import codes, keys
+from embla.genotypes.model.pack import Pack
+
+if TYPE_CHECKING:
+    from embla.genotypes.view import View
+
+SITES: Final = 192
+FIRST: Final = 48  # nearly everybody is told apart by so many
+LEAST: Final = 100  # fewer say nothing
+SAME: Final = 0.9
+_MAYBE: Final = 0.8
+_PLAIN: Final = tuple(codes.make_entry(kind, adj=True) for kind in (codes.HET, codes.HOM))
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
+_SNV: Final = 1 << 4 | 1  # one base of REF, one of ALT
+AUTOSOMES: Final = tuple(c.name for c in GRCH38.contigs if c.name not in ("chrX", "chrY", "chrM"))
+
+
+@dataclass(frozen=True)
+class Print:
+    """Chosen calls, in order of their hash: (n,) columns. `contig` counts within AUTOSOMES."""
+
+    order: NDArray[np.uint64]
+    contig: NDArray[np.uint8]
+    key: NDArray[np.uint64]
+    entry: NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """`equal` of `sites` informative places have the same genotype."""
+
+    equal: int
+    sites: int
+
+    @property
+    def same(self) -> bool:
+        """One person, or identical twins."""
+        return self.sites >= LEAST and self.equal >= SAME * self.sites
+
+
+def print_of(pack: Pack) -> Print:
+    """The print of a genome; shorter than LEAST where it has too few plain calls to be known by."""
+    parts = []
+    total = sum(len(calls.key) for calls in pack.contigs.values())
+    # A bound that leaves some thousand of a whole genome, so that not every call is looked at closely.
+    bound = np.uint64(min((1 << 64) - 1, (1 << 64) * 40 * SITES // max(total, 1)))
+    for number, name in enumerate(AUTOSOMES):
+        calls = pack.contigs.get(name)
+        if calls is None or not len(calls.key):
+            continue
+        spread = ((calls.key >> np.uint64(keys.POS_SHIFT)) + np.uint64(number << 32)) * _SPREAD
+        few = np.flatnonzero(spread <= bound)
+        key, entry = calls.key[few], calls.entry[few]
+        lengths = (key >> np.uint64(keys.ALT_LEN_SHIFT)) & np.uint64(0xFF)
+        fit = (lengths == np.uint64(_SNV)) & np.isin(entry, _PLAIN)
+        parts.append((spread[few][fit], np.full(int(fit.sum()), number, np.uint8), key[fit], entry[fit]))
+    if not parts:
+        none = np.empty(0, np.uint64)
+        return Print(none, none.astype(np.uint8), none, none.astype(np.uint16))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    chosen = np.lexsort((columns[2], columns[0]))[:SITES]
+    return Print(*(column[chosen] for column in columns))
+
+
+def compare(a: Print, b: Print) -> Alike:
+    """Two genomes of one add, by their prints alone: where either carries, up to the place both reach."""
+    if not len(a) or not len(b):
+        return Alike(0, 0)
+    reach = min(int(a.order[-1]) if len(a) == SITES else 1 << 64, int(b.order[-1]) if len(b) == SITES else 1 << 64)
+    said = []
+    for one in (a, b):
+        n = len(one) if reach == 1 << 64 else int(np.searchsorted(one.order, np.uint64(reach), side="right"))
+        columns = (one.contig[:n].tolist(), one.key[:n].tolist(), one.entry[:n].tolist())
+        said.append({(contig, key): entry for contig, key, entry in zip(*columns, strict=True)})
+    places = said[0].keys() | said[1].keys()
+    return Alike(sum(said[0].get(place) == said[1].get(place) for place in places), len(places))
+
+
+def first_alike(a: Print, others: Sequence[Print]) -> Alike | None:
+    """The first of several that is the same person or a twin."""
+    return next((alike for b in others if (alike := compare(a, b)).same), None)
+
+
+def find_alike(view: View, a: Print) -> Alike | None:
+    """A genome of the store that is the same person or an identical twin: the likest, or None."""
+    if len(a) < LEAST or not view.size:
+        return None
+    shared = _shared(view, a, range(FIRST))
+    maybe = np.flatnonzero(view.alive & (shared >= _MAYBE * FIRST))
+    if not len(maybe):
+        return None
+    shared += _shared(view, a, range(FIRST, len(a)))
+    found = [Alike(int(shared[number]), len(a) - _silent(view, a, int(number))) for number in maybe]
+    best = max(found, key=lambda alike: (alike.same, alike.equal / max(alike.sites, 1)))
+    return best if best.same else None
+
+
+def _shared(view: View, a: Print, which: Iterable[int]) -> NDArray[np.int64]:
+    """How many of these places each genome of the view has the same genotype at: (view.size,)."""
+    out = np.zeros(view.size, np.int64)
+    for i in which:
+        name, key, entry = AUTOSOMES[int(a.contig[i])], int(a.key[i]), int(a.entry[i])
+        for segment in view.segments:
+            reader = segment.contig(name)
+            found = reader.find(key) if reader is not None else None
+            if found is not None:
+                ordinals, entries, _ = found[0].carriers(found[1])
+                out[ordinals[entries == entry].astype(np.int64) + segment.offset] += 1
+    return out
+
+
+def _silent(view: View, a: Print, number: int) -> int:
+    """At how many places of the print this genome is not callable and says nothing."""
+    segment, ordinal = view.located(number)
+    silent = 0
+    for contig, key in zip(a.contig.tolist(), a.key.tolist(), strict=True):
+        reader = segment.contig(AUTOSOMES[contig])
+        if reader is None:
+            silent += 1
+            continue
+        found = reader.find(key)
+        if found is not None and ordinal in found[0].carriers(found[1])[0]:
+            continue
+        ordinals, states = reader.runs_at(keys.key_pos(key) - 1)
+        silent += bool((states[ordinals == ordinal] % 3 != codes.FULL).any())
+    return silent
