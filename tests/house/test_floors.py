@@ -1,9 +1,19 @@
-"""The floors themselves are held by import-linter; this holds that its contracts name every room there is."""
+"""import-linter holds the floors; this holds that its contracts name every room there is, and that every
+way into the house (route, command) has a row in `embla/gates.py`."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import embla
+from embla import gates
+from embla.app import create_app
+from embla.cli import build
+from embla.platform import House
+from tests.support.homes import clock, furnished_home, house
+
+__all__ = ["clock", "furnished_home", "house"]
 
 SOURCE = Path(embla.__file__).parent
 PROJECT = Path(__file__).parents[2]
@@ -28,3 +38,25 @@ def test_library_contract__covers_floors_0_to_4() -> None:
     there = {room for room in rooms if (SOURCE / room / "__init__.py").exists() or (SOURCE / f"{room}.py").exists()}
 
     assert {f"embla.{room}" for room in there} <= set(library["source_modules"])
+
+
+def commands(tree: Any, above: tuple[str, ...] = ()) -> Iterator[str]:
+    for name, one in getattr(tree, "commands", {}).items():
+        if getattr(one, "commands", None):
+            yield from commands(one, (*above, name))
+        else:
+            yield " ".join((*above, name))
+
+
+def test_routes__each_has_a_row_and_each_row_a_route(house: House) -> None:
+    app = create_app(house.settings, house)  # refuses to be made otherwise
+
+    assert gates.without_a_row(app) == []
+    assert len(list(gates.routes_of(app))) == len(gates.ROUTES)
+
+
+def test_commands__each_has_a_row_and_each_row_a_command() -> None:
+    there = set(commands(build([], everything=True)))
+
+    assert sorted(there - set(gates.COMMANDS)) == [], "give each command a row in embla/gates.py"
+    assert sorted(set(gates.COMMANDS) - there) == [], "these rows of embla/gates.py have no command"

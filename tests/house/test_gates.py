@@ -1,13 +1,9 @@
-"""Every way in has a row: each route of the application, each command. One without fails here, before it is merged."""
-
-from collections.abc import Iterator
-from typing import Any
+"""What the rows of the gates say, and what the edge makes of them. That each way in has one: test_floors.py."""
 
 import pytest
 
 from embla import gates
 from embla.app import create_app
-from embla.cli import build
 from embla.errors import UsageError
 from embla.platform import House
 from embla.policy import ACTIONS, RULES, Action, Decision
@@ -16,34 +12,12 @@ from tests.support.homes import clock, furnished_home, house
 __all__ = ["clock", "furnished_home", "house"]
 
 
-def commands(tree: Any, above: tuple[str, ...] = ()) -> Iterator[str]:
-    for name, one in getattr(tree, "commands", {}).items():
-        if getattr(one, "commands", None):
-            yield from commands(one, (*above, name))
-        else:
-            yield " ".join((*above, name))
-
-
-def test_routes__each_has_a_row_and_each_row_a_route(house: House) -> None:
-    app = create_app(house.settings, house)  # refuses to be made otherwise
-
-    assert gates.without_a_row(app) == []
-    assert len(list(gates.routes_of(app))) == len(gates.ROUTES)
-
-
 def test_a_new_route_without_a_row__is_found(house: House) -> None:
     app = create_app(house.settings, house)
 
     app.add_route("/new", lambda request: None, methods=["GET"])
 
     assert gates.without_a_row(app) == ["GET /new"]
-
-
-def test_commands__each_has_a_row_and_each_row_a_command() -> None:
-    there = set(commands(build([], everything=True)))
-
-    assert sorted(there - set(gates.COMMANDS)) == [], "give each command a row in embla/gates.py"
-    assert sorted(set(gates.COMMANDS) - there) == [], "these rows of embla/gates.py have no command"
 
 
 def test_rows__state_a_purpose_that_allows_the_operator_what_they_name() -> None:

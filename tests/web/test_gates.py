@@ -168,6 +168,10 @@ TARGETS: dict[str, Target] = {
     "GET /submissions/{submission}.csv": Target(_page("/submissions/{submission}.csv"), SEE, SUBMISSION),
     "GET /api/submissions": Target(_api("GET", "/api/submissions"), SEE, ALONE),
     "GET /api/submissions/{submission}": Target(_api("GET", "/api/submissions/{submission}"), SEE, SUBMISSION),
+    "GET /leavers": Target(_page("/leavers"), Action.SEE_LEAVERS, ALONE),
+    "GET /leavers.json": Target(_page("/leavers.json"), Action.SEE_LEAVERS, ALONE),
+    "GET /erasures": Target(_page("/erasures"), Action.SEE_PROOF, ALONE),
+    "GET /erasures/{identifier}.json": Target(_page("/erasures/none.json"), Action.SEE_PROOF, ALONE, (404,)),
     "GET /rules": Target(_page("/rules"), Action.SEE_RULES, ALONE),
     "GET /rules.json": Target(_page("/rules.json"), Action.SEE_RULES, ALONE),
 }
