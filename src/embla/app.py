@@ -34,6 +34,8 @@ from embla.frequency import pages as frequency_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.platform import House, LogHealth, Settings, configure_logging, read_settings, who_is
+from embla.identity import http as identity_http
+from embla.platform import House, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
     Leave,
@@ -124,6 +126,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)
+    app.include_router(identity_http.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

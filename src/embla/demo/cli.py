@@ -32,5 +32,6 @@ def demo(
     if serve:
         from embla.app import serve as serve_app
 
+        settings = read_settings(home=home, demo=True, host=host, port=port)
         typer.echo(f"\nServing on http://{settings.host}:{settings.port} until Ctrl-C.")
         serve_app(settings)

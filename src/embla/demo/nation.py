@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +13,11 @@ from time import perf_counter
 from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
+from embla.demo.persons import REGISTER, note_decisions, write_register
 from embla.demo.sheet import write_sheet
 from embla.errors import Refused
 from embla.frequency import cut_release
+from embla.identity import register_persons
 from embla.platform import OPERATOR, Actor, House, Settings, create_account
 from embla.reference import demo_reference_paths
 from embla.registry import patient_groups, set_opt_out
@@ -75,6 +77,7 @@ def build_nation(
 
 def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
     reference = _lay_reference(settings.home)
+    settings = _with_register(settings)
     with TemporaryDirectory(dir=settings.home) as scratch:
         with _step(say, f"Inventing {people} people over real sequence of chromosome 21"):
             nation = simulate(
@@ -96,11 +99,17 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         with _step(say, "Packing their files as five laboratories would"):
             opened = house.clock().date() - timedelta(days=9)
             sheet = write_sheet(nation.samples, Path(scratch) / "sheet.tsv", opened=opened, groups=groups)
-            packages = list(prepare_sheet(sheet, Path(scratch) / "packages").packages)
+            prepared = prepare_sheet(
+                sheet,
+                Path(scratch) / "packages",
+                identify=lambda entries: register_persons(house, OPERATOR, entries, purpose="reporting"),
+            )
+            packages = list(prepared.packages)
             packages.append(cast.spoil(packages[0], Path(scratch) / "packages" / "spoiled"))
         with _step(say, f"Reporting {len(packages)} packages: check, keep, count, acknowledge"):
             persons, refused = _report(house, packages)
-    with _step(say, "Some people decide that their genetic data serve nobody else"):
+    with _step(say, "Some people consent, and some decide that their genetic data serve nobody else"):
+        note_decisions(house, persons, house.clock())
         opted_out = _opt_out(house, persons)
     with _step(say, "Cutting the first public release"):
         release = cut_release(house, ADMIN)
@@ -111,6 +120,13 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         f"people opted out; release {release.number} holds {release.people} people."
     )
     return Built(__version__, people, seed, len(persons), len(packages), refused, opted_out, release.number)
+
+
+def _with_register(settings: Settings) -> Settings:
+    """The home's settings, in its file too: the register outside is a file here, and it does not grow too old."""
+    register, hours = settings.home / "identity" / REGISTER, 24 * 3650
+    settings.file.write_text(f"opt_out_source = {json.dumps(str(register.absolute()))}\nopt_out_hours = {hours}\n")
+    return replace(settings, opt_out_source=str(register.absolute()), opt_out_hours=hours)
 
 
 def _lay_reference(home: Path) -> Path:
@@ -148,7 +164,10 @@ def _opt_out(house: House, persons: list[str]) -> int:
     with house.database.transaction() as connection:
         for person in chosen:
             set_opt_out(connection, person, "genetic", since=today, by=OPERATOR, at=house.clock())
-    return len(chosen)
+    # Others said so to the register outside; the release asks it.
+    outside = [person for person in dict.fromkeys(persons) if person not in chosen][:3]
+    write_register(house, outside, house.home / "identity" / REGISTER)
+    return len(set(chosen)) + 2
 
 
 @contextmanager

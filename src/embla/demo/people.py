@@ -16,6 +16,7 @@ ACCOUNTS: Final = (
     ("dpo", "Data protection officer", ("dpo",), None),
     ("board", "Member of the board", ("board",), None),
     ("admin", "Administrator", ("admin",), None),
+    ("keeper", "Keeper of the identity zone", ("zone",), None),
 )
 
 

@@ -6,10 +6,11 @@ from itertools import count
 from pathlib import Path
 
 from embla.demo.people import CLINICIANS, LABORATORIES
+from embla.demo.persons import made_up_names, made_up_numbers
 
 COLUMNS = (
     "sample", "file", "laboratory", "patient_group", "opened", "clinicians", "family", "role", "person",
-    "karyotype", "region", "callability", "pipeline", "pipeline_version",
+    "karyotype", "region", "callability", "pipeline", "pipeline_version", "cpr", "name",
 )  # fmt: skip
 
 
@@ -22,6 +23,8 @@ def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, 
     group_of: dict[str, str] = {}
     turn = count()
     lines = ["\t".join(COLUMNS)]
+    numbers, names = made_up_numbers(), made_up_names()
+    children = made_up_numbers(date(2011, 5, 4), serial=4111)
     for person in people:
         unit = person["family"] or person["sample"]
         region = home.setdefault(unit, person["region"])
@@ -42,6 +45,8 @@ def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, 
             "callability": person["callability"],
             "pipeline": "gatk",
             "pipeline_version": "4.5.0",
+            "cpr": next(children if person["family"] and person["role"] == "index" else numbers),
+            "name": next(names),
         }
         lines.append("\t".join(row[column] for column in COLUMNS))
     sheet.write_text("\n".join(lines) + "\n", "utf-8")

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         Region,
         accession,
         looks_like_cpr,
+        without_cpr,
     )
     from embla.registry.organisations import (
         add_laboratory,
@@ -114,7 +115,7 @@ _NAMES = {
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
-    " looks_like_cpr",
+    " looks_like_cpr without_cpr",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
     " shipped_registers",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -207,6 +208,7 @@ __all__ = [
     "sync_opt_outs",
     "unasked_persons",
     "withdrawn_accessions",
+    "without_cpr",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -2,7 +2,7 @@
 
 import json as json_
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +12,10 @@ import typer
 from embla.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from embla.identity import Entry
     from embla.submission.check import Progress, Reading
     from embla.submission.client import Client
+    from embla.submission.identify import Identify
     from embla.submission.model.acknowledgement import Acknowledgement
     from embla.submission.model.finding import Finding, PackageRefused
 
@@ -38,6 +40,7 @@ Token = Annotated[
 
 @app.command()
 def init(
+    context: typer.Context,
     source: Annotated[
         Path, typer.Argument(metavar="FOLDER|SAMPLESHEET", help="Files of one case, or a table of samples.")
     ],
@@ -58,7 +61,12 @@ def init(
     ] = None,
     karyotype: Annotated[list[str] | None, typer.Option(metavar="SAMPLE=KARYOTYPE", help="XX, XY, ...")] = None,
     clinician: Annotated[list[str] | None, typer.Option(metavar="ACCOUNT", help="Who treats the patient.")] = None,
+    identities: Annotated[
+        Path | None, typer.Option(metavar="TABLE", help="For a folder: sample, cpr and name of each, kept outside it.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Write over a manifest that is there.")] = False,
+    to: Server = None,
+    token: Token = None,
     json: Json = False,
 ) -> None:
     """Write manifests: for the files in a folder, or for each case of a sample sheet.
@@ -66,7 +74,7 @@ def init(
     A sheet has a header line and one row per sample; needed are `sample` and `file`, further columns are package
     laboratory case patient_group opened family role person karyotype region assay callability bed pipeline. Rows of one
     package are one case; without that column, index, mother and father of a family become a trio. Options beat the
-    sheet.
+    sheet. Columns cpr and name go to the identity zone, of the server --to or of the home here, and to no manifest.
     """
     from datetime import date
 
@@ -86,14 +94,24 @@ def init(
     today = {"opened": date.today().isoformat()}
     if source.is_dir():
         roles, karyotypes = _pairs(role, "--role"), _pairs(karyotype, "--karyotype")
-        prepare_folder(source, defaults=today | said, roles=roles, karyotypes=karyotypes, force=force)
+        prepare_folder(
+            source, defaults=today | said, roles=roles, karyotypes=karyotypes, identities=identities,
+            identify=_identify(context, to, token), force=force,
+        )  # fmt: skip
         written = [source]
     elif source.is_file():
-        if package or case or role or karyotype:
-            raise UsageError("A sheet says package, case, role and karyotype itself.", mend="Leave those options out.")
+        if package or case or role or karyotype or identities:
+            raise UsageError(
+                "A sheet says package, case, role, karyotype and identities itself.", mend="Leave those options out."
+            )
         with _bar("packages") as told:
             prepared = prepare_sheet(
-                source, out or source.parent / "packages", defaults=today, given=said, progress=told
+                source,
+                out or source.parent / "packages",
+                defaults=today,
+                given=said,
+                identify=_identify(context, to, token),
+                progress=told,
             )
         for name in prepared.unused:
             _say(f"column {name!r} is not used: a manifest has no place for it.")
@@ -270,6 +288,23 @@ def _reading(house: Any, reference: Path | None) -> "Reading":
     if opened is None:
         _say("no reference: REF bases are compared by the server only.")
     return Reading(GRCH38, opened, house.store.policy if house is not None else Policy())
+
+
+def _identify(context: typer.Context, to: str | None, token: str | None) -> "Identify | None":
+    """Who gives pseudonyms: the server, else the home here, else nobody. Asked only when a table has numbers."""
+    if to:
+        return lambda entries: _client(to, token).identify(entries)
+    house = _home(context)
+    if house is None:
+        return None
+
+    def here(entries: "Sequence[Entry]") -> list[str]:
+        from embla.identity import register_persons
+        from embla.platform import OPERATOR
+
+        return register_persons(house, OPERATOR, entries, purpose="reporting")
+
+    return here
 
 
 def _home(context: typer.Context) -> Any:

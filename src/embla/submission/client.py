@@ -6,13 +6,14 @@ A transfer that broke off goes on where it was: the server says which files it s
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from embla.errors import BadInput, EmblaError, NotFound, NotPermitted, Refused, Unavailable, UsageError
+from embla.identity import Entry
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
@@ -61,6 +62,19 @@ class Client:
     def submission(self, submission: str) -> dict[str, Any]:
         """One submission; NotFound when it is not this laboratory's."""
         return self._ask("GET", f"{PATH}/{submission}")[1]
+
+    def identify(self, entries: Sequence[Entry]) -> list[str]:
+        """The pseudonym of each person, from the server's identity zone. Numbers travel in the body only."""
+        said = [
+            {
+                "number": entry.number.text,
+                "name": entry.name or "",
+                "born": f"{entry.born:%Y-%m}" if entry.born else "",
+            }
+            for entry in entries
+        ]
+        answer = self._ask("POST", "/api/identity/persons", json.dumps({"persons": said}).encode(), "application/json")
+        return [str(person) for person in answer[1]["persons"]]
 
     def _put(self, package: Package, item: dict[str, Any], progress: Progress | None) -> None:
         path = package.files.get(item["path"])

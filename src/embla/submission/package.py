@@ -140,7 +140,7 @@ def _schema_finding(item: Any, located: places.Located) -> Finding:
     if kind == "missing":
         return Finding("schema.missing", MANIFEST, line, f"{field} is missing.", _MEND[kind])
     if kind == "extra_forbidden":
-        return Finding("schema.unknown", MANIFEST, line, f"The schema knows no {field[:160]}.", _MEND[kind])
+        return Finding("schema.unknown", MANIFEST, line, f"The schema knows no {_shown(field)}.", _MEND[kind])
     return Finding("schema.value", MANIFEST, line, f"{field}: {_what(item)}", _mend_value(item))
 
 
@@ -150,11 +150,21 @@ def _what(item: Any) -> str:
     kinds = {dict: "an object", list: "a list", bool: "a truth value", type(None): "null"}
     if type(value) in kinds:
         return f"{kinds[type(value)]} was found."
+    # Free text may be a name that was written into the wrong field; a word in place of a choice is a slip of the pen.
+    if isinstance(value, str) and item["type"] != "literal_error":
+        return f"a text of {len(value)} characters was found." if value else "an empty text was found."
     shown = str(value)
-    if sum(char.isdigit() for char in shown) >= 10:
+    if sum(char.isdigit() for char in shown) >= 10 or " " in shown.strip():
         return "a value was found that does not fit."
     clean = "".join(char if char.isprintable() else "?" for char in shown)
     return f"'{clean[:60]}{'...' if len(clean) > 60 else ''}' was found."
+
+
+def _shown(field: str) -> str:
+    """A field's place; a name of a field that could be a person's number or name is not repeated."""
+    parts = field.split(".")
+    odd = sum(char.isdigit() for char in parts[-1]) >= 10 or not parts[-1].isascii() or " " in parts[-1]
+    return ".".join([*parts[:-1], "such field" if odd else parts[-1]])[:160]
 
 
 def _mend_value(item: Any) -> str:

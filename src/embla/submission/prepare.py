@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from embla.errors import Refused, UsageError
+from embla.submission.identify import Identify, read_identities, with_pseudonyms
 from embla.submission.model.manifest import MAX_PERSONS
 from embla.submission.package import MANIFEST
 from embla.submission.rules_files import sha256_of
@@ -41,6 +42,7 @@ def prepare_sheet(
     *,
     defaults: Mapping[str, str] | None = None,
     given: Mapping[str, str] | None = None,
+    identify: Identify | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Write one package folder per case into `out`, its files hard-linked (copied where that cannot be).
@@ -48,9 +50,10 @@ def prepare_sheet(
     Rows with the same `package` are one package. Without that column the index, mother and father of a `family` are a
     trio, and everybody else a single case of that family. What the sheet does not say comes from `defaults`; what is
     `given` beats the sheet. BadInput with the sheet's line; Refused for a folder that is
-    already a package.
+    already a package. Persons with a `cpr` get their pseudonyms from `identify`; numbers and names stay in the sheet.
     """
     rows, unused = read_sheet(sheet, defaults or {}, given or {})
+    rows = with_pseudonyms(sheet, rows, identify)
     groups = grouped(sheet, rows)
     packages = []
     for number, (name, members) in enumerate(groups.items(), 1):
@@ -75,9 +78,12 @@ def prepare_folder(
     defaults: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
     karyotypes: Mapping[str, str] | None = None,
+    identities: Path | None = None,
+    identify: Identify | None = None,
     force: bool = False,
 ) -> Path:
-    """Write manifest.json for the files that lie in a folder; returns its path.
+    """Write manifest.json for the files that lie in a folder; returns its path. `identities` is a table beside it that
+    names persons by CPR number.
 
     One sample is a single case, three are a trio once `roles` says who is who (sample name -> index, mother, father).
     """
@@ -102,12 +108,16 @@ def prepare_folder(
         names = ", ".join(spec.name for spec in specs)
         raise UsageError(f"Who is who of {names}?", mend="Give --role SAMPLE=index, =mother and =father.")
     bed = next((path for path in files if _format(path) == "bed"), None)
+    if identities is not None and identities.resolve().is_relative_to(folder.resolve()):
+        raise UsageError("The table of identities lies in the package.", mend="Move it out: packages are sent whole.")
+    persons = read_identities(identities) if identities is not None else {}
     rows = []
     for spec in specs:
-        said = dict(defaults or {})
+        said = dict(defaults or {}) | persons.get(spec.name, {})
         said["role"] = (roles or {}).get(spec.name, "index")
         said["karyotype"] = (karyotypes or {}).get(spec.name, said.get("karyotype", "unknown"))
         rows.append(Row(0, spec.name, spec.path, bed, said))
+    rows = with_pseudonyms(identities or folder, rows, identify)
     paths = {path: path.relative_to(folder).as_posix() for path in files}
     name = (defaults or {}).get("package") or _safe(folder.resolve().name)
     return _write(folder, _manifest(folder, name, rows, paths))
@@ -160,7 +170,7 @@ def _person(folder: Path, row: Row, paths: Mapping[Path, str]) -> dict[str, Any]
         "column": row.get("column") or (row.sample if _safe(row.sample) != row.sample else None),
     }
     person = {
-        "key": None if row.get("pseudonym") else row.get("person", _safe(row.sample)),
+        "key": row.get("person") or (None if row.get("pseudonym") else _safe(row.sample)),
         "pseudonym": row.get("pseudonym") or None,
         "role": row.role,
         "karyotype": row.get("karyotype", "unknown"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from embla.registry import looks_like_cpr
 from embla.submission.model.finding import Finding
-from embla.submission.model.manifest import Manifest
 from embla.submission.package import Package, safe_path
 from embla.submission.places import Path
 
@@ -26,25 +26,22 @@ def check(package: Package, on: date) -> list[Finding]:
 
 
 def _names(package: Package) -> Iterator[Finding]:
-    for path, text in _texts(package.manifest):
-        if looks_like_cpr(text):
+    for path, text in _texts(package.located.value, ()):
+        if path[-1:] != ("sha256",) and looks_like_cpr(text):
             field = ".".join(map(str, path))
             yield package.finding("name.cpr", path, f"{field} reads as a CPR number.", _NO_CPR)
 
 
-def _texts(manifest: Manifest) -> Iterator[tuple[Path, str]]:
-    """What a laboratory may name freely, and so may name after a person."""
-    yield ("package",), manifest.package
-    yield ("case", "id"), manifest.case.id
-    if manifest.case.family is not None:
-        yield ("case", "family"), manifest.case.family
-    for number, person in enumerate(manifest.persons):
-        yield ("persons", number, "sample", "id"), person.sample.id
-        for name, value in (("key", person.key), ("sample.column", person.sample.column)):
-            if value is not None:
-                yield ("persons", number, *name.split(".")), value
-    for number, file in enumerate(manifest.files):
-        yield ("files", number, "path"), file.path
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text of the manifest with its place: a number may stand in any of them."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*path, number))
 
 
 def _dates(package: Package, on: date) -> Iterator[Finding]:

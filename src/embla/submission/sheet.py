@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from embla.errors import BadInput
+from embla.submission.identify import PERSONAL
 from embla.submission.model.manifest import MAX_PERSONS
 
 # What other tables call our columns.
@@ -24,6 +25,7 @@ COLUMNS: Final = (
     "sample", "file", "package", "laboratory", "case", "kind", "patient_group", "opened", "clinicians", "family",
     "role", "person", "pseudonym", "karyotype", "region", "blood", "tissue", "collected", "assay", "callability", "bed",
     "pipeline", "pipeline_version", "mean_depth", "column",
+    *PERSONAL,
 )  # fmt: skip
 
 

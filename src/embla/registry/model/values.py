@@ -13,6 +13,7 @@ ROLES: Final = ("index", "mother", "father", "sibling")
 OPT_OUT_KINDS: Final = ("genetic", "tissue")
 
 ACCESSION_DIGITS: Final = 11
+_TEN_DIGITS: Final = re.compile(r"(?<!\d)(\d{2})(\d{2})\d{2}[- ]?\d{4}(?!\d)")
 
 
 def accession(number: int) -> str:
@@ -27,11 +28,17 @@ def looks_like_cpr(text: str) -> bool:
 
     Modulus 11 is not asked: numbers without it are issued since 1 October 2007. Days above 60 are replacement numbers.
     """
-    for found in re.finditer(r"(?<!\d)(\d{2})(\d{2})\d{2}[- ]?\d{4}(?!\d)", text):
-        day, month = int(found[1]), int(found[2])
-        if (1 <= day <= 31 or 61 <= day <= 91) and 1 <= month <= 12:
-            return True
-    return False
+    return any(_is_date(found) for found in _TEN_DIGITS.finditer(text))
+
+
+def without_cpr(text: str) -> str:
+    """The text with everything that reads as a CPR number taken out: for what is kept, shown or logged."""
+    return _TEN_DIGITS.sub(lambda found: "(number)" if _is_date(found) else found[0], text)
+
+
+def _is_date(found: re.Match[str]) -> bool:
+    day, month = int(found[1]), int(found[2])
+    return (1 <= day <= 31 or 61 <= day <= 91) and 1 <= month <= 12
 
 
 class _Plain:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from embla.errors import Refused
+from embla.registry import without_cpr
 
 # Every rule of the check, in the order in which a package is looked at. The documentation prints this table.
 RULES: Final = {
@@ -65,6 +66,9 @@ class Finding:
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"no rule is called {self.rule}")
+        # A finding is kept, shown and sent back; whatever it quotes, it quotes no number of a person.
+        object.__setattr__(self, "file", without_cpr(self.file))
+        object.__setattr__(self, "found", without_cpr(self.found))
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
