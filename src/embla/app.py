@@ -46,6 +46,7 @@ from embla.platform.web import (
     from_http,
     house_router,
     install,
+    own_path,
     redirect,
     wants_data,
 )
@@ -233,7 +234,7 @@ async def _on_embla(request: Request, error: Exception) -> Response:
     status = status_of(error)
     # A reader who has not signed in is offered to, and comes back to where they were.
     if isinstance(error, NotPermitted) and error.rule == "signed-in" and not wants_data(request):
-        return redirect(f"/login?next={request.url.path}")
+        return redirect(f"/login?next={own_path(request.url.path)}")
     if status >= 500:
         log.error("request failed", exc_info=error, extra={"request": request.state.request_id})
     return from_embla(request, error, status)

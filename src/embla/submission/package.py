@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -9,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from embla.registry import looks_like_cpr
 from embla.submission import places
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.model.manifest import Manifest
@@ -73,6 +76,9 @@ def read_manifest(raw: bytes, files: dict[str, Path] | None = None) -> Package:
     except places.NotJson as error:
         mend = "Mend it, or write it again with `embla submission init`."
         raise PackageRefused([Finding("manifest.json", MANIFEST, error.line, error.message, mend)]) from None
+    if numbers := [_number_finding(path, located) for path in _numbers(located.value, ())]:
+        # Read no further, and kept nowhere: what else is wrong with it is told when the number is gone.
+        raise PackageRefused(shortened(numbers, MANIFEST))
     canonical = json.dumps(located.value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     try:
         manifest = Manifest.model_validate_json(canonical)
@@ -121,9 +127,30 @@ def _walk(folder: Path) -> list[str]:
     return found
 
 
+def _numbers(value: Any, path: places.Path) -> Iterator[places.Path]:
+    """Where a text, or the name of a field, reads as a CPR number. Hashes are hexadecimal by chance."""
+    if isinstance(value, str):
+        if path[-1:] != ("sha256",) and looks_like_cpr(value):
+            yield path
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if looks_like_cpr(name):
+                yield path
+            yield from _numbers(inner, (*path, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _numbers(inner, (*path, number))
+
+
+def _number_finding(path: places.Path, located: places.Located) -> Finding:
+    field = ".".join(map(str, path)) or "a field's name"
+    mend = "Use a key of the laboratory's own; a CPR number never leaves the identity register."
+    return Finding("name.cpr", MANIFEST, located.line(path), f"{field} reads as a CPR number.", mend)
+
+
 def _claimed_name(value: Any) -> str:
     name = value.get("package") if isinstance(value, dict) else None
-    return name[:64] if isinstance(name, str) and name.isprintable() else ""
+    return name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) else ""
 
 
 _MEND: Final = {

@@ -11,7 +11,7 @@ _RULES: Final = (
     N_("Every field that the schema asks for is there."),
     N_("There is no field that the schema does not know."),
     N_("Every value is of the kind, form and range that the schema gives."),
-    N_("No name of a person, sample, case or file holds what reads as a CPR number."),
+    N_("Nothing in the manifest reads as a CPR number; one that does is read no further, and not kept."),
     N_("No date lies in the future (a day is allowed, for time zones)."),
     N_("File paths are relative, with / between, without .. and inside the package."),
     N_("Each file is listed once."),

@@ -2,46 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
-from embla.registry import looks_like_cpr
 from embla.submission.model.finding import Finding
 from embla.submission.package import Package, safe_path
 from embla.submission.places import Path
 
 CALLS = ("gvcf", "vcf", "bcf")
-_NO_CPR = "Use a key of the laboratory's own; a CPR number never leaves the identity register."
 
 
 def check(package: Package, on: date) -> list[Finding]:
     """Every finding of these rules. `on` is today."""
     return [
-        *_names(package),
         *_dates(package, on),
         *_files(package),
         *_family(package),
         *_samples(package),
         *_correction(package),
     ]
-
-
-def _names(package: Package) -> Iterator[Finding]:
-    for path, text in _texts(package.located.value, ()):
-        if path[-1:] != ("sha256",) and looks_like_cpr(text):
-            field = ".".join(map(str, path))
-            yield package.finding("name.cpr", path, f"{field} reads as a CPR number.", _NO_CPR)
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text of the manifest with its place: a number may stand in any of them."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, (*path, name))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _texts(inner, (*path, number))
 
 
 def _dates(package: Package, on: date) -> Iterator[Finding]:

@@ -13,8 +13,6 @@ from embla.submission.model.finding import Finding
 from embla.submission.package import Package
 from embla.submission.tables import submission_files, submissions
 
-_WITHHELD = "(withheld)"
-
 
 def find_submission(connection: Connection, submission: str) -> Submission | None:
     """The submission of this id."""
@@ -110,9 +108,6 @@ def mark_corrected(connection: Connection, submission: str, by: str) -> None:
 
 def _save(connection: Connection, package: Package, submission: str, **values: Any) -> None:
     manifest = package.manifest
-    # A refused manifest may hold a person's number in any of its texts: then none of them is kept.
-    personal = any(finding["rule"] == "name.cpr" for finding in json.loads(values["findings"]))
-    withheld = {"package": _WITHHELD, "case": _WITHHELD, "manifest": "{}"} if personal else {}
     known = find_by_hash(connection, package.hash)
     if known is not None:
         here = submissions.c.id == submission
@@ -129,7 +124,7 @@ def _save(connection: Connection, package: Package, submission: str, **values: A
             patient_group=manifest.case.patient_group,
             attempts=1,
             manifest=package.raw.decode("utf-8-sig"),
-            **(values | withheld),
+            **values,
         )
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embla.platform.web.house_pages import house_router
     from embla.platform.web.sentences import N_, Sentences
     from embla.platform.web.session import require_signed_in, signed_in
-    from embla.platform.web.shell import Crumb, Reader, Shell, install, page, reader, redirect, shell_of
+    from embla.platform.web.shell import Crumb, Reader, Shell, install, own_path, page, reader, redirect, shell_of
     from embla.platform.web.twins import csv_response, json_response
 
 _NAMES = {
@@ -30,7 +30,7 @@ _NAMES = {
     "house_pages": "house_router",
     "sentences": "N_ Sentences",
     "session": "require_signed_in signed_in",
-    "shell": "Crumb Reader Shell install page reader redirect shell_of",
+    "shell": "Crumb Reader Shell install own_path page reader redirect shell_of",
     "twins": "csv_response json_response",
 }
 
@@ -54,6 +54,7 @@ __all__ = [
     "install",
     "json_response",
     "open_form",
+    "own_path",
     "page",
     "picture",
     "reader",

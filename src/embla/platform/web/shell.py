@@ -5,6 +5,7 @@ room are named by its folder: `frequency/variant.html` lies in `embla/frequency/
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("embla.web")
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR = 31_536_000
+_PERSON_NUMBER = re.compile(r"(?<!\d)\d{6}(?:-|%20| )?\d{4}(?!\d)", re.ASCII)
 THEMES = ("auto", "light", "dark")
 
 
@@ -200,8 +202,19 @@ def remember(request: Request, response: Response, name: str, value: str) -> Non
 
 def own_path(text: str, fallback: str = "/") -> str:
     """`text` if it is a path on this site, so that no form can be made to send a reader elsewhere."""
-    fine = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and len(text) <= 2000
+    fine = (
+        not holds_number(text)
+        and text.startswith("/")
+        and not text.startswith(("//", "/\\"))
+        and text.isprintable()
+        and len(text) <= 2000
+    )
     return text if fine else fallback
+
+
+def holds_number(text: str) -> bool:
+    """True where ten digits could be a person's number: somebody typed it into an address, and no link repeats it."""
+    return _PERSON_NUMBER.search(text) is not None
 
 
 def is_part(request: Request) -> bool:
@@ -213,10 +226,11 @@ def _here(request: Request) -> Callable[..., str]:
     """`here(page=2, lang=None)`: this address with some of the query changed; None takes a key away."""
 
     def address(**changes: object) -> str:
-        query = {key: value for key, value in request.query_params.items() if key in _KEPT} | changes
+        kept = {key: value for key, value in request.query_params.items() if key in _KEPT and not holds_number(value)}
+        query = kept | changes
         text = urlencode([(key, value) for key, value in query.items() if value is not None])
         # A page that answers a POST alone has no address of its own.
-        path = request.url.path if request.method == "GET" else getattr(request.state, "get_path", "/")
+        path = own_path(request.url.path) if request.method == "GET" else getattr(request.state, "get_path", "/")
         return f"{path}?{text}" if text else path
 
     return address

@@ -14,7 +14,7 @@ RULES: Final = {
     "schema.missing": "Every field that the schema asks for is there.",
     "schema.unknown": "There is no field that the schema does not know.",
     "schema.value": "Every value is of the kind, form and range that the schema gives.",
-    "name.cpr": "No name of a person, sample, case or file holds what reads as a CPR number.",
+    "name.cpr": "Nothing in the manifest reads as a CPR number; one that does is read no further, and not kept.",
     "date.future": "No date lies in the future (a day is allowed, for time zones).",
     "files.path": "File paths are relative, with / between, without .. and inside the package.",
     "files.twice": "Each file is listed once.",
