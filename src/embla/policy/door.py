@@ -14,7 +14,7 @@ from embla.platform import Actor, Clock, Database, append_event
 from embla.policy.actions import logged
 from embla.policy.facts import gather
 from embla.policy.law import legal_basis
-from embla.policy.model import About, Action, Decision
+from embla.policy.model import About, Action, Decision, plain_id
 from embla.policy.rules import decide
 
 _MADE: Final[ContextVar[list[Decision] | None]] = ContextVar("decisions", default=None)
@@ -50,7 +50,7 @@ def permit(
         kind = "access-granted" if decision.allowed else "access-refused"
         body = dict(decision.to_json())
         if about.case and not subject.startswith("case:"):
-            body["case"] = about.case
+            body["case"] = plain_id(about.case)
         with database.transaction() as connection:
             event = append_event(connection, at=at, actor=actor.id, kind=kind, subject=subject, body=body)
         decision = replace(decision, event=event.number)

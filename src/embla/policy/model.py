@@ -1,5 +1,6 @@
 """What is asked of policy and what it answers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -115,10 +116,17 @@ class About:
         for name in _NARROWEST:
             value = getattr(self, name)
             if value:
-                return f"{name}:{value}"
+                return f"{name}:{plain_id(value)}"
         return "database"
 
 
+def plain_id(text: str) -> str:
+    """An id as the log may hold it. What somebody typed in place of one may be a person's number or name: "-" then."""
+    return text if _ID.fullmatch(text) and not _PERSON_NUMBER.search(text) else "-"
+
+
+_ID = re.compile(r"[!-~]{1,200}")
+_PERSON_NUMBER = re.compile(r"(?<!\d)\d{6}-?\d{4}(?!\d)")
 _NARROWEST = (
     "file", "genome", "person", "case", "submission", "project", "recipient", "account", "laboratory", "destination",
 )  # fmt: skip
