@@ -31,11 +31,10 @@ from embla.errors import (
     UsageError,
 )
 from embla.frequency import pages as frequency_pages
+from embla.identity import http as identity_http
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.platform import House, LogHealth, Settings, configure_logging, read_settings, who_is
-from embla.identity import http as identity_http
-from embla.platform import House, Settings, configure_logging, read_settings, who_is
 from embla.platform.web import (
     Guard,
     Leave,

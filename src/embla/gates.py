@@ -107,6 +107,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/submissions": _for(Action.SUBMIT),
     "PUT /api/submissions/uploads/{upload}/{number}": _for(Action.SUBMIT),
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
+    # Who is who: for laboratories' machines.
+    "POST /api/identity/persons": _for(Action.REGISTER_IDENTITY),
     # Oversight.
     "GET /erasures": _for(Action.SEE_PROOF),
     "GET /erasures/{identifier}.json": _for(Action.SEE_PROOF),

@@ -172,6 +172,9 @@ TARGETS: dict[str, Target] = {
     "GET /leavers.json": Target(_page("/leavers.json"), Action.SEE_LEAVERS, ALONE),
     "GET /erasures": Target(_page("/erasures"), Action.SEE_PROOF, ALONE),
     "GET /erasures/{identifier}.json": Target(_page("/erasures/none.json"), Action.SEE_PROOF, ALONE, (404,)),
+    "POST /api/identity/persons": Target(
+        _api("POST", "/api/identity/persons", {"persons": []}), Action.REGISTER_IDENTITY, ALONE
+    ),
     "GET /rules": Target(_page("/rules"), Action.SEE_RULES, ALONE),
     "GET /rules.json": Target(_page("/rules.json"), Action.SEE_RULES, ALONE),
 }
