@@ -175,8 +175,6 @@ TARGETS: dict[str, Target] = {
     "POST /api/identity/persons": Target(
         _api("POST", "/api/identity/persons", {"persons": []}), Action.REGISTER_IDENTITY, ALONE
     ),
-    "GET /leavers": Target(_page("/leavers"), Action.SEE_LEAVERS, ALONE),
-    "GET /leavers.json": Target(_page("/leavers.json"), Action.SEE_LEAVERS, ALONE),
     "GET /rules": Target(_page("/rules"), Action.SEE_RULES, ALONE),
     "GET /rules.json": Target(_page("/rules.json"), Action.SEE_RULES, ALONE),
 }
