@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.gvcf import write_gvcf
+from benchmarks.log import verifying
 from benchmarks.outcome import Answer, Outcome, Runner, compare
 
 PROJECT = Path(__file__).parents[1]
@@ -33,6 +34,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     yield annotating_beside_afquery(folder, nation, store, runs)
     yield asking(store, runs)
     yield sweeping(store, runs)
+    yield verifying(folder, records, runs)
 
 
 # Data ---------------------------------------------------------------------------------------------------------------

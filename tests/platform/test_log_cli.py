@@ -47,9 +47,9 @@ def test_verify__of_an_exported_log_needs_no_home(office: Office, monkeypatch: p
 
     code, told = office.verify()
 
-    assert code == 0 and told["intact"] and told["size"] == told["signed"] == 31
+    assert code == 0 and told["intact"] and told["size"] == told["signed"] == 32
     assert office.run("verify", office.log)[0] == 2
-    assert "31 entries, unbroken" in office.run("verify", office.log, "--key", office.keys)[1]
+    assert "32 entries, unbroken" in office.run("verify", office.log, "--key", office.keys)[1]
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,11 @@ def test_verify__a_file_that_is_no_log_or_has_no_end_is_refused_in_a_sentence(of
 def test_log_show__writes_that_somebody_looked_before_it_shows(office: Office) -> None:
     code, out, _ = office.run("log", "show", "--subject", "s1", "--limit", "3", "--json")
     shown = [json.loads(line) for line in out.splitlines()]
-    newest = json.loads(office.run("log", "show", "--limit", "2", "--json")[1].splitlines()[1])
+    newest = [json.loads(line) for line in office.run("log", "show", "--limit", "5", "--json")[1].splitlines()]
+    (_, looked) = [event for event in newest if event["kind"] == "log-shown"]
 
     assert code == 0 and [event["subject"] for event in shown] == ["s1"] * 3
-    assert newest["kind"] == "log-shown" and newest["body"]["for"]["subject"] == "s1"
+    assert looked["body"]["for"]["subject"] == "s1"
 
 
 def test_log_status__is_green_signed_and_copied(office: Office) -> None:
@@ -125,7 +126,7 @@ def test_log_status__is_green_signed_and_copied(office: Office) -> None:
     told = json.loads(out)
 
     assert code == 0 and told["intact"] and told["signed"] == told["size"] == told["copies"][0]["size"]
-    assert office.run("log", "checkpoint")[1].startswith(f"{told['size']} entries, root {told['root']}")
+    assert office.run("log", "checkpoint")[1].startswith(f"{told['size'] + 1} entries, root ")
 
 
 def test_log_prove__shows_one_entry_and_no_other(office: Office) -> None:

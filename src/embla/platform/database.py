@@ -23,6 +23,8 @@ BUSY_SECONDS = 30
 # Where a writer of events leaves (number, time) of the last one, in the connection's `info`.
 APPENDED = "embla_appended"
 _READING = "embla_reading"
+# What is deleted or emptied (a destroyed key) is overwritten with zeros, not left in a free page.
+_ERASE = ("secure_delete = ON",)
 # A web server answers from up to 40 threads; none of them may fail for want of a connection.
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}
 
@@ -121,7 +123,13 @@ def _sqlite_engine(url: URL) -> Engine:
     def set_up(connection: Any, _record: Any) -> None:
         # The driver opens no transactions of its own; `begin` below does.
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+            *_ERASE,
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
