@@ -64,6 +64,7 @@ ROOMS = (
 SIGNED = {
     "checkpoint": ("embla.platform", "tell_checkpoint"),
     "log-proof": ("embla.platform", "tell_proof"),
+    "release-file": ("embla.frequency", "tell_release_file"),
     "erasure-certificate": ("embla.registry", "tell_certificate"),
 }
 

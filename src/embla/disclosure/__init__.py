@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
     from embla.disclosure.members import Difference, Members, Parts, any_few, came_and_left, compare, flows, members
+    from embla.disclosure.membership import Attack, Power
     from embla.disclosure.rules import Level, is_small
     from embla.disclosure.suppress import Open, fewer_than, suppress
 
 __all__ = [
+    "Attack",
     "Difference",
     "EXPORT",
     "HIDDEN",
@@ -29,6 +31,7 @@ __all__ = [
     "Members",
     "Open",
     "Parts",
+    "Power",
     "PublishedCohort",
     "STRATUM",
     "any_few",
@@ -50,6 +53,7 @@ _WHERE = {
     "columns": "HIDDEN levels",
     "combining": "singles_out",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
+    "membership": "Attack Power",
     "members": "Difference Members Parts any_few came_and_left compare flows members",
     "rules": "Level is_small",
     "suppress": "Open fewer_than suppress",

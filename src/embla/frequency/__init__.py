@@ -17,6 +17,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.frequency.annotating import annotate_file
     from embla.frequency.cutting import changed_since, cut_release
+    from embla.frequency.handing import hand_over, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
     from embla.frequency.model.answers import (
@@ -47,11 +48,14 @@ __all__ = [
     "annotate_file",
     "changed_since",
     "cut_release",
+    "hand_over",
     "live_answer",
+    "membership_power",
     "open_answer",
     "open_batch",
     "open_region",
     "overdue",
+    "tell_release_file",
     "waiting",
 ]
 
@@ -59,6 +63,7 @@ _WHERE = {
     "model.answers": "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo",
     "annotating": "annotate_file",
     "cutting": "changed_since cut_release",
+    "handing": "hand_over membership_power tell_release_file",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "releases": "Release Releases",

@@ -158,6 +158,35 @@ def diff(
         say(f"{n:,} variants differ.")
 
 
+@app.command("file")
+def file_(
+    context: typer.Context,
+    recipient: Annotated[
+        str, typer.Option(metavar="ID", help="The partner under an agreement about files.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT.vcf.gz", help="Where it goes.", show_default=False)],
+    release: ReleaseNumber = None,
+    variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
+    json: Json = False,
+) -> None:
+    """Write a whole release for a named recipient: sites, index, and a signed manifest. The log has it.
+
+    The header says for whom it is, and how well a member could be told from it.
+    """
+    from embla.frequency.handing import hand_over
+    from embla.frequency.telling import tell
+    from embla.platform import OPERATOR
+
+    made = hand_over(_house(context), OPERATOR, recipient, out, release=release, variants=variants)
+    power = made.power
+    tell(
+        made.to_json(),
+        f"copy {made.copy} of release {made.release}: {made.variants:,} variants; a member can be told with power "
+        f"{power.power:.2f} ({power.low:.2f} to {power.high:.2f}) at {power.false_positives:.0%} false positives",
+        json,
+    )
+
+
 @app.command()
 def leavers(context: typer.Context, json: Json = False) -> None:
     """Show how many people who left are still in open numbers, since when, and until when at the latest."""

@@ -39,6 +39,8 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         "consent": person is not None and in_force(consents_of(connection, person), today) is not None,
         "research_allowed": person is not None and research_allowed(connection, person, at),
         "agreement_valid": partner is not None and agreement_in_force(connection, partner, today) is not None,
+        "recipient_valid": about.recipient is not None
+        and agreement_in_force(connection, about.recipient, today, "files") is not None,
         "inside_zone": _inside_zone(connection, about.destination, person, genome),
     }
 

@@ -38,6 +38,7 @@ def releases(request: Request) -> Response:
         known=asking.releases(request),
         part_name=lambda part: words.part_name(part, _),
         names=asking.group_names(request),
+        handed=asking.handed_over(request),
         crumbs=(Crumb(_("Releases")),),
     )
 

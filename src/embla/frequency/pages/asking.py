@@ -13,6 +13,7 @@ from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAns
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
 from embla.genome import Place, Region, Variant
+from embla.platform import events_of
 from embla.platform.web import reader, signed_in
 from embla.policy import Action, permit
 from embla.reference import parse
@@ -57,6 +58,17 @@ def releases(request: Request) -> Sequence[ReleaseInfo]:
     if known is None:
         known = request.state.releases = Releases(house(request)).list()
     return cast("Sequence[ReleaseInfo]", known)
+
+
+def handed_over(request: Request) -> dict[str, Mapping[str, Any]]:
+    """Release -> what was said of its newest whole file; releases that nobody was handed are not in it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    with house(request).database.reading() as connection:
+        for info in releases(request):
+            files = [e.body for e in events_of(connection, f"release:{info.number}") if e.kind == "release-handed-over"]
+            if files:
+                found[info.number] = files[-1]["power"] | {"copies": len(files)}
+    return found
 
 
 def release_number(request: Request) -> str | None:

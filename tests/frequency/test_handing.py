@@ -1,0 +1,169 @@
+"""Whole files: to whom, what is on them, and how well a member can be told from one."""
+
+import gzip
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+
+from embla import cli
+from embla.disclosure import Attack
+from embla.disclosure.membership import wilson
+from embla.errors import NotPermitted, UsageError
+from embla.frequency import Releases, cut_release, hand_over, membership_power, open_region
+from embla.genome import Region
+from embla.platform import OPERATOR, events_of
+from embla.registry import Partner, add_agreement, end_agreement
+from tests.frequency.nation import DAY, Nation, Person, nation
+
+
+def people(n: int) -> list[Person]:
+    own = [[f"chr1 {1100 + 7 * i} A G 0/1"] for i in range(n)]
+    return [
+        Person(f"p{i}", calls=["chr1 1050 A G 0/1", *own[i], *(["chr1 2800 C T 1/1"] if i % 3 else [])])
+        for i in range(n)
+    ]
+
+
+def agree(n: Nation, *, flow: str = "files") -> str:
+    partner = Partner("vendor", "A vendor", "DK")
+    signed = DAY - timedelta(days=1)
+    return add_agreement(n.house, OPERATOR, partner, flow=flow, reference="1", drafted=signed, signed=signed).id
+
+
+def test_hand_over__holds_the_published_numbers_and_says_for_whom_and_at_which_risk(tmp_path: Path) -> None:
+    with nation(tmp_path, *people(30), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agreement, out = agree(n), tmp_path / "release.vcf.gz"
+
+        made = hand_over(n.house, OPERATOR, "vendor", out)
+
+        shown = {
+            (c.pos, c.ref, c.alt): c for c in open_region(n.house, Region("chr1", 0, 4000), page_size=1000).variants
+        }
+        with pysam.VariantFile(str(out)) as file:
+            rows = list(file.fetch("chr1"))
+            assert len(rows) == len(shown) == made.variants
+            for row in rows:
+                count = shown[row.pos, row.ref, row.alts[0]]
+                assert row.info["EMBLA_STATUS"] == (count.status,)
+                assert row.info.get("EMBLA_AC", (None,))[0] == count.ac
+                assert row.info["EMBLA_AN"] == count.an
+                assert row.info.get("EMBLA_NHOMALT", (None,))[0] == count.nhomalt
+        header = gzip.decompress(out.read_bytes()).decode()
+        for told in (
+            "##embla_recipient=vendor",
+            f"##embla_agreement={agreement}",
+            f"##embla_copy={made.copy}",
+            '"power": ',
+        ):
+            assert told in header
+        with n.house.database.reading() as connection:
+            event = events_of(connection, "release:2026.1")[-1]
+        assert (event.kind, event.body["recipient"], event.body["sha256"]) == (
+            "release-handed-over",
+            "vendor",
+            made.sha256,
+        )
+        # Everybody here carries a variant of their own, which the file lists: it gives each of them away, and says so.
+        assert made.power.power > 0.9
+
+
+def test_hand_over__needs_an_agreement_about_files_in_force(tmp_path: Path) -> None:
+    with nation(tmp_path, *people(12), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        out = tmp_path / "release.vcf.gz"
+        with pytest.raises(NotPermitted):
+            hand_over(n.house, OPERATOR, "vendor", out)
+        agree(n, flow="research")
+        with pytest.raises(NotPermitted):
+            hand_over(n.house, OPERATOR, "vendor", out)
+        agreement = agree(n)
+        hand_over(n.house, OPERATOR, "vendor", out)
+        end_agreement(n.house, OPERATOR, agreement, on=DAY)
+        with pytest.raises(NotPermitted):
+            hand_over(n.house, OPERATOR, "vendor", tmp_path / "again.vcf.gz")
+        assert not (tmp_path / "again.vcf.gz").exists()
+        with pytest.raises(UsageError):
+            hand_over(n.house, OPERATOR, "vendor", tmp_path / "release.txt")
+
+
+def test_frequency_file__is_checked_offline_and_a_changed_one_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with nation(tmp_path, *people(12), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        monkeypatch.setenv("EMBLA_HOME", str(n.house.home))
+        out = tmp_path / "r.vcf.gz"
+
+        assert cli.run(["frequency", "file", "--recipient", "vendor", "--release", "2026.1", "-o", str(out)]) == 0
+        assert cli.run(["verify", f"{out}.json"]) == 0
+        assert "as it was handed over" in capsys.readouterr().out
+        out.write_bytes(out.read_bytes()[:-1] + b"x")
+        assert cli.run(["verify", f"{out}.json"]) == 1
+
+
+def test_membership_power__is_the_same_each_time(tmp_path: Path) -> None:
+    with nation(tmp_path, *people(20), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        release = Releases(n.house).get()
+
+        assert membership_power(n.house, release) == membership_power(n.house, release)
+
+
+def cohort(seed: int, people: int, variants: int) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    af = rng.uniform(0.05, 0.5, variants)
+    return rng, rng.binomial(2, af, (people, variants)).astype(np.int8), af
+
+
+@pytest.mark.parametrize("variants,low,high", [(50, 0.04, 0.2), (20_000, 0.98, 1.0)])
+def test_attack__is_near_chance_with_few_variants_and_certain_with_many(variants: int, low: float, high: float) -> None:
+    """500 people: theory has a shift of sqrt(variants / people) standard deviations (Sankararaman 2009)."""
+    rng, genotype, _ = cohort(1, 500, variants)
+    attack = Attack(500, rng)
+
+    for start in range(0, variants, 1000):
+        block = genotype[:, start : start + 1000]
+        attack.add(block, block.sum(axis=0), np.full(block.shape[1], 1000), np.zeros(block.shape[1], np.bool_))
+
+    assert low <= attack.power().power <= high
+
+
+def test_attack__agrees_with_one_that_has_real_outsiders() -> None:
+    """The plain twin: the same test, run on as many people of the population who are not in the cohort."""
+    rng, both, af = cohort(2, 2000, 2500)
+    inside, outside = both[:1000], both[1000:]
+    ac = inside.sum(axis=0)
+    attack = Attack(1000, rng)
+    attack.add(inside, ac, np.full(2500, 2000), np.zeros(2500, np.bool_))
+
+    seen = ac / 2000
+    scores = [
+        g @ np.log(seen / af) + (2 - g) @ np.log((1 - seen) / (1 - af))
+        for g in (inside.astype(float), outside.astype(float))
+    ]
+    plain = float((scores[0] > np.quantile(scores[1], 0.95)).mean())
+
+    assert abs(attack.power().power - plain) < 0.12
+
+
+def test_attack__a_private_variant_tells_its_carrier_by_being_listed() -> None:
+    genotype = np.eye(100, dtype=np.int8)
+    few = np.ones(100, np.bool_)
+    attack, blind = Attack(100, np.random.default_rng(1)), Attack(100, np.random.default_rng(1), presence=False)
+    for one in (attack, blind):
+        one.add(genotype, genotype.sum(axis=0), np.full(100, 200), few)
+
+    assert attack.power().power == 1.0
+    assert blind.power().power <= 0.05
+
+
+def test_wilson__holds_the_share_and_never_leaves_0_to_1() -> None:
+    for n in (1, 20, 500):
+        for k in range(n + 1):
+            low, high = wilson(k / n, n)
+            assert 0 <= low <= k / n + 1e-12 and k / n - 1e-12 <= high <= 1
