@@ -32,6 +32,7 @@ from embla.errors import (
 )
 from embla.frequency import pages as frequency_pages
 from embla.identity import http as identity_http
+from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.platform import House, LogHealth, Settings, configure_logging, read_settings, who_is
@@ -102,6 +103,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.log_light = lambda: log_light(house)
     rooms = {
         "frequency": frequency_pages.TEMPLATES,
+        "identity": identity_pages.TEMPLATES,
         "policy": policy_pages.TEMPLATES,
         "registry": registry_pages.TEMPLATES,
         "submission": submission_pages.TEMPLATES,
@@ -127,6 +129,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)
     app.include_router(identity_http.router)
+    app.include_router(identity_pages.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

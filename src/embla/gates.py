@@ -109,6 +109,14 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
     # Who is who: for laboratories' machines.
     "POST /api/identity/persons": _for(Action.REGISTER_IDENTITY),
+    "GET /identity": _for(Action.MANAGE_IDENTITY),
+    "POST /identity/find": _for(Action.LOOK_UP_IDENTITY),
+    "POST /identity/register": _for(Action.REGISTER_IDENTITY),
+    # What people decided.
+    "GET /case/{case}/consent": _for(Action.READ_CONSENT),
+    "POST /case/{case}/consent": _for(Action.MANAGE_CONSENT),
+    "GET /decisions": _for(Action.SEE_PROCESSING),
+    "POST /decisions": _for(Action.READ_CONSENT),
     # Oversight.
     "GET /erasures": _for(Action.SEE_PROOF),
     "GET /erasures/{identifier}.json": _for(Action.SEE_PROOF),

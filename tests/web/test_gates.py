@@ -175,6 +175,9 @@ TARGETS: dict[str, Target] = {
     "POST /api/identity/persons": Target(
         _api("POST", "/api/identity/persons", {"persons": []}), Action.REGISTER_IDENTITY, ALONE
     ),
+    "GET /identity": Target(_page("/identity"), Action.MANAGE_IDENTITY, ALONE),
+    "GET /case/{case}/consent": Target(_page("/case/{case}/consent"), Action.READ_CONSENT),
+    "GET /decisions": Target(_page("/decisions"), Action.SEE_PROCESSING, ALONE),
     "GET /rules": Target(_page("/rules"), Action.SEE_RULES, ALONE),
     "GET /rules.json": Target(_page("/rules.json"), Action.SEE_RULES, ALONE),
 }
@@ -182,6 +185,8 @@ TARGETS: dict[str, Target] = {
 # sends for another laboratory and for one that may not report any more.
 ELSEWHERE = {
     "POST /api/submissions", "PUT /api/submissions/uploads/{upload}/{number}", "POST /api/submissions/uploads/{upload}",
+    # Forms of one role alone, see test_decision_pages.py.
+    "POST /identity/find", "POST /identity/register", "POST /case/{case}/consent", "POST /decisions",
 }  # fmt: skip
 # The administrator sees every laboratory's packages through the API alone; the pages are a laboratory's own.
 PAGES_OF_LABORATORIES = {row for row in TARGETS if "/submissions" in row and "/api/" not in row}

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from embla.errors import NotFound
 from embla.platform.web import Crumb, page, reader, require_signed_in
+from embla.registry import decision_pages
 from embla.registry.erasing import erasures, find_erasure
 
 router = APIRouter(include_in_schema=False)
+router.include_router(decision_pages.router)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
