@@ -33,8 +33,8 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
         yield annotating(folder, nation, store, runs, level)
     yield annotating_beside_afquery(folder, nation, store, runs)
     yield asking(store, runs)
-    yield sweeping(store, runs)
     yield verifying(folder, records, runs)
+    yield sweeping(store, runs)
 
 
 # Data ---------------------------------------------------------------------------------------------------------------
