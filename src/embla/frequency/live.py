@@ -1,9 +1,6 @@
 """Exact counts of the store as it is now, for a clinician with an open case. Logged before anything is read."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,36 +8,48 @@ import numpy as np
 from embla.errors import NotFound
 from embla.frequency.groups import GRPMAX_BY, grpmax
 from embla.frequency.model.answers import Answer, Cover, HowCounted, LeaveOut
-from embla.frequency.model.cohorts import GROUPS, MISSING, cohort_words
+from embla.frequency.model.cohorts import GROUPS, cohort_words
 from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
 from embla.frequency.service import AROUND, NEARBY, is_loaded, normal_form, not_loaded_count, seen_place
+from embla.frequency.standing import Bools, Standing, standing
 from embla.genome import GRCH38, Karyotype, Place, Variant, copies
 from embla.genotypes import Numbers, make_count
 from embla.policy import Action, Decision
-from embla.registry import Case, CountedGenome, case_of, counted_genomes, permit
+from embla.registry import Case, case_of, permit
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from embla.genotypes import Count, Mask, View
     from embla.platform import Actor, House
 
 
 @dataclass(frozen=True)
 class LiveCohort:
-    """Who is counted for one case at this moment, as masks of one view."""
+    """Who is counted for one case at this moment: `kept` of everybody who stands in the view."""
 
-    view: "View"
-    people: Sequence[CountedGenome]
+    standing: Standing
+    kept: Bools
     left_out: str
     decision: Decision
-    mask: Callable[[Callable[[CountedGenome], bool]], "Mask"]
+
+    @property
+    def view(self) -> "View":
+        """The state of the store."""
+        return self.standing.view
+
+    @property
+    def people(self) -> int:
+        """How many."""
+        return int(self.kept.sum())
 
     @property
     def everybody(self) -> "Mask":
         """All of them."""
-        return self.mask(lambda person: True)
+        return self.standing.mask(self.kept)
+
+    def mask(self, chosen: Bools) -> "Mask":
+        """Those of them who are chosen."""
+        return self.standing.mask(chosen & self.kept)
 
 
 def live_answer(
@@ -65,7 +74,7 @@ def live_answer(
     )
     if isinstance(normal, Variant) and not is_loaded(normal):
         count = not_loaded_count(normal, view.policy, how.manifest, notes)
-        return Answer(normal, count, {}, None, None, len(cohort.people), 0, (), (), (), how, notes)
+        return Answer(normal, count, {}, None, None, cohort.people, 0, (), (), (), how, notes)
     at = _LivePlace(cohort, normal)
     around = at.around()
     others = tuple(c for c in around if not _is(c, normal))
@@ -81,8 +90,8 @@ def live_answer(
         headline=headline,
         groups=groups,
         unrelated=at.count(1),
-        grpmax=grpmax(GRPMAX_BY, groups[GRPMAX_BY], _few(cohort.people, GRPMAX_BY, house.settings.suppress_below)),
-        people=len(cohort.people),
+        grpmax=grpmax(GRPMAX_BY, groups[GRPMAX_BY], _few(cohort, GRPMAX_BY, house.settings.suppress_below)),
+        people=cohort.people,
         covered=at.covered(),
         nearby=others,
         at_place=here,
@@ -99,59 +108,47 @@ def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOu
         case = case_of(connection, case_id)
         if case is None:
             raise NotFound("There is no such case.")
-        view = house.view(connection)
-        counted = counted_for(connection, case, house.clock().date())
-    people, words = leave(counted, case, leave_out)
-    places = np.array(view.numbers(person.accession for person in people), dtype=np.int64)
-
-    def mask(chosen: Callable[[CountedGenome], bool]) -> Any:
-        bits = np.zeros(view.size, dtype=np.bool_)
-        bits[places[[i for i, person in enumerate(people) if chosen(person)]]] = True
-        return view.mask(bits)
-
-    return LiveCohort(view, people, words, decision, mask)
+        known = standing(house, connection, house.clock().date())
+    kept, words = leave(known, case, leave_out)
+    return LiveCohort(known, kept, words, decision)
 
 
-def counted_for(connection: "Connection", case: Case, on: date) -> list[CountedGenome]:
-    """Everybody who did not opt out, and the patient of the case in any event: their genome serves their own care."""
-    everybody = counted_genomes(connection, on=on, with_opted_out=True)
-    return [person for person in everybody if not person.opted_out or person.person == case.person]
+def leave(known: Standing, case: Case, leave_out: LeaveOut) -> tuple[Bools, str]:
+    """Who is counted, and in words who is left out. Family and patient group include the patient.
 
-
-def leave(counted: Sequence[CountedGenome], case: Case, leave_out: LeaveOut) -> tuple[list[CountedGenome], str]:
-    """Who stays, and in words who does not. Family and patient group include the patient."""
-    family = next((p.family for p in counted if p.person == case.person), case.family)
-
-    def is_family(person: CountedGenome) -> bool:
-        return person.person == case.person or (family is not None and person.family == family)
-
-    out: set[str] = set()
+    Who opted out is in no count but their own case's: their genome serves their own care.
+    """
+    kept = ~known.opted_out
+    patient = known.of_person.get(case.person)
+    if patient is not None:
+        kept[patient] = True
+    own = [] if patient is None else [patient]
+    family = known.people[patient].family if patient is not None else case.family
+    out = np.zeros(len(kept), dtype=np.bool_)
     words = []
     if leave_out.patient_group:
-        group = {p.person for p in counted if p.patient_group == case.patient_group}
-        out |= group | {case.person}
-        words.append(f"everybody of the patient group {case.patient_group} ({_persons(len(group))})")
+        group = known.group("patient_group", case.patient_group)
+        words.append(f"everybody of the patient group {case.patient_group} ({_persons(int((group & kept).sum()))})")
+        out |= group
     if leave_out.family:
-        kin = {p.person for p in counted if is_family(p)}
-        out |= kin | {case.person}
-        words.append(f"the patient's family ({_persons(len(kin))})")
+        kin = np.zeros(len(kept), dtype=np.bool_)
+        kin[[*own, *(known.families.get(family, []) if family is not None else [])]] = True
+        words.append(f"the patient's family ({_persons(int((kin & kept).sum()))})")
+        out |= kin
     if leave_out.person or leave_out.family or leave_out.patient_group:
-        out.add(case.person)
+        out[own] = True
         if not words:
             words.append("the patient")
-    return [p for p in counted if p.person not in out], " and ".join(words) or "nobody"
+    return kept & ~out, " and ".join(words) or "nobody"
 
 
 def _persons(n: int) -> str:
     return "one person" if n == 1 else f"{n} persons"
 
 
-def _few(people: Sequence[CountedGenome], by: str, least: int) -> list[str]:
+def _few(cohort: LiveCohort, by: str, least: int) -> list[str]:
     """Groups too small to be compared."""
-    sizes: dict[str, int] = {}
-    for person in people:
-        sizes[getattr(person, by)] = sizes.get(getattr(person, by), 0) + 1
-    return [value for value, n in sizes.items() if n < least]
+    return [value for value, n in cohort.standing.sizes(by, cohort.kept).items() if n < least]
 
 
 def _is(count: "Count", asked: Variant | Place) -> bool:
@@ -166,11 +163,13 @@ class _LivePlace:
         self.start = max(asked.pos - 1 - AROUND, 0)
         self.kind = GRCH38.piece_at(asked.contig, asked.pos).kind
         end = min(asked.pos + AROUND, GRCH38.contig(asked.contig).length)
-        self.groups = [(by, value) for by in GROUPS for value in sorted({_value(p, by) for p in cohort.people})]
+        known = cohort.standing
+        self.groups = [(by, value) for by in GROUPS for value in known.sizes(by, cohort.kept)]
+        self.people = known.karyotypes(cohort.kept)
         self.karyotypes = [(k, n) for k in Karyotype if (n := copies(k, self.kind))]
-        masks = [cohort.everybody, cohort.mask(lambda person: not person.related)]
-        masks += [cohort.mask(partial(_has, by=by, value=value)) for by, value in self.groups]
-        masks += [cohort.mask(partial(_has, by="karyotype", value=k.value)) for k, _ in self.karyotypes]
+        masks = [cohort.everybody, cohort.mask(known.unrelated)]
+        masks += [cohort.mask(known.group(by, value)) for by, value in self.groups]
+        masks += [cohort.mask(known.group("karyotype", k.value)) for k, _ in self.karyotypes]
         # Keys without a carrier too: a person whose own record failed is not in the AN of its key.
         self.swept = self.view.sweep(asked.contig, self.start, end, masks, carried_only=False)
         self.row = next((i for i in range(len(self.swept)) if _is(self.swept.count(0, i, self.view), asked)), None)
@@ -201,7 +200,7 @@ class _LivePlace:
         """On X outside PAR and on Y: people who are not counted because nobody knows their copies."""
         if self.kind not in ("x", "y"):
             return None
-        return sum(1 for person in self.cohort.people if person.karyotype == Karyotype.unknown.value)
+        return self.people.get(Karyotype.unknown, 0)
 
     def covered(self) -> int:
         """People who give adj AN; two half-called people count as one."""
@@ -215,17 +214,9 @@ class _LivePlace:
 
         def full(at: int) -> int:
             kind = GRCH38.piece_at(self.asked.contig, at + 1).kind
-            return sum(copies(person.karyotype, kind) or 0 for person in self.cohort.people)
+            return sum(n * (copies(karyotype, kind) or 0) for karyotype, n in self.people.items())
 
         return strip(runs, full, self.start, self.swept.end)
 
     def _per_base(self) -> tuple[Any, Any]:
         return self.swept.per_base_an, self.swept.per_base_raw_an
-
-
-def _value(person: CountedGenome, by: str) -> str:
-    return str(getattr(person, by) or MISSING)
-
-
-def _has(person: CountedGenome, by: str, value: str) -> bool:
-    return _value(person, by) == value
