@@ -6,7 +6,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,17 @@ from embla.identity import http as identity_http
 from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
-from embla.platform import House, LogHealth, Settings, configure_logging, read_settings, who_is
+from embla.platform import (
+    House,
+    LogHealth,
+    Provider,
+    Settings,
+    check_start,
+    configure_logging,
+    is_this_machine,
+    read_settings,
+    who_is,
+)
 from embla.platform.web import (
     Guard,
     Leave,
@@ -60,6 +70,11 @@ from embla.worker import working
 
 log = logging.getLogger("embla.web")
 
+# Beside `embla.db` in a home that `embla demo` made.
+DEMO_MARK = "demo.json"
+# Questions that cost much: lists, batches and live counts.
+HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/")
+
 # The nearest class in an error's line of ancestors decides.
 STATUS: dict[type[EmblaError], int] = {
     EmblaError: 500,
@@ -78,6 +93,11 @@ STATUS: dict[type[EmblaError], int] = {
 def status_of(error: EmblaError) -> int:
     """HTTP status of an error of our tree."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def is_demo_home(settings: Settings) -> bool:
+    """True for a home that `embla demo` made: it leaves a mark there."""
+    return (settings.home / DEMO_MARK).exists()
 
 
 def create_app(settings: Settings, house: House | None = None) -> FastAPI:
@@ -99,6 +119,9 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         lifespan=life,
     )
     app.state.house = house
+    # In the demo people choose who they are; elsewhere the provider says it.
+    app.state.provider = Provider(settings) if settings.oidc_issuer and not settings.demo else None
+    step_up = timedelta(minutes=settings.step_up_minutes)
     app.state.health = lambda: health(house)
     app.state.log_light = lambda: log_light(house)
     rooms = {
@@ -114,7 +137,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         Shell(
             settings=settings,
             rooms={name: Path(str(folder)) for name, folder in rooms.items()},
-            who=lambda token: who_is(house.database, token, at=house.clock()),
+            who=lambda token: who_is(house.database, token, at=house.clock(), step_up=step_up),
             frame=frequency_pages.frame,
             secure=secure,
             shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES),
@@ -138,6 +161,9 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         upload=settings.upload_limit,
         large=(*submission_pages.LARGE_PATHS, *submission_http.LARGE_PATHS),
         per_minute=settings.requests_per_minute,
+        anonymous=settings.anonymous_per_minute,
+        heavy=HEAVY,
+        at_once=settings.heavy_at_once,
     )
     app.add_middleware(
         Guard,
@@ -156,6 +182,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
 def application() -> FastAPI:
     """For `uvicorn --factory`: settings from the environment and the home's file."""
     settings = read_settings()
+    check_start(settings, is_demo_home=is_demo_home(settings))
     configure_logging(settings.log_level)
     return create_app(settings)
 
@@ -167,6 +194,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     import uvicorn
 
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    check_start(settings, is_demo_home=is_demo_home(settings))
     configure_logging(settings.log_level)
     app = create_app(settings)
     # Our own log line says less: uvicorn's has the path, and with it what somebody searched for.
@@ -185,12 +213,7 @@ def _watched() -> Iterator[Leave]:
 
 def is_loopback(host: str) -> bool:
     """True for an address that only this machine can reach."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_this_machine(host)
 
 
 def health(house: House) -> dict[str, Any]:
@@ -234,6 +257,10 @@ def log_light(house: House) -> LogHealth | None:
 async def _on_embla(request: Request, error: Exception) -> Response:
     assert isinstance(error, EmblaError)
     status = status_of(error)
+    # What needs a fresh sign-in asks for it, and comes back to the page with the form.
+    if isinstance(error, NotPermitted) and error.rule.endswith(".stepped_up") and not wants_data(request):
+        after = request.url.path if request.method == "GET" else getattr(request.state, "get_path", "/account")
+        return redirect(f"/step-up?next={after}")
     # A reader who has not signed in is offered to, and comes back to where they were.
     if isinstance(error, NotPermitted) and error.rule == "signed-in" and not wants_data(request):
         return redirect(f"/login?next={own_path(request.url.path)}")

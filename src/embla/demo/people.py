@@ -17,6 +17,7 @@ ACCOUNTS: Final = (
     ("board", "Member of the board", ("board",), None),
     ("admin", "Administrator", ("admin",), None),
     ("keeper", "Keeper of the identity zone", ("zone",), None),
+    ("researcher", "Researcher", ("researcher",), None),
 )
 
 

@@ -13,16 +13,17 @@ the command line. Mounted by `app.py`, which puts the open home into `app.state.
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from embla.errors import BadInput, NotPermitted, UsageError
+from embla.errors import BadInput, UsageError
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import LeaveOut
 from embla.frequency.releases import Releases
 from embla.frequency.service import MAX_BATCH, MAX_LINE, open_answer, open_batch, open_region
 from embla.genome import Place, Region, Variant
-from embla.platform import Actor, House, actor_of_token
+from embla.platform import House
+from embla.platform.web import token_holder
 from embla.reference import parse
 
 router = APIRouter(prefix="/api", tags=["Frequencies"])
@@ -234,25 +235,13 @@ def post_frequencies(request: Request, wanted: Wanted) -> list[dict[str, Any]]:
 def post_live(request: Request, case: str, wanted: WantedLive) -> dict[str, Any]:
     """For a clinician who treats the patient of an open case. The event is written before the numbers leave."""
     house = _house(request)
-    actor = _signed(request, house)
+    actor = token_holder(request)
     return live_answer(house, actor, case, _variant(house, wanted.variant), LeaveOut.of(*wanted.leave_out)).to_json()
 
 
 def _house(request: Request) -> House:
     house: House = request.app.state.house
     return house
-
-
-def _signed(request: Request, house: House) -> Actor:
-    """Who holds the token that came with the request; 401 without a valid one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        try:
-            with house.database.reading() as connection:
-                return actor_of_token(connection, token.strip(), at=house.clock())
-        except NotPermitted:
-            pass
-    raise HTTPException(401, "Show a valid token: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
 
 
 def _variant(house: House, text: str) -> Variant | Place:

@@ -17,12 +17,15 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.platform.accounts import (
         Account,
+        Token,
         actor_of_token,
         close_account,
         create_account,
         find_account,
         issue_token,
         list_accounts,
+        list_tokens,
+        note_use,
         revoke_tokens,
     )
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
@@ -62,10 +65,21 @@ if TYPE_CHECKING:
     from embla.platform.ledger.telling import tell_checkpoint, tell_proof
     from embla.platform.logging import configure_logging
     from embla.platform.migrate import database_version, newest_version, rehearse_migration
+    from embla.platform.oidc import Provider, is_this_machine
     from embla.platform.paging import Page, paged
     from embla.platform.pointer import current_manifest, move_manifest
-    from embla.platform.sessions import NewSession, SignedIn, sign_in_demo, sign_out, who_is
+    from embla.platform.sessions import (
+        NewSession,
+        SignedIn,
+        sign_in_demo,
+        sign_out,
+        sign_out_everywhere,
+        start,
+        step_up,
+        who_is,
+    )
     from embla.platform.settings import Settings, read_settings
+    from embla.platform.starting import check_start
     from embla.platform.tables import Day, UtcTime, metadata
     from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
     from embla.platform.wrapping import Wrapping
@@ -94,6 +108,7 @@ __all__ = [
     "NewSession",
     "OPERATOR",
     "Page",
+    "Provider",
     "PublicKey",
     "PublicKeys",
     "ROLES",
@@ -101,6 +116,7 @@ __all__ = [
     "SignedIn",
     "SubjectKey",
     "Tell",
+    "Token",
     "Translator",
     "UtcTime",
     "Verified",
@@ -109,6 +125,7 @@ __all__ = [
     "append_event",
     "audit",
     "audit_file",
+    "check_start",
     "close_account",
     "configure_logging",
     "create_account",
@@ -123,15 +140,18 @@ __all__ = [
     "formats",
     "has_event",
     "is_exported_log",
+    "is_this_machine",
     "issue_token",
     "language_of",
     "list_accounts",
+    "list_tokens",
     "load_tables",
     "log_health",
     "metadata",
     "move_manifest",
     "newest_events",
     "newest_version",
+    "note_use",
     "paged",
     "parse_envelope",
     "parse_time",
@@ -147,7 +167,10 @@ __all__ = [
     "rewrap_subject_keys",
     "sign_in_demo",
     "sign_out",
+    "sign_out_everywhere",
     "sqlite_url",
+    "start",
+    "step_up",
     "subject_key",
     "table_names",
     "tell_checkpoint",
@@ -163,7 +186,7 @@ __all__ = [
 
 _NAMES = {
     "accounts": "Account actor_of_token close_account create_account find_account issue_token list_accounts"
-    " revoke_tokens",
+    " revoke_tokens list_tokens note_use Token",
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
@@ -182,10 +205,12 @@ _NAMES = {
     "ledger.telling": "tell_checkpoint tell_proof",
     "logging": "configure_logging",
     "migrate": "database_version newest_version rehearse_migration",
+    "oidc": "Provider is_this_machine",
     "paging": "Page paged",
     "pointer": "current_manifest move_manifest",
-    "sessions": "NewSession SignedIn sign_in_demo sign_out who_is",
+    "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
     "settings": "Settings read_settings",
+    "starting": "check_start",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
     "wrapping": "Wrapping",

@@ -9,9 +9,9 @@ import json
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -20,8 +20,15 @@ from embla.platform import events
 from embla.platform.actor import ROLES, Actor
 from embla.platform.tables import accounts, api_tokens
 
+if TYPE_CHECKING:
+    from embla.platform.database import Database
+
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 TOKEN_DAYS: Final = 365
+# The door that a token opens unless it is made for another.
+API: Final = "api"
+# `used` is written at most this often, so that reading does not write each time.
+_USED_STEP: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,21 @@ class Account:
     def actor(self) -> Actor:
         """The account as one who acts."""
         return Actor(self.name, self.roles, self.laboratory)
+
+
+@dataclass(frozen=True)
+class Token:
+    """What may be shown of a token: everything but itself. `id` names it, and opens nothing."""
+
+    id: str
+    account: str
+    label: str
+    audience: str
+    scopes: tuple[str, ...] | None
+    created: datetime
+    expires: datetime
+    used: datetime | None
+    revoked: datetime | None
 
 
 def create_account(
@@ -96,38 +118,87 @@ def close_account(connection: Connection, name: str, *, by: Actor, at: datetime)
 
 
 def issue_token(
-    connection: Connection, account: str, *, label: str, by: Actor, at: datetime, days: int = TOKEN_DAYS
+    connection: Connection,
+    account: str,
+    *,
+    label: str,
+    by: Actor,
+    at: datetime,
+    days: int = TOKEN_DAYS,
+    audience: str = API,
+    scopes: Iterable[str] | None = None,
 ) -> str:
-    """A new API token of an account, shown once and kept as a hash only."""
+    """A new API token of an account, shown once and kept as a hash only.
+
+    `audience`: the one door it opens. `scopes`: the only actions it may ask for; None for all that the roles allow.
+    """
     found = find_account(connection, account)
     if found is None or found.closed is not None:
         raise NotFound(f"There is no open account {account}.")
     token = "embla_" + secrets.token_urlsafe(32)
+    kept = hash_token(token)
+    told = None if scopes is None else sorted(set(scopes))
     connection.execute(
         insert(api_tokens).values(
-            token_hash=hash_token(token), account=account, label=label, created=at, expires=at + timedelta(days=days)
+            token_hash=kept,
+            account=account,
+            label=label,
+            created=at,
+            expires=at + timedelta(days=days),
+            id=kept[:12],
+            audience=audience,
+            scopes=None if told is None else json.dumps(told),
         )
     )
-    body = {"label": label, "days": days}
+    body = {"label": label, "days": days, "token": kept[:12], "audience": audience, "scopes": told}
     events.append_event(connection, at=at, actor=by.id, kind="token-issued", subject=f"account:{account}", body=body)
     return token
 
 
-def actor_of_token(connection: Connection, token: str, *, at: datetime) -> Actor:
-    """Who holds this API token; NotPermitted when it is unknown, expired, revoked or its account closed."""
+def actor_of_token(connection: Connection, token: str, *, at: datetime, audience: str = API) -> Actor:
+    """Who holds this API token; NotPermitted when it is unknown, expired, revoked, made for another door, or its
+    account is closed."""
     row = connection.execute(
-        select(api_tokens.c.expires, api_tokens.c.revoked, *accounts.c)
+        select(api_tokens.c.expires, api_tokens.c.revoked, api_tokens.c.audience, api_tokens.c.scopes, *accounts.c)
         .join(accounts, accounts.c.name == api_tokens.c.account)
         .where(api_tokens.c.token_hash == hash_token(token))
     ).one_or_none()
-    if row is None or row.revoked is not None or row.closed is not None or row.expires <= at:
+    living = row is not None and row.revoked is None and row.closed is None and row.expires > at
+    if row is None or not living or row.audience != audience:
         raise NotPermitted("This token is unknown, expired or revoked.", rule="token.valid", mend="Ask for a new one.")
-    return _account(row).actor
+    scopes = None if row.scopes is None else frozenset(json.loads(row.scopes))
+    return replace(_account(row).actor, scopes=scopes)
 
 
-def revoke_tokens(connection: Connection, account: str, *, by: Actor, at: datetime) -> int:
-    """Revoke every token of an account; returns how many there were."""
+def note_use(database: "Database", token: str, *, at: datetime) -> None:
+    """Keep when a token last opened something, to the hour."""
+    this = api_tokens.c.token_hash == hash_token(token)
+    with database.reading() as connection:
+        used = connection.execute(select(api_tokens.c.used).where(this)).scalar_one_or_none()
+    if used is None or at - used >= _USED_STEP:
+        with database.transaction() as connection:
+            connection.execute(update(api_tokens).where(this).values(used=at))
+
+
+def list_tokens(connection: Connection, account: str | None = None) -> list[Token]:
+    """Tokens, newest first, revoked and expired ones too; of one account only, when given."""
+    query = select(api_tokens).order_by(api_tokens.c.created.desc())
+    if account is not None:
+        query = query.where(api_tokens.c.account == account)
+    return [
+        Token(
+            row.id, row.account, row.label, row.audience, None if row.scopes is None else tuple(json.loads(row.scopes)),
+            row.created, row.expires, row.used, row.revoked,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def revoke_tokens(connection: Connection, account: str, *, by: Actor, at: datetime, only: str | None = None) -> int:
+    """Revoke every token of an account, or the one whose id is `only`; returns how many there were."""
     living = (api_tokens.c.account == account) & api_tokens.c.revoked.is_(None)
+    if only is not None:
+        living &= api_tokens.c.id == only
     done = connection.execute(update(api_tokens).where(living).values(revoked=at)).rowcount
     events.append_event(
         connection, at=at, actor=by.id, kind="tokens-revoked", subject=f"account:{account}", body={"tokens": done}

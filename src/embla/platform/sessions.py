@@ -1,8 +1,9 @@
 """Signed-in browsers: server-side rows, a random token in the cookie, a CSRF token in each form.
 
-The development login takes an account without a password and exists only where `settings.demo` is on; a real one
-(OpenID Connect) will make the same rows. A session ends after 30 idle minutes or 10 hours (the national eHealth
-platform's limits), at sign-out, and when its account is closed.
+The development login takes an account without a password and exists only where `settings.demo` is on; OpenID Connect
+(`oidc.py`) makes the same rows. What needs a fresh sign-in asks for one: `step_up` notes it and gives the session a new
+token, so that one that was seen before opens nothing more. A session ends after 30 idle minutes or 10 hours (the
+national eHealth platform's limits), at sign-out, and when its account is closed.
 """
 
 import hmac
@@ -23,6 +24,8 @@ from embla.platform.tables import accounts, sessions
 
 IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=10)
+# How long a fresh sign-in counts as one, unless a setting says otherwise.
+STEP_UP: Final = timedelta(minutes=10)
 # `seen` is written at most this often, so that reading pages does not write on every click.
 _SEEN_STEP: Final = timedelta(minutes=1)
 
@@ -56,19 +59,58 @@ def sign_in_demo(connection: Connection, account: str, *, demo: bool, at: dateti
         raise NotPermitted(
             "Signing in without a password exists in the demo only.", rule="session.demo", mend="Set EMBLA_DEMO=1."
         )
+    return start(connection, account, at=at)
+
+
+def start(connection: Connection, account: str, *, at: datetime, stepped_up: datetime | None = None) -> NewSession:
+    """A session for an account whose holder has proved who they are; `stepped_up`: when, if that counts as fresh."""
     found = find_account(connection, account)
     if found is None or found.closed is not None:
-        raise NotFound(f"There is no open account {account}.")
+        raise NotFound("There is no open account of this name.", mend="Ask your administrator for one.")
     new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     connection.execute(delete(sessions).where(sessions.c.created <= at - ABSOLUTE))
     connection.execute(
-        insert(sessions).values(token_hash=hash_token(new.token), account=account, csrf=new.csrf, created=at, seen=at)
+        insert(sessions).values(
+            token_hash=hash_token(new.token), account=account, csrf=new.csrf, created=at, seen=at, stepped_up=stepped_up
+        )
     )
     events.append_event(connection, at=at, actor=account, kind="signed-in", subject=f"account:{account}")
     return new
 
 
-def who_is(database: Database, token: str | None, *, at: datetime) -> SignedIn | None:
+def step_up(connection: Connection, token: str, account: str, *, at: datetime, confirmed: datetime) -> NewSession:
+    """Note that the holder of a living session has just proved again who they are; it goes on under a new token.
+
+    NotPermitted when there is no such session, or when another account was proved: a stolen session stays what it is.
+    """
+    key = hash_token(token)
+    row = connection.execute(select(sessions).where(sessions.c.token_hash == key)).one_or_none()
+    if row is None or at - row.created >= ABSOLUTE or at - row.seen >= IDLE or row.account != account:
+        raise NotPermitted("This is not who is signed in.", rule="session.step_up", mend="Sign in again.")
+    new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    values = {"token_hash": hash_token(new.token), "csrf": new.csrf, "seen": at, "stepped_up": confirmed}
+    connection.execute(update(sessions).where(sessions.c.token_hash == key).values(**values))
+    events.append_event(connection, at=at, actor=account, kind="signed-in-anew", subject=f"account:{account}")
+    return new
+
+
+def sign_out_everywhere(connection: Connection, account: str, *, by: Actor, at: datetime) -> int:
+    """End every session of an account; returns how many there were."""
+    ended = connection.execute(delete(sessions).where(sessions.c.account == account)).rowcount
+    body = {"sessions": ended}
+    subject = f"account:{account}"
+    events.append_event(connection, at=at, actor=by.id, kind="signed-out-everywhere", subject=subject, body=body)
+    return ended
+
+
+def sessions_of(connection: Connection, account: str, *, at: datetime) -> list[tuple[datetime, datetime]]:
+    """(begun, last seen) of each living session of an account, newest first."""
+    query = select(sessions.c.created, sessions.c.seen).where(sessions.c.account == account)
+    rows = connection.execute(query.order_by(sessions.c.created.desc()))
+    return [(row.created, row.seen) for row in rows if at - row.created < ABSOLUTE and at - row.seen < IDLE]
+
+
+def who_is(database: Database, token: str | None, *, at: datetime, step_up: timedelta = STEP_UP) -> SignedIn | None:
     """The session behind a cookie, or None. Moves the idle clock."""
     if not token:
         return None
@@ -84,7 +126,8 @@ def who_is(database: Database, token: str | None, *, at: datetime) -> SignedIn |
     if at - row.seen >= _SEEN_STEP:
         with database.transaction() as connection:
             connection.execute(update(sessions).where(sessions.c.token_hash == key).values(seen=at))
-    actor = Actor(row.account, frozenset(json.loads(row.roles)), row.laboratory)
+    until = None if row.stepped_up is None else row.stepped_up + step_up
+    actor = Actor(row.account, frozenset(json.loads(row.roles)), row.laboratory, stepped_up_until=until)
     return SignedIn(actor, row.display, row.csrf)
 
 

@@ -69,6 +69,21 @@ class Settings:
     leaver_days: int = setting(
         183, "Days after which a person who left is out of the open numbers, or those are withheld.", low=1
     )
+    public_url: str = setting("", "Address that readers use, https://...; needed to serve beyond this machine.")
+    oidc_issuer: str = setting("", "OpenID Connect provider that people sign in with, as its issuer; empty for none.")
+    oidc_client_id: str = setting("", "What that provider calls this installation.")
+    oidc_client_secret: str = setting("", "The secret it gave out; empty for a public client.", secret=True)
+    oidc_claim: str = setting("sub", "Claim of the provider that holds the account's name.")
+    oidc_acr: str = setting("", "Level of assurance (acr) that a fresh sign-in must have; empty for any.")
+    step_up_minutes: int = setting(
+        10, "Minutes that a fresh sign-in opens exports and emergency access.", low=1, high=60
+    )
+    anonymous_per_minute: int = setting(
+        60, "Requests a minute of one address that is not signed in; 0 means as for all.", low=0
+    )
+    heavy_at_once: int = setting(
+        10, "Lists, batches and live counts that are answered at once; more are told to wait.", low=1
+    )
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
     upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)

@@ -136,6 +136,20 @@ sessions = Table(
     Column("csrf", Text, nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("seen", UtcTime, nullable=False),
+    Column("stepped_up", UtcTime),
+)
+
+# Logins that a browser began and the provider has not answered yet. Only hashes of what the two carry.
+login_states = Table(
+    "login_states",
+    metadata,
+    Column("state_hash", Text, primary_key=True),
+    Column("browser_hash", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("session_hash", Text),
 )
 
 api_tokens = Table(
@@ -147,4 +161,8 @@ api_tokens = Table(
     Column("created", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
     Column("revoked", UtcTime),
+    Column("id", Text),
+    Column("audience", Text),
+    Column("scopes", Text),
+    Column("used", UtcTime),
 )

@@ -12,13 +12,14 @@ to be missing. Mounted by `app.py`, which puts the open home into `app.state.hou
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from embla.errors import BadInput, EmblaError, NotFound, NotPermitted
-from embla.platform import Actor, House, actor_of_token
+from embla.errors import BadInput, EmblaError, NotFound
+from embla.platform import Actor, House
+from embla.platform.web import token_holder
 from embla.policy import Action
 from embla.registry import permit
 from embla.submission.model.acknowledgement import Acknowledgement
@@ -51,15 +52,7 @@ def house_of(request: Request) -> House:
 
 def signed(request: Request) -> Actor:
     """Who holds the token that came with the request; 401 without a valid one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        house = house_of(request)
-        try:
-            with house.database.reading() as connection:
-                return actor_of_token(connection, token.strip(), at=house.clock())
-        except NotPermitted:
-            pass
-    raise HTTPException(401, "Show a valid token: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+    return token_holder(request)
 
 
 @router.get("/schema", summary="The JSON Schema of a manifest")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.platform.web.bearer import token_holder
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
     from embla.platform.web.errors import error_response, from_embla, from_http, wants_data
     from embla.platform.web.forms import checked_form, checked_upload, open_form
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from embla.platform.web.twins import csv_response, json_response
 
 _NAMES = {
+    "bearer": "token_holder",
     "drawing": "Scale picture tag text_tag",
     "errors": "error_response from_embla from_http wants_data",
     "forms": "checked_form checked_upload open_form",
@@ -64,6 +66,7 @@ __all__ = [
     "signed_in",
     "tag",
     "text_tag",
+    "token_holder",
     "wants_data",
 ]
 

@@ -59,14 +59,18 @@ def unwatched() -> Iterator[Leave]:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one request: bytes, requests a minute and client (0: none). `large`: path prefixes that take files,
-    `free`: those that are not counted."""
+    """Bounds of one request: bytes, requests a minute and client (0: none), and of an address that shows no session
+    and no token (`anonymous`, 0: the same). Of the paths in `heavy`, `at_once` are answered at the same time. `large`:
+    path prefixes that take files, `free`: those that are not counted."""
 
     body: int = 1 << 20
     upload: int = 4 << 30
     large: tuple[str, ...] = ()
     path: int = 4096
     per_minute: int = 300
+    anonymous: int = 0
+    heavy: tuple[str, ...] = ()
+    at_once: int = 10
     free: tuple[str, ...] = ("/static/", "/healthz")
 
 
@@ -99,6 +103,8 @@ class Guard:
         self.refuse = refuse
         self.limits = limits
         self.rate = Rate(limits.per_minute, clock)
+        self.anonymous = Rate(limits.anonymous if limits.per_minute else 0, clock)
+        self.heavy = 0
         self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
         self.clock = clock
 
@@ -136,8 +142,13 @@ class Guard:
         try:
             refusal = self._refusal(request)
             if refusal is None:
-                with self.watch() as may_leave:
-                    await self.app(scope, self._bounded(request, receive), send_with_headers)
+                weighs = request.url.path.startswith(self.limits.heavy) if self.limits.heavy else False
+                self.heavy += weighs
+                try:
+                    with self.watch() as may_leave:
+                        await self.app(scope, self._bounded(request, receive), send_with_headers)
+                finally:
+                    self.heavy -= weighs
             else:
                 await refusal(scope, receive, send_with_headers)
         except _TooLarge:
@@ -160,9 +171,15 @@ class Guard:
         if len(path) > self.limits.path:
             return self.refuse(request, 414, "", "", {})
         if not path.startswith(self.limits.free):
-            wait = self.rate.wait(request.client.host if request.client else "")
+            # Counted by address: a made-up cookie gives nobody a bucket of their own, only the wider bound of all.
+            known = "authorization" in request.headers or any("embla_session" in name for name in request.cookies)
+            rate = self.rate if known or not self.limits.anonymous else self.anonymous
+            # Suggestions come with every letter typed.
+            wait = rate.wait(request.client.host if request.client else "", 0.2 if path == "/search/suggest" else 1.0)
             if wait:
                 return self.refuse(request, 429, "", "", {"Retry-After": str(math.ceil(wait))})
+        if self.limits.heavy and path.startswith(self.limits.heavy) and self.heavy >= self.limits.at_once:
+            return self.refuse(request, 503, "", "", {"Retry-After": "5"})
         length = Headers(scope=request.scope).get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._bound(path):
             return self._too_large(request)

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from embla.platform.accounts import Account, list_accounts
+from embla.errors import NotFound, NotPermitted
+from embla.platform import oidc, sessions
+from embla.platform.accounts import Account, hash_token, list_accounts
 from embla.platform.language import LANGUAGES
 from embla.platform.sessions import sign_in_demo, sign_out
 from embla.platform.web.forms import checked_form
-from embla.platform.web.session import end_session, session_token, start_session
+from embla.platform.web.session import end_session, require_signed_in, session_token, start_session
 from embla.platform.web.shell import THEMES, Crumb, own_path, page, reader, redirect, remember, shell_of
 from embla.platform.web.static import vendored
 from embla.platform.web.twins import json_response
@@ -22,7 +24,7 @@ Form = Annotated[FormData, Depends(checked_form)]
 
 @house_router.get("/login")
 def login(request: Request) -> Response:
-    """In the demo, the accounts to choose from; elsewhere a sentence, because no other sign-in is built yet."""
+    """In the demo, the accounts to choose from; with a provider, the way to it; else a sentence."""
     house = request.app.state.house
     accounts: list[Any] = []
     if shell_of(request).settings.demo:
@@ -30,7 +32,14 @@ def login(request: Request) -> Response:
             accounts = sorted(list_accounts(connection), key=_by_use)
     _ = reader(request).translator.gettext
     after = own_path(request.query_params.get("next", "/"))
-    return page(request, "web/login.html", accounts=accounts, after=after, crumbs=(Crumb(_("Sign in")),))
+    return page(
+        request,
+        "web/login.html",
+        accounts=accounts,
+        after=after,
+        provider=bool(shell_of(request).settings.oidc_issuer),
+        crumbs=(Crumb(_("Sign in")),),
+    )
 
 
 def _by_use(account: Account) -> tuple[bool, bool, str]:
@@ -40,8 +49,10 @@ def _by_use(account: Account) -> tuple[bool, bool, str]:
 
 @house_router.post("/login")
 def login_form(request: Request, form: Form) -> Response:
-    """Start a session and go where the reader came from; a session that was there ends."""
+    """Start a session and go where the reader came from; a session that was there ends. With a provider: go there."""
     house = request.app.state.house
+    if provider_of(request) is not None:
+        return _to_provider(request, own_path(str(form.get("next", "/"))))
     with house.database.transaction() as connection:
         new = sign_in_demo(
             connection, str(form.get("account", "")), demo=shell_of(request).settings.demo, at=house.clock()
@@ -52,6 +63,136 @@ def login_form(request: Request, form: Form) -> Response:
     response = redirect(own_path(str(form.get("next", "/"))))
     start_session(request, response, new.token)
     return response
+
+
+@house_router.get("/login/start")
+def login_start(request: Request) -> Response:
+    """To the provider by a link: browsers hold a form's redirects to `form-action 'self'`, and this leads elsewhere.
+
+    `anew`: to step up the session that is there.
+    """
+    if provider_of(request) is None:
+        raise NotFound("No sign-in provider is set up here.")
+    after = own_path(request.query_params.get("next", "/"))
+    if request.query_params.get("anew") != "1":
+        return _to_provider(request, after)
+    require_signed_in(request)
+    return _to_provider(request, after, session=session_token(request))
+
+
+@house_router.get(oidc.CALLBACK)
+def callback(request: Request) -> Response:
+    """The provider's answer: a session, or a living one stepped up. Whatever was begun is used up."""
+    provider, house = provider_of(request), request.app.state.house
+    if provider is None:
+        raise NotFound("No sign-in provider is set up here.")
+    at, answer = house.clock(), {key: value[:2000] for key, value in request.query_params.items()}
+    browser = request.cookies.get(_login_cookie(request), "")[:100]
+    with house.database.transaction() as connection:
+        row = oidc.take_state(connection, answer)
+    proved = oidc.finish(provider, row, answer, browser, at=at)
+    token = session_token(request)
+    with house.database.transaction() as connection:
+        if proved.session is None:
+            new = sessions.start(connection, proved.account, at=at, stepped_up=proved.confirmed)
+            if token:
+                sign_out(connection, token)
+        else:
+            if token is None or hash_token(token) != proved.session or proved.confirmed is None:
+                raise NotPermitted("This is not who is signed in.", rule="session.step_up", mend="Sign in again.")
+            new = sessions.step_up(connection, token, proved.account, at=at, confirmed=proved.confirmed)
+    response = redirect(own_path(proved.after))
+    start_session(request, response, new.token)
+    response.delete_cookie(_login_cookie(request), path="/")
+    return response
+
+
+@house_router.get("/step-up")
+def step_up_page(request: Request) -> Response:
+    """Why a fresh sign-in is asked for, and the button to it."""
+    require_signed_in(request)
+    _ = reader(request).translator.gettext
+    after = own_path(request.query_params.get("next", "/"))
+    minutes = shell_of(request).settings.step_up_minutes
+    provider = provider_of(request) is not None
+    crumbs = (Crumb(_("Confirm who you are")),)
+    return page(
+        request, "web/step_up.html", private=True, after=after, minutes=minutes, provider=provider, crumbs=crumbs
+    )
+
+
+@house_router.post("/step-up")
+def step_up_form(request: Request, form: Form) -> Response:
+    """To the provider, which asks anew; in the demo, where there are no passwords, at once."""
+    session, house = require_signed_in(request), request.app.state.house
+    token, after = session_token(request) or "", own_path(str(form.get("next", "/")))
+    if provider_of(request) is not None:
+        return _to_provider(request, after, session=token)
+    if not shell_of(request).settings.demo:
+        raise NotPermitted("No sign-in provider is set up here.", rule="session.step_up")
+    at = house.clock()
+    with house.database.transaction() as connection:
+        new = sessions.step_up(connection, token, session.actor.id, at=at, confirmed=at)
+    response = redirect(after)
+    start_session(request, response, new.token)
+    return response
+
+
+@house_router.get("/account")
+def account(request: Request) -> Response:
+    """Who is signed in, as what, and where else."""
+    session, house = require_signed_in(request), request.app.state.house
+    at = house.clock()
+    with house.database.reading() as connection:
+        living = sessions.sessions_of(connection, session.actor.id, at=at)
+    _ = reader(request).translator.gettext
+    until = session.actor.stepped_up_until
+    return page(
+        request,
+        "web/account.html",
+        private=True,
+        actor=session.actor,
+        sessions=living,
+        fresh=until is not None and at < until,
+        crumbs=(Crumb(_("Your account")),),
+    )
+
+
+@house_router.post("/sign-out-everywhere")
+def everywhere(request: Request, form: Form) -> Response:
+    """End every session of this account, on every machine."""
+    session, house = require_signed_in(request), request.app.state.house
+    with house.database.transaction() as connection:
+        sessions.sign_out_everywhere(connection, session.actor.id, by=session.actor, at=house.clock())
+    response = redirect("/")
+    end_session(request, response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def provider_of(request: Request) -> oidc.Provider | None:
+    """The sign-in provider of this installation; the demo has none."""
+    provider: oidc.Provider | None = request.app.state.provider
+    return provider
+
+
+def _to_provider(request: Request, after: str, session: str | None = None) -> Response:
+    provider, house = provider_of(request), request.app.state.house
+    assert provider is not None
+    with house.database.transaction() as connection:
+        begun = oidc.begin(connection, provider, after=after, at=house.clock(), session=session)
+    # 303: the form was posted to us; the provider is asked with GET.
+    response = RedirectResponse(begun.url, status_code=303)
+    secure = shell_of(request).secure
+    # Lax: the provider sends the browser back with a top-level GET.
+    response.set_cookie(
+        _login_cookie(request), begun.browser, max_age=600, httponly=True, secure=secure, samesite="lax", path="/"
+    )
+    return response
+
+
+def _login_cookie(request: Request) -> str:
+    return "__Host-embla_login" if shell_of(request).secure else "embla_login"
 
 
 @house_router.post("/logout")

@@ -1,0 +1,446 @@
+"""Signing in: through a provider that is right, and one that is wrong in every way; fresh sign-ins; tokens; start."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from embla.app import create_app
+from embla.composition import open_home
+from embla.errors import NotPermitted, UsageError
+from embla.platform import (
+    OPERATOR,
+    Actor,
+    House,
+    Settings,
+    actor_of_token,
+    check_start,
+    close_account,
+    create_account,
+    events_since,
+    issue_token,
+    list_tokens,
+    note_use,
+    revoke_tokens,
+    step_up,
+    who_is,
+)
+from embla.policy import Action, permit
+from tests.support.homes import Ticking, clock, counting_ids, furnished_home
+from tests.support.provider import CLIENT, SmallProvider, curve_key, on_loopback, other_key, shared_secret
+from tests.web.clients import Reading, client_of, token_in
+
+__all__ = ["clock", "furnished_home"]
+ACCOUNTS = (
+    ("doctor", ["clinician"], None),
+    ("dpo", ["dpo"], None),
+    ("admin", ["admin"], None),
+    ("lab", ["lab"], "north"),
+)
+TABLES = ("sessions", "login_states", "events")
+LONG = "a" * 3000
+
+
+@pytest.fixture
+def provider(clock: Ticking) -> SmallProvider:
+    return SmallProvider(now=clock)
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: Ticking, furnished_home: Path, provider: SmallProvider) -> Iterator[House]:
+    shutil.copytree(furnished_home, tmp_path / "home")
+    settings = Settings(
+        home=tmp_path / "home", demo=False, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
+        public_url="https://embla.example", requests_per_minute=0,
+    )  # fmt: skip
+    made = open_home(settings, clock=clock, new_id=counting_ids())
+    with made.database.transaction() as connection:
+        for name, roles, laboratory in ACCOUNTS:
+            create_account(connection, name, display=name, roles=roles, laboratory=laboratory, by=OPERATOR, at=clock())
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def app(house: House, provider: SmallProvider) -> FastAPI:
+    made = create_app(house.settings, house)
+    made.state.provider.transport = provider.transport()
+    return made
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Iterator[httpx.Client]:
+    with client_of(app) as client:
+        client.base_url = httpx.URL("https://embla.example")
+        yield client
+
+
+def go_to_provider(browser: httpx.Client, after: str = "/account", path: str = "/login") -> str:
+    page = browser.get(f"{path}?next={after}")
+    href = next(href for href in Reading(page.text).hrefs() if href.startswith("/login/start"))
+    answer = browser.get(href)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def sign_in(browser: httpx.Client, provider: SmallProvider, after: str = "/account") -> httpx.Response:
+    return browser.get(provider.authorize(go_to_provider(browser, after)))
+
+
+def session_cookie(browser: httpx.Client) -> str:
+    return browser.cookies["__Host-embla_session"]
+
+
+def test_sign_in__through_the_provider_gives_a_session_and_comes_back(
+    browser: httpx.Client, provider: SmallProvider, house: House
+) -> None:
+    answer = sign_in(browser, provider)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("__Host-embla_session"))
+    assert all(word in cookie.lower() for word in ("httponly", "secure", "samesite=lax", "path=/"))
+    assert "domain" not in cookie.lower()
+    assert "doctor" in browser.get("/account").text
+    with house.database.reading() as connection:
+        assert [e.kind for e in events_since(connection, 0)][-1] == "signed-in"
+        kept = str([list(r) for t in TABLES for r in connection.execute(text(f"SELECT * FROM {t}"))])
+    assert session_cookie(browser) not in kept
+
+
+def test_sign_in__over_a_socket(tmp_path: Path, clock: Ticking, furnished_home: Path) -> None:
+    small = SmallProvider(now=clock)
+    with on_loopback(small) as issuer:
+        shutil.copytree(furnished_home, tmp_path / "home")
+        settings = Settings(
+            home=tmp_path / "home", oidc_issuer=issuer, oidc_client_id=CLIENT, public_url="https://embla.example"
+        )
+        house = open_home(settings, clock=clock)
+        with house.database.transaction() as connection:
+            create_account(connection, "doctor", display="d", roles=["clinician"], by=OPERATOR, at=clock())
+        with client_of(create_app(settings, house)) as client:
+            client.base_url = httpx.URL("https://embla.example")
+            back = httpx.get(go_to_provider(client), follow_redirects=False).headers["location"]
+            assert client.get(back).headers["location"] == "/account"
+        house.database.close()
+
+
+WRONG_CLAIMS: dict[str, dict[str, Any]] = {
+    "issuer": {"iss": "https://evil.example"},
+    "audience": {"aud": "another-client"},
+    "authorised_party": {"aud": [CLIENT, "another"], "azp": "another"},
+    "expired": {"exp": 1_000_000_000},
+    "issued": {"iat": 4_000_000_000},
+    "not_before": {"nbf": 4_000_000_000},
+    "nonce": {"nonce": "of another sign-in"},
+    "subject": {"sub": None},
+}
+
+
+@pytest.mark.parametrize("rule", WRONG_CLAIMS)
+def test_identity_token__that_is_not_for_this_sign_in_is_refused(
+    browser: httpx.Client, provider: SmallProvider, rule: str
+) -> None:
+    provider.claims = WRONG_CLAIMS[rule]
+
+    assert sign_in(browser, provider).status_code == 403
+    assert "__Host-embla_session" not in browser.cookies
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "nonce", "iss", "aud"])
+def test_identity_token__without_a_claim_is_refused(browser: httpx.Client, provider: SmallProvider, claim: str) -> None:
+    provider.claims = {claim: None}
+
+    assert sign_in(browser, provider).status_code == 403
+
+
+@pytest.mark.parametrize("how", ["another key", "none", "HS256", "ES256 of another"])
+def test_identity_token__not_signed_by_the_provider_is_refused(
+    browser: httpx.Client, provider: SmallProvider, how: str
+) -> None:
+    if how == "another key":
+        provider.signing = other_key()
+    elif how == "none":
+        provider.alg = "none"
+    elif how == "HS256":
+        provider.alg, provider.signing = "HS256", shared_secret()
+    else:
+        provider.alg, provider.signing = "ES256", curve_key()
+
+    assert sign_in(browser, provider).status_code == 403
+
+
+def test_provider__that_changed_its_key_is_asked_again(browser: httpx.Client, provider: SmallProvider) -> None:
+    assert sign_in(browser, provider).status_code == 303
+    provider.key = provider.signing = other_key()
+
+    assert sign_in(browser, provider).status_code == 303
+
+
+def test_clock__may_differ_by_a_minute_and_no_more(
+    browser: httpx.Client, provider: SmallProvider, clock: Ticking
+) -> None:
+    for seconds, status in ((50, 303), (120, 403)):
+        provider.claims = {"iat": int(clock.at.timestamp()) + seconds}
+        assert sign_in(browser, provider).status_code == status
+
+
+def test_answer__is_for_the_browser_that_began_and_for_once(
+    app: FastAPI, browser: httpx.Client, provider: SmallProvider
+) -> None:
+    back = provider.authorize(go_to_provider(browser))
+    with client_of(app) as other:
+        other.base_url = httpx.URL("https://embla.example")
+        assert other.get(back).status_code == 403  # login CSRF: another's answer
+    assert browser.get(back).status_code == 403  # and it is used up
+
+    good = provider.authorize(go_to_provider(browser))
+    assert browser.get(good).status_code == 303
+    assert browser.get(good).status_code == 403
+
+
+def test_answer__too_late_is_refused(browser: httpx.Client, provider: SmallProvider, clock: Ticking) -> None:
+    back = provider.authorize(go_to_provider(browser))
+    clock.at += timedelta(minutes=11)
+
+    assert browser.get(back).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?state=x&code=y", "?error=denied&state=x", f"?state=%00&code={LONG}"])
+def test_answer__that_nobody_began_is_refused(browser: httpx.Client, query: str) -> None:
+    assert browser.get(f"/login/callback{query}").status_code == 403
+
+
+@pytest.mark.parametrize("claims", [{"sub": "nobody-we-know"}, {"sub": "operator"}, {"sub": ["doctor"]}])
+def test_account__unknown_here_is_not_made(
+    browser: httpx.Client, provider: SmallProvider, claims: dict[str, Any]
+) -> None:
+    provider.claims = claims
+
+    assert sign_in(browser, provider).status_code in (403, 404)
+    assert "__Host-embla_session" not in browser.cookies
+
+
+def test_account__closed_does_not_sign_in(browser: httpx.Client, provider: SmallProvider, house: House) -> None:
+    with house.database.transaction() as connection:
+        close_account(connection, "doctor", by=OPERATOR, at=house.clock())
+
+    assert sign_in(browser, provider).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"issuer": "https://evil.example"}, {"token_endpoint": "http://evil.example/token"}])
+def test_provider__that_says_something_else_of_itself_is_refused(
+    browser: httpx.Client, provider: SmallProvider, wrong: dict[str, str]
+) -> None:
+    provider.metadata = wrong
+
+    assert browser.get("/login/start").status_code == 403
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_provider__that_is_down_is_503_and_open_pages_work(
+    browser: httpx.Client, provider: SmallProvider, status: int
+) -> None:
+    provider.fail = status
+
+    assert browser.get("/login/start").status_code == 503
+    assert browser.get("/how").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "after", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\t//e"]
+)
+def test_next__leads_to_our_own_pages_only(browser: httpx.Client, provider: SmallProvider, after: str) -> None:
+    answer = browser.get("/login/start", params={"next": after})
+
+    back = browser.get(provider.authorize(answer.headers["location"]))
+
+    assert back.headers["location"] == "/"
+
+
+def test_demo_sign_in__does_not_exist_outside_the_demo(browser: httpx.Client, provider: SmallProvider) -> None:
+    page = browser.get("/preferences")
+    answer = browser.post("/login", data={"csrf": token_in(page.text), "account": "admin", "next": "/"})
+
+    assert answer.headers["location"].startswith(provider.issuer) and "__Host-embla_session" not in browser.cookies
+
+
+def test_sign_in__gives_a_new_token_each_time_and_the_old_one_opens_nothing(
+    browser: httpx.Client, provider: SmallProvider, house: House
+) -> None:
+    sign_in(browser, provider)
+    first = session_cookie(browser)
+    sign_in(browser, provider)
+
+    assert session_cookie(browser) != first
+    assert who_is(house.database, first, at=house.clock()) is None
+
+
+def test_step_up__asks_anew_gives_a_new_token_and_ends_after_its_minutes(
+    browser: httpx.Client, provider: SmallProvider, house: House, clock: Ticking
+) -> None:
+    sign_in(browser, provider)
+    clock.at += timedelta(minutes=20)
+    before = session_cookie(browser)
+    assert not _fresh(house, before)
+
+    answer = browser.get(provider.authorize(go_to_provider(browser, path="/step-up")))
+
+    assert answer.status_code == 303 and provider.asked[-1]["prompt"] == "login"
+    assert session_cookie(browser) != before and who_is(house.database, before, at=clock()) is None
+    assert _fresh(house, session_cookie(browser))
+    clock.at += timedelta(minutes=11)
+    assert not _fresh(house, session_cookie(browser))
+
+
+def _fresh(house: House, token: str) -> bool:
+    found = who_is(house.database, token, at=house.clock())
+    assert found is not None
+    until = found.actor.stepped_up_until
+    return until is not None and house.clock() < until
+
+
+@pytest.mark.parametrize("claims", [{"auth_time": 1_000_000_000}, {"auth_time": None}, {"sub": "admin"}])
+def test_step_up__by_an_old_sign_in_or_by_another_is_refused(
+    browser: httpx.Client, provider: SmallProvider, house: House, clock: Ticking, claims: dict[str, Any]
+) -> None:
+    sign_in(browser, provider)
+    clock.at += timedelta(minutes=20)
+    provider.claims = claims
+
+    assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == 403
+    assert not _fresh(house, session_cookie(browser))
+
+
+def test_step_up__needs_the_level_of_assurance_that_is_set(house: House, provider: SmallProvider) -> None:
+    app = create_app(replace(house.settings, oidc_acr="high"), house)
+    app.state.provider.transport = provider.transport()
+    with client_of(app) as browser:
+        browser.base_url = httpx.URL("https://embla.example")
+        sign_in(browser, provider)
+        assert not _fresh(house, session_cookie(browser))
+        assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == 403
+        provider.claims = {"acr": "high"}
+        assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == 303
+        assert _fresh(house, session_cookie(browser))
+
+
+def test_step_up__opens_what_policy_keeps_behind_it(
+    browser: httpx.Client, provider: SmallProvider, house: House
+) -> None:
+    provider.account = "admin"
+    sign_in(browser, provider)
+    found = who_is(house.database, session_cookie(browser), at=house.clock())
+    assert found is not None
+
+    ask: dict[str, Any] = {"purpose": "operation", "clock": house.clock}
+    assert permit(house.database, found.actor, Action.MANAGE_ACCOUNTS, **ask).allowed
+    with pytest.raises(NotPermitted) as told:
+        permit(house.database, Actor("admin", found.actor.roles), Action.MANAGE_ACCOUNTS, **ask)
+    assert told.value.rule == "manage_accounts.admin.stepped_up"
+
+
+def test_sign_out_everywhere__ends_every_session_of_the_account_and_no_other(
+    app: FastAPI, browser: httpx.Client, provider: SmallProvider, house: House
+) -> None:
+    sign_in(browser, provider)
+    with client_of(app) as second, client_of(app) as other:
+        for client, account in ((second, "doctor"), (other, "dpo")):
+            client.base_url = httpx.URL("https://embla.example")
+            provider.account = account
+            sign_in(client, provider)
+        page = browser.get("/account")
+        browser.post("/sign-out-everywhere", data={"csrf": token_in(page.text)})
+
+        assert second.get("/account").headers["location"].startswith("/login")
+        assert other.get("/account").status_code == 200
+
+
+def test_step_up__of_a_session_that_is_not_there_is_refused(house: House) -> None:
+    with pytest.raises(NotPermitted), house.database.transaction() as connection:
+        step_up(connection, "made-up", "doctor", at=house.clock(), confirmed=house.clock())
+
+
+def test_token__is_bound_to_its_door_and_its_scopes_and_remembers_when_it_was_used(house: House) -> None:
+    with house.database.transaction() as connection:
+        api = issue_token(connection, "lab", label="a", by=OPERATOR, at=house.clock(), scopes=["submit"])
+        other = issue_token(connection, "lab", label="b", by=OPERATOR, at=house.clock(), audience="federation")
+    note_use(house.database, api, at=house.clock())
+
+    with house.database.reading() as connection:
+        assert actor_of_token(connection, api, at=house.clock()).scopes == {"submit"}
+        assert actor_of_token(connection, other, at=house.clock(), audience="federation").id == "lab"
+        with pytest.raises(NotPermitted):
+            actor_of_token(connection, other, at=house.clock())
+        listed = {token.label: token for token in list_tokens(connection, "lab")}
+    assert listed["a"].used is not None and listed["b"].used is None and listed["a"].scopes == ("submit",)
+    assert api not in str(listed) and listed["a"].id not in api
+    with house.database.transaction() as connection:
+        assert revoke_tokens(connection, "lab", by=OPERATOR, at=house.clock(), only=listed["a"].id) == 1
+        actor_of_token(connection, other, at=house.clock(), audience="federation")
+
+
+def test_token__never_counts_as_a_fresh_sign_in(house: House) -> None:
+    with house.database.transaction() as connection:
+        token = issue_token(connection, "admin", label="a", by=OPERATOR, at=house.clock())
+    with house.database.reading() as connection:
+        actor = actor_of_token(connection, token, at=house.clock())
+
+    with pytest.raises(NotPermitted):
+        permit(house.database, actor, Action.MANAGE_ACCOUNTS, purpose="operation", clock=house.clock)
+
+
+SECRET = "k3Jq9-Zx81_vTy7w"
+BAD_STARTS: dict[str, dict[str, Any]] = {
+    "an address for all without TLS": {"host": "0.0.0.0"},
+    "TLS that is none": {"host": "0.0.0.0", "public_url": "http://embla.example"},
+    "the demo's sign-in over a real home": {"host": "0.0.0.0", "demo": True},
+    "a default secret": {"secret": "changeme" * 5},
+    "a secret of one letter": {"secret": "a" * 40},
+    "a short client secret": {"oidc_client_secret": "short"},
+    "a default metrics token": {"metrics_token": "secret-secret-secret"},
+    "an issuer in the clear": {"oidc_issuer": "http://id.example", "oidc_client_id": "x"},
+    "an issuer without a client": {"oidc_issuer": "https://id.example"},
+}
+
+
+@pytest.mark.parametrize("what", BAD_STARTS)
+def test_start__is_refused_with(tmp_path: Path, what: str) -> None:
+    with pytest.raises(UsageError) as told:
+        check_start(Settings(home=tmp_path, **BAD_STARTS[what]), is_demo_home=False)
+
+    assert told.value.mend and not any(str(v) in str(told.value) for k, v in BAD_STARTS[what].items() if "secret" in k)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"demo": True},
+        {"host": "0.0.0.0", "public_url": "https://embla.example", "oidc_client_secret": SECRET},
+        {"oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "x"},
+    ],
+)
+def test_start__is_fine_with(tmp_path: Path, given: dict[str, Any]) -> None:
+    check_start(Settings(home=tmp_path, **given), is_demo_home=False)
+
+
+def test_start__a_demo_home_may_be_shown_to_others(tmp_path: Path) -> None:
+    check_start(Settings(home=tmp_path, host="0.0.0.0", demo=True), is_demo_home=True)
+
+
+def test_rate__who_is_not_signed_in_has_the_narrower_bound_and_is_told_when_to_come_back(house: House) -> None:
+    app = create_app(replace(house.settings, requests_per_minute=30, anonymous_per_minute=5), house)
+    with client_of(app) as client:
+        answers = [client.get("/how") for _ in range(7)]
+        known = [client.get("/how", headers={"Authorization": "Bearer x"}) for _ in range(32)]
+
+    assert [a.status_code for a in answers] == [200] * 5 + [429] * 2
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert [a.status_code for a in known].count(200) == 30 and known[-1].status_code == 429
