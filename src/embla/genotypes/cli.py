@@ -326,12 +326,18 @@ def rebuild(
 
 @app.command()
 def upgrade(store: Store, json: Json = False) -> None:
-    """Bring a store to this program's format. Every format so far is 1, so there is nothing to change yet."""
+    """Bring a store of an older Embla to this program's format, in place. Its numbers stay as they are."""
     from embla.genotypes.store import FORMAT
     from embla.genotypes.telling import tell
+    from embla.genotypes.upgrading import upgrade as upgrade_store
 
-    _open(store)
-    tell({"store": str(store), "format": FORMAT, "changed": False}, f"{store} is already at format {FORMAT}", json)
+    done = upgrade_store(store)
+    answer = {"store": str(store), "format": FORMAT, "changed": done.changed, "segments": done.segments}
+    if done.changed:
+        sentence = f"{store} went from format {done.before} to {FORMAT}; {done.segments} segments were written anew"
+    else:
+        sentence = f"{store} is already at format {FORMAT}"
+    tell(answer, sentence, json)
 
 
 @app.command()

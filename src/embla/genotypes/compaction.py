@@ -7,7 +7,7 @@ about a million entries, so memory does not grow with the segments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -35,9 +35,12 @@ def tier(genomes: int) -> int:
     return min((max(genomes, 1).bit_length() - 1) // 3, 4)
 
 
-def stage_compact(scratch: Scratch, view: View, *, full: bool) -> Staged | None:
+def stage_compact(scratch: Scratch, view: View, *, full: bool, only: Collection[int] = ()) -> Staged | None:
     """Write merged segments and the next manifest; None when nothing is due. See `CohortStore.stage_compact`."""
-    groups = _all_due(view) if full else _full_tier(view)
+    if only:
+        groups = [[segment] for segment in view.segments if segment.number in only]
+    else:
+        groups = _all_due(view) if full else _full_tier(view)
     if not groups:
         return None
     old = view.content

@@ -43,9 +43,9 @@ from embla.storage import Folder
 if TYPE_CHECKING:
     from embla.reference import Reference
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _CURRENT: Final = "CURRENT"
-_ABOUT: Final = "store.json"
+ABOUT: Final = "store.json"
 _TRIES: Final = 5
 _OPEN_VIEWS: Final = 2
 
@@ -100,7 +100,7 @@ class CohortStore:
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
         opened = open_reference(reference) if isinstance(reference, str | Path) else reference
         folder = where if isinstance(where, Folder) else Folder(where)
-        if folder.list() or folder.exists(_ABOUT):
+        if folder.list() or folder.exists(ABOUT):
             raise Refused(f"{folder.path} is not empty.", mend="Give a new folder.")
         about = About(
             assembly,
@@ -114,25 +114,19 @@ class CohortStore:
         ident = staging.write_manifest(Scratch(folder), Manifest())
         folder.swap(_CURRENT, None, _pointer(ident))
         # Last, so that a store that was only half made is no store.
-        folder.put(_ABOUT, about.encode())
+        folder.put(ABOUT, about.encode())
         return store
 
     @classmethod
     def open(cls, where: str | Path | Folder, keys: PackKeys | None = None) -> CohortStore:
         """Open a store; without `keys` the packs of one whose owner holds them stay closed. Raises NotFound where none
         is, WrongFormat for another version."""
-        try:
-            folder = where if isinstance(where, Folder) else Folder(where, create=False)
-            raw = json.loads(folder.get(_ABOUT))
-        except NotFound:
-            shown = where.path if isinstance(where, Folder) else where
-            raise NotFound(f"there is no store at {shown}.", mend="Make one: embla store create STORE.") from None
-        except ValueError as error:
-            raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error
+        folder, raw = read_about(where)
         if raw.get("format") != FORMAT:
+            newer = isinstance(raw.get("format"), int) and raw["format"] > FORMAT
             raise WrongFormat(
                 f"store format {raw.get('format')}, this program reads {FORMAT}.",
-                mend="Run `embla store upgrade STORE`.",
+                mend="Use a newer Embla." if newer else f"Run `embla store upgrade {folder.path}`.",
             )
         return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}), keys)
 
@@ -316,13 +310,16 @@ class CohortStore:
             ident = staging.write_manifest(scratch, after)
             return Staged(ident, view.manifest, removed=tuple(dict.fromkeys(names)), files=tuple(scratch.new))
 
-    def stage_compact(self, base: ManifestId | None = None, *, full: bool = True) -> Staged | None:
+    def stage_compact(
+        self, base: ManifestId | None = None, *, full: bool = True, only: Collection[int] = ()
+    ) -> Staged | None:
         """Merge segments. `full`: every segment with a removed genome is rewritten without it, and small segments are
-        put together. Not full: only tiers with eight segments. None when there is nothing to do."""
+        put together. Not full: only tiers with eight segments. `only`: just these segments, each written anew by
+        itself. None when there is nothing to do."""
         from embla.genotypes.compaction import stage_compact
 
         with self._scratch() as scratch:
-            return stage_compact(scratch, self.view(base), full=full)
+            return stage_compact(scratch, self.view(base), full=full, only=only)
 
     def publish(self, staged: Staged) -> ManifestId:
         """Make a staged state the current one. Raises Conflict when another writer was first.
@@ -418,6 +415,19 @@ class CohortStore:
             except BaseException:
                 scratch.undo()
                 raise
+
+
+def read_about(where: str | Path | Folder) -> tuple[Folder, dict[str, Any]]:
+    """A store's folder and what its `store.json` says, whatever its format. Raises NotFound where there is none."""
+    try:
+        folder = where if isinstance(where, Folder) else Folder(where, create=False)
+        about: dict[str, Any] = json.loads(folder.get(ABOUT))
+    except NotFound:
+        shown = where.path if isinstance(where, Folder) else where
+        raise NotFound(f"there is no store at {shown}.", mend="Make one: embla store create STORE.") from None
+    except ValueError as error:
+        raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error
+    return folder, about
 
 
 def _pointer(ident: ManifestId) -> bytes:

@@ -19,6 +19,7 @@ from embla.genotypes.files.segment import SegmentReader, SegmentWriter
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import keys
+from embla.genotypes.upgrading import upgrade
 from tests.support.nations import persons
 from tests.support.packs import Call, Person, make_pack
 
@@ -199,8 +200,13 @@ def test_damage__anywhere_in_a_segment_is_an_error_and_never_another_number(tmp_
 def test_versions__of_another_program_are_refused_with_the_command_that_upgrades(tmp_path: Path) -> None:
     store = CohortStore.create(tmp_path / "s")
     about = tmp_path / "s" / "store.json"
-    about.write_text(about.read_text().replace('"format": 1', '"format": 2'))
+    about.write_text(about.read_text().replace('"format": 2', '"format": 3'))
 
+    with pytest.raises(WrongFormat, match="newer"):
+        CohortStore.open(tmp_path / "s")
+    with pytest.raises(WrongFormat):
+        upgrade(tmp_path / "s")
+    about.write_text(about.read_text().replace('"format": 3', '"format": 1'))
     with pytest.raises(WrongFormat, match="upgrade"):
         CohortStore.open(tmp_path / "s")
     with pytest.raises(Broken):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.national.trees import CONTIG, FIRST_BASE, Carriers
+from benchmarks.national.trees import CONTIG, FIRST_BASE, Carriers
 from embla.genome import GRCH38
 from embla.genotypes import CohortStore
 from embla.genotypes.files.genomes import Genome
