@@ -54,7 +54,8 @@ class Packs:
                 return None
             # Its key was destroyed, or its writer died before it was kept: these bytes are nobody's.
             self.folder.delete(file)
-        key = new_key()
+        # A writer whose disk failed may have left a key without a pack. `keep` would not replace it, so it is used.
+        key = self.keys.find(digest) or new_key()
         self.folder.put(file, seal(chunks, key, digest.encode()))
         return key
 

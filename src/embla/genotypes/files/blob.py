@@ -10,10 +10,10 @@ import json
 import struct
 from collections.abc import Iterator
 from hashlib import blake2b, sha256
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import Any, Final
 
-from embla.errors import Broken, WrongFormat
+from embla.errors import Broken, Unavailable, WrongFormat
 from embla.genotypes.files.columns import squeeze, unsqueeze
 from embla.storage import Sealed
 
@@ -44,7 +44,14 @@ class BlobWriter:
     def add(self, part: bytes) -> tuple[int, int]:
         """Append; returns (offset, size) for the directory."""
         offset = self.size
-        self._file.write(part)
+        try:
+            self._file.write(part)
+        except OSError as error:
+            raise Unavailable(
+                f"cannot write a temporary file in {gettempdir()}: {error.strerror}.",
+                mend="Make room there, or let TMPDIR name a larger disk.",
+                errno=error.errno,
+            ) from error
         self._hash.update(part)
         self.size += len(part)
         return offset, len(part)

@@ -1,6 +1,7 @@
 """A genome pack as one file, and its digest: SHA-256 over what is in it, before compression, without any name.
 
-The digest does not depend on the compressor, so equal calls have equal digests whatever version wrote them.
+The digest depends neither on the compressor nor on how columns are told (`packcode.py`): equal calls have equal digests
+whatever version wrote them.
 """
 
 import json
@@ -13,8 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
+from embla.genotypes.files import packcode
 from embla.genotypes.files.blob import BlobWriter, Buffer, read_directory
-from embla.genotypes.files.columns import differences, from_planes, running, squeeze, to_planes, unsqueeze
+from embla.genotypes.files.columns import (
+    differences,
+    from_planes,
+    plane_sections,
+    running,
+    squeeze,
+    squeeze_apart,
+    to_planes,
+    unsqueeze,
+)
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, Records
 
 KIND: Final = b"PAK"
@@ -50,13 +61,15 @@ def encode_pack(pack: Pack) -> tuple[str, BlobWriter]:
     blob = BlobWriter(KIND)
     contigs: dict[str, Any] = {}
     for name in sorted(pack.contigs):
-        parts: dict[str, Any] = {}
-        for column, dtype, n, raw in _parts(pack.contigs[name]):
+        calls = pack.contigs[name]
+        for column, dtype, n, raw in _parts(calls):
             digest.update(f"{name} {column} {dtype} {n} ".encode())
             digest.update(raw)
-            offset, size = blob.add(squeeze(raw))
-            parts[column] = [dtype, n, offset, size]
-        contigs[name] = parts
+        told: dict[str, Any] = {}
+        for column, values in packcode.told(calls).items():
+            offset, size = blob.add(squeeze_apart(plane_sections(values)))
+            told[column] = [values.dtype.str, len(values), offset, size]
+        contigs[name] = {"told": told, "long_alleles": ["bytes", 0, *blob.add(squeeze(_long_alleles(calls)))]}
     blob.finish({**_facts(pack), "contigs": contigs, "digest": digest.hexdigest()})
     return digest.hexdigest(), blob
 
@@ -92,8 +105,12 @@ def _parts(calls: ContigCalls) -> Iterator[Part]:
     for column, dtype in _RECORDS:
         yield _part("record_" + column, dtype, getattr(calls.records, column), column)
     yield "record_text", "bytes", len(calls.records.text), bytes(calls.records.text)
-    long = "".join(f"{key}\t{ref}\t{alt}\n" for key, (ref, alt) in sorted(calls.long_alleles.items())).encode()
+    long = _long_alleles(calls)
     yield "long_alleles", "bytes", len(long), long
+
+
+def _long_alleles(calls: ContigCalls) -> bytes:
+    return "".join(f"{key}\t{ref}\t{alt}\n" for key, (ref, alt) in sorted(calls.long_alleles.items())).encode()
 
 
 def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part:
@@ -127,13 +144,16 @@ class PackFile:
         if parts is None:
             return None
         try:
+            lines = self._bytes(parts, "long_alleles").decode().splitlines()
+            long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
+            if "told" in parts:
+                return packcode.heard({column: self._told(parts["told"], column) for column in parts["told"]}, long)
+            # As packs were written by stores of format 1: every column as it is.
             calls = {column: self._read(parts, column, column) for column, _ in _CALLS}
             records = {column: self._read(parts, "record_" + column, column) for column, _ in _RECORDS}
             records["gt"] = records["gt"].reshape(-1, 2)
-            lines = self._bytes(parts, "long_alleles").decode().splitlines()
-            long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
             text = self._bytes(parts, "record_text")
-        except (KeyError, ValueError, UnicodeDecodeError) as error:
+        except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
             raise Broken(f"{self.name} is damaged.", mend="Run `embla store verify`.") from error
         return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
 
@@ -143,6 +163,10 @@ class PackFile:
         contigs = {name: calls for name in self.contigs if (calls := self.contig(name)) is not None}
         facts = {k: v for k, v in self.facts.items() if k in known}
         return Pack(**facts, filters=tuple(self.facts["filters"]), contigs=contigs)
+
+    def _told(self, told: dict[str, Any], name: str) -> NDArray[Any]:
+        dtype, n, _, _ = told[name]
+        return from_planes(self._bytes(told, name), dtype, n)
 
     def _bytes(self, parts: dict[str, Any], name: str) -> bytes:
         _, _, offset, size = parts[name]

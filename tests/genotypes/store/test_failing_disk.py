@@ -1,0 +1,158 @@
+"""The disk refuses the n-th write, sync, link, rename or unlink, once or for good: a clear error, nothing half done."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embla.errors import EmblaError, Unavailable
+from embla.genome import Variant
+from embla.genotypes import CohortStore, NewGenome
+from embla.genotypes.files import blob
+from embla.genotypes.files.blob import BlobWriter
+from embla.genotypes.verifying import verify
+from tests.support.packs import Call, Person, make_pack
+
+FIRST = Person(calls=(Call("chr1", 1000, "A", "G"),))
+SECOND = Person(calls=(Call("chr1", 1000, "A", "G"), Call("chr1", 2000, "C", "CACGTACGTACGTACGT")))
+ASKED = (Variant("chr1", 1000, "A", "G"), Variant("chr1", 2000, "C", "CACGTACGTACGTACGT"))
+
+
+class Disk:
+    """Counts calls that change the disk; call number `fails` raises, and with `stays` all after it."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, call: str, fails: int, stays: bool, error: int) -> None:
+        self.left, self.stays, self.error = fails, stays, error
+        self.failed = False
+        if call == "write":
+            patch.setattr(os, "fdopen", self._opened(os.fdopen))
+        else:
+            patch.setattr(os, call, self._fused(getattr(os, call)))
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0 or (self.left < 0 and self.stays):
+            self.failed = True
+            raise OSError(self.error, os.strerror(self.error))
+
+    def _fused(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            self.step()
+            return real(*given, **named)
+
+        return call
+
+    def _opened(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def opened(*given: Any, **named: Any) -> Any:
+            file = real(*given, **named)
+            disk = self
+
+            class Failing:
+                def write(self, data: bytes) -> int:
+                    half = len(data) // 2
+                    file.write(data[:half])
+                    disk.step()
+                    return half + int(file.write(data[half:]))
+
+                def __enter__(self) -> "Failing":
+                    return self
+
+                def __exit__(self, *_: object) -> None:
+                    file.close()
+
+                def __getattr__(self, name: str) -> Any:
+                    return getattr(file, name)
+
+            return Failing()
+
+        return opened
+
+
+def numbers(path: Path) -> list[tuple[int, int]]:
+    view = CohortStore.open(path).view()
+    return [(c.ac, c.an) for variant in ASKED for c in view.count(variant)]
+
+
+def made(path: Path) -> None:
+    store = CohortStore.create(path)
+    store.add([NewGenome("A", make_pack(FIRST)), NewGenome("B", make_pack(Person("XY")))])
+    store.add([NewGenome("C", make_pack(FIRST))])
+    store.remove(["C"])
+
+
+def change(path: Path, how: str) -> None:
+    store = CohortStore.open(path)
+    if how == "add":
+        store.add([NewGenome("D", make_pack(SECOND))])
+    elif how == "remove":
+        if "A" in store.view().names:
+            store.remove(["A"])
+    else:
+        store.compact()
+
+
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.parametrize("call", ["write", "fsync", "link", "replace", "unlink"])
+@pytest.mark.parametrize("how", ["add", "remove", "compact"])
+def test_disk__that_refuses_its_nth_call_leaves_the_state_before_or_after_and_no_orphan(
+    how: str, call: str, stays: bool, tmp_path: Path
+) -> None:
+    made(tmp_path / "before")
+    before = numbers(tmp_path / "before")
+    made(tmp_path / "after")
+    change(tmp_path / "after", how)
+    after = numbers(tmp_path / "after")
+
+    for n in range(1, 60):
+        path = tmp_path / f"s{n}"
+        made(path)
+        with pytest.MonkeyPatch.context() as patch:
+            disk = Disk(patch, call, n, stays, errno.EIO)
+            said = None
+            try:
+                change(path, how)
+            except EmblaError as error:
+                said = error
+        if not disk.failed:
+            break
+        assert said is None or (isinstance(said, Unavailable) and said.message), n
+        assert numbers(path) in (before, after) if said else numbers(path) == after, n
+        change(path, how)
+        assert numbers(path) == after, n
+        store = CohortStore.open(path)
+        store.compact()
+        assert numbers(path) == after and list(verify(store, recount=True)) == []
+        packs = {f"packs/{digest}" for s in store.view().segments for digest in s.table.packs}
+        needed = {"store.json", "CURRENT", "LOCK", store.current().file, *store.view().content.files} | packs
+        assert {name for name in store.folder.list() if not name.startswith("keys/")} == needed, n
+    assert n > 1 or (call, how) == ("unlink", "add")
+
+
+def test_full_disk__is_a_clear_error_and_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path / "s")
+    before, files = numbers(tmp_path / "s"), CohortStore.open(tmp_path / "s").folder.list()
+
+    for n in range(1, 5):
+        with monkeypatch.context() as patch:
+            Disk(patch, "write", n, True, errno.ENOSPC)
+            with pytest.raises(Unavailable, match="No space left"):
+                change(tmp_path / "s", "add")
+        assert CohortStore.open(tmp_path / "s").folder.list() == files and numbers(tmp_path / "s") == before
+
+    change(tmp_path / "s", "add")
+    assert numbers(tmp_path / "s") != before
+
+
+def test_a_temporary_file__that_finds_no_room_says_where_and_how_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(blob, "_IN_MEMORY", 1)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+
+    with pytest.raises(Unavailable, match="TMPDIR"), BlobWriter(b"SEG") as writer:
+        writer.add(b"some bytes")

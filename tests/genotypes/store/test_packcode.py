@@ -1,0 +1,137 @@
+"""Whatever a pack's columns hold, they come back bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embla.errors import Broken
+from embla.genotypes import ContigCalls, Pack, Policy, Records
+from embla.genotypes.files.packcode import heard, told
+from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
+from embla.genotypes.model import codes, keys
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["A\tG", "C\tT", "A\tG,<NON_REF>", "T\tC,<*>", "AC\tA", "A\tACGT,<NON_REF>", "AG\tCT", "N\tA", "A\tN"]
+    ),
+    st.sampled_from(["A\t<DEL>", "A\tG,T", "A\tG,T,<NON_REF>", "A\t,<NON_REF>", "\t,<*>", "A\t*,G", "A" * 40 + "\tA"]),
+    st.text("ACGTN\t,<>*", min_size=0, max_size=20),
+)
+SMALL = st.integers(-3, 60)
+INT32 = st.one_of(SMALL, st.sampled_from([-(2**31), 2**31 - 1]))
+
+
+@st.composite
+def contigs(draw: st.DrawFn) -> ContigCalls:
+    n = draw(st.integers(0, 25))
+    pos = np.sort(draw(st.lists(st.integers(1, 400), min_size=n, max_size=n)))
+    texts = draw(st.lists(TEXTS, min_size=n, max_size=n))
+    ads = draw(st.lists(st.lists(INT32, max_size=5), min_size=n, max_size=n))
+    gt = draw(st.lists(st.tuples(st.integers(-2, 20), st.integers(-2, 20)), min_size=n, max_size=n))
+    sets = [draw(st.sampled_from([-1, int(p), 7, 2**40])) for p in pos]
+    long = {keys.make_key(999, "A", "A" * 20): ("A", "A" * 20)}
+    own = {keys.make_key(int(p), *t.split("\t")) for p, t in zip(pos, texts, strict=True)
+           if t.count("\t") == 1 and all(t.split("\t")) and keys.is_short(*t.split("\t"))}  # fmt: skip
+    chosen = [key for key in sorted(own) if draw(st.booleans())]
+    key = np.array(sorted({*chosen, *long, *(keys.make_key(p, "A", "C") for p in draw(st.sets(st.integers(1, 500))))}))
+    cuts = np.array(sorted(draw(st.sets(st.integers(0, 90_000), max_size=12))), np.uint32)
+    cuts = cuts[: len(cuts) // 2 * 2]
+
+    def column(values: st.SearchStrategy[int], dtype: type, size: int = n) -> np.ndarray:
+        return np.array(draw(st.lists(values, min_size=size, max_size=size)), dtype)
+
+    records = Records(
+        pos.astype(np.uint32),
+        "".join(texts).encode(),
+        np.cumsum([len(t) for t in texts]).astype(np.uint32),
+        np.array(gt, np.int8).reshape(-1, 2),
+        column(st.booleans(), np.bool_),
+        np.array(sets, np.int64),
+        column(st.integers(0, 255), np.uint8),
+        column(INT32, np.int32),
+        column(st.integers(-1, 32_767), np.int16),
+        np.array([value for ad in ads for value in ad], np.int32),
+        np.cumsum([len(ad) for ad in ads]).astype(np.uint32),
+        column(st.booleans(), np.bool_),
+    )
+    return ContigCalls(
+        key.astype(np.uint64),
+        column(st.integers(0, 4_095), np.uint16, len(key)),
+        column(st.integers(0, 10_000), np.uint16, draw(st.sampled_from([0, len(key)]))),
+        long,
+        cuts[0::2],
+        cuts[1::2],
+        column(st.integers(0, 8), np.uint8, len(cuts) // 2),
+        records,
+    )
+
+
+def same(a: ContigCalls, b: ContigCalls) -> None:
+    for name in ("key", "entry", "heteroplasmy", "run_start", "run_end", "run_state"):
+        assert getattr(a, name).dtype == getattr(b, name).dtype and np.array_equal(getattr(a, name), getattr(b, name))
+    for name in Records.__dataclass_fields__:
+        one, other = getattr(a.records, name), getattr(b.records, name)
+        if isinstance(one, bytes):
+            assert one == other
+        else:
+            assert one.dtype == other.dtype and one.shape == other.shape and np.array_equal(one, other), name
+    assert a.long_alleles == b.long_alleles
+
+
+@given(contigs())
+@settings(max_examples=300, deadline=None)
+def test_what_is_told__is_heard(calls: ContigCalls) -> None:
+    same(calls, heard(told(calls), calls.long_alleles))
+
+
+@given(contigs())
+@settings(max_examples=40, deadline=None)
+def test_a_pack_file__gives_back_any_contig_and_its_digest(calls: ContigCalls) -> None:
+    pack = Pack("GRCh38", "XX", "gvcf", Policy().digest(), "hand", ("PASS",), {"chr1": calls})
+
+    digest, blob = encode_pack(pack)
+    back = PackFile(b"".join(blob.chunks()), "packs/x")
+
+    same(calls, back.contig("chr1"))  # type: ignore[arg-type]
+    assert pack_digest(back.pack()) == digest
+
+
+def test_plain_calls__cost_next_to_nothing_beyond_place_change_and_depth() -> None:
+    rng = np.random.default_rng(1)
+    n = 20_000
+    pos = np.cumsum(rng.geometric(1 / 600, n)).astype(np.uint32)
+    base = rng.integers(0, 4, n)
+    text = [f"{'ACGT'[b]}\t{'GTAC'[b]}" for b in base]
+    hom = rng.random(n) < 0.4
+    gt = np.where(hom[:, None], 1, np.array([0, 1])).astype(np.int8)
+    dp = rng.poisson(34, n).clip(12).astype(np.int32)
+    alt = np.where(hom, dp, rng.binomial(dp, 0.5)).astype(np.int32)
+    key = np.array([keys.make_key(int(p), *t.split("\t")) for p, t in zip(pos, text, strict=True)], np.uint64)
+    none = np.empty(0, np.uint32)
+    entry = np.where(hom, codes.make_entry(codes.HOM, adj=True), codes.make_entry(codes.HET, adj=True))
+    records = Records(pos, "".join(text).encode(), np.arange(3, 3 * n + 3, 3).astype(np.uint32), gt,
+                      np.zeros(n, np.bool_), np.full(n, -1, np.int64), np.zeros(n, np.uint8), dp,
+                      np.full(n, 99, np.int16), np.column_stack([dp - alt, alt]).reshape(-1).astype(np.int32),
+                      np.arange(2, 2 * n + 2, 2).astype(np.uint32), np.ones(n, np.bool_))  # fmt: skip
+    calls = ContigCalls(
+        key, entry.astype(np.uint16), np.empty(0, np.uint16), {}, none, none, none.astype(np.uint8), records
+    )
+
+    _, blob = encode_pack(Pack("GRCh38", "XX", "gvcf", Policy().digest(), "", ("PASS",), {"chr1": calls}))
+
+    assert blob.size < 3.2 * n
+
+
+def test_columns__that_do_not_fit_are_an_error() -> None:
+    records = Records(*(np.empty(0, t) for t in (np.uint32,)), b"", np.empty(0, np.uint32), np.empty((0, 2), np.int8),
+                      np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.int32),
+                      np.empty(0, np.int16), np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.bool_))  # fmt: skip
+    calls = ContigCalls(np.array([keys.make_key(5, "A", "C")], np.uint64), np.array([1], np.uint16),
+                        np.empty(0, np.uint16), {}, np.empty(0, np.uint32), np.empty(0, np.uint32),
+                        np.empty(0, np.uint8), records)  # fmt: skip
+    columns = told(calls)
+    columns["more_keys"] = columns["more_keys"][:0]
+
+    with pytest.raises(Broken):
+        heard(columns, {})
