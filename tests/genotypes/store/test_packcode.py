@@ -124,13 +124,13 @@ def test_plain_calls__cost_next_to_nothing_beyond_place_change_and_depth() -> No
 
 
 def test_columns__that_do_not_fit_are_an_error() -> None:
-    records = Records(*(np.empty(0, t) for t in (np.uint32,)), b"", np.empty(0, np.uint32), np.empty((0, 2), np.int8),
-                      np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.int32),
-                      np.empty(0, np.int16), np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.bool_))  # fmt: skip
-    calls = ContigCalls(np.array([keys.make_key(5, "A", "C")], np.uint64), np.array([1], np.uint16),
-                        np.empty(0, np.uint16), {}, np.empty(0, np.uint32), np.empty(0, np.uint32),
-                        np.empty(0, np.uint8), records)  # fmt: skip
-    columns = told(calls)
+    kinds = (np.uint32, bytes, np.uint32, np.int8, np.bool_, np.int64, np.uint8, np.int32, np.int16, np.int32)
+    nothing: list = [b"" if kind is bytes else np.empty(0, kind) for kind in (*kinds, np.uint32, np.bool_)]
+    nothing[3] = np.empty((0, 2), np.int8)
+    none = np.empty(0, np.uint32)
+    no_state, no_share = none.astype(np.uint8), none.astype(np.uint16)
+    key, entry = np.array([keys.make_key(5, "A", "C")], np.uint64), np.array([1], np.uint16)
+    columns = told(ContigCalls(key, entry, no_share, {}, none, none, no_state, Records(*nothing)))
     columns["more_keys"] = columns["more_keys"][:0]
 
     with pytest.raises(Broken):
