@@ -112,6 +112,13 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     window.page.click("#ask button[type=submit]")
     window.page.wait_for_selector(".live")
     check(window, width)
+    window.page.click("main a[href$='/consent'] >> nth=0")
+    window.page.wait_for_selector("#version")
+    check(window, width)
+    for account, path in (("dpo", "/decisions"), ("zone", "/identity")):
+        other = visit(scheme=scheme, language=language, width=width)
+        other.sign_in(account, path)
+        check(other, width)
     lab = visit(scheme=scheme, language=language, width=width)
     lab.sign_in("lab-south", "/submissions")
     check(lab, width)
