@@ -7,9 +7,9 @@ import pytest
 from embla.composition import open_home
 from embla.demo import Built, build_nation
 from embla.errors import Refused
-from embla.frequency import Releases
-from embla.platform import Settings, verify_chain
-from embla.registry import counted_genomes
+from embla.frequency import Releases, waiting
+from embla.platform import OPERATOR, Settings, verify_chain
+from embla.registry import counted_genomes, erasures
 
 PEOPLE = 60
 
@@ -38,7 +38,17 @@ def test_demo__the_release_holds_everybody_but_those_who_opted_out(built: tuple[
     with house.database.reading() as connection:
         everybody = counted_genomes(connection, on=house.clock().date(), with_opted_out=True)
         verify_chain(connection)
-    assert len(everybody) == PEOPLE
+    assert len(everybody) == PEOPLE - 1
+
+
+def test_demo__one_person_left_with_a_certificate_and_waits_in_the_open_numbers(built: tuple[Settings, Built]) -> None:
+    settings, _ = built
+    house = open_home(settings, create=False)
+
+    assert [one.state for one in erasures(house, OPERATOR)] == ["certified"]
+    first, second = Releases(house).list()[::-1]
+    assert set(second.numbers_from.values()) == {first.number}
+    assert {one.people for one in waiting(house, OPERATOR)} == {1}
 
 
 def test_demo__the_second_start_builds_nothing(built: tuple[Settings, Built]) -> None:

@@ -20,7 +20,7 @@ from embla.frequency import cut_release
 from embla.identity import register_persons
 from embla.platform import OPERATOR, Actor, House, Settings, create_account
 from embla.reference import demo_reference_paths
-from embla.registry import patient_groups, set_opt_out
+from embla.registry import certify, erase, patient_groups, set_opt_out, withdraw_person
 from embla.simulation import simulate
 from embla.submission import PackageRefused, prepare_sheet, receive_many
 
@@ -113,11 +113,17 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         opted_out = _opt_out(house, persons)
     with _step(say, "Cutting the first public release"):
         release = cut_release(house, ADMIN)
+    with _step(say, "One person withdraws: out of every live answer, erased, all others recounted, certified"):
+        withdraw_person(house, OPERATOR, persons[-1])
+        erase(house, OPERATOR)
+        certify(house, OPERATOR)
+    with _step(say, "Cutting a second release, which keeps its numbers because only one person left"):
+        release = cut_release(house, ADMIN)
     with _step(say, "Signing the log"):
         house.log.checkpoint(house.clock())
     say(
-        f"{len(persons)} genomes of {people} people count; {refused} package was refused, as it should be; {opted_out} "
-        f"people opted out; release {release.number} holds {release.people} people."
+        f"{len(persons) - 1} genomes of {people} people count; {refused} package was refused, as it should be; "
+        f"{opted_out} people opted out; release {release.number} holds {release.people} people."
     )
     return Built(__version__, people, seed, len(persons), len(packages), refused, opted_out, release.number)
 
