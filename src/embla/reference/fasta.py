@@ -17,6 +17,7 @@ from embla.errors import BadInput, Broken, NotFound
 from embla.genome import GRCH38, Assembly
 from embla.reference import refget
 from embla.reference.fasta_index import FastaIndex, check_index, open_index
+from embla.reference.packed import PackedText
 
 _CHUNK: Final = 1 << 22  # bases read at a time: bounds what a whole contig costs beyond its own array
 # Upper case for letters; whatever is not a letter becomes N.
@@ -43,6 +44,7 @@ class Reference:
         self._handle = self._connect()
         self._array: tuple[str, NDArray[np.uint8]] | None = None
         self._digest: str | None = None
+        self._packed = PackedText(path, index.gzi) if index.gzi else None
 
     @classmethod
     def open(
@@ -137,7 +139,7 @@ class Reference:
     def codes(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
         """The bases that exist between `start` and `end` as upper-case ASCII; what is no letter is no letter here too.
 
-        For long stretches: a plain FASTA is read by place, ten times as fast as through htslib.
+        For long stretches: lines are read by place, several times as fast as through htslib.
         """
         if contig not in self._names:
             return np.zeros(0, np.uint8)
@@ -145,19 +147,22 @@ class Reference:
         start, end = max(start, 0), min(end, length)
         if end <= start:
             return np.zeros(0, np.uint8)
-        if self._index.gzi is None:
-            first = offset + start // bases * width + start % bases
-            size = offset + (end - 1) // bases * width + (end - 1) % bases + 1 - first
+        first = offset + start // bases * width + start % bases
+        size = offset + (end - 1) // bases * width + (end - 1) % bases + 1 - first
+        text: NDArray[np.uint8] | None
+        if self._packed is not None:
+            text = self._packed.read(first, size)
+        else:
             with self.path.open("rb", buffering=0) as file:
                 file.seek(first)
                 text = np.frombuffer(file.read(size), np.uint8)
-            if len(text) == size:
-                skip = start % bases
-                rows = np.empty(-(-(skip + size) // width) * width, np.uint8)
-                rows[skip : skip + size] = text
-                letters: NDArray[np.uint8] = rows.reshape(-1, width)[:, :bases].ravel()[skip : skip + end - start]
-                letters &= 0xDF
-                return letters
+        if text is not None and len(text) == size:
+            skip = start % bases
+            rows = np.empty(-(-(skip + size) // width) * width, np.uint8)
+            rows[skip : skip + size] = text
+            letters: NDArray[np.uint8] = rows.reshape(-1, width)[:, :bases].ravel()[skip : skip + end - start]
+            letters &= 0xDF
+            return letters
         return np.frombuffer(self._read(contig, start, end), np.uint8)
 
     def contig_digest(self, contig: str) -> str:
