@@ -119,23 +119,24 @@ def annotate(
     return worker.report
 
 
-def _chunks(file: Any, rest: bytes, path: str) -> Iterator[bytes]:
-    """Pieces of about 4 MB that end with a whole line, or at the end of the file."""
-    parts, size = [rest], len(rest)
+def _chunks(file: Any, rest: bytes, path: str) -> Iterator[memoryview]:
+    """Pieces of about 4 MB that end with a whole line, or at the end of the file. They may be written to."""
+    parts: list[bytes | bytearray] = [rest]
+    size = len(rest)
     while piece := file.next():
         parts.append(piece)
         size += len(piece)
         if size < _CHUNK:
             continue
-        whole = b"".join(parts)
+        whole = bytearray().join(parts)
         cut = whole.rfind(b"\n") + 1
         if not cut and size > _LONGEST_LINE:
             raise BadInput("a line is longer than 512 MB.", path=path, mend="This is not a VCF.")
         parts, size = [whole[cut:]], len(whole) - cut
         if cut:
-            yield whole[:cut]
+            yield memoryview(whole)[:cut]
     if size:
-        yield b"".join(parts)
+        yield memoryview(bytearray().join(parts))
 
 
 class _Worker:
@@ -152,13 +153,14 @@ class _Worker:
         self._scratch = np.zeros(_SCRATCH, np.uint8)
         self._out = np.zeros(1 << 20, np.uint8)
         self._bounds = Bounds(0.95)
+        self._memo = np.zeros((k.MEMO, k.MEMO_FACTS), np.int64)
+        self._memo_text = np.zeros(k.MEMO * k.MEMO_TEXT, np.uint8)
 
-    def lines(self, chunk: bytes) -> memoryview:
+    def lines(self, chunk: memoryview) -> memoryview:
         """The chunk with its annotation. The result is valid until the next call."""
         # The last line of a file may lack its line end; it gets one here and gives it back below.
-        ended = chunk.endswith(b"\n")
-        buf = np.frombuffer(chunk if ended else chunk + b"\n", np.uint8)
-        buf = buf.copy() if not buf.flags.writeable else buf
+        ended = chunk[-1] == 10
+        buf = np.frombuffer(chunk if ended else bytearray(chunk) + b"\n", np.uint8)
         lines = self._scan(buf)
         alleles = self._resolve(buf, lines)
         found = self._found[:alleles]
@@ -173,7 +175,9 @@ class _Worker:
         if len(self._out) < room:
             self._out = np.zeros(room * 5 // 4, np.uint8)
         faf = self._bounds.faf(numbers[:, 0], numbers[:, 1])
-        size, replaced = k.splice(buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out)
+        size, replaced = k.splice(
+            buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out, self._memo, self._memo_text
+        )
         self.report.replaced += replaced
         self.report.records += int((self._rows[:lines, k.CHROM_END] > self._rows[:lines, k.START]).sum())
         self._line += lines
@@ -285,8 +289,9 @@ class _Worker:
         """Fill `status` and `numbers` of every allele that the source can know."""
         long: dict[int, tuple[int, str, str]] = {}
         for first, last, contig, near in self._runs:
-            for i in (first + np.flatnonzero(found[first:last, k.A_STATE] == k.BY_HAND)).tolist():
-                long[i] = self._by_hand(buf, found[i], contig, near)
+            for i in (first + np.flatnonzero(found[first:last, k.A_STATE] >= k.BY_HAND)).tolist():
+                trimmed = found[i, k.A_STATE] == k.TRIMMED
+                long[i] = self._trimmed(buf, found[i]) if trimmed else self._by_hand(buf, found[i], contig, near)
                 found[i, k.A_POS] = long[i][0]
             known = first + np.flatnonzero(found[first:last, k.A_STATE] != k.NOT_LOADED)
             self.report.moved += int((found[known, k.A_POS] != self._rows[found[known, k.A_LINE], k.POS]).sum())
@@ -299,6 +304,15 @@ class _Worker:
                 a, b = np.searchsorted(pos, (start + 1, end + 1)).tolist()
                 sites = self._source.sites(contig.name, start, end)
                 self._look_up(sites, known[a:b], found, long, status, numbers)
+
+    def _trimmed(self, buf: NDArray[np.uint8], allele: NDArray[np.int64]) -> tuple[int, str, str]:
+        """A long allele whose normal form the kernel found by trimming alone."""
+        row = self._rows[allele[k.A_LINE]]
+        pos, sizes = int(allele[k.A_POS]), int(allele[k.A_KEY])
+        ref, alt = (int(start) + pos - int(row[k.POS]) for start in (row[k.REF], allele[k.A_FROM]))
+        texts = (buf[ref : ref + (sizes >> 32)], buf[alt : alt + (sizes & 0xFFFFFFFF)])
+        one, two = (text.tobytes().decode("ascii").upper() for text in texts)
+        return pos, one, two
 
     def _by_hand(
         self, buf: NDArray[np.uint8], allele: NDArray[np.int64], contig: Contig, near: _Near
@@ -319,7 +333,7 @@ class _Worker:
         at = np.searchsorted(sites.key, key)
         hit = at < len(sites.key)
         hit[hit] = sites.key[at[hit]] == key[hit]
-        for i in np.flatnonzero(found[which, k.A_STATE] == k.BY_HAND).tolist():
+        for i in np.flatnonzero(found[which, k.A_STATE] >= k.BY_HAND).tolist():
             row = _row_of(sites, long[int(which[i])])
             hit[i], at[i] = row >= 0, max(row, 0)
         step = np.searchsorted(sites.step_at, found[which, k.A_POS] - 1, side="right") - 1
@@ -352,9 +366,7 @@ class _Near:
             self.bases = whole
         else:
             self.start = low
-            self.bases = np.frombuffer(reference.fetch(contig.name, low, high).encode("ascii"), np.uint8)
-        # Beyond its end the file has nothing: `fetch` gave N there, which contradicts nothing.
-        self.length = max(self.length, self.start + len(self.bases))
+            self.bases = reference.codes(contig.name, low, high)
 
     def has(self, contig: str) -> bool:
         """See `Reference.has`."""

@@ -345,6 +345,38 @@ def test_annotate__a_source_may_hide_numbers(made: Made, tmp_path: Path) -> None
             assert (people == ".") == (ac in (".", "3"))
 
 
+def memo() -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((k.MEMO, k.MEMO_FACTS), np.int64), np.zeros(k.MEMO * k.MEMO_TEXT, np.uint8)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(-1, 1)), min_size=1, max_size=40))
+def test_splice__numbers_that_come_again_are_written_again(rows_of: list[tuple[int, int, int]]) -> None:
+    """As each line by itself, with nothing remembered."""
+    n = len(rows_of)
+    buf = np.frombuffer(b"chr1\t1\t.\tA\tC\t.\t.\tX=1\n" * n, np.uint8).copy()
+    rows, found = np.zeros((n + 1, k.COLUMNS), np.int64), np.zeros((n, k.FACTS), np.int64)
+    k.scan(buf, 0, len(buf), rows)
+    found[:, k.A_LINE] = np.arange(n)
+    status = np.array([status for status, _, _ in rows_of], np.uint8)
+    numbers = np.array([(ac, 6, hom, hom) for _, ac, hom in rows_of], np.int32)
+    faf = numbers[:, 0] / 7
+    out = np.zeros(400 * n, np.uint8)
+
+    size, _ = k.splice(buf, rows, n, found, n, status, numbers, faf, out, *memo())
+
+    alone = b""
+    for i in range(n):
+        one = np.zeros(400, np.uint8)
+        line = buf[rows[i, k.START] : rows[i, k.NEXT]].copy()
+        own = np.zeros((2, k.COLUMNS), np.int64)
+        k.scan(line, 0, len(line), own)
+        wrote, _ = k.splice(
+            line, own, 1, found[:1], 1, status[i : i + 1], numbers[i : i + 1], faf[i : i + 1], one, *memo()
+        )
+        alone += one[:wrote].tobytes()
+    assert out[:size].tobytes() == alone
+
+
 @given(
     st.lists(
         st.integers(1, 2_000_000).flatmap(lambda an: st.tuples(st.integers(0, an), st.just(an), st.floats(0, 1))),
@@ -361,7 +393,7 @@ def test_splice__numbers_are_written_as_python_would(values: list[tuple[int, int
     faf = np.array([f for _, _, f in values])
     out = np.zeros(len(buf) + 300 * (n + 1), np.uint8)
 
-    size, _ = k.splice(buf, rows, 1, found, n, np.zeros(n, np.uint8), numbers, faf, out)
+    size, _ = k.splice(buf, rows, 1, found, n, np.zeros(n, np.uint8), numbers, faf, out, *memo())
 
     info = dict(part.split("=") for part in out[:size].tobytes().decode().strip().split("\t")[7].split(";"))
     assert info["EMBLA_AF"].split(",") == [f"{ac / an:.6g}" for ac, an, _ in values]

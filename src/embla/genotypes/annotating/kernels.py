@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alleles import check_ref, normal_form, short_key
+from embla.genotypes.reading.kernels.alleles import check_ref, normal_form, short_key, snv_key
+from embla.genotypes.reading.kernels.jit import kernel
 from embla.genotypes.reading.kernels.text import Bytes, find, whole_number
 
 Ints = NDArray[np.int64]
@@ -28,7 +29,8 @@ FACTS: Final = 6
 # How far the kernel came with an allele.
 READY: Final = 0  # A_KEY is its key
 NOT_LOADED: Final = 1  # `*`, symbolic, a breakend: this store holds no such variants
-BY_HAND: Final = 2  # too long for a key, or more bases on the left are needed: Python finds it
+BY_HAND: Final = 2  # more bases on the left are needed, or it moved and is too long for a key: Python finds it
+TRIMMED: Final = 3  # too long for a key: POS is its own, A_KEY the lengths of REF (high 32 bits) and ALT after trimming
 
 # Why `resolve` stopped.
 DONE: Final = 0
@@ -61,6 +63,11 @@ _PREFIX = np.frombuffer(b"EMBLA_", np.uint8).copy()
 ROOM_PER_ALLELE: Final = 120
 ROOM_PER_LINE: Final = 120
 
+# The whole text of an allele that stands alone is kept by its numbers: most lines repeat what one before them said.
+MEMO: Final = 4_096
+MEMO_TEXT: Final = 192
+MEMO_FACTS: Final = 3  # ac and an; nhomalt and nhemi; length and status, 0 where nothing is kept
+
 # libc, by symbol name as in reading/kernels/text.py.
 _memcpy: Any = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
 _SHORT: Final = 24
@@ -73,11 +80,6 @@ def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile when the first kernel that calls it is compiled."""
     compiled: Any = njit(**_HELPER)(function)
     return compiled
-
-
-def kernel(signature: Any) -> Any:
-    """Compile for one signature and keep it on disk. The function must close over STAMP."""
-    return njit(signature, nogil=True, error_model="numpy", cache=True)
 
 
 _INT: Any = types.int64
@@ -176,6 +178,15 @@ def _state(
             return NOT_LOADED
     if not fits or n_ref + n_alt > scratch.shape[0]:
         return BY_HAND
+    if n_ref == 1 and n_alt == 1:
+        letter = buf[at] & 0xDF
+        if letter == scratch[0]:
+            return NOT_LOADED
+        key = snv_key(np.int64(scratch[0]), np.int64(letter), pos)
+        if key != 0:
+            here[A_POS] = pos
+            here[A_KEY] = key
+            return READY
     equal = n_alt == n_ref
     for i in range(n_alt):
         letter = buf[at + i] & 0xDF
@@ -187,7 +198,12 @@ def _state(
         return BY_HAND
     here[A_POS] = form[0]
     here[A_KEY] = short_key(scratch, form, bases, ctl)
-    return BY_HAND if (here[A_KEY] >> 32) & 15 == 15 else READY
+    if (here[A_KEY] >> 32) & 15 != 15:
+        return READY
+    if form[5] > 0:
+        return BY_HAND
+    here[A_KEY] = form[2] << 32 | form[4]
+    return TRIMMED
 
 
 def _make_resolve(stamp: int) -> Any:
@@ -426,13 +442,41 @@ def _put_value(
     return put_number(out, at, people)
 
 
+@helper
+def _put_fields(
+    out: Bytes, at: int, first: int, after: int, status: Bytes, numbers: NDArray[np.int32], faf: NDArray[np.float64]
+) -> int:
+    """Every field of ours with a value for each of the alleles first..after."""
+    begin = 0
+    for field in range(len(_NAMES_END)):
+        if field > 0:
+            out[at] = 59
+            at += 1
+        at = put_constant(out, at, _NAMES, begin, _NAMES_END[field])
+        begin = _NAMES_END[field]
+        out[at] = 61
+        at += 1
+        for i in range(first, after):
+            if i > first:
+                out[at] = 44
+                at += 1
+            n = numbers[i]
+            at = _put_value(
+                out, at, field, np.int64(status[i]), np.int64(n[0]), np.int64(n[1]), np.int64(n[2]), np.int64(n[3]),
+                faf[i],
+            )  # fmt: skip
+    return at
+
+
 def _make_splice(stamp: int) -> Any:
-    @kernel(_TWO(_BYTES, _TABLE, _INT, _TABLE, _INT, _BYTES, _NUMBERS, _FLOATS, _BYTES))
-    def splice(buf, rows, lines, found, n_found, status, numbers, faf, out):  # type: ignore[no-untyped-def]
+    @kernel(_TWO(_BYTES, _TABLE, _INT, _TABLE, _INT, _BYTES, _NUMBERS, _FLOATS, _BYTES, _TABLE, _BYTES))
+    def splice(buf, rows, lines, found, n_found, status, numbers, faf, out, memo, memo_text):  # type: ignore[no-untyped-def]
         """Write every line with the fields of its alleles in INFO; all else stays byte for byte. Old fields of ours go.
 
-        Gives (bytes written, lines that had old fields)."""
+        `faf` must follow from ac and an. `memo` (MEMO, MEMO_FACTS) and `memo_text` (MEMO * MEMO_TEXT) are kept from
+        call to call. Gives (bytes written, lines that had old fields)."""
         _ = stamp
+        any_old = _holds_prefix(buf, 0, buf.shape[0])
         at = 0
         allele = 0
         replaced = 0
@@ -445,7 +489,7 @@ def _make_splice(stamp: int) -> Any:
             while allele < n_found and found[allele, A_LINE] == line:
                 allele += 1
             a, b = row[INFO], row[INFO_END]
-            old = _holds_prefix(buf, a, b)
+            old = any_old and _holds_prefix(buf, a, b)
             if allele == first and not old:
                 at = put(out, at, buf, row[START], row[NEXT])
                 continue
@@ -471,24 +515,27 @@ def _make_splice(stamp: int) -> Any:
                     i = stop + 1
                 replaced += taken
             if allele > first:
-                begin = 0
-                for field in range(len(_NAMES_END)):
-                    if at > info:
-                        out[at] = 59
-                        at += 1
-                    at = put_constant(out, at, _NAMES, begin, _NAMES_END[field])
-                    begin = _NAMES_END[field]
-                    out[at] = 61
+                if at > info:
+                    out[at] = 59
                     at += 1
-                    for i in range(first, allele):
-                        if i > first:
-                            out[at] = 44
-                            at += 1
-                        n = numbers[i]
-                        at = _put_value(
-                            out, at, field, np.int64(status[i]), np.int64(n[0]), np.int64(n[1]), np.int64(n[2]),
-                            np.int64(n[3]), faf[i],
-                        )  # fmt: skip
+                if allele == first + 1:
+                    n = numbers[first]
+                    one = np.int64(n[0]) | np.int64(n[1]) << 32
+                    two = np.int64(n[2]) & 0xFFFFFFFF | np.int64(n[3]) << 32
+                    slot = (one * 0x1E3779B97F4A7C15 >> 40 ^ two * 0x2545F4914F6CDD1D >> 40) & (MEMO - 1)
+                    text = slot * MEMO_TEXT
+                    known = memo[slot, 2]
+                    if known & 15 == 8 + status[first] and memo[slot, 0] == one and memo[slot, 1] == two:
+                        at = put(out, at, memo_text, text, text + (known >> 4))
+                    else:
+                        begin = at
+                        at = _put_fields(out, at, first, allele, status, numbers, faf)
+                        put(memo_text, text, out, begin, at)
+                        memo[slot, 0] = one
+                        memo[slot, 1] = two
+                        memo[slot, 2] = (at - begin) << 4 | 8 | status[first]
+                else:
+                    at = _put_fields(out, at, first, allele, status, numbers, faf)
             elif at == info:
                 out[at] = 46
                 at += 1

@@ -190,7 +190,15 @@ def letter(buf: Bytes, form: NDArray[np.int64], of_ref: bool, i: int, bases: Byt
     return byte_at(buf, at + i - turned)
 
 
-@helper(i64(u1, i8, u1_readonly, i8))
+@helper(i64(i64, i64, i64))
+def snv_key(ref: int, alt: int, pos: int) -> int:
+    """The key of one base for another, which nothing can move or trim; 0 where a letter is no base."""
+    if not (_CLASS[ref] & _BASE and _CLASS[alt] & _BASE):
+        return 0
+    return pos << 36 | 1 << 32 | 1 << 28 | _CODE[ref] << 26 | _CODE[alt] << 24
+
+
+@helper(i64(u1, i8, u1_readonly, i8), inline=False)
 def short_key(buf: Bytes, form: NDArray[np.int64], bases: Bytes, ctl: NDArray[np.int64]) -> int:
     """The key of an allele that fits 64 bits; otherwise the key of a hashed one with its low bits 0."""
     pos, n_ref, n_alt = form[0], form[2], form[4]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alleles import kind_of_alt, letter, normal_form, short_key
+from embla.genotypes.reading.kernels.alleles import kind_of_alt, letter, normal_form, short_key, snv_key
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import (
     bool_,
@@ -224,12 +224,14 @@ def normalise_alts(
     for i in range(line[N_ALTS]):
         stop = line[ALT_A] + alt_ends[i]
         if kinds[i] == k.REAL:
-            if not normal_form(buf, a, b, first, stop, line[POS], bases, ctl, form):
-                return -1
             target = alleles[at]
             target.line = number_of_line
             target.number = i + 1
-            key = short_key(buf, form, bases, ctl)
+            key = snv_key(byte_at(buf, a), byte_at(buf, first), line[POS]) if b - a == 1 and stop - first == 1 else 0
+            if key == 0:
+                if not normal_form(buf, a, b, first, stop, line[POS], bases, ctl, form):
+                    return -1
+                key = short_key(buf, form, bases, ctl)
             target.key = key
             target.ref = 0
             target.alt = 0

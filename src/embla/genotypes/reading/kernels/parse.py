@@ -167,6 +167,7 @@ def _make(stamp: int) -> Any:
         n_samples = columns.shape[0]
         n_pieces = pieces.shape[0]
         is_mt = ctl[k.CTL_IS_MT] == 1
+        known = np.int64(0)  # row of the FORMAT before: nearly always the next one too
         if stamp < 0:
             return -1
         while at < end:
@@ -233,9 +234,15 @@ def _make(stamp: int) -> Any:
                 ctl[k.CTL_PASSED] += 1
                 at = feed + 1
                 continue
-            row = format_row(buf, line[FORMAT_A], line[FORMAT_B], format_texts, format_facts, format_keys, ctl)
-            if row < 0:
-                return k.ANS_FORMAT_LONG if row == -1 else k.ANS_FORMAT_TWICE
+            a, b = line[FORMAT_A], line[FORMAT_B]
+            row = known
+            if format_facts[row, k.FORMAT_LENGTH] != b - a or not same(
+                buf, a, b, format_texts.ctypes.data + row * k.FORMAT_BYTES, b - a
+            ):
+                row = format_row(buf, a, b, format_texts, format_facts, format_keys, ctl)
+                if row < 0:
+                    return k.ANS_FORMAT_LONG if row == -1 else k.ANS_FORMAT_TWICE
+                known = row
             if not format_facts[row, k.FORMAT_HAS_GT]:
                 return k.ANS_NO_GT
             last_key, slots = format_facts[row, k.FORMAT_LAST], format_facts[row, k.FORMAT_SLOTS]
@@ -260,7 +267,7 @@ def _make(stamp: int) -> Any:
                 judged, other = pieces_across(line, alleles, ctl[k.CTL_ALLELES], piece, pieces)
 
             # From here on nothing stops the line but a refusal of the file.
-            a = line[SAMPLES]
+            a = b = line[SAMPLES]
             column = 0
             for sample in range(n_samples):
                 while column < columns[sample]:
@@ -370,7 +377,7 @@ def _make(stamp: int) -> Any:
                 call.flags = flags
                 call.other = there
                 ctl[k.CTL_CALLS] += 1
-            if tabs(buf, a, stop) != ctl[k.CTL_COLUMNS] - 1 - column:
+            if (0 if b == stop else 1 + tabs(buf, b + 1, stop)) != ctl[k.CTL_COLUMNS] - 1 - column:
                 return k.ANS_COLUMNS
 
             if shape == 0:
