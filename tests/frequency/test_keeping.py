@@ -185,6 +185,7 @@ def test_release__in_which_nothing_is_new_is_broken_when_its_one_file_was_change
         from embla.frequency import releases
 
         releases._OPENED.clear()
+        releases._NEWEST.clear()
 
         with pytest.raises(Broken):
             open_answer(n.house, SNV, "2026.3")

@@ -329,6 +329,7 @@ def test_release__that_was_changed_is_broken(tmp_path: Path, name: str) -> None:
         from embla.frequency import releases
 
         releases._OPENED.clear()
+        releases._NEWEST.clear()
 
         with pytest.raises(Broken):
             Releases(n.house).get().files.verify()

@@ -21,7 +21,7 @@ from embla.frequency.groups import GRPMAX_BY
 from embla.frequency.leaving import due_soon
 from embla.frequency.model.answers import ReleaseInfo
 from embla.frequency.model.cohorts import GROUPS, TOTAL, Stratum, cohort_words
-from embla.frequency.releases import Releases, release_folder
+from embla.frequency.releases import Releases, look_again, release_folder
 from embla.genome import Karyotype
 from embla.platform import append_event
 from embla.policy import Action
@@ -97,6 +97,7 @@ def cut_release(
             # Nothing was committed. After any other error that is not known, so the next cut cleans up, not this one.
             _clear(folder, number)
             raise
+    look_again(house)
     return Releases(house).get(number).info
 
 

@@ -65,20 +65,20 @@ def due_soon(house: "House", connection: Connection, sources: "Mapping[str, str]
 
 
 def overdue(house: "House") -> frozenset[str]:
-    """Sources and parts, as "2026.1/region", that nobody may see now. Looked up once an hour: days decide."""
+    """Sources and parts, as "2026.1/region", that nobody may see now. Looked up once an hour: days decide.
+
+    A release that is cut meanwhile does not change what is withheld of earlier ones, and nobody in it is late.
+    """
     at = house.clock()
-    with house.database.reading() as connection:
-        number = _newest(connection)
-        if number is None:
-            return frozenset()
-        key = (str(house.settings.home), house.settings.database_url, number, at.strftime("%Y%m%d%H"),
-               house.settings.leaver_days)  # fmt: skip
-        found = _KNOWN.get(key)
-        if found is None:
-            late = [w for w in _waiting(house, connection, sources_of(connection, number), at) if w.due < at.date()]
-            while len(_KNOWN) >= _MOST_KNOWN:
-                _KNOWN.pop(next(iter(_KNOWN)), None)
-            found = _KNOWN[key] = frozenset(f"{one.source}/{one.part}" for one in late)
+    key = (str(house.settings.home), house.settings.database_url, at.strftime("%Y%m%d%H"), house.settings.leaver_days)
+    found = _KNOWN.get(key)
+    if found is None:
+        with house.database.reading() as connection:
+            number = _newest(connection)
+            waits = _waiting(house, connection, sources_of(connection, number), at) if number is not None else []
+        while len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        found = _KNOWN[key] = frozenset(f"{one.source}/{one.part}" for one in waits if one.due < at.date())
     return found
 
 

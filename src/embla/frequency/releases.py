@@ -1,6 +1,7 @@
 """Which releases there are, and opening one. A release is a row, an event and a folder, made by `cutting.py`."""
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Row, select
@@ -20,6 +21,9 @@ FOLDER: Final = "releases"
 # Opened releases of this process by home, number and digest: their files never change.
 _OPENED: dict[tuple[str, str, str], "Release"] = {}
 _MOST_OPENED: Final = 16
+# The newest release by home, and when it was looked up: every open question asks for it.
+_NEWEST: dict[tuple[str, str], tuple[float, "Release"]] = {}
+_LOOK_AGAIN: Final = 1.0
 
 
 class Release:
@@ -59,14 +63,24 @@ class Releases:
         return [self._open(row).info for row in rows]
 
     def latest(self) -> Release | None:
-        """The newest release, None before the first."""
+        """The newest release, None before the first. What another process cuts is seen within a second."""
+        place = (str(self.house.settings.home), self.house.settings.database_url)
+        looked, release = _NEWEST.get(place, (0.0, None))
+        if release is not None and monotonic() - looked < _LOOK_AGAIN:
+            return release
         with self.house.database.reading() as connection:
             row = connection.execute(
                 select(tables.releases)
                 .order_by(tables.releases.c.year.desc(), tables.releases.c.serial.desc())
                 .limit(1)
             ).one_or_none()
-        return None if row is None else self._open(row)
+        if row is None:
+            return None
+        release = self._open(row)
+        while len(_NEWEST) >= _MOST_OPENED and place not in _NEWEST:
+            _NEWEST.pop(next(iter(_NEWEST)), None)
+        _NEWEST[place] = (monotonic(), release)
+        return release
 
     def get(self, number: str | None = None) -> Release:
         """A release by its number, the newest for None. Raises NotFound."""
@@ -96,6 +110,11 @@ class Releases:
                 _OPENED.pop(next(iter(_OPENED)), None)
             _OPENED[key] = found
         return found
+
+
+def look_again(house: "House") -> None:
+    """A release was cut: the next question looks for the newest."""
+    _NEWEST.pop((str(house.settings.home), house.settings.database_url), None)
 
 
 def release_folder(house: "House") -> Folder:
