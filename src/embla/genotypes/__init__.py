@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
     from embla.genotypes.files.packfile import pack_digest
+    from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
     from embla.genotypes.model.statistics import af_upper95, faf
+    from embla.genotypes.quality import ContigQuality, Quality, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
     from embla.genotypes.staging import NewGenome, Staged
     from embla.genotypes.steps import AnSteps, an_steps
@@ -41,6 +43,12 @@ _WHERE = {
     "export_sites": "export",
     "ManifestId": "files.manifest",
     "pack_digest": "files.packfile",
+    "bgzipped": "giving_back",
+    "genome_text": "giving_back",
+    "write_pieces": "giving_back",
+    "ContigQuality": "quality",
+    "Quality": "quality",
+    "measure_quality": "quality",
     "Count": "model.count",
     "Grpmax": "model.count",
     "Numbers": "model.count",
@@ -77,6 +85,7 @@ __all__ = [
     "Carrier",
     "CohortStore",
     "ContigCalls",
+    "ContigQuality",
     "Count",
     "Grpmax",
     "ManifestId",
@@ -85,6 +94,7 @@ __all__ = [
     "Numbers",
     "Pack",
     "Policy",
+    "Quality",
     "ReadPack",
     "ReadReport",
     "Records",
@@ -96,17 +106,21 @@ __all__ = [
     "af_upper95",
     "an_steps",
     "annotate",
+    "bgzipped",
     "export_sites",
     "faf",
     "find_grpmax",
+    "genome_text",
     "make_count",
     "pack_digest",
+    "measure_quality",
     "read_packs",
     "read_samples_tsv",
     "specs_for",
     "verify",
     "warm",
     "windows",
+    "write_pieces",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
+from deflate import deflate_compress
 
 from embla.errors import BadInput, Unavailable
-from embla.genome import GRCH38, Variant, copies
+from embla.genome import GRCH38, Region, Variant, copies
+from embla.genotypes.annotating.output import block
 from embla.genotypes.checking import check_name
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import ContigCalls
@@ -44,6 +46,9 @@ _HEADER: Final = """##fileformat=VCFv4.3
 ##source=embla store genome
 {contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{name}
 """
+PIECE: Final = 1 << 16
+_BLOCK: Final = 65_280
+_END_OF_FILE: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 Line = tuple[int, int, str]  # position, 1 for a block (after a record of the same base), text
 
 
@@ -66,23 +71,14 @@ def write_genome(
     check_name(name)
     report = GivenBack(callability=pack.callability)
     with _writing(out) as file, _maybe(bed) as regions:
-        header = _HEADER.format(
-            filters="".join(_filter_lines(pack.facts["filters"])),
-            name=name,
-            contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
-        )
-        file.write(header.encode())
+        file.write(_header(pack, name))
         for contig in GRCH38.contigs:
             calls = pack.contig(contig.name)
             if calls is None:
                 if pack.callability == "assumed" and regions:
                     regions.write(f"{contig.name}\t0\t{contig.length}\n".encode())
                 continue
-            lines: Iterable[Line] = _records(calls, contig.name, pack, reference, report)
-            if pack.callability == "gvcf":
-                blocks = _blocks(calls, contig.name, contig.length, pack, policy, reference, report)
-                lines = merge(lines, blocks, key=lambda line: line[:2])
-            for _, _, text in lines:
+            for _, _, text in _lines(calls, contig.name, contig.length, pack, policy, reference, report):
                 file.write(text.encode("latin-1"))
             if regions:
                 for start, end, state in _called(calls, contig.length):
@@ -91,13 +87,93 @@ def write_genome(
     return report
 
 
+def genome_text(
+    pack: PackFile, name: str, *, policy: Policy, reference: Reference | None, region: Region | None = None
+) -> Iterator[bytes]:
+    """The same text in pieces of some 64 kB, so that a whole genome leaves with little memory.
+
+    With a `region`: the records that touch it, whole, and the blocks cut to it.
+    """
+    check_name(name)
+    report = GivenBack(callability=pack.callability)
+    waiting = bytearray(_header(pack, name))
+    for contig in GRCH38.contigs:
+        if region is not None and contig.name != region.contig:
+            continue
+        calls = pack.contig(contig.name)
+        if calls is None:
+            continue
+        within = None if region is None else (region.start, region.end)
+        for _, _, text in _lines(calls, contig.name, contig.length, pack, policy, reference, report, within):
+            waiting += text.encode("latin-1")
+            if len(waiting) >= PIECE:
+                yield bytes(waiting)
+                waiting.clear()
+    yield bytes(waiting)
+
+
+def write_pieces(out: Path, pieces: Iterable[bytes]) -> None:
+    """Write text as a file, whole or not at all; bgzipped when the name ends in .gz, `-` for stdout."""
+    with _writing(out) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def bgzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Text as BGZF (SAM specification 4.1): blocks of 65,280 bytes, and the empty one that marks a whole file."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= _BLOCK:
+            yield block(bytes(waiting[:_BLOCK]), _squeeze)
+            del waiting[:_BLOCK]
+    if waiting:
+        yield block(bytes(waiting), _squeeze)
+    yield _END_OF_FILE
+
+
+def _squeeze(text: bytes | bytearray | memoryview) -> bytes:
+    return bytes(deflate_compress(text, 4))
+
+
+def _header(pack: PackFile, name: str) -> bytes:
+    return _HEADER.format(
+        filters="".join(_filter_lines(pack.facts["filters"])),
+        name=name,
+        contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
+    ).encode()
+
+
+def _lines(
+    calls: ContigCalls,
+    contig: str,
+    length: int,
+    pack: PackFile,
+    policy: Policy,
+    reference: Reference | None,
+    report: GivenBack,
+    within: tuple[int, int] | None = None,
+) -> Iterable[Line]:
+    """Records and, for gvcf genomes, blocks of one contig in order; `within`: only those that touch these bases."""
+    records = _records(calls, contig, pack, reference, report, within)
+    if pack.callability != "gvcf":
+        return records
+    blocks = _blocks(calls, contig, length, pack, policy, reference, report, within)
+    return merge(records, blocks, key=lambda line: line[:2])
+
+
 def _filter_lines(filters: list[str]) -> Iterator[str]:
     known = sorted({word for text in filters for word in text.split(";") if word and word not in _PASSES})
     return (f'##FILTER=<ID={word},Description="As the laboratory wrote it">\n' for word in known)
 
 
 def _records(
-    calls: ContigCalls, contig: str, pack: PackFile, reference: Reference | None, report: GivenBack
+    calls: ContigCalls,
+    contig: str,
+    pack: PackFile,
+    reference: Reference | None,
+    report: GivenBack,
+    within: tuple[int, int] | None = None,
 ) -> Iterator[Line]:
     records = calls.records
     filters: list[str] = pack.facts["filters"]
@@ -111,6 +187,8 @@ def _records(
         )
         ad, ad_start = records.ad[ad_start : int(records.ad_end[i])], int(records.ad_end[i])
         ref, alt = text.split("\t")
+        if within is not None and not (pos - 1 < within[1] and within[0] < pos - 1 + len(ref)):
+            continue
         passed = filters[int(records.filter[i])]
         own = [_entry(calls, by_key, contig, pos, ref, a, reference) for a in alt.split(",")]
         failed = passed in _PASSES and any(at is not None and int(calls.entry[at]) & codes.FAILED for at in own)
@@ -184,15 +262,17 @@ def _blocks(
     policy: Policy,
     reference: Reference | None,
     report: GivenBack,
+    within: tuple[int, int] | None = None,
 ) -> Iterator[Line]:
     """Reference blocks for what was called, less the spans of the records, which say it themselves."""
+    first, last = within or (0, length)
     spans = _spans(calls)
     for piece in GRCH38.pieces(contig):
         if copies(pack.karyotype, piece.kind) == 0:
             continue
         for start, end, state in _called(calls, length):
             raw, adj = divmod(state, 3)
-            a, b = max(start, piece.start), min(end, piece.end)
+            a, b = max(start, piece.start, first), min(end, piece.end, last)
             if a >= b or raw == codes.NOTHING:
                 continue
             for low, high in _without(a, b, spans):

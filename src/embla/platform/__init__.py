@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         events_since,
         has_event,
         newest_events,
+        numbered_events,
         read_personal,
         verify_chain,
     )
@@ -152,6 +153,7 @@ __all__ = [
     "newest_events",
     "newest_version",
     "note_use",
+    "numbered_events",
     "paged",
     "parse_envelope",
     "parse_time",
@@ -192,7 +194,8 @@ _NAMES = {
     "database": "Database sqlite_url",
     "dumping": "dump_table load_tables table_names",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
-    "events": "Event append_event events_of events_since has_event newest_events read_personal verify_chain",
+    "events": "Event append_event events_of events_since has_event newest_events numbered_events read_personal"
+    " verify_chain",
     "helptext": "translate_help",
     "house": "House log_health",
     "keyring": "Keyring",

@@ -109,6 +109,12 @@ def events_since(connection: Connection, number: int, *, kinds: Sequence[str] = 
         yield _event(row)
 
 
+def numbered_events(connection: Connection, numbers: Sequence[int]) -> list[Event]:
+    """The events of these numbers, oldest first; at most some hundreds at a time."""
+    query = select(events).where(events.c.number.in_(list(numbers))).order_by(events.c.number)
+    return [_event(row) for row in connection.execute(query)]
+
+
 def newest_events(
     connection: Connection,
     *,

@@ -99,9 +99,13 @@ class Settings:
     source_token: str = setting("", "Token that is shown to the registers outside.", secret=True)
     opt_out_hours: int = setting(24, "Hours after which what the opt-out register said is too old for research.", low=1)
     residency: str = setting("DK", "Countries that data about single persons may lie in, as DK or DK,NO.")
+    emergency_hours: int = setting(4, "Hours that an emergency access to one person lasts.", low=1, high=72)
+    emergency_review_hours: int = setting(24, "Hours after which an emergency access must be reviewed.", low=1)
+    extract_staff: str = setting("role", "How a person's extract of the log tells staff: by role or by account.")
 
     def __post_init__(self) -> None:
         _choice(self, "language", ("en", "da"))
+        _choice(self, "extract_staff", ("role", "account"))
         _choice(self, "log_level", ("debug", "info", "warning", "error"))
         if self.secret and len(self.secret) < 32:
             raise UsageError("EMBLA_SECRET is too short to sign with:", mend="give 32 characters or more, or none.")

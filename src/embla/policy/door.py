@@ -49,8 +49,11 @@ def permit(
     if logged(action) or not decision.allowed:
         kind = "access-granted" if decision.allowed else "access-refused"
         body = dict(decision.to_json())
-        if about.case and not subject.startswith("case:"):
-            body["case"] = plain_id(about.case)
+        # Whose data it was, and on the way through which case: the log is asked by person, not only by subject.
+        for name in ("case", "person", "genome"):
+            value = getattr(about, name)
+            if value and not subject.startswith(f"{name}:"):
+                body[name] = plain_id(value)
         with database.transaction() as connection:
             event = append_event(connection, at=at, actor=actor.id, kind=kind, subject=subject, body=body)
         decision = replace(decision, event=event.number)

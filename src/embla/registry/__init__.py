@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         next_accession,
         withdrawn_accessions,
     )
+    from embla.registry.giving import read_calls, read_quality
     from embla.registry.model.agreement import Agreement, Partner
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.values import (
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
         sample_person,
         set_opt_out,
     )
+    from embla.registry.relatives import accessions_of, cases_about, families_of, home_region
 
 _NAMES = {
     "agreements": "add_agreement agreement_in_force agreements end_agreement find_partner partners sign_agreement",
@@ -116,6 +118,8 @@ _NAMES = {
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
     " looks_like_cpr without_cpr",
+    "relatives": "accessions_of cases_about families_of home_region",
+    "giving": "read_calls read_quality",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
     " shipped_registers",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -147,6 +151,7 @@ __all__ = [
     "Statement",
     "accession",
     "add_agreement",
+    "accessions_of",
     "add_genome",
     "add_laboratory",
     "admit_person",
@@ -157,6 +162,7 @@ __all__ = [
     "assign_clinician",
     "before_research",
     "case_of",
+    "cases_about",
     "cases_treated_by",
     "close_case",
     "consents_of",
@@ -169,6 +175,7 @@ __all__ = [
     "ensure_family",
     "ensure_person",
     "ensure_sample",
+    "families_of",
     "find_case",
     "find_genome",
     "find_laboratory",
@@ -180,6 +187,7 @@ __all__ = [
     "genomes_of_submission",
     "genomes_with_source",
     "in_force",
+    "home_region",
     "join_family",
     "keep_statement",
     "laboratories",
@@ -194,6 +202,8 @@ __all__ = [
     "patient_groups",
     "permit",
     "person_exists",
+    "read_calls",
+    "read_quality",
     "region_on",
     "regions",
     "register_states",

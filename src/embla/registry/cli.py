@@ -9,6 +9,7 @@ from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
 from embla.registry.commands import agreements as agreement_commands
 from embla.registry.commands import consents as consent_commands
 from embla.registry.commands import erasing as erasing_commands
+from embla.registry.commands import giving as giving_commands
 from embla.registry.commands import opt_outs as opt_out_commands
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.add_typer(opt_out_commands.app, name="opt-out")
 app.add_typer(agreement_commands.app, name="agreement")
 app.command()(erasing_commands.withdraw)
 app.command()(erasing_commands.erasures)
+app.command("read-calls")(giving_commands.read_calls)
 
 
 @app.command()

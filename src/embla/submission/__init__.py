@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embla.submission.package import Package, open_package
     from embla.submission.prepare import prepare_folder, prepare_sheet
     from embla.submission.receive import receive, receive_many
+    from embla.submission.sent import SentFile, SentGenome, read_sent, sent_genome
     from embla.submission.store import find_submission, list_submissions
     from embla.submission.sweep import sweep
 
@@ -32,6 +33,7 @@ _NAMES = {
     "package": "Package open_package",
     "prepare": "prepare_folder prepare_sheet",
     "receive": "receive receive_many",
+    "sent": "SentFile SentGenome read_sent sent_genome",
     "store": "find_submission list_submissions",
     "sweep": "sweep",
 }
@@ -45,6 +47,8 @@ __all__ = [
     "Manifest",
     "Package",
     "PackageRefused",
+    "SentFile",
+    "SentGenome",
     "Submission",
     "check_package",
     "find_submission",
@@ -52,9 +56,11 @@ __all__ = [
     "open_package",
     "prepare_folder",
     "prepare_sheet",
+    "read_sent",
     "receive",
     "receive_many",
     "schema",
+    "sent_genome",
     "sweep",
 ]
 

@@ -1,0 +1,100 @@
+"""What a laboratory sent of one genome: its files, and what reading them left to say. For those who give it back."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, select
+
+from embla.errors import NotFound
+from embla.policy import Action, Decision
+from embla.registry import Genome
+from embla.submission.keep import kept_name
+from embla.submission.store import find_submission
+from embla.submission.tables import submission_files, submissions
+
+if TYPE_CHECKING:
+    from embla.platform import House
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """One file as it was sent. `shared`: accessions of others whose calls it holds too (a joint file of a trio)."""
+
+    path: str
+    sha256: str
+    size: int
+    format: str
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SentGenome:
+    """What the acceptance recorded. `mean_depth` as the laboratory states it, None where it does not; `skipped` and
+    `warnings` are sentences of the reading and of the package."""
+
+    files: tuple[SentFile, ...]
+    mean_depth: float | None
+    role: str
+    skipped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def sent_genome(connection: Connection, genome: Genome) -> SentGenome | None:
+    """What was sent of a genome; None where its submission is not on record."""
+    submission = find_submission(connection, genome.submission)
+    if submission is None or submission.acknowledgement is None:
+        return None
+    receipts = {receipt.sample: receipt for receipt in submission.acknowledgement.genomes}
+    raw = connection.execute(select(submissions.c.manifest).where(submissions.c.id == submission.id)).scalar_one()
+    people: list[dict[str, Any]] = json.loads(raw)["persons"]
+    own = next((r for r in receipts.values() if r.accession == genome.accession), None)
+    said = next((p for p in people if own is not None and p["sample"]["id"] == own.sample), None)
+    if own is None or said is None:
+        return None
+    sample = said["sample"]
+    others = {
+        path: tuple(
+            receipts[p["sample"]["id"]].accession
+            for p in people
+            if p is not said and path in (p["sample"]["calls"], p["sample"].get("bed"))
+        )
+        for path in (sample["calls"], sample.get("bed"))
+        if path
+    }
+    rows = connection.execute(select(submission_files).where(submission_files.c.submission == submission.id))
+    files = {row.path: row for row in rows}
+    return SentGenome(
+        files=tuple(
+            SentFile(path, files[path].sha256, files[path].size, files[path].format, shared)
+            for path, shared in others.items()
+            if path in files
+        ),
+        mean_depth=sample.get("mean_depth"),
+        role=own.role,
+        skipped=own.skipped,
+        warnings=submission.acknowledgement.warnings,
+    )
+
+
+def read_sent(
+    house: "House", file: SentFile, decision: Decision, start: int = 0, end: int | None = None
+) -> Iterator[bytes]:
+    """Bytes `start` to `end` (0-based, end not included) of a file as it was sent, in pieces.
+
+    `decision`: allowed, for just this file, and in the log already; else NotPermitted and nothing is opened.
+    """
+    decision.require_for(Action.READ_FILE, f"file:{file.sha256}")
+    name = kept_name(file.sha256)
+    if not house.files.exists(name):
+        raise NotFound("This file is not kept any more.", mend="Ask the laboratory for it.")
+    view = house.files.open(name)
+    last = len(view) if end is None else min(end, len(view))
+    return (bytes(view[at : min(at + _CHUNK, last)]) for at in range(max(start, 0), last, _CHUNK))
