@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla import __version__, gates
+from embla.care import http as care_http
+from embla.care import pages as care_pages
 from embla.composition import open_home
 from embla.errors import (
     BadInput,
@@ -35,6 +37,7 @@ from embla.identity import http as identity_http
 from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
+from embla.oversight import pages as oversight_pages
 from embla.platform import (
     House,
     LogHealth,
@@ -125,8 +128,10 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.health = lambda: health(house)
     app.state.log_light = lambda: log_light(house)
     rooms = {
+        "care": care_pages.TEMPLATES,
         "frequency": frequency_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
+        "oversight": oversight_pages.TEMPLATES,
         "policy": policy_pages.TEMPLATES,
         "registry": registry_pages.TEMPLATES,
         "submission": submission_pages.TEMPLATES,
@@ -140,12 +145,18 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
             who=lambda token: who_is(house.database, token, at=house.clock(), step_up=step_up),
             frame=frequency_pages.frame,
             secure=secure,
-            shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES),
+            shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES, *care_pages.SHAPES, *oversight_pages.SHAPES),
             example=frequency_pages.example,
         ),
     )
     app.include_router(house_router)
-    for router in (*frequency_pages.routers(), *submission_pages.routers(), registry_pages.router):
+    for router in (
+        *frequency_pages.routers(),
+        *submission_pages.routers(),
+        registry_pages.router,
+        *care_pages.routers(),
+        *oversight_pages.routers(),
+    ):
         app.include_router(router)
     app.include_router(submission_http.router)
     app.include_router(operations_http.router)
@@ -153,6 +164,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(policy_pages.router)
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
+    app.include_router(care_http.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

@@ -50,6 +50,7 @@ ROOMS = (
     Mounted("frequency", "embla.frequency.cli", "The nation's allele frequencies, and their releases."),
     Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
+    Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("log", "embla.platform.log_cli", "The event log: show it, sign it, give it to an auditor."),
     Mounted("keys", "embla.platform.keys_cli", "The keys that sign what Embla says."),

@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
+from embla.care import care_facts
 from embla.errors import Broken, NotFound, Refused
 from embla.platform import (
     Clock,
@@ -74,6 +75,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
 def provide_facts() -> None:
     """Every room that knows facts for `policy`; what no room knows is not true."""
     provide("registry", registry_facts)
+    provide("care", care_facts)
 
 
 def _furnish(home: Path, settings: Settings, database: Database) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from embla.frequency.handing import hand_over, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
+    from embla.frequency.members import releases_in_order, releases_with
     from embla.frequency.model.answers import (
         Answer,
         BatchLine,
@@ -55,6 +56,8 @@ __all__ = [
     "open_batch",
     "open_region",
     "overdue",
+    "releases_in_order",
+    "releases_with",
     "tell_release_file",
     "waiting",
 ]
@@ -66,6 +69,7 @@ _WHERE = {
     "handing": "hand_over membership_power tell_release_file",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
+    "members": "releases_in_order releases_with",
     "releases": "Release Releases",
     "service": "open_answer open_batch open_region",
 }

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from embla import __version__
 from embla.errors import EmblaError
+from embla.oversight import waiting
 from embla.platform import House, current_manifest, events_since, newest_events
 from embla.registry import genomes_accepted_by, laboratories
 
@@ -81,6 +82,13 @@ class _Home(Collector):
             for kind, at in sorted(seen.items()):
                 ages.add_metric((kind,), (now - at).total_seconds())
             yield ages
+        left = waiting(self._house)
+        overdue = GaugeMetricFamily("embla_overdue", "What somebody should have judged by now.", labels=("kind",))
+        overdue.add_metric(("review",), left.reviews_overdue)
+        overdue.add_metric(("incident",), left.incidents_overdue)
+        yield overdue
+        yield _gauge("embla_alerts_open", "Alerts that nobody has judged.", left.alerts)
+        yield _gauge("embla_reviews_waiting", "Emergency accesses that wait for a review.", left.reviews)
 
     def _store(self) -> Iterator[GaugeMetricFamily]:
         with self._house.database.reading() as connection:

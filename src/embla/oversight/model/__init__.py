@@ -1,0 +1,1 @@
+"""Rules over the log, incidents and lines of an extract, pure."""

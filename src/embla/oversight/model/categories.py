@@ -1,0 +1,55 @@
+"""Categories of data for the record of processing (GDPR article 30): what, about whom, in which tables, how long. Pure.
+
+The tables are named, so that the record is held against the running database: a table that no category names is told as
+not described, on the page and by `embla dpo processing`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Category:
+    """`keeps` is a sentence; {setting} in it is filled with the setting's value."""
+
+    name: str
+    subjects: str
+    tables: frozenset[str]
+    keeps: str
+
+
+def _of(name: str, subjects: str, tables: str, keeps: str) -> Category:
+    return Category(name, subjects, frozenset(tables.split()), keeps)
+
+
+CATEGORIES: Final = (
+    _of("Genomes, samples and cases under pseudonyms", "Patients and their relatives",
+      "persons person_keys families family_members cases case_clinicians samples genomes pack_keys",
+      "Until the person withdraws; then physically gone at the next merging of files."),
+    _of("Files as laboratories sent them", "Patients and their relatives",
+      "submissions submission_files vault_files vault_headers",
+      "As long as the genome made from them."),
+    _of("Decisions of persons: consents and opt-outs", "Patients and their relatives",
+      "opt_outs consents erasures outside_asked outside_marks outside_registers",
+      "Always: a decision must be provable."),
+    _of("Emergency accesses and their reviews", "Patients, clinicians",
+      "emergencies", "With the log; the stated reason until the person's key is destroyed."),
+    _of("The log: who did what, when, why", "Patients, staff",
+      "events event_head event_nodes log_persons log_fold log_checkpoints subject_keys",
+      "Always: nothing is taken out of the chain; personal fields are erased by destroying their key."),
+    _of("Alerts and incidents", "Staff, patients",
+      "alerts incidents", "With the log."),
+    _of("Accounts, sessions and tokens", "Staff, laboratories' machines",
+      "accounts sessions api_tokens sign_ins oidc_states logins account_subjects",
+      "Sessions end after 10 hours, tokens after a year, accounts when they are closed."),
+    _of("Registers of organisations and agreements", "Nobody",
+      "regions laboratories patient_groups partners agreements", "Always."),
+    _of("Releases: counts without persons", "Nobody",
+      "releases release_genomes release_parts release_set_aside published_cohorts store_pointer",
+      "Always: a release never changes."),
+)  # fmt: skip
+
+
+def category_of(table: str) -> Category | None:
+    """The category that names a table."""
+    return next((category for category in CATEGORIES if table in category.tables), None)
