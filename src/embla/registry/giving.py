@@ -1,7 +1,7 @@
 """A person's calls out of the store. The only function that gives them out, and it asks for the decision first."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embla.errors import NotFound
 from embla.policy import Action, Decision
@@ -10,7 +10,6 @@ from embla.registry.genomes import find_genome
 if TYPE_CHECKING:
     from embla.genome import Region
     from embla.genotypes import Quality
-    from embla.genotypes.files.packfile import PackFile
     from embla.platform import House
 
 
@@ -34,10 +33,11 @@ def read_quality(house: "House", genome: str, decision: Decision) -> "Quality":
     from embla.genotypes import measure_quality
 
     decision.require_for(Action.READ_QC, f"genome:{genome}")
-    return measure_quality(_pack(house, genome))
+    measured: Quality = measure_quality(_pack(house, genome))
+    return measured
 
 
-def _pack(house: "House", genome: str) -> "PackFile":
+def _pack(house: "House", genome: str) -> Any:
     with house.database.reading() as connection:
         found = find_genome(connection, genome)
         if found is None or found.state != "accepted":
