@@ -11,15 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.national.trees import CONTIG, FIRST_BASE, Carriers
+from benchmarks.national.trees import CONTIG, FIRST_BASE, HET, HOM, Carriers, allele_key
 from embla.genome import GRCH38
-from embla.genotypes import CohortStore
+from embla.genotypes import CohortStore, ContigCalls, Pack, Policy, Records
 from embla.genotypes.files.genomes import Genome
 from embla.genotypes.files.manifest import Manifest
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
 from embla.genotypes.files.segment import MAX_GENOMES
-from embla.genotypes.model import codes
+from embla.genotypes.model import codes, keys
 from embla.genotypes.staging import ContigData, Scratch, Staged, write_manifest, write_segment
 
 STATES = (codes.make_state(codes.NOTHING, codes.NOTHING), codes.make_state(codes.FULL, codes.NOTHING))
@@ -93,3 +94,54 @@ def _contig(carriers: Carriers, length: int, low: int, high: int, rng: np.random
         if len(piece):
             pieces.append(piece)
     yield CONTIG, GRCH38.contig(CONTIG).length, [variants], pieces
+
+
+def packs_of(carriers: Carriers, n: int, elsewhere: int, seed: int = 7) -> list[Pack]:
+    """New people: each the left half of one person and the right half of another, with `elsewhere` calls of their own
+    on chr2, so that a pack weighs what a genome does. Depths as at 34 x."""
+    rng = np.random.default_rng(seed)
+    owner = np.repeat(np.arange(len(carriers.end)), np.diff(carriers.end, prepend=0))
+    middle = int(carriers.pos[len(carriers.pos) // 2])
+    packs = []
+    for _ in range(n):
+        left, right = rng.choice(carriers.people, 2, replace=False)
+        inside = np.where(carriers.pos[owner] < middle, carriers.person == left, carriers.person == right)
+        pos = carriers.pos[owner[inside]]
+        key = np.array([allele_key(int(p)) for p in pos], np.uint64)
+        shared = _calls(key, carriers.hom[inside], rng)
+        place = np.unique(rng.integers(1_000_000, 240_000_000, elsewhere))
+        change = rng.choice([0b0010, 0b1000, 0b0111, 0b1101, 0b0001, 0b0100], len(place)).astype(np.uint64)
+        own = place.astype(np.uint64) << np.uint64(36) | np.uint64(0x11) << np.uint64(28) | change << np.uint64(24)
+        contigs = {CONTIG: shared, "chr2": _calls(own, rng.random(len(place)) < 0.4, rng)}
+        packs.append(Pack("GRCh38", "XX", "gvcf", Policy().digest(), "arrays", ("PASS",), contigs))
+    return packs
+
+
+def _calls(key: NDArray[np.uint64], hom: NDArray[np.bool_], rng: np.random.Generator) -> ContigCalls:
+    n = len(key)
+    text = ["\t".join(keys.key_alleles(k)) for k in key.tolist()]
+    depth = rng.poisson(34, n).clip(12).astype(np.int32)
+    alt = np.where(hom, depth - (rng.random(n) < 0.02), rng.binomial(depth, 0.5)).astype(np.int32)
+    quality = np.where(hom, np.minimum(3 * depth, 99), np.where(rng.random(n) < 0.8, 99, rng.integers(40, 99, n)))
+    phased = rng.random(n) < 0.5
+    gt = np.where(hom[:, None], 1, np.where((phased & (rng.random(n) < 0.5))[:, None], (1, 0), (0, 1))).astype(np.int8)
+    pos = (key >> np.uint64(keys.POS_SHIFT)).astype(np.uint32)
+    block = np.maximum.accumulate(np.where(rng.random(n) < 0.1, pos, pos[:1])).astype(np.int64)
+    records = Records(
+        pos, "".join(text).encode(), np.cumsum([len(t) for t in text]).astype(np.uint32), gt, phased,
+        np.where(phased, block, -1), np.zeros(n, np.uint8), depth, quality.astype(np.int16),
+        np.column_stack([depth - alt, alt]).reshape(-1), (2 * np.arange(1, n + 1)).astype(np.uint32),
+        np.ones(n, np.bool_),
+    )  # fmt: skip
+    start = np.arange(int(pos[0]), int(pos[-1]), max((int(pos[-1]) - int(pos[0])) * 17 // n, 90), dtype=np.uint32)
+    start = (start + rng.integers(0, 30, len(start))).astype(np.uint32)
+    length = rng.geometric(1 / 50, len(start)).clip(1, 55).astype(np.uint32)
+    state = np.where(rng.random(len(start)) < 0.4, *STATES).astype(np.uint8)
+    entry = np.where(hom, HOM, HET).astype(np.uint16)
+    # Places that are not callable hold no calls here.
+    row = np.searchsorted(start, pos - np.uint32(1), side="right") - 1
+    covered = (row >= 0) & (pos - np.uint32(1) < (start + length)[row])
+    free = np.setdiff1d(np.arange(len(start)), row[covered])
+    return ContigCalls(
+        key, entry, np.empty(0, np.uint16), {}, start[free], (start + length)[free], state[free], records
+    )

@@ -32,13 +32,13 @@ class Carriers:
     hom: NDArray[np.bool_]  # (m,)
     people: int
 
-    def variants(self, low: int, high: int, allele: int = 0) -> Variants:
+    def variants(self, low: int, high: int) -> Variants:
         """The carriers among people low..high as columns of a segment, every call plain."""
         inside = (self.person >= low) & (self.person < high)
         before = np.concatenate(([0], np.cumsum(inside)))
         end = before[self.end]
         kept = np.diff(end, prepend=0) > 0
-        key = np.array([_key(int(pos), int(pos) + allele) for pos in self.pos[kept]], np.uint64)
+        key = np.array([allele_key(int(pos)) for pos in self.pos[kept]], np.uint64)
         return Variants(
             key,
             end[kept].astype(np.int64),
@@ -49,9 +49,9 @@ class Carriers:
         )
 
 
-def _key(pos: int, seed: int) -> int:
+def allele_key(pos: int) -> int:
     """An allele for a place: transitions twice as often as transversions, one in eight an indel of a few bases."""
-    mixed = (seed * 0x9E3779B97F4A7C15) & ((1 << 64) - 1)
+    mixed = (pos * 0x9E3779B97F4A7C15) & ((1 << 64) - 1)
     ref = "ACGT"[mixed >> 62]
     kind = (mixed >> 56) & 31
     if kind < 2:

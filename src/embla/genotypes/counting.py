@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from embla.errors import UsageError
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.genotypes.files.planes import PlaneReader, Row
+from embla.genotypes.files.runs import parts_at
 from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, tally
 from embla.genotypes.model.count import NO_NUMBERS, Count, Numbers, find_grpmax, make_count
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from embla.genotypes.view import LiveSegment
 
 _ADDS: Final = tally.TALLY.astype(np.int64)
-_ADJ_PART: Final = (1 << 32) - 1
-_LOST: Final = tally.LOST_ADJ.astype(np.int64) | tally.LOST_RAW.astype(np.int64) << 32
 _BASES: Final = frozenset("ACGTN")
 CLASS_NAMES: Final = ("none", "het", "hom", "hemi", "half", "het", "hom")
 
@@ -218,29 +218,34 @@ def loaded(variant: Variant) -> bool:
 
 def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[int, int]]:
     """(adj, raw) AN by callability at a 1-based place, for each cohort."""
-    copies = COPIES[GRCH38.piece_at(contig, pos).kind]
-    wide = copies.astype(np.int64)
-    totals = [(int(m.by_code[:N_KARYOTYPES] @ wide), int(m.by_code[N_KARYOTYPES:] @ wide)) for m in masks]
-    answers = [[adj, adj + assumed] for adj, assumed in totals]
-    alike = int(copies[0]) if (copies == copies[0]).all() else None
+    kind = GRCH38.piece_at(contig, pos).kind
+    wide = COPIES[kind].astype(np.int64)
+    lost = np.zeros((len(masks), 2), np.int64)
+    bits = np.stack([mask.bits for mask in masks])
+    # A service has the compiled loops at hand; a command that asks one thing is done before they are loaded.
+    compiled = sys.modules.get("embla.genotypes.kernels")
     for segment in view.segments:
         reader = segment.contig(contig)
         if reader is None:
             continue
-        ordinals, states = reader.runs_at(pos - 1)
-        if not len(ordinals):
-            continue
-        here = slice(segment.offset, segment.offset + len(segment.table))
-        own = alike if alike is not None else copies[view.karyotypes[here][ordinals]]
-        # Both losses in one number, adj below and raw above: no sum of them leaves its 32 bits.
-        lost = _LOST[own, states]
-        if segment.some_assumed:
-            lost = np.where(view.assumed[here][ordinals], lost & ~_ADJ_PART, lost)
-        for answer, mask in zip(answers, masks, strict=True):
-            both = int(lost[mask.bits[here][ordinals]].sum())
-            answer[0] -= both & _ADJ_PART
-            answer[1] -= both >> 32
-    return [(adj, raw) for adj, raw in answers]
+        here = np.ascontiguousarray(bits[:, segment.offset : segment.offset + len(segment.table)])
+        copies, adj_copies = segment.copies(kind)
+        found, part = reader.whole_at(pos - 1), reader.part_at(pos - 1)
+        if part is not None and compiled is not None:
+            compiled.lost_at(*part, copies, adj_copies, here, lost)
+        elif part is not None:
+            found.append(parts_at(*part))
+        for ordinals, states in found:
+            adj = tally.LOST_ADJ[adj_copies[ordinals], states]
+            raw = tally.LOST_RAW[copies[ordinals], states]
+            for i, own in enumerate(here):
+                inside = own[ordinals]
+                lost[i] += int(adj[inside].sum(dtype=np.int64)), int(raw[inside].sum(dtype=np.int64))
+    answers = []
+    for mask, (adj_lost, raw_lost) in zip(masks, lost.tolist(), strict=True):
+        whole, assumed = int(mask.by_code[:N_KARYOTYPES] @ wide), int(mask.by_code[N_KARYOTYPES:] @ wide)
+        answers.append((whole - adj_lost, whole + assumed - raw_lost))
+    return answers
 
 
 def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:

@@ -40,6 +40,7 @@ def _given(kind: Any, dimensions: int = 1) -> Any:
 _INT64S, _UINT32S, _UINT16S, _BYTES = (_given(t) for t in (types.int64, types.uint32, types.uint16, types.uint8))
 _TABLE, _MASKS = _given(types.int8, 2), _given(types.boolean, 2)
 _OUT2, _OUT3 = types.Array(types.int32, 2, "C"), types.Array(types.int32, 3, "C")
+_SUMS = types.Array(types.int64, 2, "C")
 _OUT16 = types.Array(types.uint16, 1, "C")
 
 
@@ -115,6 +116,60 @@ def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
         here = np.uint16(raw[at + i]) | (np.uint16(raw[at + n + i]) << np.uint16(8))
         value = np.uint16(value + here) if summed else here
         out[i] = value
+
+
+@njit(
+    types.void(
+        _BYTES,
+        types.int64,
+        types.int64,
+        types.int64,
+        _BYTES,
+        _BYTES,
+        _TABLE,
+        _TABLE,
+        _MASKS,
+        types.Array(types.int64, 2, "C"),
+    ),
+    cache=True,
+    nogil=True,
+)
+def _lost_at(raw, n, size, place, adj_copies, copies, lost_adj, lost_raw, bits, out):  # type: ignore[no-untyped-def]
+    start = np.int64(0)
+    o = np.uint16(0)
+    for i in range(n):
+        length = np.int64(0)
+        for b in range(size):
+            start += np.int64(raw[b * n + i]) << (8 * b)
+            length |= np.int64(raw[(size + b) * n + i]) << (8 * b)
+        if start > place:
+            return
+        at = 2 * size * n
+        o = np.uint16(o + (np.uint16(raw[at + i]) | (np.uint16(raw[at + n + i]) << np.uint16(8))))
+        if start + length >= place:
+            state = raw[at + 2 * n + i]
+            adj, all_ = lost_adj[adj_copies[o], state], lost_raw[copies[o], state]
+            for c in range(bits.shape[0]):
+                if bits[c, o]:
+                    out[c, 0] += adj
+                    out[c, 1] += all_
+
+
+def lost_at(
+    data: bytes,
+    n: int,
+    place: int,
+    level: int,
+    copies: NDArray[np.uint8],
+    adj_copies: NDArray[np.uint8],
+    bits: NDArray[np.bool_],
+    out: NDArray[np.int64],
+) -> None:
+    """Add what each cohort loses of AN (adj, raw) at a place of one frame of runs: `runs.parts_at`, summed."""
+    size = 2 if level <= NARROW else 4
+    _lost_at(
+        np.frombuffer(data, np.uint8), n, size, place, adj_copies, copies, tally.LOST_ADJ, tally.LOST_RAW, bits, out
+    )
 
 
 class JitEngine:

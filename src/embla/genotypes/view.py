@@ -62,6 +62,17 @@ class LiveSegment:
         """Is there a genome of assumed callability?"""
         return bool((self.table.callability == ASSUMED_CODE).any())
 
+    @cached_property
+    def _copies(self) -> dict[PieceKind, tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        return {}
+
+    def copies(self, kind: PieceKind) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Copies of such a piece by ordinal, and those that count in adj: none for assumed callability."""
+        if kind not in self._copies:
+            own = COPIES[kind][self.table.karyotype].astype(np.uint8)
+            self._copies[kind] = (own, np.where(self.table.callability == ASSUMED_CODE, 0, own).astype(np.uint8))
+        return self._copies[kind]
+
     def contig(self, name: str) -> ContigReader | None:
         """This contig, in whichever blob it lies."""
         for contigs, reader in self.blobs:

@@ -1,5 +1,7 @@
 """The bulk road equals the single road, and the compiled loops equal the plain ones."""
 
+import importlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from embla.errors import UsageError
 from embla.genome import Place, Region, Variant
 from embla.genotypes import CohortStore, NewGenome, View, an_steps
+from embla.genotypes.counting import an_at
 from embla.genotypes.files import segment
 from embla.genotypes.sweep import sweep
 from tests.support.nations import PLACES, persons
@@ -125,3 +128,19 @@ def test_many_carriers__fill_several_blocks_of_a_frame_and_agree(tmp_path: Path)
         expected = [sum(any(c.pos == 1000 + v for c in p.calls) for p in people) for v in range(400)]
         assert swept.ac[0].tolist() == expected
     assert view.count(Variant("chr2", 1399, "A", "G"))[0].ac == expected[399]
+
+
+@given(people=st.lists(persons(), min_size=1, max_size=6), seed=st.integers(0, 99))
+@settings(max_examples=15, deadline=None)
+def test_an_at_a_place__is_the_same_by_compiled_loops_and_by_plain_ones(
+    people: list[Person], seed: int, tmp_path_factory
+) -> None:
+    importlib.import_module("embla.genotypes.kernels")
+    view = nation(tmp_path_factory.mktemp("s") / "s", people)
+    masks = [view.cohort(), view.mask(np.random.default_rng(seed).random(view.size) < 0.5)]
+    for contig, places in PLACES.items():
+        for pos in places:
+            compiled = an_at(view, contig, pos, masks)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.delitem(sys.modules, "embla.genotypes.kernels")
+                assert an_at(view, contig, pos, masks) == compiled

@@ -6,7 +6,7 @@ borders. So a contig nobody sequenced costs one entry per genome, the gap betwee
 answered by one small frame per level.
 
 Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 11 to 23
-chosen for each 16 Mb so that a frame holds some 3,000 runs (a lookup opens one; fewer cut more runs in two).
+chosen for each 16 Mb so that a frame holds some 2,000 runs (a lookup opens one; fewer cut more runs in two).
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from embla.genotypes.files.columns import Buffer, differences, from_planes, plan
 
 WIDE_LEVELS: Final = (28, 24, 20)
 LOWEST: Final = range(23, 10, -1)
-AIM: Final = 3_072
+AIM: Final = 2_048
 BLOCK: Final = WIDE_LEVELS[1]  # the lowest level is chosen once in each of these
 _OCCUPIED: Final = 16
 NARROW: Final = 16  # up to this level an offset in a window is 16 bits

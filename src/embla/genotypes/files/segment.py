@@ -246,21 +246,33 @@ class ContigReader:
 
     def runs_at(self, pos0: int) -> tuple[Column16, NDArray[np.uint8]]:
         """(ordinals, states) of the runs over a 0-based place; each genome at most once."""
+        found = self.whole_at(pos0)
+        part = self.part_at(pos0)
+        if part is not None:
+            found.append(parts_at(*part))
+        if not found:
+            return _NO_RUNS
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def whole_at(self, pos0: int) -> list[tuple[Column16, NDArray[np.uint8]]]:
+        """The same for the runs that fill a whole window, by level."""
         found = []
         for level, (window, _, _) in self.levels.items():
             row = int(window.searchsorted(np.uint32(pos0 >> level)))
             if row < len(window) and int(window[row]) == pos0 >> level:
                 runs = self.whole_frame(level, row)
                 found.append((runs.ordinal, runs.state))
+        return found
+
+    def part_at(self, pos0: int) -> tuple[bytes, int, int, int] | None:
+        """The frame of parts that a place lies in: its bytes, runs, the place in it, and its level."""
         begin, levels, _, n = self.parts
         row = int(begin.searchsorted(np.uint32(pos0), side="right")) - 1
-        if row >= 0 and pos0 < int(begin[row]) + (1 << int(levels[row])):
-            found.append(parts_at(self.part_bytes(row), int(n[row]), pos0 - int(begin[row]), int(levels[row])))
-        if not found:
-            return _NO_RUNS
-        if len(found) == 1:
-            return found[0]
-        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+        if row < 0 or pos0 >= int(begin[row]) + (1 << int(levels[row])):
+            return None
+        return self.part_bytes(row), int(n[row]), pos0 - int(begin[row]), int(levels[row])
 
     def runs_between(
         self,
