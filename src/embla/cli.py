@@ -53,6 +53,7 @@ ROOMS = (
     Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("log", "embla.platform.log_cli", "The event log: show it, sign it, give it to an auditor."),
+    Mounted("vault", "embla.vault.cli", "Files as laboratories sent them, encrypted at rest."),
     Mounted("keys", "embla.platform.keys_cli", "The keys that sign what Embla says."),
     Mounted("demo", "embla.demo.cli", "Build a small synthetic nation and serve it."),
     Mounted("doctor", "embla.operations.cli", "Look at everything that can go wrong unnoticed.", "doctor"),

@@ -24,6 +24,7 @@ from embla.platform import (
 )
 from embla.policy import provide
 from embla.registry import registry_facts, seed
+from embla.vault import WrappedKeys
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId
@@ -89,10 +90,11 @@ def _furnish(home: Path, settings: Settings, database: Database) -> None:
             if current_manifest(connection) is not None:
                 return
             path = home / "store"
+            keys = WrappedKeys(database, Wrapping.of_home(home))
             if not (path / "store.json").exists():
                 rmtree(path, ignore_errors=True)
-                CohortStore.create(path, reference=_reference_path(home, settings), managed=True)
-            store = CohortStore.open(path)
+                CohortStore.create(path, reference=_reference_path(home, settings), managed=True, keys=keys)
+            store = CohortStore.open(path, keys)
             if len(store.view()):
                 raise Broken(
                     f"{path} holds genomes that this database knows nothing of.",
@@ -107,7 +109,7 @@ def _store(home: Path, database: Database) -> "CohortStore":
     publish."""
     from embla.genotypes import CohortStore, Staged
 
-    store = CohortStore.open(home / "store")
+    store = CohortStore.open(home / "store", WrappedKeys(database, Wrapping.of_home(home)))
 
     def pointer() -> "ManifestId | None":
         with database.reading() as connection:

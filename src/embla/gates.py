@@ -238,6 +238,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("doctor", "restore", "upgrade"), MACHINE),
     **dict.fromkeys([f"backup {verb}" for verb in ("keygen", "list", "prune", "verify")], BARE),
     **dict.fromkeys(("backup make", "backup drill", "backup recovery-key"), _asked(Action.BACK_UP, "security")),
+    **dict.fromkeys(
+        [f"vault {verb}" for verb in ("status", "fixity", "rotate", "bring-in", "check-store")],
+        _asked(Action.OPERATE, "security"),
+    ),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),
     "home accounts": _asked(Action.MANAGE_ACCOUNTS, "operation"),

@@ -23,6 +23,12 @@ from tests.support import mortal
 from tests.support.laboratory import SITE, START, make_single, make_trio
 
 
+def kept_whole(house: House, digest: str) -> bool:
+    """Does the file read back, byte for byte?"""
+    file = Vault(house).find(digest)
+    return file is not None and Vault(house).problem(file) == ""
+
+
 def make_packages(folder: Path, n: int) -> list[int]:
     """n packages in the order of their names: singles, trios, and every seventh corrects the one before. Gives the
     number of counted genomes and of alleles at the site after each."""

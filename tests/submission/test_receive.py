@@ -26,8 +26,8 @@ from embla.platform import (
 )
 from embla.registry import case_of, counted_genomes, find_genome
 from embla.submission import PackageRefused, find_submission, list_submissions, receive, receive_many, sweep
-from embla.submission.keep import kept_name, reads_back
 from embla.submission.sweep import tend
+from embla.vault import Vault
 from tests.support.homes import Ticking, counting_ids
 from tests.support.laboratory import SITE, START, make_single, make_trio
 
@@ -75,8 +75,11 @@ def test_receive__is_kept_counted_logged_and_acknowledged(tmp_path: Path, house_
     assert found is not None and found.acknowledgement == receipt and found.state == "accepted"
     assert genome is not None and genome.submission == receipt.submission
     for file in (folder / "files").iterdir():
-        names = [kept_name(entry.sha256) for entry in open_files(folder) if entry.path.endswith(file.name)]
-        assert house.files.get(names[0]) == file.read_bytes() and reads_back(house.files, names[0][3:])
+        (digest,) = [entry.sha256 for entry in open_files(folder) if entry.path.endswith(file.name)]
+        kept = Vault(house).find(digest)
+        assert kept is not None and kept.size == file.stat().st_size and Vault(house).problem(kept) == ""
+        # What lies there is encrypted.
+        assert file.read_bytes()[:200] not in house.files.get(kept.body)
 
 
 def open_files(folder: Path) -> list[Any]:
@@ -372,12 +375,15 @@ def test_receive__refused_late_when_the_registers_change_between_check_and_commi
 
 def test_receive__a_kept_file_that_rotted_is_mended_by_the_good_bytes(tmp_path: Path, house: House) -> None:
     folder = make_single(tmp_path / "a")
-    (name,) = [kept_name(file.sha256) for file in open_files(folder)]
-    house.files.put(name, b"rotten")
+    (digest,) = [file.sha256 for file in open_files(folder)]
+    Vault(house).put([(folder / file.path).read_bytes() for file in open_files(folder)], digest)
+    rotten = Vault(house).find(digest)
+    (house.files.path / rotten.body).write_bytes(b"rotten")
 
     receive(house, NORTH, folder)
 
-    assert reads_back(house.files, name[3:])
+    kept = Vault(house).find(digest)
+    assert kept.body != rotten.body and Vault(house).problem(kept) == "" and not house.files.exists(rotten.body)
 
 
 def test_receive__without_its_reference_takes_nothing_in(tmp_path: Path) -> None:
@@ -453,15 +459,16 @@ def test_store__current_is_set_right_after_a_crash_between_commit_and_publish(
 
 def test_sweep__removes_what_nothing_refers_to_and_nothing_else(tmp_path: Path, house: House) -> None:
     receive(house, NORTH, make_single(tmp_path / "a"))
-    house.files.put("00/" + "0" * 64, b"orphan")
+    house.files.put("bodies/00/" + "0" * 64 + ".x", b"orphan")
     (house.home / "store" / "packs" / ("f" * 64)).write_bytes(b"orphan")
 
     assert [name for name in sweep(house) if name.startswith("files/")] == []
     deleted = sweep(house, hours=0)
 
-    assert "files/00/" + "0" * 64 in deleted
+    assert "files/bodies/00/" + "0" * 64 + ".x" in deleted
     assert count(house) == (1, 2)
-    assert [reads_back(house.files, Path(name).name) for name in house.files.list()] == [True]
+    (file,) = [Vault(house).find(Path(name).name[:64]) for name in house.files.list()]
+    assert Vault(house).problem(file) == ""
 
 
 def test_sweep__between_keeping_and_commit_is_noticed(
@@ -478,7 +485,7 @@ def test_sweep__between_keeping_and_commit_is_noticed(
     monkeypatch.setattr(module, "_commit", swept_first)
     receive(house, NORTH, make_single(tmp_path / "a"))
 
-    assert all(house.files.exists(kept_name(file.sha256)) for file in open_files(tmp_path / "a"))
+    assert all(Vault(house).holds(file.sha256) for file in open_files(tmp_path / "a"))
 
 
 def test_tend__merges_segments_and_counts_stay(tmp_path: Path, house: House) -> None:

@@ -20,7 +20,7 @@ import os
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -377,6 +377,12 @@ class CohortStore:
             if due:
                 self.tidy()
             return self.current()
+
+    def give_keys_to_owner(self) -> None:
+        """Note that the owner who opened this store holds the keys, so that without him no pack opens."""
+        before = self.about.encode()
+        self.about = replace(self.about, keys="owner")
+        self.folder.swap(_ABOUT, before, self.about.encode())
 
     def tidy(self, keep: Iterable[ManifestId] = ()) -> list[str]:
         """Delete every file that the current state and those in `keep` do not need: what dead writers left, old states,

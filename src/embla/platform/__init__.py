@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from embla.platform.oidc import Provider, is_this_machine
     from embla.platform.paging import Page, paged
     from embla.platform.pointer import current_manifest, move_manifest
+    from embla.platform.secret_files import read_secret, write_secret
     from embla.platform.sessions import (
         NewSession,
         SignedIn,
@@ -163,6 +164,7 @@ __all__ = [
     "random_id",
     "read_personal",
     "read_public_keys",
+    "read_secret",
     "read_settings",
     "rehearse_migration",
     "revoke_tokens",
@@ -184,6 +186,7 @@ __all__ = [
     "verify_chain",
     "verify_envelopes",
     "who_is",
+    "write_secret",
 ]
 
 _NAMES = {
@@ -216,6 +219,7 @@ _NAMES = {
     "starting": "check_start",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
+    "secret_files": "read_secret write_secret",
     "wrapping": "Wrapping",
 }
 

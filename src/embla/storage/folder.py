@@ -78,6 +78,12 @@ class Folder:
                 raise IsADirectoryError
             return os.stat(place).st_size
 
+    def age(self, name: str) -> float:
+        """Seconds since a name was written."""
+        place = self._place(name)
+        with self._io(f"read {name}", name):
+            return max(0.0, time.time() - os.stat(place).st_mtime)
+
     def open(self, name: str) -> memoryview:
         """The bytes of a name mapped into memory, read-only; stays valid after `delete`."""
         with self._io(f"open {name}", name), self._place(name).open("rb") as file:

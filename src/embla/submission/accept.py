@@ -29,6 +29,7 @@ from embla.submission.check import Checked, ReadGenome
 from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt
 from embla.submission.model.manifest import Consent
 from embla.submission.store import accepted_package, find_by_hash, mark_corrected, save_accepted
+from embla.vault import note_subjects
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId, Staged
@@ -157,6 +158,10 @@ def accept(
         replaced=planned.replaced,
         warnings=tuple(str(finding) for finding in planned.checked.findings),
     )
+    about = [f"submission:{submission}", f"case:{case}"]
+    about += [f"{kind}:{name}" for receipt in receipts for kind, name in _whose(receipt)]
+    for file in manifest.files:
+        note_subjects(connection, file.sha256, about)
     save_accepted(connection, package, acknowledgement, actor=actor.id, received_at=received_at)
     if planned.corrected is not None:
         mark_corrected(connection, planned.corrected, submission)
@@ -175,6 +180,10 @@ def _statement(person: str, said: Consent) -> Statement:
         recontact=said.recontact,
         source="package",
     )
+
+
+def _whose(receipt: GenomeReceipt) -> list[tuple[str, str]]:
+    return [("genome", receipt.accession), ("person", receipt.person)]
 
 
 def _case(connection: Connection, house: House, planned: Planned, persons: Sequence[str], at: datetime) -> str:

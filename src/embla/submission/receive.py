@@ -29,6 +29,7 @@ from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
 from embla.submission.store import find_by_hash, save_refused
 from embla.submission.sweep import note_state
+from embla.vault import Vault
 
 # How much is held in memory and committed at once. One package is always taken whole.
 BATCH_GENOMES: Final = 64
@@ -130,7 +131,7 @@ def _receive_many(
                 yield place, known
                 continue
             checked = _check(house, actor, package, received_at, progress, hashed)
-            ready = _Ready(place, checked, received_at, keepers.submit(keep_files, house.files, package))
+            ready = _Ready(place, checked, received_at, keepers.submit(keep_files, Vault(house), package))
         except PackageRefused as refused:
             # The same package may have been accepted meanwhile, and then its own genomes are what it repeats.
             known = _acknowledged(house, package) if package is not None else None
@@ -261,7 +262,7 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
     with house.store.writing():
         for one in batch:
             # A sweeper may have come by since; it takes turns with us on the store's lock.
-            keep_files(house.files, one.package, verify=False)
+            keep_files(Vault(house), one.package, verify=False)
         with house.database.reading() as connection:
             base = current_manifest(connection)
             planned = plan(connection, [one.checked for one in batch])

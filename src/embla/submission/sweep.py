@@ -1,8 +1,6 @@
 """After the acknowledgement: merge the store's segments, and remove what dead processes left behind."""
 
 import logging
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -11,6 +9,7 @@ from embla.errors import EmblaError
 from embla.platform import OPERATOR, House, append_event, current_manifest, move_manifest
 from embla.submission.tables import submission_files
 from embla.submission.upload import drop_old_uploads
+from embla.vault import Vault
 
 if TYPE_CHECKING:
     from embla.genotypes import Staged
@@ -61,10 +60,7 @@ def sweep(house: House, *, hours: float = KEEP_HOURS) -> list[str]:
         with house.database.reading() as connection:
             pointer = current_manifest(connection)
             kept = set(connection.execute(select(submission_files.c.sha256)).scalars())
-        old = time.time() - hours * 3600
-        for name in house.files.list():
-            if Path(name).name not in kept and (house.files.path / name).stat().st_mtime < old:
-                house.files.delete(name)
-                deleted.append(f"files/{name}")
+        gone = Vault(house).sweep(lambda digest: digest in kept, hours=hours)
+        deleted += [f"files/{name}" for name in gone]
         deleted += [f"store/{name}" for name in house.store.tidy([pointer] if pointer is not None else [])]
     return deleted

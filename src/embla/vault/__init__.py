@@ -1,0 +1,54 @@
+"""Files as laboratories sent them, encrypted at rest (Crypt4GH), found by the hash of what is in them.
+
+Owns: bodies in a folder or bucket; their headers, sizes and hashes in the database; the vault's keys in `keys/vault`;
+the keys of genome packs, wrapped in the database.
+Words: a *body* is the encrypted segments, never rewritten; a *header* says under whose key they open, and is made anew
+for each reader and at each rotation; *fixity* is reading everything again and comparing; a *probe* opens one of each
+key's files.
+Never knows: whose a file is, beyond the subjects that were noted with it. Bytes leave with a `Decision` only.
+Start at service.py; segments.py is why a moved segment is found.
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.vault.keys import VaultKeys
+    from embla.vault.model import Fixity, Found, Probe, StoredFile
+    from embla.vault.pack_keys import WrappedKeys
+    from embla.vault.service import Reading, Vault
+    from embla.vault.store import note_subjects
+    from embla.vault.tending import fixity, probe, rotate
+
+_WHERE = {
+    "VaultKeys": "keys",
+    "Fixity": "model",
+    "Found": "model",
+    "Probe": "model",
+    "StoredFile": "model",
+    "WrappedKeys": "pack_keys",
+    "Reading": "service",
+    "Vault": "service",
+    "note_subjects": "store",
+    "fixity": "tending",
+    "probe": "tending",
+    "rotate": "tending",
+}
+
+__all__ = [
+    "Fixity",
+    "Found",
+    "Probe",
+    "Reading",
+    "StoredFile",
+    "Vault",
+    "VaultKeys",
+    "WrappedKeys",
+    "fixity",
+    "note_subjects",
+    "probe",
+    "rotate",
+]
+
+__getattr__ = lazy(__name__, _WHERE)

@@ -1,0 +1,51 @@
+"""Crypt4GH headers: the session key of a body, encrypted for readers. Made and read with the package `crypt4gh`.
+
+A header is small and lies apart from its body: who else may read, and which key the vault uses, change the header only.
+"""
+
+import io
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from embla.errors import BadInput, Broken
+
+KEY_BYTES: Final = 32
+_LARGEST: Final = 1 << 16
+_METHOD: Final = 0  # X25519, ChaCha20-Poly1305
+
+# At the level debug that package writes secret keys into the log.
+logging.getLogger("crypt4gh").setLevel(logging.CRITICAL)
+
+
+def make_header(session_key: bytes, readers: Sequence[bytes]) -> bytes:
+    """A header for these public keys (32 bytes each). The sender's key is made for this header and thrown away."""
+    from crypt4gh import header
+
+    sender = X25519PrivateKey.generate().private_bytes_raw()
+    for reader in readers:
+        if len(reader) != KEY_BYTES:
+            raise BadInput("A Crypt4GH public key has 32 bytes.", mend="Give the reader's public key file.")
+    packet = header.make_packet_data_enc(_METHOD, session_key)
+    made: bytes = header.serialize(header.encrypt(packet, [(_METHOD, sender, reader) for reader in readers]))
+    return made
+
+
+def open_header(data: bytes, private: bytes) -> bytes:
+    """The session key. Broken when the header is damaged or for another key."""
+    from crypt4gh import header
+
+    if len(data) > _LARGEST:
+        raise Broken("A Crypt4GH header is larger than any can be.", mend="Restore it from a backup.")
+    try:
+        keys, edits = header.deconstruct(io.BytesIO(data), [(_METHOD, private, None)])
+    except (ValueError, TypeError, IndexError):
+        raise Broken(
+            "A Crypt4GH header does not open: it is damaged, or the key is not its key.",
+            mend="Restore the folder `keys`, or the database, from a backup.",
+        ) from None
+    if len(keys) != 1 or len(keys[0]) != KEY_BYTES or edits is not None:
+        raise Broken("A Crypt4GH header of the vault is not as the vault writes them.", mend="Restore it.")
+    return bytes(keys[0])

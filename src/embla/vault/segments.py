@@ -1,0 +1,78 @@
+"""The segments of a Crypt4GH body: 64 KiB each, ChaCha20-Poly1305, and bound to their place.
+
+Crypt4GH 1.0 lets the writer choose each segment's nonce. Ours is the segment's index, which is safe because every body
+has a session key of its own, and makes a segment that was dropped, swapped or doubled tell its wrong place; the body's
+size, kept outside, tells a cut. Any Crypt4GH program reads these bodies, but finds none of that.
+The package `crypt4gh` is not used here: its ranges from byte 65,536 on are wrong.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from embla.errors import Broken
+
+SEGMENT: Final = 65_536
+NONCE: Final = 12
+CIPHER_SEGMENT: Final = SEGMENT + NONCE + 16
+# Pieces that go through hashing and storage: sixteen segments.
+BLOCK: Final = 16 * SEGMENT
+
+
+def body_size(size: int) -> int:
+    """Bytes of the body of a file of so many bytes. An empty file has an empty body."""
+    return size + (CIPHER_SEGMENT - SEGMENT) * -(-size // SEGMENT)
+
+
+def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of exactly BLOCK, the last one shorter."""
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        start = 0
+        while len(held) - start >= BLOCK:
+            yield bytes(memoryview(held)[start : start + BLOCK])
+            start += BLOCK
+        del held[:start]
+    if held:
+        yield bytes(held)
+
+
+def encrypt(block: bytes, key: bytes, first: int) -> bytes:
+    """The segments of a block that begins with segment `first`."""
+    cipher, view = ChaCha20Poly1305(key), memoryview(block)
+    parts: list[bytes] = []
+    for number, start in enumerate(range(0, len(block), SEGMENT), first):
+        nonce = _nonce(number)
+        parts += (nonce, cipher.encrypt(nonce, view[start : start + SEGMENT], None))
+    return b"".join(parts)
+
+
+def decrypt(data: bytes | memoryview, key: bytes, first: int) -> bytes:
+    """The plain bytes of whole segments, from number `first` on. Broken when one is damaged or in another's place."""
+    cipher, view = ChaCha20Poly1305(key), memoryview(data)
+    parts = []
+    for number, start in enumerate(range(0, len(view), CIPHER_SEGMENT), first):
+        segment = view[start : start + CIPHER_SEGMENT]
+        if bytes(segment[:NONCE]) != _nonce(number):
+            raise Broken(f"Segment {number} of a file in the vault is in another's place.", mend="Restore it.")
+        try:
+            parts.append(cipher.decrypt(segment[:NONCE], segment[NONCE:], None))
+        except (InvalidTag, ValueError):
+            raise Broken(f"Segment {number} of a file in the vault is damaged.", mend="Restore it.") from None
+    return b"".join(parts)
+
+
+def span(start: int, length: int, size: int) -> tuple[int, int, int, int]:
+    """Where a plain range lies: (first byte and bytes of the body, number of its first segment, bytes to leave out)."""
+    end = min(start + length, size)
+    if start >= end:
+        return 0, 0, 0, 0
+    first, last = start // SEGMENT, (end - 1) // SEGMENT
+    return first * CIPHER_SEGMENT, (last - first + 1) * CIPHER_SEGMENT, first, start - first * SEGMENT
+
+
+def _nonce(number: int) -> bytes:
+    return number.to_bytes(NONCE, "little")
