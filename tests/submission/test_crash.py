@@ -17,8 +17,8 @@ from embla.genome import Variant
 from embla.platform import House, Settings, current_manifest, events_since, verify_chain
 from embla.registry import counted_genomes
 from embla.registry.tables import genomes
-from embla.submission.keep import kept_name, reads_back
 from embla.submission.tables import submission_files, submissions
+from embla.vault import Vault
 from tests.support import mortal
 from tests.support.laboratory import SITE, START, make_single, make_trio
 
