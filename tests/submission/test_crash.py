@@ -81,7 +81,7 @@ def check(house: House, acknowledged: list[dict[str, Any]], after: list[int]) ->
     assert sorted(view.names) == sorted(row.accession for row in rows if row.state == "accepted")
     assert len(people) == len(view.names) == (after[len(accepted) - 1] if accepted else 0)
     assert (counted.ac, counted.an) == (len(people), 2 * len(people))
-    assert all(reads_back(house.files, digest) and house.files.exists(kept_name(digest)) for digest in kept)
+    assert all(kept_whole(house, digest) for digest in kept)
     return len(accepted)
 
 
