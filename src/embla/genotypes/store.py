@@ -380,9 +380,8 @@ class CohortStore:
 
     def give_keys_to_owner(self) -> None:
         """Note that the owner who opened this store holds the keys, so that without him no pack opens."""
-        before = self.about.encode()
         self.about = replace(self.about, keys="owner")
-        self.folder.swap(_ABOUT, before, self.about.encode())
+        self.folder.swap(ABOUT, self.folder.get(ABOUT), self.about.encode())
 
     def tidy(self, keep: Iterable[ManifestId] = ()) -> list[str]:
         """Delete every file that the current state and those in `keep` do not need: what dead writers left, old states,

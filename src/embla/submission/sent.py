@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select
 from embla.errors import NotFound
 from embla.policy import Action, Decision
 from embla.registry import Genome
-from embla.submission.keep import kept_name
 from embla.submission.store import find_submission
 from embla.submission.tables import submission_files, submissions
+from embla.vault import Vault
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -92,9 +92,12 @@ def read_sent(
     `decision`: allowed, for just this file, and in the log already; else NotPermitted and nothing is opened.
     """
     decision.require_for(Action.READ_FILE, f"file:{file.sha256}")
-    name = kept_name(file.sha256)
-    if not house.files.exists(name):
-        raise NotFound("This file is not kept any more.", mend="Ask the laboratory for it.")
-    view = house.files.open(name)
-    last = len(view) if end is None else min(end, len(view))
-    return (bytes(view[at : min(at + _CHUNK, last)]) for at in range(max(start, 0), last, _CHUNK))
+    vault = Vault(house)
+    if not vault.holds(file.sha256):
+        raise NotFound(
+            "This file is not kept any more.",
+            mend="Ask the laboratory for it; a home from before files were encrypted needs `embla vault bring-in`.",
+        )
+    opened = vault.open(file.sha256, decision)
+    last = opened.size if end is None else min(end, opened.size)
+    return (opened.read(at, min(_CHUNK, last - at)) for at in range(max(start, 0), last, _CHUNK))
