@@ -247,11 +247,11 @@ def test_schema__is_printed_as_json(embla) -> None:
 
 def test_sweep__says_what_it_deleted(tmp_path: Path, embla, own_surroundings: Path) -> None:
     embla("submission", "send", make_single(tmp_path / "a"))
-    (own_surroundings / "files" / "orphan").write_bytes(b"x")
+    (own_surroundings / "files" / "bodies" / "orphan").write_bytes(b"x")
 
     answer = embla("submission", "sweep", "--hours", "0", "--json")
 
-    assert {"deleted": "files/orphan"} in answer.json and answer.code == 0
+    assert {"deleted": "files/bodies/orphan"} in answer.json and answer.code == 0
 
 
 @pytest.mark.parametrize(
