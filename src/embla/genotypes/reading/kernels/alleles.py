@@ -21,7 +21,7 @@ _CODE = np.zeros(256, np.int64)
 for _code, _letter in enumerate(b"ACGT"):
     _CODE[_letter] = _code
 
-_NON_REF = np.frombuffer(b"<NON_REF>", np.uint8).copy()
+NON_REF = np.frombuffer(b"<NON_REF>", np.uint8).copy()
 
 
 @helper(bool_(u1, i64, i64))
@@ -65,7 +65,7 @@ def kind_of_alt(buf: Bytes, a: int, b: int) -> int:
             return k.ANY
         if b - a == 9:
             for i in range(9):
-                if byte_at(buf, a + i) != _NON_REF[i]:
+                if byte_at(buf, a + i) != NON_REF[i]:
                     return k.SYMBOLIC
             return k.ANY
         return k.SYMBOLIC
