@@ -162,10 +162,12 @@ def _emergency_page(request: Request, error: BadInput | NotFound | None = None) 
     _ = reader(request).translator.gettext
     request.state.get_path = "/emergency"
     now: datetime = house.clock()
+    until = session.actor.stepped_up_until
+    fresh = until is not None and now < until
     return page(
         request, "care/emergency.html", status=422 if error else 200, private=True, error=error, now=now,
         emergencies=open_emergencies(house, session.actor), hours=house.settings.emergency_hours,
-        review_hours=house.settings.emergency_review_hours, least=LEAST_REASON, most=MOST_TEXT,
+        review_hours=house.settings.emergency_review_hours, least=LEAST_REASON, most=MOST_TEXT, fresh=fresh,
         crumbs=(Crumb(_("Emergency access")),),
     )  # fmt: skip
 

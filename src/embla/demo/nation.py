@@ -15,6 +15,7 @@ from embla.composition import open_home
 from embla.demo import people as cast
 from embla.demo.persons import REGISTER, note_decisions, write_register
 from embla.demo.sheet import write_sheet
+from embla.demo.watching import watch
 from embla.errors import Refused
 from embla.frequency import cut_release
 from embla.identity import register_persons
@@ -119,6 +120,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         certify(house, OPERATOR)
     with _step(say, "Cutting a second release, which keeps its numbers because only one person left"):
         release = cut_release(house, ADMIN)
+    with _step(say, "An emergency and its review, refusals that raise an alert, an incident closed in time"):
+        watch(house, persons[-9:-1])
     with _step(say, "Signing the log"):
         house.log.checkpoint(house.clock())
     say(

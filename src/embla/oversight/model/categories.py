@@ -40,7 +40,7 @@ CATEGORIES: Final = (
     _of("Alerts and incidents", "Staff, patients",
       "alerts incidents", "With the log."),
     _of("Accounts, sessions and tokens", "Staff, laboratories' machines",
-      "accounts sessions api_tokens sign_ins oidc_states logins account_subjects",
+      "accounts sessions api_tokens login_states",
       "Sessions end after 10 hours, tokens after a year, accounts when they are closed."),
     _of("Registers of organisations and agreements", "Nobody",
       "regions laboratories patient_groups partners agreements", "Always."),
