@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test deep-test check format docs messages bench hgvs lock clean
+.PHONY: help demo serve test deep-test check format docs messages bench bench-national hgvs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -68,6 +68,10 @@ messages: $(VENV)/.dev  ## Collect what Embla says, and write the catalogues
 bench: $(VENV)/.dev .venv-bench/.stamp .venv-afquery/.stamp  ## Measure against bgzip, cyvcf2, bcftools and afquery
 	@bash tools/machine.sh
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-national: $(VENV)/.dev  ## Measure a store of 20,000 simulated people
+	@bash tools/machine.sh
+	$(BIN)/python -m benchmarks.national $(ARGS)
 
 hgvs: $(VENV)/.core  ## Add hgvs and cdot, which pip alone cannot install without a compiler
 	$(BIN)/python -m pip install -q -e '.[hgvs]'

@@ -8,6 +8,7 @@ about a million entries, so memory does not grow with the segments.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from embla.genome import GRCH38
 from embla.genotypes.files.manifest import Manifest, SegmentEntry, encode_tombstones
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
-from embla.genotypes.files.segment import MAX_GENOMES, ContigReader, key_floor
+from embla.genotypes.files.segment import MAX_GENOMES, PLANES_FROM, ContigReader, key_floor
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.merging import gather, part_of
 from embla.genotypes.model.keys import POS_SHIFT
@@ -115,6 +116,9 @@ def _merge(scratch: Scratch, view: View, group: list[LiveSegment], number: int) 
         base += int(alive.sum())
     if not genomes:
         return None
+    if len(genomes) >= PLANES_FROM:
+        # What is written in planes is compiled; loaded now, it reads planes too.
+        import_module("embla.genotypes.plane_kernels")
     return write_segment(scratch, number, genomes, _contigs(group, maps))
 
 

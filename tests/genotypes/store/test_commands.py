@@ -293,7 +293,7 @@ def test_rebuild__gives_equal_numbers_and_attributes(nation: Shell) -> None:
 
 def test_upgrade_and_stats__speak(nation: Shell) -> None:
     nation("upgrade", nation.store)
-    assert "already at format 1" in nation.out
+    assert "already at format 2" in nation.out
     (numbers,) = nation("stats", nation.store, "--json")
     assert numbers["karyotypes"] == {"XX": 2, "XY": 1} and numbers["unknown_sex"] == 0 and numbers["assumed"] == 1
     rows = nation("stats", nation.store, "--samples", "--json")

@@ -138,8 +138,14 @@ def _grouped(window: NDArray[np.uint32], runs: Runs) -> Iterator[tuple[int, Runs
 
 
 def _by_window(window: NDArray[np.uint32], runs: Runs) -> tuple[NDArray[np.uint32], Runs]:
-    # Within a window by start, length, ordinal: the prototype's order, 14 % smaller than by genome.
-    order = np.lexsort((runs.ordinal, runs.end, runs.start, window))
+    # Within a window by start, length, ordinal: the prototype's order, 14 % smaller than by genome. All three fit one
+    # number (28, 23 and 13 bits) but for the widest windows, and windows lie in the order of their starts.
+    length = runs.end - runs.start - np.uint32(1)
+    if not len(runs) or int(length.max()) >> LOWEST[0]:
+        order = np.lexsort((runs.ordinal, runs.end, runs.start, window))
+    else:
+        key = runs.start.astype(np.uint64) << np.uint64(36) | length.astype(np.uint64) << np.uint64(13)
+        order = np.argsort(key | runs.ordinal.astype(np.uint64))
     return window[order], runs.take(order)
 
 

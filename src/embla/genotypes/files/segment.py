@@ -4,6 +4,7 @@ One blob file. Per contig: variant frames (`variants.py`), callability frames (`
 the end says where. Written once, in order, by `SegmentWriter`; read through a memory map by `SegmentReader`.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -49,6 +50,7 @@ _RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
 Decode = Callable[[Buffer, int, int, int], Runs]
 AnyFrame = FrameReader | PlaneReader
 _PLANES: Final = bytes([PLANES])
+_COMPILED: Final = "embla.genotypes.plane_kernels"
 
 
 def key_floor(pos: int) -> int:
@@ -219,8 +221,8 @@ class ContigReader:
         """All variants with low <= key < high."""
         parts = []
         frames = self.frames_between(low, high)
-        if len(frames) > _FEW and self.in_planes:
-            # Long stretches of planes are what compaction and recounts read: compiled.
+        if len(frames) and self.in_planes and (len(frames) > _FEW or _COMPILED in sys.modules):
+            # Listing planes plainly is slow. Long stretches are what compaction and recounts read: worth to load for.
             from embla.genotypes.plane_kernels import listed
 
             return slice_keys(join_in_order(list(listed(self, frames))), low, high)
