@@ -27,7 +27,7 @@ CATEGORIES: Final = (
       "persons person_keys families family_members cases case_clinicians samples genomes pack_keys",
       "Until the person withdraws; then physically gone at the next merging of files."),
     _of("Files as laboratories sent them", "Patients and their relatives",
-      "submissions submission_files vault_files vault_headers",
+      "submissions submission_files vault_files vault_headers vault_subjects vault_bodies vault_readers",
       "As long as the genome made from them."),
     _of("Decisions of persons: consents and opt-outs", "Patients and their relatives",
       "opt_outs consents erasures outside_asked outside_marks outside_registers",
