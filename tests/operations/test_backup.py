@@ -387,3 +387,22 @@ def test_operator__is_who_made_the_backup(house: House, repository: Repository) 
     with house.database.reading() as connection:
         (event,) = events_since(connection, 0, kinds=("backup-made",))
     assert (event.actor, event.body["backup"]) == (OPERATOR.id, backup.id)
+
+
+def test_back_up__takes_one_state_of_the_identity_zone(house: House, repository: Repository, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    (house.home / "identity").mkdir(exist_ok=True)
+    zone = house.home / "identity" / "other.db"
+    with closing(sqlite3.connect(zone, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE entries (n INTEGER)")
+        connection.executemany("INSERT INTO entries VALUES (?)", [(n,) for n in range(500)])
+        backup = back_up(house, repository)
+
+    settings = replace(house.settings, home=tmp_path / "again")
+    restore(repository, backup, settings, keys=house.home / KEYS)
+
+    with closing(sqlite3.connect(settings.home / "identity" / "other.db")) as connection:
+        assert connection.execute("SELECT count(*), sum(n) FROM entries").fetchone() == (500, 124750)

@@ -6,9 +6,12 @@ backup lacks, and a submission acknowledged before it began is in it.
 """
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy import Connection
@@ -32,7 +35,8 @@ from embla.registry import withdrawn_accessions
 
 Say = Callable[[str], None]
 # What a backup leaves out of a home: the database (dumped in one state instead), keys (sealed apart), and what is
-# nobody's state. The zone of identities has a database of its own, which is copied as it is, already encrypted.
+# nobody's state. The identity zone has a database of its own, encrypted already; SQLite gives one state of it. One that
+# lies on a server (`identity_url`) is that server's to back up.
 _LEFT_OUT: Final = ("keys/", "backups/", "embla.db", "furnish.lock", "numba/")
 _TEMPORARY: Final = ("-wal", "-shm", "-journal", ".lock", ".building")
 # These lie under names that tell their content, so one that is in the last backup need not be read again.
@@ -112,7 +116,9 @@ def _copy(home: Path, repository: Repository, known: dict[str, FileEntry]) -> li
         try:
             size = path.stat().st_size
             entry = known.get(name)
-            if entry is None or entry.size != size or not repository.has(entry.sha256):
+            if path.suffix == ".db":
+                entry = _keep_database(repository, name, path)
+            elif entry is None or entry.size != size or not repository.has(entry.sha256):
                 entry = _keep(repository, name, path)
         except FileNotFoundError:
             continue  # a sweeper was here between the listing and the reading; the second time is under the lock
@@ -133,6 +139,15 @@ def _keep(repository: Repository, name: str, path: Path) -> FileEntry:
         size += len(chunk)
     repository.put(running.hexdigest(), _chunks(path))
     return FileEntry(name, running.hexdigest(), size)
+
+
+def _keep_database(repository: Repository, name: str, path: Path) -> FileEntry:
+    """One state of a SQLite file, whatever is being written to it: the file alone would lack what is in its WAL."""
+    with TemporaryDirectory(prefix=".snapshot-", dir=repository.folder.path) as folder:
+        copy = Path(folder) / "copy.db"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+        return _keep(repository, name, copy)
 
 
 def _dump(connection: Connection, repository: Repository, table: str) -> TableEntry:

@@ -17,8 +17,17 @@ from embla.errors import EmblaError
 from embla.operations.backup import home_files
 from embla.operations.keys import KEYS
 from embla.operations.model import BACKUP_HOURS, DRILL_DAYS, GROWTH_DAYS, Finding, full_on
-from embla.platform import House, current_manifest, database_version, events_since, newest_events, newest_version
+from embla.platform import (
+    House,
+    current_manifest,
+    database_version,
+    events_since,
+    log_health,
+    newest_events,
+    newest_version,
+)
 from embla.registry import genomes_accepted_by
+from embla.vault import Vault, probe
 
 Check = Callable[[House], Iterator[Finding]]
 # A clock that steps back by less than this is a clock that was set right.
@@ -87,6 +96,36 @@ def log(house: House) -> Iterator[Finding]:
         yield Finding("log", "ok", f"{newest[0].number if newest else 0} events; the newest hundred chain.")
     if newest and newest[0].at > house.clock() + _CLOCK_SLACK:
         yield Finding("clock", "bad", "The newest event is in the future: the clock ran back.", "Set the clock (NTP).")
+
+
+def checkpoints(house: House) -> Iterator[Finding]:
+    """The log followed to its end against what was signed and copied, and whether it was signed lately."""
+    health = log_health(house)
+    away = [one for one in health.copies if not one.reachable or one.size < health.signed]
+    if not health.intact:
+        yield Finding("checkpoints", "bad", f"The log is bent: {health.fault}", "embla log status; tell the DPO")
+    elif health.age is not None and health.age > 24 * 3600 and health.signed < health.size:
+        told = f"{health.size - health.signed} entries were not signed for {health.age / 3600:.0f} hours."
+        yield Finding("checkpoints", "warn", told, "embla log checkpoint")
+    elif away:
+        yield Finding(
+            "checkpoints", "warn", f"{len(away)} copies of the checkpoints are behind or away.", "embla log status"
+        )
+    else:
+        yield Finding("checkpoints", "ok", f"{health.signed} of {health.size} entries signed, copies in step.")
+    if len(health.copies) < 2:
+        told = "Every copy of the checkpoints lies in the home: who holds it can cut the log's end unseen."
+        yield Finding("second-place", "warn", told, "Set EMBLA_CHECKPOINT_COPIES to a folder on another machine.")
+
+
+def vault(house: House) -> Iterator[Finding]:
+    """A kept file of each key still opens."""
+    found = probe(Vault(house))
+    if found.found:
+        told = f"{len(found.found)} of {found.tried} kept files do not open: {found.found[0].problem}"
+        yield Finding("vault", "bad", told, "Restore the folder `keys`, or the file, from a backup.")
+    else:
+        yield Finding("vault", "ok", f"{found.tried} kept files open, one for each key.")
 
 
 def clock(house: House) -> Iterator[Finding]:
@@ -184,6 +223,8 @@ CHECKS: dict[str, Check] = {
     "database": database,
     "store": store,
     "log": log,
+    "checkpoints": checkpoints,
+    "vault": vault,
     "clock": clock,
     "keys": keys,
     "disk": disk,

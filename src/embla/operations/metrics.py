@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from embla import __version__
 from embla.errors import EmblaError
 from embla.oversight import waiting
-from embla.platform import House, current_manifest, events_since, newest_events
+from embla.platform import House, current_manifest, events_since, log_health, newest_events
 from embla.registry import genomes_accepted_by, laboratories
 
 # Seconds; the plan's promise is 0.3 for a variant page and 1.5 for a large gene.
@@ -54,7 +54,12 @@ class _Home(Collector):
         yield version
         up = GaugeMetricFamily("embla_up", "1 for each part that answers.", labels=("part",))
         figures: list[GaugeMetricFamily] = []
-        for part, read in (("database", self._database), ("store", self._store), ("disk", self._disk)):
+        for part, read in (
+            ("database", self._database),
+            ("log", self._log),
+            ("store", self._store),
+            ("disk", self._disk),
+        ):
             try:
                 found = list(read())
             except (EmblaError, OSError):
@@ -89,6 +94,11 @@ class _Home(Collector):
         yield overdue
         yield _gauge("embla_alerts_open", "Alerts that nobody has judged.", left.alerts)
         yield _gauge("embla_reviews_waiting", "Emergency accesses that wait for a review.", left.reviews)
+
+    def _log(self) -> Iterator[GaugeMetricFamily]:
+        health = log_health(self._house)
+        yield _gauge("embla_log_intact", "1 when the log agrees with what was signed and copied.", health.intact)
+        yield _gauge("embla_log_unsigned", "Events since the last signed checkpoint.", health.size - health.signed)
 
     def _store(self) -> Iterator[GaugeMetricFamily]:
         with self._house.database.reading() as connection:
