@@ -29,7 +29,7 @@ from embla.vault import WrappedKeys
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId
     from embla.reference import Genes, Reference
-    from embla.storage import Folder
+    from embla.storage import Storage
 
 # Where a home keeps its own reference and genes; a setting of the same name beats them.
 REFERENCE_NAMES = ("reference.fa", "reference.fa.gz", "reference/reference.fa", "reference/reference.fa.gz")
@@ -64,7 +64,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         database=database,
         clock=clock,
         new_id=new_id,
-        open_files=partial(_files, home),
+        open_files=partial(_files, home, settings),
         open_store=partial(_store, home, database),
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
@@ -123,10 +123,12 @@ def _store(home: Path, database: Database) -> "CohortStore":
     return store
 
 
-def _files(home: Path) -> "Folder":
-    from embla.storage import Folder
+def _files(home: Path, settings: Settings) -> "Storage":
+    from embla.storage import Folder, open_bucket
 
-    return Folder(home / "files")
+    if settings.files_at.startswith("s3://"):
+        return open_bucket(settings.files_at, settings.files_endpoint)
+    return Folder(Path(settings.files_at).expanduser() if settings.files_at else home / "files")
 
 
 def _reference(home: Path, settings: Settings) -> "Reference | None":

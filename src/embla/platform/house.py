@@ -23,7 +23,7 @@ from embla.platform.wrapping import Wrapping
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, View
     from embla.reference import Genes, Reference
-    from embla.storage import Folder
+    from embla.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class House:
     database: Database
     clock: Clock
     new_id: NewId
-    open_files: "Callable[[], Folder]"
+    open_files: "Callable[[], Storage]"
     open_store: "Callable[[], CohortStore]"
     open_reference: "Callable[[], Reference | None]"
     open_genes: "Callable[[], Genes | None]"
@@ -61,8 +61,8 @@ class House:
         return LogKeeper(self.database, self.keyring, self.home / "log", elsewhere)
 
     @cached_property
-    def files(self) -> "Folder":
-        """Files as the laboratories sent them, named by their hash."""
+    def files(self) -> "Storage":
+        """Where the vault's bodies lie: a folder of the home, or a bucket."""
         return self.open_files()
 
     @cached_property

@@ -62,6 +62,11 @@ class Settings:
     metrics_token: str = setting(
         "", "Token that a monitoring system elsewhere reads /metrics with; empty: this machine only.", secret=True
     )
+    files_at: str = setting(
+        "",
+        "Where files as sent lie, encrypted: a folder or s3://bucket/prefix; empty means files/ in the home.",
+    )
+    files_endpoint: str = setting("", "Address of the bucket's server; empty means Amazon's.")
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
     release_step: int = setting(
         20, "People who must have come, and who must have left, before published numbers change; 1 is no bound.", low=1

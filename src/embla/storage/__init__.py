@@ -5,7 +5,7 @@ Words: `put` never overwrites; `swap` is the one way to change a name, and only 
 `NotFound`; a disk that is full, gone or forbidden is `Unavailable`, never the one for the other. *Sealed* bytes are
 encrypted and authenticated in segments.
 Never knows: what the bytes mean.
-Start at folder.py.
+Start at folder.py; bucket.py keeps the same contract.
 """
 
 from typing import TYPE_CHECKING
@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.storage.bucket import Bucket, open_bucket
     from embla.storage.folder import Folder
     from embla.storage.names import check_name
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
+    from embla.storage.storage import Storage
 
-__all__ = ["Folder", "Sealed", "check_name", "is_sealed", "new_key", "seal"]
+__all__ = ["Bucket", "Folder", "Sealed", "Storage", "check_name", "is_sealed", "new_key", "open_bucket", "seal"]
 
 __getattr__ = lazy(
     __name__,
     {
+        "Bucket": "bucket",
+        "open_bucket": "bucket",
         "Folder": "folder",
+        "Storage": "storage",
         "check_name": "names",
         "Sealed": "sealing",
         "is_sealed": "sealing",
