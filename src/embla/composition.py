@@ -120,6 +120,8 @@ def _store(home: Path, database: Database) -> "CohortStore":
             true = pointer()
             if true is not None and true != store.current():
                 store.publish(Staged(true, store.current()))
+                # Who died there may have removed a genome and not come to its key.
+                store.destroy_orphan_keys(true)
     return store
 
 

@@ -378,6 +378,13 @@ class CohortStore:
                 self.tidy()
             return self.current()
 
+    def destroy_orphan_keys(self, manifest: ManifestId) -> int:
+        """Destroy keys that no genome of this state needs; returns how many. The sweep does it, too."""
+        from embla.genotypes.tidying import destroy_orphan_keys
+
+        with self.writing():
+            return destroy_orphan_keys(self, manifest)
+
     def give_keys_to_owner(self) -> None:
         """Note that the owner who opened this store holds the keys, so that without him no pack opens."""
         self.about = replace(self.about, keys="owner")

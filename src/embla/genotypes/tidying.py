@@ -41,6 +41,15 @@ def tidy(store: CohortStore, current: ManifestId, keep: Iterable[ManifestId]) ->
     return deleted
 
 
+def destroy_orphan_keys(store: CohortStore, current: ManifestId) -> int:
+    """Destroy keys of packs that no genome of this state needs: a crash between a removal and its key's end left them.
+    Returns how many. Only under the store's LOCK."""
+    _, counted = _needed(store, current)
+    left = [digest for digest in store.packs.keys.digests() if digest not in counted]
+    store.packs.keys.destroy(left)
+    return len(left)
+
+
 def _needed(store: CohortStore, ident: ManifestId) -> tuple[set[str], set[str]]:
     """The files of a state, and the digests of the packs of genomes that count in it."""
     manifest = store.manifest(ident)
