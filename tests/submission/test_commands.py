@@ -230,15 +230,14 @@ def test_home__accounts_tokens_and_an_unbroken_log(embla) -> None:
     assert embla("home", "accounts", "--json").json == [{"name": "lab.north", "roles": ["lab"], "laboratory": "north"}]
     assert embla("home", "close-account", "lab.north").code == 0
     log = embla("registry", "log", "--json")
-    assert [line["kind"] for line in log.json] == [
-        "access-granted",
-        "account-closed",
-        "token-issued",
-        "account-created",
-    ]
+    kinds = [line["kind"] for line in log.json if line["kind"] != "access-granted"]
+    assert kinds == ["account-closed", "token-issued", "account-created"]
+    assert sum(line["kind"] == "access-granted" for line in log.json) >= 4
     assert token not in log.out
-    assert embla("home", "verify-log").out == "4 events, unbroken\n"
-    assert embla("home", "status", "--json").json[0]["events"] == 4
+    events = len(log.json)
+    # Each look at the home is an event of its own: one for `verify-log`, one for `status`.
+    assert embla("home", "verify-log").out == f"{events + 1} events, unbroken\n"
+    assert embla("home", "status", "--json").json[0]["events"] == events + 2
 
 
 def test_schema__is_printed_as_json(embla) -> None:
