@@ -30,7 +30,9 @@ def table_names(connection: Connection) -> list[str]:
 
 def dump_table(connection: Connection, name: str) -> Iterator[bytes]:
     """One table as lines: first its columns, then its rows in the order of the primary key."""
-    table = next(table for table in _tables(connection) if table.name == name)
+    metadata = MetaData()
+    metadata.reflect(connection, only=[name], resolve_fks=False)
+    table = metadata.tables[name]
     yield json.dumps([column.name for column in table.columns]).encode() + b"\n"
     query = select(table).order_by(*(table.primary_key.columns or table.columns))
     for rows in connection.execution_options(yield_per=_ROWS).execute(query).partitions():

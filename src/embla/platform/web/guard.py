@@ -103,7 +103,8 @@ class Guard:
         self.refuse = refuse
         self.limits = limits
         self.rate = Rate(limits.per_minute, clock)
-        self.anonymous = Rate(limits.anonymous if limits.per_minute else 0, clock)
+        # Nobody may ask more without a name than with one.
+        self.anonymous = Rate(min(limits.anonymous or limits.per_minute, limits.per_minute), clock)
         self.heavy = 0
         self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
         self.clock = clock

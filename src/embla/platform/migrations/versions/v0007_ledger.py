@@ -11,7 +11,10 @@ from alembic import op
 revision = "0007"
 down_revision = "0006"
 
-_COLUMNS = "number, at, actor, kind, subject, version, body, previous"
+_EVENTS = (
+    "SELECT number, at, actor, kind, subject, version, body, previous FROM events "
+    "WHERE number > :after ORDER BY number LIMIT 5000"
+)
 
 
 def upgrade() -> None:
@@ -57,7 +60,7 @@ def upgrade() -> None:
 
 def _leaves(connection: sa.Connection) -> Iterator[bytes]:
     """RFC 6962 leaves of every event, in order. Written out here: a migration must not change when the program does."""
-    query = sa.text(f"SELECT {_COLUMNS} FROM events WHERE number > :after ORDER BY number LIMIT 5000")
+    query = sa.text(_EVENTS)
     after = 0
     while rows := connection.execute(query, {"after": after}).all():
         for row in rows:
