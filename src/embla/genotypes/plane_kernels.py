@@ -1,23 +1,20 @@
-"""Loops over plane frames, compiled: writing them, counting cohorts in them from compressed bytes, listing entries.
+"""Loops that read plane frames, compiled: counting cohorts in them from compressed bytes, listing their entries.
 
-The plain twin of reading is `files/planes.py`; what is written is read back by both.
+Their plain twin is `files/planes.py`; `plane_writing.py` writes what both read.
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
-from zlib import crc32
 
 import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.files import planes
-from embla.genotypes.files.columns import differences, plane_sections, squeeze_apart, to_planes, unsqueeze
+from embla.genotypes.files.columns import unsqueeze
 from embla.genotypes.files.planes import (
-    ALLELES_MASK,
     EVERYBODY,
     GROUP,
-    LEAD,
     NOBODY,
     PER_FURTHER,
     PER_VARIANT,
@@ -25,219 +22,37 @@ from embla.genotypes.files.planes import (
     read_lead,
 )
 from embla.genotypes.files.segment import ContigReader
-from embla.genotypes.files.variants import BLOCK_ENTRIES, Frame, Texts, Variants, alleles_of, hashed_texts, is_hashed
+from embla.genotypes.files.variants import Texts, Variants, hashed_texts
 from embla.genotypes.model import keys, tally
-
-# A difference of fewer than this share of the people is a list, else a raw plane: where their compressed sizes cross.
-THIN_SHARE: Final = 32
-_RAW_BLOCK: Final = 32_768  # planes of like density lie near each other in the tree's order
-
-
-def _given(kind: Any, dimensions: int = 1) -> Any:
-    return types.Array(kind, dimensions, "C", readonly=True)
-
-
-_BYTES, _U16S, _I64S, _TABLE = _given(types.uint8), _given(types.uint16), _given(types.int64), _given(types.int64, 2)
-_OUT_U8, _OUT_U16, _OUT_I64 = (types.Array(t, 1, "C") for t in (types.uint8, types.uint16, types.int64))
-_OUT_U64, _OUT_U64S = types.Array(types.uint64, 1, "C"), types.Array(types.uint64, 2, "C")
-_PAIR: Final[Any] = types.Tuple((types.int64, types.int64))  # type: ignore[no-untyped-call]
-_OUT_I32S = types.Array(types.int32, 2, "C")
-_ADDS: Final = tally.TALLY.astype(np.int64)
-_OUT_I64S, _MEMBERS = types.Array(types.int64, 2, "C"), _given(types.uint8, 2)
-
-
-@njit(types.int64(types.uint64), inline="always")
-def _ones(x):  # type: ignore[no-untyped-def]
-    # The usual way to count bits, which LLVM knows and turns into one instruction.
-    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@njit(types.void(_OUT_U64S, _U16S, _I64S, _I64S), cache=True, nogil=True)
-def _fill_planes(out, ordinal, begin, end):  # type: ignore[no-untyped-def]
-    for row in range(len(begin)):
-        for i in range(begin[row], end[row]):
-            o = np.int64(ordinal[i])
-            out[row, o >> 6] |= np.uint64(1) << np.uint64(o & 63)
-
-
-@njit(
-    _PAIR(_OUT_U64S, types.int64, types.int64, _OUT_U8, _OUT_U16, _OUT_U16, _OUT_U64),
-    cache=True,
-    nogil=True,
+from embla.genotypes.plane_bits import (
+    BYTES,
+    I64S,
+    OUT_I32S,
+    OUT_I64,
+    OUT_I64S,
+    OUT_U16,
+    OUT_U64,
+    OUT_U64S,
+    TABLE,
+    given,
+    ones,
 )
-def _plan_group(plane, genomes, thin_below, tree, differ, gaps, raw):  # type: ignore[no-untyped-def]
-    """Prim's minimum spanning tree from two roots, nobody and everybody; then each plane's difference in tree order.
 
-    Fills `tree` (order, then parents), `differ`, `gaps` and `raw`; returns how many gaps and raw words there are.
-    """
-    k, words = plane.shape
-    last = np.uint64(0xFFFFFFFFFFFFFFFF)
-    if genomes & 63:
-        last = (np.uint64(1) << np.uint64(genomes & 63)) - np.uint64(1)
-    near = np.empty(k, np.int64)
-    parent = np.empty(k, np.int64)
-    taken = np.zeros(k, np.bool_)
-    for row in range(k):
-        n = np.int64(0)
-        for w in range(words):
-            n += _ones(plane[row, w])
-        near[row], parent[row] = n, NOBODY
-        if genomes - n < n:
-            near[row], parent[row] = genomes - n, EVERYBODY
-    n_gaps, n_raw = 0, 0
-    for step in range(k):
-        best = -1
-        for row in range(k):
-            if not taken[row] and (best < 0 or near[row] < near[best]):
-                best = row
-        taken[best] = True
-        tree[step], tree[k + step] = best, parent[best]
-        p = parent[best]
-        thin = near[best] < thin_below
-        differ[step] = near[best] if thin else RAW
-        before = np.int64(0)
-        for w in range(words):
-            x = plane[best, w]
-            if p == EVERYBODY:
-                x = ~x
-                if w == words - 1:
-                    x &= last
-            elif p != NOBODY:
-                x ^= plane[p, w]
-            if thin:
-                while x:
-                    low = x & (~x + np.uint64(1))
-                    o = w * 64 + _ones(low - np.uint64(1))
-                    gaps[n_gaps] = o - before
-                    before = o
-                    n_gaps += 1
-                    x ^= low
-            else:
-                raw[n_raw] = x
-                n_raw += 1
-        for row in range(k):
-            if not taken[row]:
-                n = np.int64(0)
-                for w in range(words):
-                    n += _ones(plane[row, w] ^ plane[best, w])
-                if n < near[row]:
-                    near[row], parent[row] = n, best
-    return n_gaps, n_raw
-
-
-def encode_all(variants: Variants, per_frame: int, level: int, genomes: int) -> Iterator[Frame]:
-    """Cut into frames. Keys must be sorted and distinct."""
-    begin, hashed, n = variants.begin, is_hashed(variants.key), len(variants)
-    for low in range(0, n, per_frame):
-        yield encode(variants, begin, hashed, low, min(low + per_frame, n), level, genomes)
-
-
-def encode(v: Variants, begin: NDArray[np.int64], hashed: NDArray[np.bool_], low: int, high: int, level: int,
-           genomes: int) -> Frame:  # fmt: skip
-    """One frame of the variants low..high (numbers), everything in `files/planes.py`'s layout."""
-    key, counts = v.key[low:high], (v.end[low:high] - begin[low:high]).astype(np.int64)
-    a, b = int(begin[low]), int(v.end[high - 1])
-    ordinal, entry = v.ordinal[a:b], v.entry[a:b]
-    # All entries by variant, then those of other codes by variant and code.
-    other = np.flatnonzero(entry != planes.DEFAULT)
-    variant = np.repeat(np.arange(high - low), counts)[other]
-    which = variant * tally.ASSUMED + entry[other]
-    order = np.argsort(which, kind="stable")
-    which = which[order]
-    first = np.flatnonzero(np.diff(which, prepend=-1))
-    code, further = which[first] % tally.ASSUMED, np.bincount(which[first] // tally.ASSUMED, minlength=high - low)
-    further_size = np.diff(first, append=len(which))
-    sizes = np.concatenate([counts, further_size]).astype(np.int64)
-    every = np.ascontiguousarray(np.concatenate([ordinal, ordinal[other[order]]]))
-    end = np.cumsum(sizes)
-    dense_from = max(genomes // planes.DENSE_SHARE, 1)
-    dense = sizes >= dense_from
-    texts = "".join("\t".join(alleles_of(int(k), v.texts)) + "\n" for k in key[hashed[low:high]])
-    pos = differences((key >> np.uint64(keys.POS_SHIFT)).astype(np.uint32))
-    pos[0] = 0
-    alleles = key & ALLELES_MASK
-    columns = [pos, alleles.astype(np.uint32), (alleles >> np.uint64(32)).astype(np.uint8)]
-    columns += [column.astype(np.uint16) for column in (counts, further, code, further_size)]
-    head = squeeze_apart(
-        [*(plane for column in columns for plane in plane_sections(column)), memoryview(texts.encode())], level
-    )
-    blocks, facts = _blocks(every, end, sizes, dense, level)
-    groups = _groups(every, end, sizes, dense, genomes, level)
-    facts += [len(group) for group in groups]
-    lead = LEAD.pack(0, planes.PLANES, 0, high - low, len(head), genomes, planes.DEFAULT, dense_from, 0, len(blocks),
-                     len(groups))[4:]  # fmt: skip
-    lead += np.array(facts, dtype="<u4").tobytes()
-    data = crc32(lead).to_bytes(4, "little") + lead + head + b"".join(blocks) + b"".join(groups)
-    return Frame(int(key[0]), high - low, b - a, data)
-
-
-def _blocks(
-    every: NDArray[np.uint16], end: NDArray[np.int64], sizes: NDArray[np.int64], dense: NDArray[np.bool_], level: int
-) -> tuple[list[bytes], list[int]]:
-    """Thin rows as gaps, the first of each row from 0, cut between rows."""
-    thin_sizes = sizes[~dense]
-    if not len(thin_sizes):
-        return [], []
-    ordinal = every[np.repeat(~dense, sizes)]
-    gaps = differences(ordinal)
-    filled = thin_sizes[thin_sizes > 0]
-    starts = np.cumsum(filled) - filled
-    gaps[starts] = ordinal[starts]
-    thin_end = np.cumsum(thin_sizes)
-    blocks, facts, at = [], [], 0
-    while at < len(thin_sizes):
-        from_ = int(thin_end[at] - thin_sizes[at])
-        stop = max(at + 1, int(np.searchsorted(thin_end, from_ + BLOCK_ENTRIES, side="right")))
-        blocks.append(squeeze_apart(plane_sections(gaps[from_ : int(thin_end[stop - 1])]), level))
-        facts += [stop - at, len(blocks[-1])]
-        at = stop
-    return blocks, facts
-
-
-def _groups(
-    every: NDArray[np.uint16],
-    end: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    dense: NDArray[np.bool_],
-    genomes: int,
-    level: int,
-) -> list[bytes]:
-    rows = np.flatnonzero(dense)
-    words = -(-genomes // 64)
-    thin_below = max(genomes // THIN_SHARE, 1)
-    gaps = np.empty(GROUP * thin_below, np.uint16)
-    raw, differ, tree = np.empty(GROUP * words, np.uint64), np.empty(GROUP, np.uint16), np.empty(2 * GROUP, np.uint8)
-    groups = []
-    for at in range(0, len(rows), GROUP):
-        some = rows[at : at + GROUP]
-        k = len(some)
-        plane = np.zeros((k, words), np.uint64)
-        _fill_planes(plane, every, end[some] - sizes[some], end[some])
-        n_gaps, n_raw = _plan_group(plane, genomes, thin_below, tree, differ, gaps, raw)
-        words_of = memoryview(raw[:n_raw].view(np.uint8))  # type: ignore[arg-type]
-        sections = [words_of[i : i + _RAW_BLOCK] for i in range(0, len(words_of), _RAW_BLOCK)]
-        small = memoryview(tree[: 2 * k].tobytes() + to_planes(differ[:k]))
-        groups.append(squeeze_apart([*sections, *plane_sections(gaps[:n_gaps]), small], level))
-    return groups
-
-
-# Reading
+_ADDS: Final = tally.TALLY.astype(np.int64)
+_MEMBERS: Final[Any] = given(types.uint8, 2)
 
 # One row per frame of `table`: where its head lies among the bytes, its variants, genomes, default code, the size from
 # which a row is dense, its first part in `parts` and how many blocks and groups follow.
 _HEAD, _N, _GENOMES, _DEFAULT, _DENSE, _FIRST, _BLOCKS, _GROUPS = range(8)
 
 
-@njit(types.int64(_BYTES, types.int64, types.int64, types.int64), inline="always")
+@njit(types.int64(BYTES, types.int64, types.int64, types.int64), inline="always")
 def _u16(raw, at, n, i):  # type: ignore[no-untyped-def]
     """Value i of a column of n 16-bit numbers in byte planes."""
     return np.int64(raw[at + i]) | (np.int64(raw[at + n + i]) << 8)
 
 
-@njit(types.void(_BYTES, _TABLE, _given(types.uint64), _OUT_U64, _OUT_I64, _OUT_I64), cache=True, nogil=True)
+@njit(types.void(BYTES, TABLE, given(types.uint64), OUT_U64, OUT_I64, OUT_I64), cache=True, nogil=True)
 def _open_keys(raw, table, first_key, key, end, further):  # type: ignore[no-untyped-def]
     """Keys and ends of each variant's entries, over all frames; how many further rows each frame has."""
     v = total = np.int64(0)
@@ -266,7 +81,7 @@ def _open_keys(raw, table, first_key, key, end, further):  # type: ignore[no-unt
         further[f] = more
 
 
-@njit(types.void(_BYTES, _TABLE, _OUT_I64, _OUT_I64, _OUT_I64), cache=True, nogil=True)
+@njit(types.void(BYTES, TABLE, OUT_I64, OUT_I64, OUT_I64), cache=True, nogil=True)
 def _open_rows(raw, table, size, variant, code):  # type: ignore[no-untyped-def]
     """Size, variant and code of each row, over all frames."""
     r = first = np.int64(0)
@@ -291,7 +106,7 @@ def _open_rows(raw, table, size, variant, code):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    types.void(_BYTES, _given(types.uint64), types.int64, types.int64, types.int64, types.int64, _OUT_U64S),
+    types.void(BYTES, given(types.uint64), types.int64, types.int64, types.int64, types.int64, OUT_U64S),
     cache=True,
     nogil=True,
 )
@@ -342,9 +157,7 @@ def _open_group(raw, raw64, at, end, k, genomes, plane):  # type: ignore[no-unty
 
 
 @njit(
-    types.void(
-        _BYTES, _given(types.uint64), _TABLE, _TABLE, _I64S, _I64S, _given(types.uint64, 2), _MEMBERS, _OUT_I64S
-    ),
+    types.void(BYTES, given(types.uint64), TABLE, TABLE, I64S, I64S, given(types.uint64, 2), _MEMBERS, OUT_I64S),
     cache=True,
     nogil=True,
 )
@@ -381,7 +194,7 @@ def _count_rows(raw, raw64, table, parts, size, further, word_masks, byte_masks,
                 for m in range(masks):
                     s = np.int64(0)
                     for w in range(words):
-                        s += _ones(plane[in_group, w] & word_masks[m, w])
+                        s += ones(plane[in_group, w] & word_masks[m, w])
                     out[m, r] = s
                 in_group += 1
                 continue
@@ -404,7 +217,7 @@ def _count_rows(raw, raw64, table, parts, size, further, word_masks, byte_masks,
 
 
 @njit(
-    types.void(_BYTES, _given(types.uint64), _TABLE, _TABLE, _I64S, _I64S, _I64S, _I64S, _I64S, _OUT_U16, _OUT_U16),
+    types.void(BYTES, given(types.uint64), TABLE, TABLE, I64S, I64S, I64S, I64S, I64S, OUT_U16, OUT_U16),
     cache=True,
     nogil=True,
 )
@@ -441,7 +254,7 @@ def _list_entries(  # type: ignore[no-untyped-def]
                     x = plane[in_group, w]
                     while x:
                         low = x & (~x + np.uint64(1))
-                        o = np.uint16(w * 64 + _ones(low - np.uint64(1)))
+                        o = np.uint16(w * 64 + ones(low - np.uint64(1)))
                         if own:
                             ordinal[to] = o
                             entry[to] = c
@@ -549,7 +362,7 @@ class PlaneScan:
 
 
 @njit(
-    types.void(_OUT_I32S, _I64S, _I64S, _I64S, _I64S, types.int64, types.int64, types.int64, _TABLE),
+    types.void(OUT_I32S, I64S, I64S, I64S, I64S, types.int64, types.int64, types.int64, TABLE),
     cache=True,
     nogil=True,
 )

@@ -8,6 +8,7 @@ from typing import Final
 # Kernels have explicit signatures: to import their module is to compile them, or to load what was compiled before.
 PARTS: Final = (
     ("counting", ("embla.genotypes.kernels",)),
+    ("writing planes", ("embla.genotypes.plane_writing",)),
     ("reading files", ("embla.genotypes.reading.kernels.parse",)),
     ("settling calls", ("embla.genotypes.reading.kernels.runs", "embla.genotypes.reading.kernels.entries")),
     ("annotating", ("embla.genotypes.annotating.kernels",)),

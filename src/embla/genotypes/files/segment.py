@@ -94,7 +94,7 @@ class SegmentWriter:
         if self.n_genomes < PLANES_FROM or len(chunk.heteroplasmy):
             return encode(chunk, self.per_frame, self.level)
         # Compiled, and needed by whoever writes large segments only.
-        from embla.genotypes.plane_kernels import encode_all
+        from embla.genotypes.plane_writing import encode_all
 
         return encode_all(chunk, self.per_frame, FAST, self.n_genomes)
 
