@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Databases on both engines and small homes, made once for every folder of tests.
+pytest_plugins = ("tests.support.homes",)
+
 # A shared machine is sometimes slow; a deadline would then fail a right answer.
 settings.register_profile("embla", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "embla"))

@@ -13,9 +13,6 @@ from embla import cli
 from embla.operations.metrics import Metrics
 from embla.platform import House
 from tests.house.test_docs import PROJECT
-from tests.support.homes import clock, furnished_home, house
-
-__all__ = ["clock", "furnished_home", "house"]
 
 DEPLOY = PROJECT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

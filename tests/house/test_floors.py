@@ -11,9 +11,6 @@ from embla import gates
 from embla.app import create_app
 from embla.cli import build
 from embla.platform import House
-from tests.support.homes import clock, furnished_home, house
-
-__all__ = ["clock", "furnished_home", "house"]
 
 SOURCE = Path(embla.__file__).parent
 PROJECT = Path(__file__).parents[2]

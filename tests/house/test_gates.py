@@ -7,9 +7,6 @@ from embla.app import create_app
 from embla.errors import UsageError
 from embla.platform import House
 from embla.policy import ACTIONS, RULES, Action, Decision
-from tests.support.homes import clock, furnished_home, house
-
-__all__ = ["clock", "furnished_home", "house"]
 
 
 def test_a_new_route_without_a_row__is_found(house: House) -> None:

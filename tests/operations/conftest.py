@@ -7,32 +7,7 @@ from embla.operations import Repository
 from embla.platform import OPERATOR, House
 from embla.storage import Folder
 from embla.submission import PackageRefused, receive_many
-from tests.support.homes import (
-    clock,
-    database,
-    furnished_home,
-    furnished_on_postgres,
-    house,
-    house_on_both,
-    migrated_on_postgres,
-    migrated_on_sqlite,
-    postgres_server,
-    postgres_url,
-)
 from tests.support.laboratory import START, make_single
-
-__all__ = [
-    "clock",
-    "database",
-    "furnished_home",
-    "furnished_on_postgres",
-    "house",
-    "house_on_both",
-    "migrated_on_postgres",
-    "migrated_on_sqlite",
-    "postgres_server",
-    "postgres_url",
-]
 
 
 @pytest.fixture

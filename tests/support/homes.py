@@ -1,4 +1,4 @@
-"""Databases on both engines and small homes for tests. Import the fixtures you need into a conftest."""
+"""Databases on both engines and small homes for tests. Every test has these fixtures, see tests/conftest.py."""
 
 import os
 import secrets

@@ -8,10 +8,7 @@ from embla.app import create_app, log_light
 from embla.platform import House, append_event
 from embla.worker import working
 from tests.support import forger
-from tests.support.homes import clock, furnished_home, house
 from tests.web.clients import client_of
-
-__all__ = ["clock", "furnished_home", "house"]
 
 
 @pytest.fixture

@@ -33,11 +33,10 @@ from embla.platform import (
     who_is,
 )
 from embla.policy import Action, permit
-from tests.support.homes import Ticking, clock, counting_ids, furnished_home
+from tests.support.homes import Ticking, counting_ids
 from tests.support.provider import CLIENT, SmallProvider, curve_key, on_loopback, other_key, shared_secret
 from tests.web.clients import Reading, client_of, token_in
 
-__all__ = ["clock", "furnished_home"]
 ACCOUNTS = (
     ("doctor", ["clinician"], None),
     ("dpo", ["dpo"], None),
