@@ -45,6 +45,7 @@ from embla.platform import (
     Settings,
     check_start,
     configure_logging,
+    is_demo_home,
     is_this_machine,
     read_settings,
     who_is,
@@ -73,8 +74,6 @@ from embla.worker import working
 
 log = logging.getLogger("embla.web")
 
-# Beside `embla.db` in a home that `embla demo` made.
-DEMO_MARK = "demo.json"
 # Questions that cost much: lists, batches and live counts.
 HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/")
 
@@ -96,11 +95,6 @@ STATUS: dict[type[EmblaError], int] = {
 def status_of(error: EmblaError) -> int:
     """HTTP status of an error of our tree."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-
-
-def is_demo_home(settings: Settings) -> bool:
-    """True for a home that `embla demo` made: it leaves a mark there."""
-    return (settings.home / DEMO_MARK).exists()
 
 
 def create_app(settings: Settings, house: House | None = None) -> FastAPI:
@@ -136,7 +130,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         "registry": registry_pages.TEMPLATES,
         "submission": submission_pages.TEMPLATES,
     }
-    secure = not (settings.demo and is_loopback(settings.host))
+    secure = not (settings.demo and is_this_machine(settings.host))
     install(
         app,
         Shell(
@@ -221,11 +215,6 @@ def _watched() -> Iterator[Leave]:
     """No answer of a route with an action leaves before that action was decided about in this request."""
     with decisions_of_request() as made:
         yield lambda method, pattern, path: gates.kept(method, pattern, path, made)
-
-
-def is_loopback(host: str) -> bool:
-    """True for an address that only this machine can reach."""
-    return is_this_machine(host)
 
 
 def health(house: House) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from embla import errors
-from embla.app import STATUS, create_app, is_loopback, status_of
+from embla.app import STATUS, create_app, status_of
+from embla.platform import is_this_machine
 from embla.platform.web.rate import Rate
 from embla.platform.web.shell import own_path
 from tests.web.clients import TestClient, client_of, token_in
@@ -320,8 +321,8 @@ def test_preferences__are_kept_in_cookies(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("x.dk", False)]
 )
-def test_is_loopback__only_this_machine(host: str, loopback: bool) -> None:
-    assert is_loopback(host) is loopback
+def test_is_this_machine__only_this_machine(host: str, loopback: bool) -> None:
+    assert is_this_machine(host) is loopback
 
 
 def test_request_state__is_not_shared(client: httpx.Client) -> None:

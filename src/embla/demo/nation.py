@@ -19,7 +19,7 @@ from embla.demo.watching import watch
 from embla.errors import Refused
 from embla.frequency import cut_release
 from embla.identity import register_persons
-from embla.platform import OPERATOR, Actor, House, Settings, create_account
+from embla.platform import DEMO_MARK, OPERATOR, Actor, House, Settings, create_account
 from embla.reference import demo_reference_paths
 from embla.registry import certify, erase, patient_groups, set_opt_out, withdraw_person
 from embla.simulation import simulate
@@ -28,7 +28,6 @@ from embla.submission import PackageRefused, prepare_sheet, receive_many
 Say = Callable[[str], None]
 SITES = Path(__file__).parent / "data" / "known_sites.vcf"
 ADMIN = Actor("admin", frozenset({"admin"}))
-_MARK = "demo.json"
 # One person in this many has asked that the genetic data serve nobody else.
 _OPT_OUT_EVERY = 23
 
@@ -54,7 +53,7 @@ def build_nation(
 
     A folder that is no demo home is never touched: Refused.
     """
-    home, mark = settings.home, settings.home / _MARK
+    home, mark = settings.home, settings.home / DEMO_MARK
     wanted = (__version__, people, seed)
     if mark.exists():
         there = Built(**json.loads(mark.read_text("utf-8")))
@@ -63,15 +62,15 @@ def build_nation(
             return there
         shutil.rmtree(home)
     elif home.exists() and any(home.iterdir()):
-        if not (home / f"{_MARK}.building").exists():
+        if not (home / f"{DEMO_MARK}.building").exists():
             raise Refused(f"{home} holds something that is not a demo.", mend="Give another folder with --home.")
         shutil.rmtree(home)
     home.mkdir(parents=True)
-    (home / f"{_MARK}.building").touch()
+    (home / f"{DEMO_MARK}.building").touch()
     begun = perf_counter()
     built = _build(settings, people, seed, say)
     mark.write_text(json.dumps(asdict(built)), "utf-8")
-    (home / f"{_MARK}.building").unlink()
+    (home / f"{DEMO_MARK}.building").unlink()
     say(f"Built in {perf_counter() - begun:.0f} s.")
     return built
 

@@ -15,7 +15,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 from embla.errors import Unavailable, UsageError
 from embla.identity import store
 from embla.identity.zone import zone_of
+from embla.platform import is_safe_address
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -107,8 +107,7 @@ def source_of(setting: str, token: str = "") -> Source | None:
         return None
     if "://" not in setting:
         return FileSource(Path(setting).expanduser())
-    parts = urlsplit(setting)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or "")):
+    if is_safe_address(setting):
         return HttpSource(setting, token)
     raise UsageError("A register outside is asked over https.", mend="Write https://..., or the path of a file.")
 
@@ -166,10 +165,3 @@ def _items(said: Mapping[str, Any]) -> list[dict[str, Any]]:
     ):
         raise Unavailable("The register's answer is not what was agreed.")
     return [dict(item) for item in items]
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

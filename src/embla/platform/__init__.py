@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         revoke_tokens,
     )
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
+    from embla.platform.addresses import is_safe_address, is_this_machine
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
     from embla.platform.dumping import dump_table, load_tables, table_names
@@ -66,10 +67,10 @@ if TYPE_CHECKING:
     from embla.platform.ledger.telling import tell_checkpoint, tell_proof
     from embla.platform.logging import configure_logging
     from embla.platform.migrate import database_version, newest_version, rehearse_migration
-    from embla.platform.oidc import Provider, is_this_machine
+    from embla.platform.oidc import Provider
     from embla.platform.paging import Page, paged
     from embla.platform.pointer import current_manifest, move_manifest
-    from embla.platform.secret_files import read_secret, write_secret
+    from embla.platform.secret_files import key_versions, read_secret, write_secret
     from embla.platform.sessions import (
         NewSession,
         SignedIn,
@@ -81,7 +82,7 @@ if TYPE_CHECKING:
         who_is,
     )
     from embla.platform.settings import Settings, read_settings
-    from embla.platform.starting import check_start
+    from embla.platform.starting import DEMO_MARK, check_start, is_demo_home
     from embla.platform.tables import Day, UtcTime, metadata
     from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
     from embla.platform.wrapping import Wrapping
@@ -92,6 +93,7 @@ __all__ = [
     "Actor",
     "Audit",
     "Clock",
+    "DEMO_MARK",
     "DOMAIN",
     "Database",
     "Day",
@@ -142,7 +144,10 @@ __all__ = [
     "formats",
     "has_event",
     "is_exported_log",
+    "is_demo_home",
+    "is_safe_address",
     "is_this_machine",
+    "key_versions",
     "issue_token",
     "language_of",
     "list_accounts",
@@ -211,15 +216,16 @@ _NAMES = {
     "ledger.telling": "tell_checkpoint tell_proof",
     "logging": "configure_logging",
     "migrate": "database_version newest_version rehearse_migration",
-    "oidc": "Provider is_this_machine",
+    "addresses": "is_safe_address is_this_machine",
+    "oidc": "Provider",
     "paging": "Page paged",
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
     "settings": "Settings read_settings",
-    "starting": "check_start",
+    "starting": "DEMO_MARK check_start is_demo_home",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
-    "secret_files": "read_secret write_secret",
+    "secret_files": "key_versions read_secret write_secret",
     "wrapping": "Wrapping",
 }
 

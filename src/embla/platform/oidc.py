@@ -14,15 +14,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, delete, insert, select
 
 from embla.errors import NotPermitted, Unavailable, UsageError
 from embla.optional import require
 from embla.platform.accounts import hash_token
+from embla.platform.addresses import is_safe_address
 from embla.platform.settings import Settings
 from embla.platform.tables import login_states
 
@@ -240,24 +240,6 @@ def _confirmed(provider: Provider, claims: Mapping[str, Any], asked: bool, at: d
 def own_address(settings: Settings) -> str:
     """What readers call this installation, without a slash at the end."""
     return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-
-
-def is_safe_address(text: str) -> bool:
-    """https, or http on this very machine."""
-    parts = urlsplit(text)
-    if parts.scheme == "https":
-        return bool(parts.hostname)
-    return parts.scheme == "http" and is_this_machine(parts.hostname or "")
-
-
-def is_this_machine(host: str) -> bool:
-    """True for an address that only this machine can reach."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_provider(settings: Settings) -> None:

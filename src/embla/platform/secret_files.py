@@ -1,6 +1,7 @@
 """Small files that hold keys: for the owner's eyes only, whole or not there at all after a crash, never overwritten."""
 
 import os
+import re
 from pathlib import Path
 from secrets import token_hex
 
@@ -12,6 +13,15 @@ _LARGEST = 1 << 20
 def write_secret(place: Path, data: bytes) -> None:
     """Write a new file with mode 0600 in a folder with mode 0700; Conflict when the name is taken."""
     _write(place, data, 0o600, replace=False)
+
+
+def key_versions(folder: Path) -> tuple[int, ...]:
+    """Numbers of the files `vN.key` in a folder, N from 1, lowest first; none where there is no folder."""
+    try:
+        names = [re.fullmatch(r"v([1-9]\d*)\.key", path.name) for path in folder.iterdir()]
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted(int(name[1]) for name in names if name))
 
 
 def replace_file(place: Path, data: bytes, *, mode: int = 0o644) -> None:

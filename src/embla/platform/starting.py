@@ -1,13 +1,21 @@
-"""What must be so before anything is served: secrets that are secrets, and nobody's session in the clear. Pure."""
+"""What must be so before anything is served: secrets that are secrets, and nobody's session in the clear."""
 
 from typing import Final
 
 from embla.errors import UsageError
-from embla.platform.oidc import check_provider, is_this_machine
+from embla.platform.addresses import is_this_machine
+from embla.platform.oidc import check_provider
 from embla.platform.settings import Settings
 
+# Beside `embla.db` in a home that `embla demo` made.
+DEMO_MARK: Final = "demo.json"
 _LEAST: Final = 16
 _DEFAULTS: Final = ("changeme", "change-me", "secret", "password", "default", "example", "embla", "test")
+
+
+def is_demo_home(settings: Settings) -> bool:
+    """True for a home that `embla demo` made: it leaves a mark there."""
+    return (settings.home / DEMO_MARK).exists()
 
 
 def check_start(settings: Settings, *, is_demo_home: bool) -> None:

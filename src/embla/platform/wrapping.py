@@ -7,7 +7,6 @@ version: pseudonyms are made with it.
 """
 
 import hmac
-import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from hashlib import sha256
@@ -19,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from embla.errors import Broken, Conflict, NotFound
-from embla.platform.secret_files import read_secret, write_secret
+from embla.platform.secret_files import key_versions, read_secret, write_secret
 
 FOLDER: Final = Path("keys", "wrapping")
 _NONCE = 12
@@ -40,11 +39,7 @@ class Wrapping:
     @property
     def versions(self) -> tuple[int, ...]:
         """Versions whose key is there, oldest first."""
-        try:
-            names = [re.fullmatch(r"v([1-9]\d*)\.key", path.name) for path in self.folder.iterdir()]
-        except FileNotFoundError:
-            return ()
-        return tuple(sorted(int(name[1]) for name in names if name))
+        return key_versions(self.folder)
 
     @property
     def version(self) -> int:

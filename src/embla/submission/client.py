@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from embla.errors import BadInput, EmblaError, NotFound, NotPermitted, Refused, Unavailable, UsageError
 from embla.identity import Entry
+from embla.platform import is_safe_address
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
@@ -23,7 +24,6 @@ PATH: Final = "/api/submissions"
 TIMEOUT: Final = 1800
 # Seconds between tries when the server asks for patience; its Retry-After may ask for more.
 _WAITS: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 Progress = Callable[[Path, int, int], None]
 
 
@@ -37,7 +37,7 @@ class Client:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"'{url}' is no address of a server.", mend="Write https://host.")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        if not is_safe_address(url):
             raise UsageError("Genomes and tokens go over https only.", mend="Write https:// instead of http://.")
         self._parts = parts
         self._token = token

@@ -1,6 +1,5 @@
 """The vault's own keys: X25519, one per version, `keys/vault/vN.key` (32 bytes, mode 0600)."""
 
-import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from embla.errors import Broken, Conflict, NotFound
-from embla.platform import read_secret, write_secret
+from embla.platform import key_versions, read_secret, write_secret
 
 FOLDER: Final = Path("keys", "vault")
 
@@ -25,11 +24,7 @@ class VaultKeys:
     @property
     def versions(self) -> tuple[int, ...]:
         """Versions whose key file is there, oldest first."""
-        try:
-            names = [re.fullmatch(r"v([1-9]\d*)\.key", path.name) for path in self.folder.iterdir()]
-        except FileNotFoundError:
-            return ()
-        return tuple(sorted(int(name[1]) for name in names if name))
+        return key_versions(self.folder)
 
     @property
     def version(self) -> int:
