@@ -15,6 +15,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.vault.keys import VaultKeys
+    from embla.vault.messages import open_message, seal_message
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
     from embla.vault.service import Reading, Vault
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "VaultKeys": "keys",
+    "open_message": "messages",
+    "seal_message": "messages",
     "Fixity": "model",
     "Found": "model",
     "Probe": "model",
@@ -47,8 +50,10 @@ __all__ = [
     "WrappedKeys",
     "fixity",
     "note_subjects",
+    "open_message",
     "probe",
     "rotate",
+    "seal_message",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

@@ -6,7 +6,7 @@ A header is small and lies apart from its body: who else may read, and which key
 import io
 import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -35,12 +35,17 @@ def make_header(session_key: bytes, readers: Sequence[bytes]) -> bytes:
 
 def open_header(data: bytes, private: bytes) -> bytes:
     """The session key. Broken when the header is damaged or for another key."""
-    from crypt4gh import header
-
     if len(data) > _LARGEST:
         raise Broken("A Crypt4GH header is larger than any can be.", mend="Restore it from a backup.")
+    return read_header(io.BytesIO(data), private)
+
+
+def read_header(stream: BinaryIO, private: bytes) -> bytes:
+    """The session key; the stream is then at the first byte of the body."""
+    from crypt4gh import header
+
     try:
-        keys, edits = header.deconstruct(io.BytesIO(data), [(_METHOD, private, None)])
+        keys, edits = header.deconstruct(stream, [(_METHOD, private, None)])
     except (ValueError, TypeError, IndexError):
         raise Broken(
             "A Crypt4GH header does not open: it is damaged, or the key is not its key.",
