@@ -23,13 +23,11 @@ from embla.platform import (
     OPERATOR,
     Database,
     House,
-    current_manifest,
     dump_table,
     events_since,
-    move_manifest,
     table_names,
 )
-from embla.registry import end_genomes
+from embla.registry import certify, erase, find_genome, withdraw_person
 from embla.storage import Folder
 from tests.operations.conftest import report
 from tests.support.laboratory import START, make_single
@@ -141,14 +139,10 @@ def test_restore__withdraws_again_whoever_left_after_the_backup(
 ) -> None:
     left, *_ = report(house, packages)
     old = back_up(house, repository)
-    with house.store.writing():
-        with house.database.reading() as connection:
-            base = current_manifest(connection)
-        staged = house.store.stage_remove([left], base)
-        with house.database.transaction() as connection:
-            move_manifest(connection, base, staged.manifest)
-            end_genomes(connection, [left], "withdrawn", at=house.clock())
-        house.store.publish(staged)
+    with house.database.reading() as connection:
+        genome = find_genome(connection, left)
+    assert genome is not None
+    withdraw_person(house, OPERATOR, genome.person)
     back_up(house, repository)
 
     settings = replace(house.settings, home=tmp_path / "again")
@@ -157,6 +151,12 @@ def test_restore__withdraws_again_whoever_left_after_the_backup(
     assert (outcome.withdrawn_again, outcome.genomes) == (1, 2)
     again = open_home(settings, create=False)
     assert [ac for ac, _ in counts_of(again, range(1, 4))] == [0, 1, 1]
+    # It is an erasure like any other: the bytes go, and what is left is recounted and signed for.
+    assert erase(again, OPERATOR) == 1
+    assert [one.genomes for one in certify(again, OPERATOR)] == [1]
+    assert not [
+        path for path in (again.home / "store").rglob("*") if path.is_file() and left.encode() in path.read_bytes()
+    ]
 
 
 def test_restore__refuses_a_folder_that_holds_something(house: House, repository: Repository, tmp_path: Path) -> None:

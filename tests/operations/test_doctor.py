@@ -38,7 +38,7 @@ def test_examine__a_home_that_is_cared_for_has_nothing_bad(
     # Tests may run as root, and no test has a second machine.
     assert {name for name, state in found.items() if state != "ok"} <= {"user", "second-place"}
     assert set(found) >= {
-        *("home", "database", "store", "log", "checkpoints", "vault", "clock", "keys", "disk", "backup", "drill")
+        *("home", "database", "store", "log", "vault", "clock", "keys", "disk", "backup", "drill", "settings")
     }
 
 
@@ -110,4 +110,12 @@ def test_examine__a_log_that_was_bent_is_bad(house: House, packages: list[Path])
         connection.execute("UPDATE events SET actor = 'somebody' WHERE number = 1")
         connection.commit()
 
-    assert states(house)["checkpoints"] == "bad"
+    assert states(house)["log"] == "bad"
+
+
+def test_examine__settings_that_would_not_start_are_bad(house: House) -> None:
+    from dataclasses import replace
+
+    served = replace(house, settings=replace(house.settings, demo=False, host="0.0.0.0"))
+
+    assert states(served)["settings"] == "bad"

@@ -16,8 +16,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from embla.errors import BadInput, NotFound
+from embla.errors import BadInput, Broken, NotFound
 from embla.operations.repository import Repository
+from embla.vault import open_message, seal_message
 
 KEYS: Final = "keys"
 _BEGIN_PUBLIC: Final = "-----BEGIN CRYPT4GH PUBLIC KEY-----"
@@ -69,13 +70,7 @@ def seal_keys(home: Path, repository: Repository) -> str:
     public, folder = repository.recovery_key, home / KEYS
     if not public or not folder.is_dir():
         return ""
-    from crypt4gh.lib import encrypt
-
-    out = io.BytesIO()
-    # A key pair of this one message: nobody needs to know who sealed it, only who can open it.
-    sender = X25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    encrypt([(0, sender, public_bytes(public))], io.BytesIO(_bundle(folder)), out)
-    sealed = out.getvalue()
+    sealed = seal_message(_bundle(folder), public_bytes(public))
     digest = sha256(sealed).hexdigest()
     repository.put(digest, iter((sealed,)))
     return digest
@@ -83,19 +78,15 @@ def seal_keys(home: Path, repository: Repository) -> str:
 
 def open_keys(sealed: bytes, private: bytes, home: Path) -> int:
     """Write the keys of a bundle into a home; returns how many. BadInput when this key does not open it."""
-    from crypt4gh.lib import decrypt
-
-    out = io.BytesIO()
     try:
-        decrypt([(0, private, None)], io.BytesIO(sealed), out)
-    except Exception as error:  # the library raises whatever its parts raise; all of it means: not this key
+        plain = open_message(sealed, private)
+    except Broken as error:
         raise BadInput(
             "This recovery key does not open the keys of this backup.", mend="Give the right one."
         ) from error
-    out.seek(0)
     (home / KEYS).mkdir(mode=0o700, exist_ok=True)
     count = 0
-    with tarfile.open(fileobj=out) as bundle:
+    with tarfile.open(fileobj=io.BytesIO(plain)) as bundle:
         for member in bundle:
             if member.isfile():
                 bundle.extract(member, home, filter="data")

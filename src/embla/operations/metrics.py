@@ -6,7 +6,6 @@ read leaves `embla_up{part=...}` at 0 and its own line out.
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -15,7 +14,7 @@ from prometheus_client.registry import Collector
 from embla import __version__
 from embla.errors import EmblaError
 from embla.oversight import waiting
-from embla.platform import House, current_manifest, events_since, log_health, newest_events
+from embla.platform import House, current_manifest, log_health, newest_events
 from embla.registry import genomes_accepted_by, laboratories
 
 # Seconds; the plan's promise is 0.3 for a variant page and 1.5 for a large gene.
@@ -81,11 +80,9 @@ class _Home(Collector):
             ages = GaugeMetricFamily(
                 "embla_last_seconds", "Seconds since the newest event of a kind.", labels=("kind",)
             )
-            seen: dict[str, datetime] = {}
-            for event in events_since(connection, max(0, (last[0].number if last else 0) - 50_000), kinds=_EVENTS):
-                seen[event.kind] = event.at
-            for kind, at in sorted(seen.items()):
-                ages.add_metric((kind,), (now - at).total_seconds())
+            for kind in _EVENTS:
+                for event in newest_events(connection, kinds=(kind,), limit=1).items:
+                    ages.add_metric((kind,), (now - event.at).total_seconds())
             yield ages
         left = waiting(self._house)
         overdue = GaugeMetricFamily("embla_overdue", "What somebody should have judged by now.", labels=("kind",))

@@ -26,11 +26,10 @@ from embla.platform import (
     append_event,
     current_manifest,
     load_tables,
-    move_manifest,
     sqlite_url,
     verify_chain,
 )
-from embla.registry import end_genomes, find_genome
+from embla.registry import withdraw_again
 
 Say = Callable[[str], None]
 
@@ -101,7 +100,8 @@ def restore(
     say("Comparing ...")
     house = open_home(settings, create=False)
     events = _compare(house, backup)
-    again = _withdraw_again(house, repository)
+    erased = repository.erased()
+    again = withdraw_again(house, OPERATOR, erased) if erased else 0
     return Restored(
         backup.id,
         backup.made_at,
@@ -190,32 +190,6 @@ def _compare(house: House, backup: Backup) -> int:
             f"The store came back as {found} with {genomes} genomes instead of {backup.manifest} with {backup.genomes}."
         )
     return events
-
-
-def _withdraw_again(house: House, repository: Repository) -> int:
-    """Take out genomes that were withdrawn after the backup was made; returns how many."""
-    with house.store.writing():
-        with house.database.reading() as connection:
-            base = current_manifest(connection)
-            rows = [find_genome(connection, name) for name in sorted(repository.erased())]
-        alive = [row.accession for row in rows if row is not None and row.state == "accepted"]
-        if not alive:
-            return 0
-        staged = house.store.stage_remove(alive, base)
-        at = house.clock()
-        with house.database.transaction() as connection:
-            move_manifest(connection, base, staged.manifest)
-            end_genomes(connection, alive, "withdrawn", at=at)
-            append_event(
-                connection,
-                at=at,
-                actor=OPERATOR.id,
-                kind="withdrawn-again",
-                subject="home",
-                body={"genomes": alive, "manifest": str(staged.manifest)},
-            )
-        house.store.publish(staged)
-    return len(alive)
 
 
 def _verify_store(settings: Settings) -> None:

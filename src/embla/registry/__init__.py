@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         erasures,
         find_erasure,
         tell_certificate,
+        withdraw_again,
         withdraw_person,
     )
     from embla.registry.genomes import (
@@ -113,7 +114,7 @@ _NAMES = {
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
-    "erasing": "Erasure certify erase erasures find_erasure tell_certificate withdraw_person",
+    "erasing": "Erasure certify erase erasures find_erasure tell_certificate withdraw_again withdraw_person",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
@@ -132,6 +133,7 @@ __all__ = [
     "erasures",
     "find_erasure",
     "tell_certificate",
+    "withdraw_again",
     "withdraw_person",
     "Agreement",
     "Asked",

@@ -7,7 +7,7 @@ here knows whose it is.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from embla.errors import Broken, EmblaError, NotFound, Refused
 from embla.platform import Actor, Envelope, append_event, current_manifest, move_manifest
 from embla.policy import About, Action, permit
 from embla.registry import tables
-from embla.registry.genomes import end_genomes, genomes_of_person
+from embla.registry.genomes import end_genomes, find_genome, genomes_of_person
 
 if TYPE_CHECKING:
     from embla.genotypes import ManifestId
@@ -59,16 +59,43 @@ def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
     """
     about = About(person=person)
     permit(house.database, actor, Action.WITHDRAW_PERSON, purpose="consent", clock=house.clock, about=about)
-    at, identifier = house.clock(), "E" + house.new_id()
     with house.store.writing():
         with house.database.reading() as connection:
             genomes = [genome.accession for genome in genomes_of_person(connection, person)]
-            base = current_manifest(connection)
         if not genomes:
             raise Refused("This person has no genome here.", mend="`embla registry erasures` lists who left.")
-        staged = house.store.stage_remove(genomes, base)
-        with house.database.transaction() as connection:
-            move_manifest(connection, base, staged.manifest)
+        return _take_out(house, actor, {person: genomes})[0]
+
+
+def withdraw_again(house: "House", actor: Actor, accessions: Collection[str]) -> int:
+    """In a home that came back from a backup: take out those of these genomes that had left since it was made.
+
+    Each person gets an erasure, as when they left first; returns how many genomes were there. One commit.
+    """
+    permit(house.database, actor, Action.BACK_UP, purpose="security", clock=house.clock)
+    leaving: dict[str, list[str]] = {}
+    with house.store.writing():
+        with house.database.reading() as connection:
+            for accession in sorted(accessions):
+                genome = find_genome(connection, accession)
+                if genome is not None and genome.state == "accepted":
+                    leaving.setdefault(genome.person, []).append(accession)
+        if leaving:
+            _take_out(house, actor, leaving)
+    return sum(len(genomes) for genomes in leaving.values())
+
+
+def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]) -> list[Erasure]:
+    """Mask the genomes of these persons in one commit, under the store's lock, which the caller holds."""
+    at = house.clock()
+    with house.database.reading() as connection:
+        base = current_manifest(connection)
+    staged = house.store.stage_remove([name for genomes in leaving.values() for name in genomes], base)
+    made = []
+    with house.database.transaction() as connection:
+        move_manifest(connection, base, staged.manifest)
+        for person, genomes in leaving.items():
+            identifier = "E" + house.new_id()
             end_genomes(connection, genomes, "withdrawn", at=at)
             connection.execute(
                 insert(tables.erasures).values(
@@ -78,10 +105,11 @@ def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
             )  # fmt: skip
             append_event(
                 connection, at=at, actor=actor.id, kind="person-withdrawn", subject=f"person:{person}",
-                body={"erasure": identifier, "genomes": genomes, "manifest": str(staged.manifest)},
+                body={"erasure": identifier, "genomes": list(genomes), "manifest": str(staged.manifest)},
             )  # fmt: skip
-        _publish(house, staged)
-    return Erasure(identifier, at, len(genomes), "masked")
+            made.append(Erasure(identifier, at, len(genomes), "masked"))
+    _publish(house, staged)
+    return made
 
 
 def erase(house: "House", actor: Actor) -> int:
