@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.measure import PROJECT, measure_all, python_of
+from benchmarks.commands import PROJECT, python_of
+from benchmarks.measure import measure_all
 from benchmarks.outcome import Outcome
 
 PAGE = PROJECT / "docs" / "benchmarks.md"

@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.commands import told
 from benchmarks.outcome import Answer, Outcome, Runner, compare
 from embla.platform import Keyring, audit_file, read_public_keys
 from embla.platform.ledger.entry import FIRST_HASH, canonical_body, entry_bytes, entry_hash
@@ -64,8 +65,6 @@ def verify(folder: Path) -> tuple[float, int]:
 
 def verifying(folder: Path, entries: int, runs: int) -> Outcome:
     """`embla verify LOG`, with the public keys alone, no rival."""
-    from benchmarks.measure import told
-
     place = folder / f"log-{entries}"
     make_log(place, entries)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, measure
+from benchmarks import calls, commands, measure
 from benchmarks.__main__ import page, told
 from benchmarks.gvcf import write_gvcf
 from benchmarks.outcome import Answer, Measured, Outcome, Runner, compare
@@ -40,7 +40,7 @@ def test_compare__contenders_take_turns_and_the_median_counts() -> None:
 
 
 def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
-    """What `measure.run` does, without starting Python for each command."""
+    """What `commands.run` does, without starting Python for each command."""
     words = [str(part) for part in command]
     if words[:3] == list(measure.EMBLA):
         assert cli.run(words[3:]) == 0
@@ -53,7 +53,8 @@ def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
 def test_measure_all__runs_every_command_and_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The rivals have environments of their own, which tests do not make.
     monkeypatch.setattr(measure, "python_of", lambda _: None)
-    monkeypatch.setattr(measure, "run", in_this_process)
+    for module in (commands, measure):
+        monkeypatch.setattr(module, "run", in_this_process)
 
     outcomes = list(measure.measure_all(tmp_path, records=300, gvcf_lines=400, runs=1))
 
