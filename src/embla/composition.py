@@ -74,7 +74,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
 
 
 def provide_facts() -> None:
-    """Every room that knows facts for `policy`; what no room knows is not true."""
+    """The one place where rooms that know facts for `policy` say so; what no room knows is not true."""
     provide("registry", registry_facts)
     provide("care", care_facts)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from embla.composition import open_home
+from embla.composition import open_home, provide_facts
 from embla.platform import Database, House, Settings, sqlite_url
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -128,7 +128,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A migrated database without a row, once on each engine."""
+    """A migrated database without a row, once on each engine; policy has the facts of every room."""
+    provide_facts()
     if request.param == "sqlite":
         copy = tmp_path / "test.db"
         shutil.copyfile(request.getfixturevalue("migrated_on_sqlite"), copy)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from embla.care import store
-from embla.care.facts import care_facts  # registers this room's facts with policy
 from embla.care.giving import person_asked
 from embla.care.model.emergency import Emergency, checked_text, opened, reviewed
 from embla.care.sealing import append_sealed, read_sealed
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from embla.platform import Actor, House
 
-_FACTS: Final = care_facts
 _PURPOSE: Final = "supervision"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from embla.care import store
 from embla.platform import Actor
-from embla.policy import About, provide
+from embla.policy import About
 from embla.registry import find_genome
 
 
@@ -21,6 +21,3 @@ def care_facts(connection: Connection, actor: Actor, about: About, at: datetime)
     if person is None or (about.person is not None and about.person != person):
         return {"glass_open": False}
     return {"glass_open": store.active(connection, actor.id, person, at) is not None}
-
-
-provide("care", care_facts)

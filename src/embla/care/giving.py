@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.care import store
-from embla.care.facts import care_facts  # registers this room's facts with policy
 from embla.errors import BadInput, NotFound
 from embla.genome import Region
 from embla.policy import About, Action, Decision, permit
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 _ACCESSION: Final = re.compile(r"EMBG[0-9]{11}")
 _CASE: Final = re.compile(r"C[0-9A-Z]{16}")
-_FACTS: Final = care_facts
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from embla.platform import Actor
-from embla.policy import About, permit, provide
+from embla.policy import About, permit
 from embla.registry.agreements import agreement_in_force, find_partner
 from embla.registry.cases import case_of
 from embla.registry.consents import consents_of
@@ -62,7 +62,3 @@ def _inside_zone(connection: Connection, destination: str | None, person: str | 
         return False
     concerned = [genome] if genome else genomes_of_person(connection, person) if person else []
     return inside(partner.country, [one.residency for one in concerned])
-
-
-# Whoever decides through this room has its facts; `composition` says the same for those who come another way.
-provide("registry", registry_facts)
