@@ -68,7 +68,7 @@ def add(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE", help="VCF, gVCF or BCF files; every sample in them is added.", show_default=False
+            metavar="FILE...", help="VCF, gVCF or BCF files; every sample in them is added.", show_default=False
         ),
     ] = None,
     samples: Annotated[
@@ -102,7 +102,7 @@ def add(
 @app.command()
 def remove(
     store: Store,
-    samples: Annotated[list[str], typer.Argument(metavar="SAMPLE", help="Names of samples.", show_default=False)],
+    samples: Annotated[list[str], typer.Argument(metavar="SAMPLE...", help="Names of samples.", show_default=False)],
     json: Json = False,
 ) -> None:
     """Take samples out of every count at once. `compact` then erases them from the disk."""
@@ -124,7 +124,7 @@ def count(
     queries: Annotated[
         list[str],
         typer.Argument(
-            metavar="QUERY",
+            metavar="QUERY...",
             help="chr1-1000-A-G, chr1-1000-A-<DEL>, chr1:1000-2000 or chr1:1000; other spellings too.",
             show_default=False,
         ),
