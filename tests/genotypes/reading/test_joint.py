@@ -128,5 +128,11 @@ def test_warm__compiles_without_a_file_and_says_how_long_each_part_took() -> Non
 
     warm(lambda part, seconds: heard.append((part, seconds)))
 
-    assert [part for part, _ in heard] == ["counting", "reading files", "settling calls", "annotating"]
+    assert [part for part, _ in heard] == [
+        "counting",
+        "writing planes",
+        "reading files",
+        "settling calls",
+        "annotating",
+    ]
     assert all(seconds >= 0 for _, seconds in heard)
