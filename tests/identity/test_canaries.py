@@ -56,11 +56,13 @@ class Heard:
     def note(self, where: str, what: str | bytes) -> None:
         self.said.append((where, what.decode("utf-8", "replace") if isinstance(what, bytes) else what))
 
-    def answer(self, where: str, answer: httpx.Response) -> httpx.Response:
+    def answer(self, where: str, answer: httpx.Response) -> list[str]:
+        """Note all of an answer; gives its links."""
         self.note(where, f"{dict(answer.headers)}\n{answer.text}")
-        for target in Reading(answer.text).hrefs() if "html" in answer.headers.get("content-type", "") else ():
+        hrefs = list(Reading(answer.text).hrefs()) if "html" in answer.headers.get("content-type", "") else []
+        for target in hrefs:
             self.note(f"{where} href", target)
-        return answer
+        return hrefs
 
     def leaks(self) -> list[str]:
         found = ((where, what, SECRET.search(what)) for where, what in self.said)
@@ -317,9 +319,8 @@ def _crawl(client: httpx.Client, heard: Heard, account: str) -> None:
         if path in seen or path.startswith("/static/"):
             continue
         seen.add(path)
-        answer = heard.answer(f"{account} {path}", client.get(path))
-        if "html" in answer.headers.get("content-type", ""):
-            waiting += [href.split("#")[0] for href in Reading(answer.text).hrefs() if href.startswith("/")]
+        hrefs = heard.answer(f"{account} {path}", client.get(path))
+        waiting += [href.split("#")[0] for href in hrefs if href.startswith("/")]
 
 
 def export(cli: Any, house: House, heard: Heard, out: Path) -> None:

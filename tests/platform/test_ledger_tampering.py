@@ -22,7 +22,7 @@ from embla.platform import (
 )
 from embla.platform.ledger.keeper import LogKeeper
 from tests.support import forger
-from tests.support.homes import START, Ticking
+from tests.support.homes import START, Ticking, fresh_database
 
 SIZE, EVERY = 130, 20
 
@@ -59,11 +59,17 @@ class Honest:
         return told.value
 
 
-@pytest.fixture
-def honest(database: Database, clock: Ticking, tmp_path: Path) -> Honest:
-    keyring = Keyring.of_home(tmp_path)
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def honest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Honest]:
+    """One for all tests on an engine: whatever is bent is undone."""
+    with fresh_database(request) as database:
+        yield an_honest_log(database, Ticking(), tmp_path_factory.mktemp("honest"))
+
+
+def an_honest_log(database: Database, clock: Ticking, folder: Path) -> Honest:
+    keyring = Keyring.of_home(folder)
     keyring.prepare(START)
-    keeper = LogKeeper(database, keyring, tmp_path / "log")
+    keeper = LogKeeper(database, keyring, folder / "log")
     for number in range(1, SIZE + 1):
         with database.transaction() as connection:
             append_event(
@@ -80,7 +86,7 @@ def honest(database: Database, clock: Ticking, tmp_path: Path) -> Honest:
     with database.reading() as connection:
         last = connection.execute(text("SELECT envelope FROM log_checkpoints ORDER BY size DESC")).scalar()
     assert last is not None
-    return Honest(database, keyring, parse_envelope(last), tmp_path)
+    return Honest(database, keyring, parse_envelope(last), folder)
 
 
 def test_audit__of_an_honest_log_finds_nothing(honest: Honest) -> None:
@@ -189,8 +195,9 @@ def test_audit__a_checkpoint_that_was_forged_signed_by_another_or_changed_is_fou
 
 
 def test_audit__after_a_rotation_needs_the_new_public_keys_and_believes_the_retired_key_no_longer(
-    honest: Honest, clock: Ticking
+    database: Database, clock: Ticking, tmp_path: Path
 ) -> None:
+    honest = an_honest_log(database, clock, tmp_path)
     before = honest.keyring.public
     honest.keyring.rotate(clock())
     with honest.database.transaction() as connection:

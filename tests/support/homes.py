@@ -126,14 +126,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A migrated database without a row, once on each engine; policy has the facts of every room."""
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database without a row on the engine that `request` has as its parameter; with policy's facts."""
     provide_facts()
     if request.param == "sqlite":
-        copy = tmp_path / "test.db"
-        shutil.copyfile(request.getfixturevalue("migrated_on_sqlite"), copy)
-        made = Database(sqlite_url(copy))
+        folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("database")
+        shutil.copyfile(request.getfixturevalue("migrated_on_sqlite"), folder / "test.db")
+        made = Database(sqlite_url(folder / "test.db"))
         yield made
         made.close()
         return
@@ -142,6 +142,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         made = Database(url)
         yield made
         made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database without a row, once on each engine; policy has the facts of every room."""
+    with fresh_database(request) as made:
+        yield made
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
         logger.propagate = True
     # SQLAlchemy writes bound parameters, names among them, at INFO.
     logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
+    # numba tells every step of its compiler at DEBUG, half a million lines, which doubles the time it takes.
+    logging.getLogger("numba").setLevel(logging.WARNING)
 
 
 def _request(record: logging.LogRecord) -> dict[str, Any]:

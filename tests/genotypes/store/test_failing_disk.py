@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,13 +104,12 @@ def test_disk__that_refuses_its_nth_call_leaves_the_state_before_or_after_and_no
 ) -> None:
     made(tmp_path / "before")
     before = numbers(tmp_path / "before")
-    made(tmp_path / "after")
+    shutil.copytree(tmp_path / "before", tmp_path / "after")
     change(tmp_path / "after", how)
     after = numbers(tmp_path / "after")
 
     for n in range(1, 60):
-        path = tmp_path / f"s{n}"
-        made(path)
+        path = shutil.copytree(tmp_path / "before", tmp_path / f"s{n}")
         with pytest.MonkeyPatch.context() as patch:
             disk = Disk(patch, call, n, stays, errno.EIO)
             said = None
