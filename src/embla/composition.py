@@ -24,7 +24,7 @@ from embla.platform import (
 )
 from embla.policy import provide
 from embla.registry import registry_facts, seed
-from embla.vault import WrappedKeys
+from embla.vault import WrappedKeys, bodies_waiting, try_delete_bodies
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId
@@ -70,6 +70,11 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         open_genes=partial(_genes, home, settings),
     )
     database.after_events = house.log.after
+    with database.reading() as connection:
+        waiting = bodies_waiting(connection)
+    if waiting:
+        # Who withdrew somebody died before the files were deleted.
+        try_delete_bodies(house)
     return house
 
 

@@ -132,7 +132,9 @@ def drill(
     """
     keys = house.home / KEYS
     with TemporaryDirectory(dir=scratch, prefix="embla-drill-") as folder:
-        settings = replace(house.settings, home=Path(folder) / "home", database_url="")
+        # Nothing of the living home is within reach: what lies outside of it, the drill must not change.
+        home = Path(folder) / "home"
+        settings = replace(house.settings, home=home, database_url="", identity_url="", files_at="")
         body: dict[str, object] = {"backup": backup.id, "passed": False, "told": "stopped half way"}
         try:
             outcome = restore(

@@ -28,16 +28,7 @@ if TYPE_CHECKING:
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
-    from embla.registry.erasing import (
-        Erasure,
-        certify,
-        erase,
-        erasures,
-        find_erasure,
-        tell_certificate,
-        withdraw_again,
-        withdraw_person,
-    )
+    from embla.registry.erasing import certify, erase, erasures, find_erasure, tell_certificate
     from embla.registry.genomes import (
         add_genome,
         end_genomes,
@@ -51,11 +42,13 @@ if TYPE_CHECKING:
         withdrawn_accessions,
     )
     from embla.registry.giving import read_calls, read_quality
+    from embla.registry.leaving import withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.values import (
         Case,
         CountedGenome,
+        Erasure,
         FamilyMember,
         Genome,
         Laboratory,
@@ -114,11 +107,12 @@ _NAMES = {
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
-    "erasing": "Erasure certify erase erasures find_erasure tell_certificate withdraw_again withdraw_person",
+    "erasing": "certify erase erasures find_erasure tell_certificate",
+    "leaving": "withdraw_again withdraw_person",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
-    "model.values": "Case CountedGenome FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region accession"
-    " looks_like_cpr without_cpr",
+    "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
+    " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
     "giving": "read_calls read_quality",
     "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"

@@ -1,121 +1,42 @@
-"""A person leaves: genomes out of the store and out of every live answer at once, bytes gone at compaction, and then a
-certificate: what is stored equals, number by number, what the packs of everybody else give.
+"""A person left: bytes gone at compaction, and then a certificate: what is stored equals, number by number, what the
+packs of everybody else give, and the person's files are gone.
 
-Three steps, each of which may be repeated after a crash: `withdraw_person` (one transaction), `erase` (compaction and
-sweep), `certify` (recount and signature). The certificate names nobody: it has a number of its own, and only the table
-here knows whose it is.
+Three steps, each of which may be repeated after a crash: `leaving.withdraw_person` (one transaction), `erase` (files,
+compaction and sweep), `certify` (recount and signature). The certificate names nobody: it has a number of its own, and
+only the table here knows whose it is.
 """
 
-import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from embla.errors import Broken, EmblaError, NotFound, Refused
+from embla.errors import Broken, NotFound
 from embla.platform import Actor, Envelope, append_event, current_manifest, move_manifest
-from embla.policy import About, Action, permit
+from embla.policy import Action, permit
 from embla.registry import tables
-from embla.registry.genomes import end_genomes, find_genome, genomes_of_person
+from embla.registry.leaving import let_late_files_go, publish
+from embla.registry.model.values import Erasure
+from embla.vault import bodies_found, bodies_waiting, delete_bodies
 
 if TYPE_CHECKING:
     from embla.genotypes import ManifestId
     from embla.platform import House
 
-log = logging.getLogger(__name__)
 KIND: Final = "erasure-certificate"
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Erasure:
-    """One person's leaving. state: masked (out of every answer), erased (bytes gone), certified."""
-
-    id: str
-    withdrawn_at: datetime
-    genomes: int
-    state: str
-    certified_at: datetime | None = None
-    certificate: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, without the certificate and without whose it is."""
-        return {
-            "erasure": self.id,
-            "withdrawn_at": self.withdrawn_at.isoformat(),
-            "genomes": self.genomes,
-            "state": self.state,
-            "certified_at": self.certified_at.isoformat() if self.certified_at else None,
-        }
-
-
-def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
-    """Take every genome of a person out, in one commit: from then on no live, clinical or research answer has them.
-
-    Raises NotPermitted, and Refused when the person has no genome here. Conflict when the store changed meanwhile.
-    """
-    about = About(person=person)
-    permit(house.database, actor, Action.WITHDRAW_PERSON, purpose="consent", clock=house.clock, about=about)
-    with house.store.writing():
-        with house.database.reading() as connection:
-            genomes = [genome.accession for genome in genomes_of_person(connection, person)]
-        if not genomes:
-            raise Refused("This person has no genome here.", mend="`embla registry erasures` lists who left.")
-        return _take_out(house, actor, {person: genomes})[0]
-
-
-def withdraw_again(house: "House", actor: Actor, accessions: Collection[str]) -> int:
-    """In a home that came back from a backup: take out those of these genomes that had left since it was made.
-
-    Each person gets an erasure, as when they left first; returns how many genomes were there. One commit.
-    """
-    permit(house.database, actor, Action.BACK_UP, purpose="security", clock=house.clock)
-    leaving: dict[str, list[str]] = {}
-    with house.store.writing():
-        with house.database.reading() as connection:
-            for accession in sorted(accessions):
-                genome = find_genome(connection, accession)
-                if genome is not None and genome.state == "accepted":
-                    leaving.setdefault(genome.person, []).append(accession)
-        if leaving:
-            _take_out(house, actor, leaving)
-    return sum(len(genomes) for genomes in leaving.values())
-
-
-def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]) -> list[Erasure]:
-    """Mask the genomes of these persons in one commit, under the store's lock, which the caller holds."""
-    at = house.clock()
-    with house.database.reading() as connection:
-        base = current_manifest(connection)
-    staged = house.store.stage_remove([name for genomes in leaving.values() for name in genomes], base)
-    made = []
-    with house.database.transaction() as connection:
-        move_manifest(connection, base, staged.manifest)
-        for person, genomes in leaving.items():
-            identifier = "E" + house.new_id()
-            end_genomes(connection, genomes, "withdrawn", at=at)
-            connection.execute(
-                insert(tables.erasures).values(
-                    id=identifier, person=person, withdrawn_at=at, genomes=len(genomes), state="masked",
-                    before=str(base), certificate="",
-                )
-            )  # fmt: skip
-            append_event(
-                connection, at=at, actor=actor.id, kind="person-withdrawn", subject=f"person:{person}",
-                body={"erasure": identifier, "genomes": list(genomes), "manifest": str(staged.manifest)},
-            )  # fmt: skip
-            made.append(Erasure(identifier, at, len(genomes), "masked"))
-    _publish(house, staged)
-    return made
-
-
 def erase(house: "House", actor: Actor) -> int:
-    """Compact and sweep until no file holds anything of those who withdrew; returns how many were waiting for it."""
+    """Delete files, compact and sweep until nothing holds anything of those who withdrew; returns how many waited.
+
+    Unavailable while the vault's storage is: then they wait on.
+    """
     permit(house.database, actor, Action.OPERATE, purpose="operation", clock=house.clock)
     with house.store.writing():
+        let_late_files_go(house, actor)
+        delete_bodies(house)
         while True:
             with house.database.reading() as connection:
                 base = current_manifest(connection)
@@ -129,7 +50,7 @@ def erase(house: "House", actor: Actor) -> int:
                     connection, at=house.clock(), actor=actor.id, kind="store-compacted", subject="store",
                     body={"manifest": str(staged.manifest)},
                 )  # fmt: skip
-            _publish(house, staged)
+            publish(house, staged)
         if waiting and base is not None:
             house.store.tidy([base])
             with house.database.transaction() as connection:
@@ -152,6 +73,8 @@ def certify(house: "House", actor: Actor, *, progress: Progress | None = None) -
         gone = _gone(connection, [row.person for row in rows])
     if not rows or manifest is None:
         return []
+    for row in rows:
+        _no_file_left(house, row.id)
     recounted = _recount(house, manifest, gone, progress)
     made = []
     for row in rows:
@@ -160,6 +83,9 @@ def certify(house: "House", actor: Actor, *, progress: Progress | None = None) -
             "certificate": row.id,
             "withdrawn_at": row.withdrawn_at.isoformat(),
             "genomes": row.genomes,
+            "files": row.files,
+            "files_shared": row.files_shared,
+            "files_found": 0,
             "store_before": row.before,
             "store_after": str(manifest),
             "policy": house.store.policy.digest(),
@@ -175,7 +101,9 @@ def certify(house: "House", actor: Actor, *, progress: Progress | None = None) -
                 connection, at=at, actor=actor.id, kind="erasure-certified", subject=f"erasure:{row.id}",
                 body={"manifest": str(manifest), "key": house.keyring.signing.id},
             )  # fmt: skip
-        made.append(Erasure(row.id, row.withdrawn_at, row.genomes, "certified", at, text))
+        made.append(
+            Erasure(row.id, row.withdrawn_at, row.genomes, "certified", at, text, row.files, row.files_shared)
+        )  # fmt: skip
     return made
 
 
@@ -198,13 +126,20 @@ def find_erasure(house: "House", actor: Actor, identifier: str) -> Erasure:
 def tell_certificate(envelope: Envelope, path: Path) -> list[str]:
     """What a certificate says, for `embla verify`. Raises Broken when it says that something differed."""
     says = envelope.says
-    if says.get("differences") != 0 or says.get("names_found") != 0:
+    if says.get("differences") != 0 or says.get("names_found") != 0 or says.get("files_found", 0) != 0:
         raise Broken("This certificate does not say that the recount was equal.")
+    files = says.get("files")
+    told = "Nothing is said of files as laboratories sent them: an older Embla signed it."
+    if files is not None:
+        told = f"{files} files as laboratories sent them were deleted with them."
+        if says["files_shared"]:
+            told += f" {says['files_shared']} more hold others' data, too, and stay for those."
     return [
         f"{says['genomes']} genomes, taken out on {says['withdrawn_at']}, are in no file of the store's state "
         f"{says['store_after']}.",
         f"{says['variants']} variants of {says['recounted_genomes']} genomes on {says['contigs']} contigs were counted "
         "again from the packs of those who are left, and are equal.",
+        told,
     ]
 
 
@@ -242,13 +177,20 @@ def _ids(connection: Connection, state: str) -> list[str]:
     return list(connection.execute(select(tables.erasures.c.id).where(tables.erasures.c.state == state)).scalars())
 
 
-def _publish(house: "House", staged: Any) -> None:
-    """As after a submission: the database has the true pointer; opening the home sets a missed note right."""
-    try:
-        house.store.publish(staged)
-    except EmblaError:
-        log.warning("the store could not note its state", exc_info=True)
-
-
 def _erasure(row: Any) -> Erasure:
-    return Erasure(row.id, row.withdrawn_at, row.genomes, row.state, row.certified_at, row.certificate)
+    return Erasure(
+        row.id, row.withdrawn_at, row.genomes, row.state, row.certified_at, row.certificate, row.files, row.files_shared
+    )  # fmt: skip
+
+
+def _no_file_left(house: "House", erasure: str) -> None:
+    """Raises Broken when a body that left with this erasure waits or lies in the storage."""
+    because = f"erasure:{erasure}"
+    with house.database.reading() as connection:
+        waiting = bodies_waiting(connection, because)
+    found = waiting or bodies_found(house, because)
+    if found:
+        raise Broken(
+            f"{found} files of people who left still lie in the vault's storage.",
+            mend="`embla registry erasures --finish` deletes them; look at the storage when they stay.",
+        )

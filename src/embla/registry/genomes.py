@@ -47,9 +47,12 @@ def genomes_accepted_by(connection: Connection, at: datetime) -> int:
 
 
 def withdrawn_accessions(connection: Connection) -> list[str]:
-    """Accessions of every genome that was withdrawn: what a restored backup must withdraw again."""
-    table = tables.genomes
-    return list(connection.execute(select(table.c.accession).where(table.c.state == "withdrawn")).scalars())
+    """Accessions of every genome of those who left, also of those replaced before: what a restored backup must withdraw
+    again, with its files."""
+    table, left = tables.genomes, tables.erasures
+    theirs = (left.c.person == table.c.person) & (table.c.accepted <= left.c.withdrawn_at)
+    ended = (table.c.state == "withdrawn") | ((table.c.state != "accepted") & select(left.c.id).where(theirs).exists())
+    return list(connection.execute(select(table.c.accession).where(ended)).scalars())
 
 
 def find_genome(connection: Connection, name: str) -> Genome | None:

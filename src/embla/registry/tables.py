@@ -220,4 +220,7 @@ erasures = Table(
     Column("before", Text, nullable=False),
     Column("certified_at", UtcTime),
     Column("certificate", Text, nullable=False),
+    # Files in the vault: how many went, and how many stay because they hold others' data, too.
+    Column("files", Integer, nullable=False, server_default="0"),
+    Column("files_shared", Integer, nullable=False, server_default="0"),
 )

@@ -27,9 +27,9 @@ from embla.registry import (
 )
 from embla.submission.check import Checked, ReadGenome
 from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt
-from embla.submission.model.manifest import Consent
+from embla.submission.model.manifest import Consent, holders_of
 from embla.submission.store import accepted_package, find_by_hash, mark_corrected, save_accepted
-from embla.vault import note_subjects
+from embla.vault import note_holders, note_subjects
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId, Staged
@@ -160,8 +160,10 @@ def accept(
     )
     about = [f"submission:{submission}", f"case:{case}"]
     about += [f"{kind}:{name}" for receipt in receipts for kind, name in _whose(receipt)]
+    holders = holders_of(manifest, {receipt.sample: receipt.accession for receipt in receipts})
     for file in manifest.files:
         note_subjects(connection, file.sha256, about)
+        note_holders(connection, file.sha256, holders[file.path])
     save_accepted(connection, package, acknowledgement, actor=actor.id, received_at=received_at)
     if planned.corrected is not None:
         mark_corrected(connection, planned.corrected, submission)

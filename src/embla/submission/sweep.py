@@ -9,7 +9,7 @@ from embla.errors import EmblaError
 from embla.platform import OPERATOR, House, append_event, current_manifest, move_manifest
 from embla.submission.tables import submission_files
 from embla.submission.upload import drop_old_uploads
-from embla.vault import Vault
+from embla.vault import Vault, delete_bodies, gone_for_good
 
 if TYPE_CHECKING:
     from embla.genotypes import Staged
@@ -59,7 +59,8 @@ def sweep(house: House, *, hours: float = KEEP_HOURS) -> list[str]:
     with house.store.writing():
         with house.database.reading() as connection:
             pointer = current_manifest(connection)
-            kept = set(connection.execute(select(submission_files.c.sha256)).scalars())
+            kept = set(connection.execute(select(submission_files.c.sha256)).scalars()) - gone_for_good(connection)
+        delete_bodies(house)
         gone = Vault(house).sweep(lambda digest: digest in kept, hours=hours)
         deleted += [f"files/{name}" for name in gone]
         deleted += [f"store/{name}" for name in house.store.tidy([pointer] if pointer is not None else [])]

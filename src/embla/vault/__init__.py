@@ -1,12 +1,12 @@
 """Files as laboratories sent them, encrypted at rest (Crypt4GH), found by the hash of what is in them.
 
 Owns: bodies in a folder or bucket; their headers, sizes and hashes in the database; the vault's keys in `keys/vault`;
-the keys of genome packs, wrapped in the database.
+the keys of genome packs, wrapped in the database; whose data a file holds, so that it leaves with its person.
 Words: a *body* is the encrypted segments, never rewritten; a *header* says under whose key they open, and is made anew
 for each reader and at each rotation; *fixity* is reading everything again and comparing; a *probe* opens one of each
 key's files.
 Never knows: whose a file is, beyond the subjects that were noted with it. Bytes leave with a `Decision` only.
-Start at service.py; segments.py is why a moved segment is found.
+Start at service.py; segments.py is why a moved segment is found; leaving.py is how a file ends.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +15,17 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.vault.keys import VaultKeys
+    from embla.vault.leaving import (
+        Left,
+        bodies_found,
+        bodies_waiting,
+        delete_bodies,
+        gone_for_good,
+        held,
+        let_go,
+        note_holders,
+        try_delete_bodies,
+    )
     from embla.vault.messages import open_message, seal_message
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
@@ -24,6 +35,15 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "VaultKeys": "keys",
+    "Left": "leaving",
+    "bodies_found": "leaving",
+    "bodies_waiting": "leaving",
+    "delete_bodies": "leaving",
+    "gone_for_good": "leaving",
+    "held": "leaving",
+    "let_go": "leaving",
+    "note_holders": "leaving",
+    "try_delete_bodies": "leaving",
     "open_message": "messages",
     "seal_message": "messages",
     "Fixity": "model",
@@ -42,18 +62,27 @@ _WHERE = {
 __all__ = [
     "Fixity",
     "Found",
+    "Left",
     "Probe",
     "Reading",
     "StoredFile",
     "Vault",
     "VaultKeys",
     "WrappedKeys",
+    "bodies_found",
+    "bodies_waiting",
+    "delete_bodies",
     "fixity",
+    "gone_for_good",
+    "held",
+    "let_go",
+    "note_holders",
     "note_subjects",
     "open_message",
     "probe",
     "rotate",
     "seal_message",
+    "try_delete_bodies",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

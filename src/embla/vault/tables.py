@@ -31,3 +31,22 @@ pack_keys = Table(
     Column("digest", Text, primary_key=True),
     Column("wrapped", Text, nullable=False),
 )
+
+# Whose data a file holds. While one of these genomes has a person who stays, the file stays.
+vault_holders = Table(
+    "vault_holders",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("genome", Text, primary_key=True, index=True),
+)
+
+# Bodies whose file left with its person; the header, and with it the only key, is gone already.
+vault_gone = Table(
+    "vault_gone",
+    metadata,
+    Column("body", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("because", Text, nullable=False, index=True),
+    Column("gone_at", UtcTime, nullable=False),
+    Column("deleted_at", UtcTime),
+)

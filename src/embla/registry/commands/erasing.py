@@ -18,12 +18,13 @@ def withdraw(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Take a person's genomes out: of every live answer at once, of the store's files, and sign a certificate.
+    """Take a person's genomes and files out: of every answer at once, of store and vault, and sign a certificate.
 
     The open number follows with a release, see `embla frequency leavers`.
     """
     from embla.platform import OPERATOR
-    from embla.registry.erasing import certify, erase, withdraw_person
+    from embla.registry.erasing import certify, erase
+    from embla.registry.leaving import withdraw_person
 
     house = context.obj()
     found = withdraw_person(house, OPERATOR, pseudonym(house, person))
@@ -34,6 +35,7 @@ def withdraw(
         typer.echo(json_.dumps(found.to_json()))
     else:
         typer.echo(f"{found.genomes} genomes are out of every live answer; erasure {found.id} is {found.state}")
+        typer.echo(f"{found.files} files are deleted; {found.files_shared} hold others' data, too, and stay for those")
 
 
 def erasures(
@@ -60,4 +62,4 @@ def erasures(
             raise Refused("This erasure has no certificate yet.", mend="`embla registry erasures --finish` makes it.")
         out.write_text(found.certificate + "\n", "utf-8")
         return
-    tell(listed(house, OPERATOR), json, "erasure", "withdrawn_at", "genomes", "state", "certified_at")
+    tell(listed(house, OPERATOR), json, "erasure", "withdrawn_at", "genomes", "state", "certified_at", "files")

@@ -186,3 +186,32 @@ class Leaver(_Plain):
     accession: str
     since: date
     why: Literal["withdrawn", "opted-out"]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One person's leaving. state: masked (out of every answer), erased (bytes gone), certified.
+
+    files: of the vault, deleted; files_shared: those that stay because they hold others' data, too.
+    """
+
+    id: str
+    withdrawn_at: datetime
+    genomes: int
+    state: str
+    certified_at: datetime | None = None
+    certificate: str = ""
+    files: int = 0
+    files_shared: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without the certificate and without whose it is."""
+        return {
+            "erasure": self.id,
+            "withdrawn_at": self.withdrawn_at.isoformat(),
+            "genomes": self.genomes,
+            "files": self.files,
+            "files_shared": self.files_shared,
+            "state": self.state,
+            "certified_at": self.certified_at.isoformat() if self.certified_at else None,
+        }

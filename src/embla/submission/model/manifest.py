@@ -5,6 +5,7 @@ field that may be absent keeps the version; anything else makes version 2 beside
 field set follows the public German genomDE GRZ submission model, in our words and without what is not asked yet.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -155,6 +156,23 @@ class Manifest(_Part):
     def file(self, path: str) -> File | None:
         """The listed file of this path."""
         return next((file for file in self.files if file.path == path), None)
+
+
+def holders_of(manifest: Manifest, accession: Mapping[str, str]) -> dict[str, set[str]]:
+    """Path of each file -> accessions of those whose data it holds; `accession`: by id of the sample.
+
+    A file of calls and a BED hold those whose sample names them, an index those of the file it is beside, and anything
+    else everybody in the package: what it says of whom, nobody here knows.
+    """
+    named: dict[str, set[str]] = {}
+    for person in manifest.persons:
+        for path in filter(None, (person.sample.calls, person.sample.bed)):
+            named.setdefault(path, set()).add(accession[person.sample.id])
+    everybody = set(accession.values())
+    return {
+        file.path: named.get(file.path) or named.get(file.path.rpartition(".")[0]) or everybody
+        for file in manifest.files
+    }
 
 
 def schema() -> dict[str, Any]:

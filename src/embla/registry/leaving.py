@@ -1,0 +1,152 @@
+"""A person leaves: in one commit the genomes are out of every live answer and the files of the person have no key.
+
+What must be kept stays: the decisions of the person, that a package was accepted, and the log. The bytes themselves go
+right after the commit; `erasing` proves that all of it is gone.
+"""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from embla.errors import EmblaError, Refused
+from embla.platform import Actor, append_event, current_manifest, move_manifest
+from embla.policy import About, Action, permit
+from embla.registry import tables
+from embla.registry.genomes import end_genomes, find_genome, genomes_of_person, withdrawn_accessions
+from embla.registry.model.values import Erasure
+from embla.vault import held, let_go, try_delete_bodies
+
+if TYPE_CHECKING:
+    from embla.platform import House
+
+log = logging.getLogger(__name__)
+
+
+def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
+    """Take every genome and file of a person out, in one commit: from then on no live, clinical or research answer has
+    them, and nobody opens a file of theirs.
+
+    Raises NotPermitted, and Refused when the person has nothing here. Conflict when the store changed meanwhile.
+    """
+    about = About(person=person)
+    permit(house.database, actor, Action.WITHDRAW_PERSON, purpose="consent", clock=house.clock, about=about)
+    with house.store.writing():
+        with house.database.reading() as connection:
+            genomes = [genome.accession for genome in genomes_of_person(connection, person)]
+            files = held(connection, _all_genomes(connection, person))
+        if not genomes and not files:
+            raise Refused("This person has no genome here.", mend="`embla registry erasures` lists who left.")
+        return _take_out(house, actor, {person: genomes})[0]
+
+
+def withdraw_again(house: "House", actor: Actor, accessions: Collection[str]) -> int:
+    """In a home that came back from a backup: take out those of these genomes that had left since it was made.
+
+    Each person gets an erasure, as when they left first; returns how many genomes were there. One commit.
+    """
+    permit(house.database, actor, Action.BACK_UP, purpose="security", clock=house.clock)
+    leaving: dict[str, list[str]] = {}
+    with house.store.writing():
+        with house.database.reading() as connection:
+            for accession in sorted(accessions):
+                genome = find_genome(connection, accession)
+                if genome is None:
+                    continue
+                if genome.state == "accepted":
+                    leaving.setdefault(genome.person, []).append(accession)
+                elif held(connection, [accession]):
+                    leaving.setdefault(genome.person, [])
+        if leaving:
+            _take_out(house, actor, leaving)
+    return sum(len(genomes) for genomes in leaving.values())
+
+
+def let_late_files_go(house: "House", actor: Actor) -> int:
+    """Files that still lie here of people who left earlier: an older Embla kept them. How many erasures are opened
+    again by it. Under the store's lock, which the caller holds."""
+    table, again = tables.erasures, 0
+    with house.database.reading() as connection:
+        if not held(connection, withdrawn_accessions(connection)):
+            return 0
+        found = list(connection.execute(select(table).order_by(table.c.withdrawn_at)))
+        late = [row for row in found if held(connection, _all_genomes(connection, row.person, row.withdrawn_at))]
+    for row in late:
+        with house.database.transaction() as connection:
+            left = _let_files_go(connection, row.id, row.person, row.withdrawn_at, house.clock())
+            # A certificate that said nothing of the files is made anew.
+            state = "erased" if row.state == "certified" else row.state
+            values = {"state": state, "certificate": "", "certified_at": None}
+            connection.execute(update(table).where(table.c.id == row.id).values(**values))
+            append_event(
+                connection, at=house.clock(), actor=actor.id, kind="erasure-reopened", subject=f"erasure:{row.id}",
+                body={"files": left[0], "files_shared": left[1]},
+            )  # fmt: skip
+        again += 1
+    return again
+
+
+def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]) -> list[Erasure]:
+    """Mask the genomes of these persons in one commit, under the store's lock, which the caller holds."""
+    at = house.clock()
+    with house.database.reading() as connection:
+        base = current_manifest(connection)
+    staged = house.store.stage_remove([name for genomes in leaving.values() for name in genomes], base)
+    made = []
+    with house.database.transaction() as connection:
+        if staged.changed:
+            move_manifest(connection, base, staged.manifest)
+        for person, genomes in leaving.items():
+            identifier = "E" + house.new_id()
+            end_genomes(connection, genomes, "withdrawn", at=at)
+            connection.execute(
+                insert(tables.erasures).values(
+                    id=identifier, person=person, withdrawn_at=at, genomes=len(genomes), state="masked",
+                    before=str(base), certificate="",
+                )
+            )  # fmt: skip
+            files, shared = _let_files_go(connection, identifier, person, at, at)
+            append_event(
+                connection, at=at, actor=actor.id, kind="person-withdrawn", subject=f"person:{person}",
+                body={
+                    "erasure": identifier, "genomes": list(genomes), "manifest": str(staged.manifest),
+                    "files": files, "files_shared": shared,
+                },
+            )  # fmt: skip
+            made.append(Erasure(identifier, at, len(genomes), "masked", files=files, files_shared=shared))
+    publish(house, staged)
+    try_delete_bodies(house)
+    return made
+
+
+def publish(house: "House", staged: Any) -> None:
+    """As after a submission: the database has the true pointer; opening the home sets a missed note right."""
+    try:
+        house.store.publish(staged)
+    except EmblaError:
+        log.warning("the store could not note its state", exc_info=True)
+
+
+def _let_files_go(
+    connection: Connection, erasure: str, person: str, left: datetime, at: datetime
+) -> tuple[int, int]:  # fmt: skip
+    """Files that go and files that stay for others; both are added to the erasure."""
+    genomes = _all_genomes(connection, person, left)
+    subjects = {f"person:{person}", *(f"genome:{name}" for name in genomes)}
+    gone = let_go(connection, genomes, subjects, because=f"erasure:{erasure}", at=at)
+    table = tables.erasures
+    more = {"files": table.c.files + gone.files, "files_shared": table.c.files_shared + gone.shared}
+    connection.execute(update(table).where(table.c.id == erasure).values(**more))
+    return gone.files, gone.shared
+
+
+def _all_genomes(connection: Connection, person: str, left: datetime | None = None) -> list[str]:
+    """Accessions of a person in whatever state; with `left`, of those that ended and were there by then: who left may
+    have come back since."""
+    table = tables.genomes
+    query = select(table.c.accession).where(table.c.person == person)
+    if left is not None:
+        query = query.where(table.c.accepted <= left, table.c.state != "accepted")
+    return list(connection.execute(query.order_by(table.c.number)).scalars())
