@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from embla.errors import NotPermitted
 from embla.platform import Actor
 from embla.policy import ACTIONS, LEGAL_BASES, RULES, About, Action, Decision, Facts, decide, facts, legal_basis
 
@@ -102,16 +101,6 @@ def test_token__made_for_some_actions_opens_only_those() -> None:
 
     assert ask(machine, Action.SUBMIT, own).allowed
     assert ask(machine, Action.SEE_OWN_SUBMISSIONS, own).rule == "see_own_submissions.lab.scope"
-
-
-def test_decision__opens_only_what_it_was_made_about_and_only_when_logged() -> None:
-    made = ask(DOCTOR, Action.READ_CALLS, Facts(TODAY, treats=True, open_case=True, of_case=True))
-
-    for action, subject in ((Action.READ_FILE, "s"), (Action.READ_CALLS, "other"), (Action.READ_CALLS, "s")):
-        with pytest.raises(NotPermitted):
-            made.require_for(action, subject)
-    kept = Decision(**{**vars(made), "event": 7})
-    assert kept.require_for(Action.READ_CALLS, "s") is kept
 
 
 def test_about__is_called_by_the_narrowest_thing_named() -> None:

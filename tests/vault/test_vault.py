@@ -38,12 +38,13 @@ def put(house: House, data: bytes, subject: str = "case:C1") -> str:
 
 def allowed(house: House, subject: str = "case:C1", action: Action = Action.READ_FILE, **other) -> Decision:
     """A decision that is in the log, as `permit` leaves one."""
+    said = {"allowed": True, "rule": "read_file.clinician", "action": str(action), "purpose": "care"}
+    said["legal_basis"] = "care"
     with house.database.transaction() as connection:
         event = append_event(
-            connection, at=house.clock(), actor="dr", kind="access-granted", subject=subject, body={"allowed": True}
+            connection, at=house.clock(), actor="dr", kind="access-granted", subject=subject, body=said
         )
-    values = {"allowed": True, "rule": "read_file.clinician", "text": "", "actor": "dr", "action": action}
-    values |= {"purpose": "care", "legal_basis": "care", "subject": subject, "event": event.number}
+    values = said | {"text": "", "actor": "dr", "action": action, "subject": subject, "event": event.number}
     return Decision(**{**values, **other})
 
 

@@ -9,7 +9,7 @@ from embla.care.giving import person_asked
 from embla.care.model.emergency import Emergency, checked_text, opened, reviewed
 from embla.care.sealing import append_sealed, read_sealed
 from embla.errors import NotFound
-from embla.policy import About, Action, Decision, permit
+from embla.policy import About, Action, Decision, permit, prove
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -86,7 +86,7 @@ def emergency_of(house: "House", actor: "Actor", emergency: str) -> tuple[Emerge
 
 def reason_of(house: "House", emergency: Emergency, decision: Decision) -> str:
     """The stated reason; "" where it was erased. The decision must be about this person, and logged."""
-    decision.require_for(Action.REVIEW_BREAK_GLASS, f"person:{emergency.person}")
+    prove(house.database, decision, [Action.REVIEW_BREAK_GLASS], [f"person:{emergency.person}"], room="care")
     return read_sealed(house, emergency.event).get("reason", "")
 
 

@@ -1,16 +1,18 @@
 """The one door to a decision: facts, decision, log, in this order, before anything is read.
 
-The only module of this room that sees a database. `decisions_of_request` lets an edge hold that no answer of a guarded
-route leaves before its decision was made.
+The only module of this room that sees a database. `prove` is the other side of the door: what gives out a person's bytes
+takes the decision and asks the log whether it was truly made. `decisions_of_request` lets an edge hold that no answer
+of a guarded route leaves before its decision was made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Final
 
-from embla.platform import Actor, Clock, Database, append_event
+from embla.errors import NotPermitted
+from embla.platform import Actor, Clock, Database, append_event, numbered_events
 from embla.policy.actions import logged
 from embla.policy.facts import gather
 from embla.policy.law import legal_basis
@@ -61,6 +63,31 @@ def permit(
     if made is not None:
         made.append(decision)
     return decision.require()
+
+
+def prove(
+    database: Database, decision: Decision, actions: Collection[Action], subjects: Collection[str], *, room: str
+) -> Decision:
+    """The decision, once it is proven: allowed, about one of `actions` and one of `subjects`, and just so in the log.
+
+    Whoever gives out a person's bytes calls this first. NotPermitted (rule `ROOM.action`, `.subject` or `.logged`) for
+    a decision that was made about something else, made up, or never written down.
+    """
+    decision.require()
+    if decision.action not in actions:
+        raise NotPermitted("This decision is about doing something else.", rule=f"{room}.action")
+    if decision.subject not in subjects:
+        raise NotPermitted("This decision is about something else than this.", rule=f"{room}.subject")
+    with database.reading() as connection:
+        found = numbered_events(connection, [decision.event]) if decision.event else []
+    if not any(
+        event.kind == "access-granted"
+        and (event.subject, event.actor) == (decision.subject, decision.actor)
+        and {**event.body, **decision.to_json()} == event.body
+        for event in found
+    ):
+        raise NotPermitted("This decision is not in the log.", rule=f"{room}.logged")
+    return decision
 
 
 @contextmanager

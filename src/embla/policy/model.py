@@ -137,7 +137,7 @@ class Decision:
     """Allowed or not, by which row, and the sentence that says so. `rule` is "row" or "row.condition"; `event` is the
     number of the event that logged it, where it was logged.
 
-    An argument of this type is the proof that somebody asked: functions that give out person-level data take one.
+    Functions that give out person-level data take one, and `door.prove` it: it is true when the log has it.
     """
 
     allowed: bool
@@ -154,18 +154,6 @@ class Decision:
         """Itself when allowed; raises NotPermitted with the rule's name when not."""
         if not self.allowed:
             raise NotPermitted(self.text, rule=self.rule)
-        return self
-
-    def require_for(self, action: Action, subject: str) -> "Decision":
-        """Itself when it allows just this and stands in the log: what a function asks that gives out a person's bytes.
-
-        A decision made for another genome, for a count, or never logged opens nothing.
-        """
-        self.require()
-        if self.action != action or self.subject != subject:
-            raise NotPermitted("This decision was made about something else.", rule=f"{action}.decision")
-        if self.event is None:
-            raise NotPermitted("This decision is not in the log.", rule=f"{action}.logged")
         return self
 
     def to_json(self) -> Mapping[str, object]:

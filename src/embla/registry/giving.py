@@ -1,10 +1,11 @@
-"""A person's calls out of the store. The only function that gives them out, and it asks for the decision first."""
+"""A person's calls and their quality out of the store. The only functions that give them out; both prove the decision
+they are given, in the log, before anything is opened."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from embla.errors import NotFound
-from embla.policy import Action, Decision
+from embla.policy import Action, Decision, prove
 from embla.registry.genomes import find_genome
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def read_calls(house: "House", genome: str, decision: Decision, region: "Region 
     """
     from embla.genotypes import genome_text
 
-    decision.require_for(Action.READ_CALLS, f"genome:{genome}")
+    prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")
     reference = house.store.reference or house.reference
     pack, policy = _pack(house, genome), house.store.policy
     pieces: Iterator[bytes] = genome_text(pack, genome, policy=policy, reference=reference, region=region)
@@ -32,7 +33,7 @@ def read_quality(house: "House", genome: str, decision: Decision) -> "Quality":
     """How well the genome was measured, from its pack; the same conditions."""
     from embla.genotypes import measure_quality
 
-    decision.require_for(Action.READ_QC, f"genome:{genome}")
+    prove(house.database, decision, [Action.READ_QC], [f"genome:{genome}"], room="registry")
     measured: Quality = measure_quality(_pack(house, genome))
     return measured
 

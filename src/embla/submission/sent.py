@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, select
 
 from embla.errors import NotFound
-from embla.policy import Action, Decision
+from embla.policy import Action, Decision, prove
 from embla.registry import Genome
 from embla.submission.store import find_submission
 from embla.submission.tables import submission_files, submissions
@@ -91,7 +91,7 @@ def read_sent(
 
     `decision`: allowed, for just this file, and in the log already; else NotPermitted and nothing is opened.
     """
-    decision.require_for(Action.READ_FILE, f"file:{file.sha256}")
+    prove(house.database, decision, [Action.READ_FILE], [f"file:{file.sha256}"], room="submission")
     vault = Vault(house)
     if not vault.holds(file.sha256):
         raise NotFound(
