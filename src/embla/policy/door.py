@@ -1,8 +1,8 @@
 """The one door to a decision: facts, decision, log, in this order, before anything is read.
 
-The only module of this room that sees a database. `prove` is the other side of the door: what gives out a person's bytes
-takes the decision and asks the log whether it was truly made. `decisions_of_request` lets an edge hold that no answer
-of a guarded route leaves before its decision was made.
+The only module of this room that sees a database. `prove` is the other side of the door: what gives out a person's
+bytes takes the decision and asks the log whether it was truly made. `decisions_of_request` lets an edge hold that no
+answer of a guarded route leaves before its decision was made.
 """
 
 from collections.abc import Collection, Iterator
