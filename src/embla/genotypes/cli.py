@@ -18,7 +18,9 @@ app = typer.Typer(
     help="Keep genomes in a bare cohort store, and count them exactly.",
 )
 
-Store = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of the store.", show_default=False)]
+Store = Annotated[
+    str, typer.Argument(metavar="STORE", help="Folder of the store, or s3://bucket/prefix.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Cohort = Annotated[
     str | None,
@@ -44,7 +46,7 @@ def create(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make an empty store in a new folder."""
+    """Make an empty store in a new folder, or under a new prefix of a bucket."""
     from embla.genotypes.store import CohortStore
     from embla.genotypes.telling import say, tell
 
@@ -304,7 +306,10 @@ def compact(store: Store, json: Json = False) -> None:
 @app.command()
 def rebuild(
     store: Store,
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="New folder for the rebuilt store.", show_default=False)],
+    new: Annotated[
+        str,
+        typer.Argument(metavar="NEW", help="New folder or bucket prefix for the rebuilt store.", show_default=False),
+    ],
     json: Json = False,
 ) -> None:
     """Make a new store from the packs of this one: segments are made anew."""
@@ -398,7 +403,7 @@ def verify(
     tell_json({"store": str(store), "sound": True, "recounted": recount}) if json else print(f"{store}: {done}")
 
 
-def _open(path: Path, *, reading: str = "", writing: str = "") -> "CohortStore":
+def _open(path: str, *, reading: str = "", writing: str = "") -> "CohortStore":
     """Open a store; a managed one is refused where its owner has to decide first."""
     from embla.genotypes.store import CohortStore
     from embla.genotypes.telling import say

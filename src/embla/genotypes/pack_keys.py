@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from embla.errors import Broken, Refused
-from embla.storage import Folder
+from embla.storage import Storage
 
 
 class PackKeys(Protocol):
@@ -31,7 +31,7 @@ class PackKeys(Protocol):
 class KeyFolder:
     """Keys as files `keys/DIGEST` of a bare store, readable by their owner only."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Storage) -> None:
         self._folder = folder
 
     def find(self, digest: str) -> bytes | None:

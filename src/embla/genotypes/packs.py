@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from embla.errors import Broken, NotFound
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.pack_keys import PackKeys
-from embla.storage import Folder, Sealed, is_sealed, new_key, seal
+from embla.genotypes.places import open_pack
+from embla.storage import Blocks, Sealed, Storage, is_sealed, new_key, seal
 
 
 def pack_file(digest: str) -> str:
@@ -18,16 +19,17 @@ def pack_file(digest: str) -> str:
 
 
 class Packs:
-    """Sealed packs in a store's folder. Those of stores from before packs were sealed are read as they are."""
+    """Sealed packs where the store lies. Those of stores from before packs were sealed are read as they are."""
 
-    def __init__(self, folder: Folder, keys: PackKeys) -> None:
+    def __init__(self, folder: Storage, keys: PackKeys, blocks: Blocks | None = None) -> None:
         self.folder = folder
+        self._blocks = blocks
         self.keys = keys
 
     def open(self, digest: str) -> PackFile:
         """A pack by its digest. NotFound when there is no file, Broken when its key is gone or not its key."""
         file = pack_file(digest)
-        data = self.folder.open(file)
+        data = open_pack(self.folder, file, self._blocks)
         if not is_sealed(data):
             return PackFile(data, file)
         key = self.keys.find(digest)

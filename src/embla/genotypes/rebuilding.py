@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embla.genotypes.pack_keys import PackKeys
+from embla.genotypes.places import Where
 from embla.genotypes.staging import NewGenome
 from embla.genotypes.store import CohortStore
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def rebuild(
-    view: View, where: Path, progress: Callable[[int, int], None] | None = None, *, keys: PackKeys | None = None
+    view: View, where: Where, progress: Callable[[int, int], None] | None = None, *, keys: PackKeys | None = None
 ) -> CohortStore:
     """Make a store at `where` with every genome that counts in `view`, in its order, attributes included; `keys` holds
     its packs' keys, if not the new folder.

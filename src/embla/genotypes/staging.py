@@ -24,7 +24,7 @@ from embla.genotypes.model import codes
 from embla.genotypes.model.pack import ContigCalls, Pack
 from embla.genotypes.packs import Packs, pack_file
 from embla.genotypes.prints import Alike, Print, first_alike, print_of
-from embla.storage import Folder
+from embla.storage import Storage
 
 # One add of many files writes segments of up to 64 genomes or 16 million entries: bounded memory, few tiers to climb.
 GROUP: Final = 64
@@ -67,7 +67,7 @@ class Staged:
 class Scratch:
     """Remembers what this staging put, so that a refusal leaves the folder as it was."""
 
-    def __init__(self, folder: Folder, packs: Packs | None = None) -> None:
+    def __init__(self, folder: Storage, packs: Packs | None = None) -> None:
         self.folder = folder
         self.packs = packs
         self.new: list[str] = []

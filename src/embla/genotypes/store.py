@@ -1,8 +1,8 @@
-"""The cohort store: a folder of immutable files and one pointer.
+"""The cohort store: a folder, or a prefix in a bucket, of immutable files and one pointer.
 
     store.json          what the store is: format, assembly, reference, policy, managed
     CURRENT             number and SHA-256 of the manifest that counts (in a managed store only a copy, see below)
-    LOCK                writers and the sweeper take turns here (flock; the kernel lets go when a process dies)
+    LOCK                writers and the sweeper take turns here; in a bucket LEASE: see turns.py
     manifests/ segments/ genomes/ packs/ tombstones/     each file named by its content, written once
     keys/               of a bare store: the key of each pack; a managed store's keys are with its owner
 
@@ -14,12 +14,11 @@ The reasons are in docs/decisions/0002-cohort-store-layout.md.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,22 +28,30 @@ from embla.errors import BadInput, Broken, Conflict, EmblaError, NotFound, Refus
 from embla.genome import GRCH38
 from embla.genotypes import staging
 from embla.genotypes.files.genomes import GenomeTable
-from embla.genotypes.files.manifest import Manifest, ManifestId, Tombstones, decode_tombstones, encode_tombstones
+from embla.genotypes.files.manifest import (
+    BlobEntry,
+    Manifest,
+    ManifestId,
+    Tombstones,
+    decode_tombstones,
+    encode_tombstones,
+)
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
 from embla.genotypes.packs import Packs
+from embla.genotypes.places import Where, blocks_from, open_place, open_segment
 from embla.genotypes.prints import find_alike
 from embla.genotypes.staging import NewGenome, Scratch, Staged
+from embla.genotypes.turns import CURRENT, FolderTurns, LeaseTurns, Turns, read_pointer
 from embla.genotypes.view import LiveSegment, View
-from embla.storage import Folder
+from embla.storage import Blocks, Bucket, Storage
 
 if TYPE_CHECKING:
     from embla.reference import Reference
 
 FORMAT: Final = 2
-_CURRENT: Final = "CURRENT"
 ABOUT: Final = "store.json"
 _TRIES: Final = 5
 _OPEN_VIEWS: Final = 2
@@ -68,26 +75,36 @@ class About:
 
 
 class CohortStore:
-    """A cohort store in a folder. Open it once and share it between threads; views are cheap."""
+    """A cohort store in a folder or a bucket. Open it once and share it between threads; views are cheap."""
 
-    def __init__(self, folder: Folder, about: About, keys: PackKeys | None = None) -> None:
-        """Use `create` or `open`."""
+    def __init__(
+        self,
+        folder: Storage,
+        about: About,
+        keys: PackKeys | None = None,
+        *,
+        turns: Turns | None = None,
+        blocks: Blocks | None = None,
+    ) -> None:
+        """Use `create` or `open`. `blocks` is the cache of a store in a bucket, `turns` how its writers wait."""
         self.folder = folder
         self.about = about
-        self.packs = Packs(folder, keys or (LockedKeys() if about.keys == "owner" else KeyFolder(folder)))
+        self._blocks = (blocks or blocks_from(os.environ, folder.where)) if isinstance(folder, Bucket) else None
+        keys = keys or (LockedKeys() if about.keys == "owner" else KeyFolder(folder))
+        self.packs = Packs(folder, keys, self._blocks)
         self._readers: dict[str, Any] = {}
         self._views: dict[ManifestId, View] = {}
         self._guard = threading.RLock()  # held by a writer as long as it writes; readers never wait for it
         self._opening = threading.Lock()
         self._depth = 0
-        self._lock_file = -1
+        self._turns = turns or (LeaseTurns(folder) if isinstance(folder, Bucket) else FolderTurns(folder))
 
     # Making and opening
 
     @classmethod
     def create(
         cls,
-        where: str | Path | Folder,
+        where: Where,
         assembly: str = "GRCh38",
         reference: str | Path | Reference | None = None,
         policy: Policy | None = None,
@@ -99,9 +116,11 @@ class CohortStore:
         if assembly != "GRCh38":
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
         opened = open_reference(reference) if isinstance(reference, str | Path) else reference
-        folder = where if isinstance(where, Folder) else Folder(where)
+        folder = open_place(where)
+        if managed and isinstance(folder, Bucket):
+            raise UsageError("a managed store lies in a folder.", mend="Make a bare one in the bucket.")
         if folder.list() or folder.exists(ABOUT):
-            raise Refused(f"{folder.path} is not empty.", mend="Give a new folder.")
+            raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
         about = About(
             assembly,
             policy or Policy(),
@@ -112,13 +131,21 @@ class CohortStore:
         )
         store = cls(folder, about, keys)
         ident = staging.write_manifest(Scratch(folder), Manifest())
-        folder.swap(_CURRENT, None, _pointer(ident))
+        folder.swap(CURRENT, None, _pointer(ident))
         # Last, so that a store that was only half made is no store.
-        folder.put(ABOUT, about.encode())
+        if not folder.put(ABOUT, about.encode()):
+            raise Refused(f"another store was made at {folder.where} just now.", mend="Give another place.")
         return store
 
     @classmethod
-    def open(cls, where: str | Path | Folder, keys: PackKeys | None = None) -> CohortStore:
+    def open(
+        cls,
+        where: Where,
+        keys: PackKeys | None = None,
+        *,
+        turns: Turns | None = None,
+        blocks: Blocks | None = None,
+    ) -> CohortStore:
         """Open a store; without `keys` the packs of one whose owner holds them stay closed. Raises NotFound where none
         is, WrongFormat for another version."""
         folder, raw = read_about(where)
@@ -126,9 +153,9 @@ class CohortStore:
             newer = isinstance(raw.get("format"), int) and raw["format"] > FORMAT
             raise WrongFormat(
                 f"store format {raw.get('format')}, this program reads {FORMAT}.",
-                mend="Use a newer Embla." if newer else f"Run `embla store upgrade {folder.path}`.",
+                mend="Use a newer Embla." if newer else f"Run `embla store upgrade {folder.where}`.",
             )
-        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}), keys)
+        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}), keys, turns=turns, blocks=blocks)
 
     @property
     def policy(self) -> Policy:
@@ -137,8 +164,15 @@ class CohortStore:
 
     @property
     def path(self) -> Path:
-        """Its folder."""
+        """Its folder. Raises UsageError for a store in a bucket, which has none."""
+        if isinstance(self.folder, Bucket):
+            raise UsageError("a store in a bucket has no folder.", mend="Use a store in a folder.")
         return self.folder.path
+
+    @property
+    def where(self) -> str:
+        """The address it is opened by: a path, or s3://bucket/prefix."""
+        return self.folder.where
 
     @cached_property
     def reference(self) -> Reference | None:
@@ -171,7 +205,7 @@ class CohortStore:
     def current(self) -> ManifestId:
         """The state that CURRENT names."""
         try:
-            return ManifestId.parse(self.folder.get(_CURRENT).decode("ascii", "replace"))
+            return read_pointer(self.folder.get(CURRENT))[0]
         except NotFound:
             raise Broken(
                 "the store has no CURRENT file.", mend="Restore it from a backup, or rebuild from packs."
@@ -211,8 +245,8 @@ class CohortStore:
         manifest = self.manifest(ident)
         offset, segments = 0, []
         for entry in manifest.segments:
-            blobs = tuple((frozenset(b.contigs), self._reader(b.file, SegmentReader)) for b in entry.blobs)
-            table = self._reader(entry.table, GenomeTable)
+            blobs = tuple((frozenset(blob.contigs), self._segment(blob)) for blob in entry.blobs)
+            table = self._reader(entry.table, lambda file: GenomeTable(self.folder.open(file), file))
             if len(table) != entry.genomes or any(reader.n_genomes != entry.genomes for _, reader in blobs):
                 raise Broken(f"segment {entry.number} does not hold the genomes its manifest says.")
             segments.append(LiveSegment(entry.number, offset, table, blobs))
@@ -231,12 +265,22 @@ class CohortStore:
             used = {file for v in self._views.values() for file in v.content.files}
             for file in [file for file in self._readers if file not in used]:
                 del self._readers[file]
+            if self._blocks is not None:
+                blobs = (b for v in self._views.values() for s in v.content.segments for b in s.blobs)
+                self._blocks.keep_only(frozenset(blob.digest for blob in blobs))
 
-    def _reader(self, file: str, kind: Any) -> Any:
+    def _segment(self, blob: BlobEntry) -> SegmentReader:
+        def open_blob(file: str) -> SegmentReader:
+            return SegmentReader(open_segment(self.folder, file, blob.digest, blob.size, self._blocks), file)
+
+        reader: SegmentReader = self._reader(blob.file, open_blob)
+        return reader
+
+    def _reader(self, file: str, open_file: Callable[[str], Any]) -> Any:
         """Immutable files stay open between views."""
         reader = self._readers.get(file)
         if reader is None:
-            opened = kind(self.folder.open(file), file)
+            opened = open_file(file)
             with self._opening:
                 reader = self._readers.setdefault(file, opened)
         return reader
@@ -245,23 +289,21 @@ class CohortStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the store's LOCK: one writer or sweeper at a time, in all processes. May be nested in one thread."""
+        """Hold the turn: one writer or sweeper at a time, in all processes. May be nested in one thread."""
         with self._guard:
             if self._depth == 0:
-                handle = os.open(self.path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-                except BaseException:
-                    os.close(handle)
-                    raise
-                self._lock_file = handle
+                self._turns.take()
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
                 if self._depth == 0:
-                    os.close(self._lock_file)
+                    self._turns.give_back()
+
+    def check_turn(self) -> None:
+        """Raises Conflict when this writer's turn was lost: to be asked before anything is deleted."""
+        self._turns.check()
 
     def stage_add(self, news: Iterable[NewGenome], base: ManifestId | None = None, *, known: bool = False) -> Staged:
         """Write genomes and the next manifest; nobody sees them until `publish`. `known`: a store took them before, so
@@ -330,10 +372,7 @@ class CohortStore:
         with self.writing():
             if not staged.changed:
                 return staged.manifest
-            now = self.folder.get(_CURRENT)
-            if not self.about.managed and now != _pointer(staged.base):
-                raise Conflict("another writer changed the store first.", mend="Stage the change again.")
-            if not self.folder.swap(_CURRENT, now, _pointer(staged.manifest)):
+            if not self._turns.move(None if self.about.managed else staged.base, staged.manifest):
                 raise Conflict("another writer changed the store first.", mend="Stage the change again.")
             if staged.removed:
                 self._erase(staged)
@@ -425,17 +464,20 @@ class CohortStore:
             try:
                 yield scratch
             except BaseException:
-                scratch.undo()
+                # What was staged in a turn that was lost may be another's by now; the sweeper knows.
+                with suppress(Conflict):
+                    self.check_turn()
+                    scratch.undo()
                 raise
 
 
-def read_about(where: str | Path | Folder) -> tuple[Folder, dict[str, Any]]:
-    """A store's folder and what its `store.json` says, whatever its format. Raises NotFound where there is none."""
+def read_about(where: Where) -> tuple[Storage, dict[str, Any]]:
+    """A store's place and what its `store.json` says, whatever its format. Raises NotFound where there is none."""
     try:
-        folder = where if isinstance(where, Folder) else Folder(where, create=False)
+        folder = open_place(where, create=False)
         about: dict[str, Any] = json.loads(folder.get(ABOUT))
     except NotFound:
-        shown = where.path if isinstance(where, Folder) else where
+        shown = where if isinstance(where, str | Path) else where.where
         raise NotFound(f"there is no store at {shown}.", mend="Make one: embla store create STORE.") from None
     except ValueError as error:
         raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error

@@ -1,4 +1,4 @@
-"""The sweeper: delete what no state needs. Runs only under the store's LOCK, so never under a writer's feet."""
+"""The sweeper: delete what no state needs. Runs only in the store's own turn, so never under a writer's feet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def tidy(store: CohortStore, current: ManifestId, keep: Iterable[ManifestId]) ->
     # The manifests go first: a sweep that dies half way leaves files nobody names, never a state with holes.
     deleted = [name for name in found if name not in needed]
     for name in deleted:
+        store.check_turn()
         store.folder.delete(name)
+    store.check_turn()
     store.packs.keys.destroy([digest for digest in store.packs.keys.digests() if digest not in counted])
     # No writer is alive while we hold the LOCK, so every temporary file is a dead one's.
     store.folder.sweep(0)

@@ -8,15 +8,14 @@ are its owner's: its segments change when they are next compacted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from embla.errors import WrongFormat
 from embla.genotypes.files import segment
 from embla.genotypes.model.policy import Policy
+from embla.genotypes.places import Where
 from embla.genotypes.store import ABOUT, FORMAT, About, CohortStore, read_about
 from embla.genotypes.view import LiveSegment
-from embla.storage import Folder
 
 OLDEST: Final = 1
 
@@ -34,7 +33,7 @@ class Upgraded:
         return self.before != FORMAT
 
 
-def upgrade(where: str | Path | Folder) -> Upgraded:
+def upgrade(where: Where) -> Upgraded:
     """Raises NotFound where no store is, WrongFormat for one of a newer program. A crash on the way leaves the old
     format with the same numbers; run it again."""
     folder, raw = read_about(where)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from embla.errors import EmblaError, NotFound
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import ManifestId
 from embla.genotypes.files.packfile import pack_digest
 from embla.genotypes.packs import pack_file
+from embla.genotypes.places import pieces_of
 
 if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
 
 Progress = Callable[[str, int, int], None]  # what is looked at, done, of
-_CHUNK: Final = 8 << 20
 
 
 def verify(
@@ -69,13 +69,12 @@ def verify(
 
 
 def _hash_problem(store: CohortStore, file: str, digest: str) -> str:
+    found = sha256()
     try:
-        data = store.folder.open(file)
+        for piece in pieces_of(store.folder, file):
+            found.update(piece)
     except EmblaError:
         return f"{file} is missing."
-    found = sha256()
-    for start in range(0, len(data), _CHUNK):
-        found.update(data[start : start + _CHUNK])
     return "" if found.hexdigest() == digest else f"{file} does not match its hash."
 
 

@@ -16,8 +16,8 @@ from embla.errors import BadInput, UsageError
 PREFIX = "EMBLA_"
 FILE_NAME = "settings.toml"
 
-# Read by the command line and by tests, not settings of the database itself.
-NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_TEST_", "EMBLA_TOKEN")
+# Read by the command line, by bare stores and by tests, not settings of the database itself.
+NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_STORE_", "EMBLA_TEST_", "EMBLA_TOKEN")
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 

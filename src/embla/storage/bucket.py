@@ -31,7 +31,7 @@ class Bucket:
         """Use `open_bucket` or `in_memory`; `store` is obstore's."""
         self._obstore = _obstore()
         self._store = store
-        self._shown = shown
+        self.where = shown
 
     @classmethod
     def in_memory(cls) -> "Bucket":
@@ -41,7 +41,7 @@ class Bucket:
         return cls(stores.MemoryStore(), "memory")
 
     def __repr__(self) -> str:
-        return f"Bucket({self._shown!r})"
+        return f"Bucket({self.where!r})"
 
     def put(self, name: str, data: bytes | Iterable[bytes], *, private: bool = False) -> bool:
         """Store `data` under `name` if the name is free. True when stored, False when the name was there already.
@@ -74,6 +74,15 @@ class Bucket:
                 return b""
             length = min(length, size - start)
             return bytes(self._obstore.get_range(self._store, name, start=start, length=length))
+
+    def read_within(self, name: str, start: int, length: int) -> bytes:
+        """The same for a range that is known to lie within the object: one request. Unavailable for a short answer."""
+        check_name(name)
+        with self._io(f"read {name}", name):
+            data = bytes(self._obstore.get_range(self._store, name, start=start, length=length))
+            if len(data) != length:
+                raise Unavailable(f"{self.where} gave {len(data)} of {length} bytes of {name}.", mend="Try again.")
+            return data
 
     def size(self, name: str) -> int:
         """Bytes of a name."""
@@ -184,12 +193,12 @@ class Bucket:
             raise
         except FileNotFoundError as error:
             if name is None:
-                raise Unavailable(f"cannot {doing} in {self._shown}.", mend="Is there such a bucket?") from error
+                raise Unavailable(f"cannot {doing} in {self.where}.", mend="Is there such a bucket?") from error
             raise NotFound(f"nothing is stored under {name}.", mend="Check the name.", name=name) from error
         except (OSError, self._obstore.exceptions.BaseError) as error:
             # What the client says may hold addresses and request ids; the kind of error is enough for a reader.
             raise Unavailable(
-                f"cannot {doing} in {self._shown}: {type(error).__name__}.",
+                f"cannot {doing} in {self.where}: {type(error).__name__}.",
                 mend="Check that the bucket can be reached, and the credentials in the environment.",
             ) from error
 

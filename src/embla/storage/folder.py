@@ -43,6 +43,11 @@ class Folder:
     def __repr__(self) -> str:
         return f"Folder({str(self.path)!r})"
 
+    @property
+    def where(self) -> str:
+        """Its path, as an address to show."""
+        return str(self.path)
+
     def put(self, name: str, data: bytes | Iterable[bytes], *, private: bool = False) -> bool:
         """Store `data` under `name` if the name is free. True when stored, False when the name was there already.
 

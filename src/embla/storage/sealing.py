@@ -10,7 +10,7 @@ segments' key is HKDF-SHA-256 of the key and a fresh salt: one key may seal twic
 
 from collections.abc import Iterable, Iterator
 from secrets import token_bytes
-from typing import Final, overload
+from typing import Any, Final, Protocol, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,12 +28,20 @@ _TAG: Final = 16
 _HEAD: Final = len(_MAGIC) + 1 + _SALT
 
 
+class Sliced(Protocol):
+    """Bytes that are sliced: in memory, mapped, or fetched as they are touched."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, at: slice, /) -> Any: ...
+
+
 def new_key() -> bytes:
     """A random key."""
     return token_bytes(KEY_BYTES)
 
 
-def is_sealed(data: bytes | memoryview) -> bool:
+def is_sealed(data: Sliced) -> bool:
     """Do these bytes begin as a sealed thing does?"""
     return bytes(data[: len(_MAGIC)]) == _MAGIC
 
@@ -62,13 +70,13 @@ class Sealed:
     Raises Broken when it was changed, cut, is another's, or the key is not its key. Safe between threads.
     """
 
-    def __init__(self, data: bytes | memoryview, key: bytes, about: bytes, name: str) -> None:
-        self._data = memoryview(data)
+    def __init__(self, data: Sliced, key: bytes, about: bytes, name: str) -> None:
+        self._data = memoryview(data) if isinstance(data, bytes) else data
         self._about = about
         self._name = name
         if not is_sealed(self._data) or len(self._data) < _HEAD + _TAG:
             raise Broken(f"{name} is damaged or cut short.", mend="Restore it from a backup.", file=name)
-        if self._data[len(_MAGIC)] != _VERSION:
+        if bytes(self._data[len(_MAGIC) : len(_MAGIC) + 1]) != bytes([_VERSION]):
             raise WrongFormat(f"{name} is sealed in a way this program does not know.", mend="Upgrade it.", file=name)
         self._cipher = _cipher(key, bytes(self._data[_HEAD - _SALT : _HEAD]))
         body = len(self._data) - _HEAD

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from embla.errors import Broken, Unavailable, WrongFormat
 from embla.genotypes.files.columns import squeeze, unsqueeze
-from embla.storage import Sealed
+from embla.storage import Ranged, Sealed
 
 FORMAT: Final = 1
 _MAGIC: Final = b"EMBLA"
@@ -23,7 +23,7 @@ _END: Final = b"EMBLAEND"
 _TRAILER: Final = struct.Struct("<I8s8s")
 _IN_MEMORY: Final = 64 << 20
 _CHUNK: Final = 4 << 20
-Buffer = bytes | memoryview | Sealed
+Buffer = bytes | memoryview | Sealed | Ranged
 
 
 class BlobWriter:

@@ -1,12 +1,13 @@
 """A segment: up to 8,192 genomes of the store in column form. Local ordinals, no names.
 
 One blob file. Per contig: variant frames (`variants.py`), callability frames (`runs.py`) and an index; the directory at
-the end says where. Written once, in order, by `SegmentWriter`; read through a memory map by `SegmentReader`.
+the end says where. Written once, in order, by `SegmentWriter`; read by `SegmentReader` through a memory map, or by
+ranges where it lies in a bucket.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,7 @@ from embla.genotypes.files.runs import (
 )
 from embla.genotypes.files.variants import Column16, Frame, FrameReader, Texts, Variants, encode
 from embla.genotypes.model import keys
+from embla.storage import Ranged
 
 KIND: Final = b"SEG"
 MAX_GENOMES: Final = 8_192
@@ -130,7 +132,9 @@ class SegmentWriter:
         return self.blob.finish({"genomes": self.n_genomes, "contigs": self.contigs})
 
 
-def _read_index(data: memoryview, where: list[int], columns: tuple[tuple[str, str], ...]) -> list[NDArray[Any]]:
+def _read_index(
+    data: memoryview | Ranged, where: list[int], columns: tuple[tuple[str, str], ...]
+) -> list[NDArray[Any]]:
     offset, size, n = where
     raw = unsqueeze(data[offset : offset + size])
     out, at = [], 0
@@ -143,7 +147,7 @@ def _read_index(data: memoryview, where: list[int], columns: tuple[tuple[str, st
 class ContigReader:
     """One contig of one segment. Everything is read lazily and only what was read last is kept decoded."""
 
-    def __init__(self, data: memoryview, facts: dict[str, Any]) -> None:
+    def __init__(self, data: memoryview | Ranged, facts: dict[str, Any]) -> None:
         self.data = data
         self.length: int = facts["length"]
         self.n_variants: int = facts["variants"]
@@ -179,7 +183,7 @@ class ContigReader:
 
     def frame_bytes(self, number: int) -> memoryview:
         """One frame as it lies in the file."""
-        return self.data[int(self.frame_at[number]) : int(self.frame_at[number + 1])]
+        return memoryview(self.data[int(self.frame_at[number]) : int(self.frame_at[number + 1])])
 
     @property
     def in_planes(self) -> bool:
@@ -235,12 +239,24 @@ class ContigReader:
 
     def _whole_frame(self, level: int, row: int) -> Runs:
         window, start, n = self.levels[level]
-        raw = unsqueeze_at(self.data, int(start[row]), self.runs_end)
+        raw = self._run_bytes(int(start[row]))
         low = int(window[row]) << level
         return decode_whole(raw, int(n[row]), low, min(low + (1 << level), self.length))
 
     def _part_bytes(self, row: int) -> bytes:
-        return unsqueeze_at(self.data, int(self.parts[2][row]), self.runs_end)
+        return self._run_bytes(int(self.parts[2][row]))
+
+    def _run_bytes(self, start: int) -> bytes:
+        if isinstance(self.data, memoryview):
+            return unsqueeze_at(self.data, start, self.runs_end)
+        ends = self._run_starts
+        return unsqueeze(self.data[start : int(ends[ends.searchsorted(start, side="right")])])
+
+    @cached_property
+    def _run_starts(self) -> NDArray[np.int64]:
+        """Where frames of runs begin, sorted, and where the last ends: a bucket sends no more than is asked for."""
+        starts = [self.parts[2], *(start for _, start, _ in self.levels.values())]
+        return np.append(np.sort(np.concatenate(starts)), self.runs_end).astype(np.int64)
 
     def _part_frame(self, row: int, decode: Decode = decode_parts) -> Runs:
         window, level, _, n = self.parts
@@ -321,7 +337,7 @@ _NO_RUNS: Final = (np.empty(0, np.uint16), np.empty(0, np.uint8))
 class SegmentReader:
     """A segment, opened over its bytes (a memory map). Raises Broken for a damaged file."""
 
-    def __init__(self, data: memoryview, name: str) -> None:
+    def __init__(self, data: memoryview | Ranged, name: str) -> None:
         self.name = name
         self.data = data
         directory = read_directory(data, KIND, name)
