@@ -17,8 +17,10 @@ from embla.errors import Broken
 SEGMENT: Final = 65_536
 NONCE: Final = 12
 CIPHER_SEGMENT: Final = SEGMENT + NONCE + 16
-# Pieces that go through hashing and storage: sixteen segments.
-BLOCK: Final = 16 * SEGMENT
+# Segments in a piece that goes through hashing and storage.
+PER_BLOCK: Final = 16
+BLOCK: Final = PER_BLOCK * SEGMENT
+CIPHER_BLOCK: Final = PER_BLOCK * CIPHER_SEGMENT
 
 
 def body_size(size: int) -> int:
