@@ -71,6 +71,43 @@ def test_hand_over__holds_the_published_numbers_and_says_for_whom_and_at_which_r
         assert made.power.power > 0.9
 
 
+def test_hand_over__bcf_holds_what_the_vcf_holds_and_the_strip_where_anybody_was_read(tmp_path: Path) -> None:
+    hole = [("chr1", 1500, 1600)]
+    someone = [Person(f"q{i}", holes=hole, calls=["chr1 1050 A G 0/1"]) for i in range(8)]
+    with nation(tmp_path, *people(12), *someone, suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        for name in ("r.vcf.gz", "r.bcf"):
+            hand_over(n.house, OPERATOR, "vendor", tmp_path / name)
+        release = Releases(n.house).get()
+
+        rows = []
+        for name in ("r.vcf.gz", "r.bcf"):
+            with pysam.VariantFile(str(tmp_path / name)) as file:
+                rows.append([(r.chrom, r.pos, r.ref, r.alts, dict(r.info)) for r in file.fetch("chr1")])
+                assert file.header.contigs["chr1"].length == 248_956_422
+                assert {"embla_policy", "embla_hidden_below"} <= {r.key for r in file.header.records}
+        assert rows[0] == rows[1] != []
+        with pysam.TabixFile(str(tmp_path / "r.read.bed.gz")) as strip:
+            read = [tuple(line.split("\t")) for line in strip.fetch("chr1")]
+        assert read == [("chr1", "1000", "3000")]
+        for contig in ("chr1", "chrX", "chrY", "chrM"):
+            file = release.files.contig(contig)
+            plain = [(a, b) for a, b, an in file.runs(0, 0, file.length) if an]
+            assert joined(plain) == list(file.read_stretches(0))
+
+
+def joined(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The plain twin: neighbours put together."""
+    out: list[tuple[int, int]] = []
+    for start, end in stretches:
+        if out and out[-1][1] == start:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
 def test_hand_over__needs_an_agreement_about_files_in_force(tmp_path: Path) -> None:
     with nation(tmp_path, *people(12), suppress_below=5) as n:
         cut_release(n.house, OPERATOR)

@@ -164,7 +164,9 @@ def file_(
     recipient: Annotated[
         str, typer.Option(metavar="ID", help="The partner under an agreement about files.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT.vcf.gz", help="Where it goes.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="OUT.vcf.gz|.bcf", help="Where it goes.", show_default=False)
+    ],
     release: ReleaseNumber = None,
     variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
     json: Json = False,

@@ -4,8 +4,6 @@ Open doors answer place by place; a whole file tells more, so it goes to nobody 
 numbers, no others, and each copy has a number of its own in its header and in the manifest that is signed beside it.
 """
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -14,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy import select
 
-from embla.disclosure import Attack, Level, Power, levels
+from embla.disclosure import Attack, Power
 from embla.errors import Broken, UsageError
 from embla.frequency import tables
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
+from embla.frequency.sites import release_header, strip_name, totals_of, write_sites, write_strip
 from embla.genome import GRCH38, Variant
-from embla.genotypes import faf
+from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event
 from embla.policy import About, Action
 from embla.registry import agreements, permit
@@ -33,15 +32,8 @@ if TYPE_CHECKING:
 KIND: Final = "release-file"
 TRIED: Final = 2_000
 FALSE_POSITIVES: Final = 0.05
-_STRIDE: Final = 1 << 22
 _BLOCK: Final = 250
 _ALLELES: Final = {"het": 1, "hom": 2, "hemi": 1, "half": 1}
-_INFO: Final = (
-    ("AC", "A", "Integer", "alleles; missing where 1 to k-1 people carry it"), ("AN", "1", "Integer", "alleles read"),
-    ("AF", "A", "Float", "AC / AN"), ("NHOMALT", "A", "Integer", "homozygous people"),
-    ("NHEMI", "A", "Integer", "hemizygous people"), ("FAF95", "A", "Float", "filtering allele frequency, 95 %"),
-    ("STATUS", "A", "String", "observed, absent, not_callable or suppressed"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,13 +57,16 @@ class Handed:
 def hand_over(
     house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED
 ) -> Handed:
-    """Write the file, its index and `out` + `.json`, the signed manifest; the log has it before the file is whole.
+    """Write the file, its index, the strip of what was read, and the signed manifest (`out` + `.json`). The log has it
+    before the file is whole.
 
     Raises NotPermitted for a recipient without an agreement about files in force, Refused for a release that is
-    withheld, UsageError for a name that does not end in .vcf.gz.
+    withheld, UsageError for a name that ends in neither .vcf.gz nor .bcf.
     """
-    if not out.name.endswith(".vcf.gz") or not out.parent.is_dir():
-        raise UsageError("The file must end in .vcf.gz and lie in a folder that exists.", mend="Give another name.")
+    if not out.name.endswith((".vcf.gz", ".bcf")) or not out.parent.is_dir():
+        raise UsageError(
+            "The file must end in .vcf.gz or .bcf and lie in a folder that exists.", mend="Give another name."
+        )
     about = About(recipient=recipient)
     permit(house.database, actor, Action.EXPORT_RELEASE, purpose="statistics", clock=house.clock, about=about)
     chosen = Releases(house).get(release)
@@ -83,9 +78,13 @@ def hand_over(
             if a.flow == "files" and a.state_on(at.date()) == "signed"
         )  # fmt: skip
     power = membership_power(house, chosen, variants=variants)
-    partial = out.with_name(f".{out.name}.{copy}.part")
+    below = max(house.settings.suppress_below, chosen.info.threshold, chosen.source(TOTAL).info.threshold)
+    text = partial = out.with_name(f".{out.name}.{copy}.part")
     try:
-        n = _write(chosen, partial, _header(chosen, recipient, agreement, copy, power), house.settings.suppress_below)
+        n = write_sites(chosen, text, release_header(chosen, recipient, agreement, copy, power, below), below)
+        if out.suffix == ".bcf":
+            partial = out.with_name(f".{out.name}.{copy}.bcf.part")
+            to_bcf(text, partial)
         with partial.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         made = Handed(chosen.info.number, recipient, agreement, copy, digest, partial.stat().st_size, n, power)
@@ -96,8 +95,10 @@ def hand_over(
             )  # fmt: skip
         partial.replace(out)
     finally:
-        partial.unlink(missing_ok=True)
-    _index(out)
+        for left in (text, partial):
+            left.unlink(missing_ok=True)
+    index_sites(out)
+    write_strip(chosen, strip_name(out))
     manifest = out.with_name(out.name + ".json")
     manifest.write_text(house.keyring.sign(KIND, made.to_json(), at=at).text() + "\n", "utf-8")
     return made
@@ -162,7 +163,7 @@ def _sample(source: Release, most: int, rng: np.random.Generator) -> list[tuple[
         here = set((wanted[(wanted >= seen) & (wanted < seen + counted[contig.name])] - seen).tolist())
         seen += counted[contig.name]
         at = 0
-        for swept in _windows(source, contig.name, contig.length) if here else ():
+        for swept in totals_of(source, contig.name, contig.length) if here else ():
             carried = np.flatnonzero(swept.carriers[0] > 0)
             for place in [i - at for i in here if at <= i < at + len(carried)]:
                 i = int(carried[place])
@@ -176,63 +177,3 @@ def _people(swept: "SweptWindow") -> Any:
     two = 1 if swept.contig == "chrM" else 2
     half = swept.ac[0] - swept.nhet[0] - two * swept.nhomalt[0] - swept.nhemi[0]
     return swept.nhet[0] + swept.nhomalt[0] + swept.nhemi[0] + half
-
-
-def _windows(release: Release, contig: str, length: int) -> "Iterator[SweptWindow]":
-    for low in range(0, length, _STRIDE):
-        swept = release.files.contig(contig).totals(low, min(low + _STRIDE, length))
-        if len(swept):
-            yield swept
-
-
-def _header(release: Release, recipient: str, agreement: str, copy: str, power: Power) -> list[str]:
-    info = release.info
-    about = {
-        "embla_release": info.number, "embla_numbers_from": release.source(TOTAL).info.number,
-        "embla_people": str(info.people), "embla_digest": info.digest, "embla_recipient": recipient,
-        "embla_agreement": agreement, "embla_copy": copy, "embla_membership_power": json.dumps(power.to_json()),
-    }  # fmt: skip
-    lines = ["##fileformat=VCFv4.3", *(f"##{name}={value}" for name, value in about.items())]
-    lines += [f"##contig=<ID={c.name},length={c.length},assembly=GRCh38>" for c in GRCH38.contigs]
-    lines += [f'##INFO=<ID=EMBLA_{n},Number={k},Type={t},Description="{text}">' for n, k, t, text in _INFO]
-    return [*lines, "#" + "\t".join("CHROM POS ID REF ALT QUAL FILTER INFO".split())]
-
-
-def _write(release: Release, out: Path, header: list[str], below: int) -> int:
-    from pysam import BGZFile
-
-    below = max(below, release.info.threshold, release.source(TOTAL).info.threshold)
-    n = 0
-    with BGZFile(str(out), "w", None) as file:
-        file.write(("\n".join(header) + "\n").encode())
-        for contig in GRCH38.contigs:
-            for swept in _windows(release, contig.name, contig.length):
-                lines = list(_lines(swept, below))
-                file.write("".join(lines).encode())
-                n += len(lines)
-    return n
-
-
-def _lines(swept: "SweptWindow", below: int) -> Iterator[str]:
-    columns = ac_, nhet, nhomalt, nhemi = (swept.ac[0], swept.nhet[0], swept.nhomalt[0], swept.nhemi[0])
-    level = levels(ac_, nhet, nhomalt, nhemi, below, haploid=swept.contig == "chrM")
-    for i in np.flatnonzero(swept.carriers[0] > 0).tolist():
-        ref, alt = swept.alleles(i)
-        ac, an = int(columns[0][i]), int(swept.an[0, i])
-        info = f"EMBLA_AN={an}"
-        if an and level[i] == int(Level.HIDDEN):
-            info += ";EMBLA_STATUS=suppressed"
-        elif not an:
-            info += ";EMBLA_STATUS=not_callable"
-        else:
-            info += f";EMBLA_AC={ac};EMBLA_AF={ac / an:.6g};EMBLA_FAF95={faf(ac, an):.6g}"
-            if level[i] == int(Level.FULL):
-                info += f";EMBLA_NHOMALT={int(columns[2][i])};EMBLA_NHEMI={int(columns[3][i])}"
-            info += f";EMBLA_STATUS={'observed' if ac else 'absent'}"
-        yield f"{swept.contig}\t{int(swept.pos[i])}\t.\t{ref}\t{alt}\t.\t.\t{info}\n"
-
-
-def _index(out: Path) -> None:
-    import pysam
-
-    pysam.tabix_index(str(out), preset="vcf", force=True)

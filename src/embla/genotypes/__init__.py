@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embla.genotypes.files.manifest import ManifestId
     from embla.genotypes.files.packfile import pack_digest
     from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
+    from embla.genotypes.indexing import index_sites, to_bcf
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
@@ -46,6 +47,8 @@ _WHERE = {
     "bgzipped": "giving_back",
     "genome_text": "giving_back",
     "write_pieces": "giving_back",
+    "index_sites": "indexing",
+    "to_bcf": "indexing",
     "ContigQuality": "quality",
     "Quality": "quality",
     "measure_quality": "quality",
@@ -111,12 +114,14 @@ __all__ = [
     "faf",
     "find_grpmax",
     "genome_text",
+    "index_sites",
     "make_count",
     "pack_digest",
     "measure_quality",
     "read_packs",
     "read_samples_tsv",
     "specs_for",
+    "to_bcf",
     "verify",
     "warm",
     "windows",

@@ -256,7 +256,7 @@ def annotate(
 @app.command()
 def export(
     store: Store,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="sites.vcf.gz, sites.vcf or sites.parquet.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="sites.vcf.gz, .bcf, .vcf or .parquet.")],
     region: Annotated[
         str | None, typer.Option(metavar="REGION", help="chr1:1000-2000 or chr1; everything if not given.")
     ] = None,
@@ -264,7 +264,7 @@ def export(
     exclude: Exclude = None,
     json: Json = False,
 ) -> None:
-    """Write the counts of every variant that somebody in the cohort carries, as VCF or Parquet."""
+    """Write the counts of every variant that somebody in the cohort carries, as VCF, BCF or Parquet."""
     from embla.genome import Region
     from embla.genotypes import export_sites
     from embla.genotypes.telling import bar, say, tell_json

@@ -1,5 +1,5 @@
-"""Write the counts of every variant that somebody in a cohort carries: as sites VCF, or as Parquet for DuckDB and
-others."""
+"""Write the counts of every variant that somebody in a cohort carries: as sites VCF or BCF with its index, or as
+Parquet for DuckDB and others."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import widest
 from embla.genotypes.files.variants import alleles_of
+from embla.genotypes.indexing import index_sites, is_bcf, text_of_bcf
 
 if TYPE_CHECKING:
     from embla.genotypes.sweep import SweptWindow
@@ -75,7 +76,9 @@ def export_sites(
     view: View, out_path: Path | str, *, region: Region | None = None, cohort: Mask | None = None,
     progress: Progress | None = None,
 ) -> int:  # fmt: skip
-    """Write one row or line per variant, sorted; returns how many. The name decides: .vcf, .vcf.gz or .parquet.
+    """Write one row or line per variant, sorted; returns how many. The name decides: .vcf, .vcf.gz, .bcf, .parquet.
+
+    .vcf.gz comes with a tabix index, .bcf with a CSI one. One ALT per record, left-aligned as the store keeps them.
 
     Counts are those of `View.count`. A variant seen only in calls that do not pass the gates has AC 0 and FILTER AC0.
     Raises UsageError for another name and for a place that cannot be written; on any error nothing is left.
@@ -85,11 +88,18 @@ def export_sites(
     tables = _tables(view, mask, region, progress)
     if out.suffix == ".parquet":
         return _write_parquet(out, view, mask, tables)
-    if out.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz")):
-        return _write_vcf(out, view, mask, tables)
-    raise UsageError(
-        f"{out.name} is neither VCF nor Parquet.", mend="Name it sites.vcf.gz, sites.vcf or sites.parquet."
-    )
+    if is_bcf(out):
+        with text_of_bcf(out) as text:
+            written = _write_vcf(text, view, mask, tables)
+    elif out.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz")):
+        written = _write_vcf(out, view, mask, tables)
+    else:
+        raise UsageError(
+            f"{out.name} is neither VCF, BCF nor Parquet.",
+            mend="Name it sites.vcf.gz, sites.vcf, sites.bcf or sites.parquet.",
+        )
+    index_sites(out)
+    return written
 
 
 @dataclass(frozen=True)
@@ -147,8 +157,11 @@ def _write_vcf(out: Path, view: View, mask: Mask, tables: Iterator[_Table]) -> i
 
 
 def _header(view: View, mask: Mask) -> str:
-    lines = ["##fileformat=VCFv4.3", '##FILTER=<ID=PASS,Description="All filters passed">']
-    lines.append('##FILTER=<ID=AC0,Description="Seen only in calls that do not pass the gates">')
+    lines = ["##fileformat=VCFv4.3", "##source=embla store export", f"##reference={GRCH38.name}"]
+    lines += [
+        '##FILTER=<ID=PASS,Description="All filters passed">',
+        '##FILTER=<ID=AC0,Description="Seen only in calls that do not pass the gates">',
+    ]
     lines += [f'##INFO=<ID={name},Number={n},Type={kind},Description="{text}">' for name, n, kind, text in _INFO]
     lines += [f"##contig=<ID={c.name},length={c.length},assembly={GRCH38.name}>" for c in GRCH38.contigs]
     lines.append(f'##emblaSites=<Manifest="{view.manifest.short}",Policy="{view.policy}",Genomes="{len(mask)}">')

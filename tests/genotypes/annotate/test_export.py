@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pysam
+import pysam.bcftools
+import pysam.utils
 import pytest
 
-from embla.errors import UsageError
+from embla.errors import Unavailable, UsageError
 from embla.genome import Region, Variant
 from embla.genotypes import CohortStore, View, export_sites
 from embla.genotypes.adding import add_files
@@ -29,7 +31,6 @@ def test_export__vcf_and_parquet_hold_every_carried_variant_with_the_counts_of_t
     lines = export_sites(view, tmp_path / "sites.vcf.gz")
     rows = export_sites(view, tmp_path / "sites.parquet")
 
-    pysam.tabix_index(str(tmp_path / "sites.vcf.gz"), preset="vcf")
     table = pyarrow.parquet.read_table(tmp_path / "sites.parquet").to_pylist()
     with pysam.VariantFile(str(tmp_path / "sites.vcf.gz")) as file:
         records = list(file)
@@ -92,8 +93,37 @@ def test_export__progress_ends_at_the_end(view: View, tmp_path: Path) -> None:
     assert seen[-1] == ("Exporting", 16_569, 16_569)
 
 
-@pytest.mark.parametrize("name", ["sites.txt", "sites.bcf", "no/sites.vcf.gz", "no/sites.parquet", ""])
+@pytest.mark.parametrize("name", ["sites.txt", "no/sites.vcf.gz", "no/sites.parquet", ""])
 def test_export__what_cannot_be_written_is_refused_and_leaves_nothing(view: View, tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError):
         export_sites(view, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_export__bcf_and_vcf_come_with_an_index_and_say_the_same(view: View, tmp_path: Path) -> None:
+    for name in ("sites.vcf.gz", "sites.bcf"):
+        export_sites(view, tmp_path / name)
+
+    texts = [bcftools(tmp_path / name, "chrX:2776000-2783000") for name in ("sites.vcf.gz", "sites.bcf")]
+    assert texts[0].splitlines() == texts[1].splitlines()
+    assert texts[0].count("\n") > 10
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "sites.vcf.gz", "sites.vcf.gz.tbi", "sites.bcf", "sites.bcf.csi"
+    }  # fmt: skip
+
+
+def test_export__bcf_is_there_whole_or_not_at_all(view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **more: object) -> None:
+        raise pysam.utils.SamtoolsError("disk full")
+
+    monkeypatch.setattr(pysam.bcftools, "view", full)
+    with pytest.raises(Unavailable):
+        export_sites(view, tmp_path / "sites.bcf", region=Region("chrM", 0, 16_569))
+    with pytest.raises(UsageError):
+        export_sites(view, tmp_path / "missing" / "sites.bcf")
+    assert not list(tmp_path.iterdir())
+
+
+def bcftools(path: Path, region: str) -> str:
+    """Records of a region as htslib's own tool finds them by the index."""
+    return str(pysam.bcftools.view("-H", str(path), region))

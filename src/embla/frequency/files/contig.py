@@ -128,6 +128,26 @@ class ContigFile:
             for i, (a, b) in enumerate(zip(borders, borders[1:], strict=False)):
                 yield a, b, int(value[first + i])
 
+    def read_stretches(self, track: int) -> Iterator[tuple[int, int]]:
+        """(start, end) of every stretch, 0-based half-open and as long as it goes, in which one track has an AN."""
+        begun: int | None = None
+        for window in range(-(-self.length // WINDOW)):
+            base = window * WINDOW
+            if not int(self._windows[0][window, 1]):
+                offset, on = np.zeros(1, np.int64), np.array([self._windows[1][window, track] > 0])
+            else:
+                steps = self._steps(window)
+                offset, on = steps.offset[track], steps.value[track] > 0
+            turns = np.flatnonzero(on != np.concatenate(([begun is not None], on[:-1])))
+            for place in (offset[turns] + base).tolist():
+                if begun is None:
+                    begun = place
+                else:
+                    yield begun, place
+                    begun = None
+        if begun is not None:
+            yield begun, self.length
+
     def per_base(self, track: int, start: int, end: int) -> Int32s:
         """(end - start,) AN of one track."""
         out = np.empty(end - start, dtype=np.int32)
