@@ -196,7 +196,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "frequency annotate": _asks(Action.LIVE_COUNT, "care"),
     "frequency release cut": _asks(Action.CUT_RELEASE, "operation"),
     **dict.fromkeys(("frequency release verify", "frequency diff"), PUBLIC),
-    "frequency file": _asks(Action.EXPORT_RELEASE, "statistics"),
+    **dict.fromkeys(("frequency file", "frequency mini-node"), _asks(Action.EXPORT_RELEASE, "statistics")),
     "frequency leavers": _asks(Action.SEE_LEAVERS, "supervision"),
     **dict.fromkeys(("registry regions", "registry labs", "registry groups"), PUBLIC),
     "registry genomes": _asked(Action.MANAGE_REGISTRY, "operation"),

@@ -17,7 +17,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.frequency.annotating import annotate_file
     from embla.frequency.cutting import changed_since, cut_release
-    from embla.frequency.handing import hand_over, membership_power, tell_release_file
+    from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
     from embla.frequency.members import releases_in_order, releases_with
@@ -50,6 +50,7 @@ __all__ = [
     "changed_since",
     "cut_release",
     "hand_over",
+    "hand_over_mininode",
     "live_answer",
     "membership_power",
     "open_answer",
@@ -66,7 +67,7 @@ _WHERE = {
     "model.answers": "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo",
     "annotating": "annotate_file",
     "cutting": "changed_since cut_release",
-    "handing": "hand_over membership_power tell_release_file",
+    "handing": "hand_over hand_over_mininode membership_power tell_release_file",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "members": "releases_in_order releases_with",

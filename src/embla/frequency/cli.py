@@ -180,13 +180,33 @@ def file_(
     from embla.platform import OPERATOR
 
     made = hand_over(_house(context), OPERATOR, recipient, out, release=release, variants=variants)
-    power = made.power
-    tell(
-        made.to_json(),
-        f"copy {made.copy} of release {made.release}: {made.variants:,} variants; a member can be told with power "
-        f"{power.power:.2f} ({power.low:.2f} to {power.high:.2f}) at {power.false_positives:.0%} false positives",
-        json,
-    )
+    tell(made.to_json(), made.sentence(), json)
+
+
+@app.command("mini-node")
+def mini_node(
+    context: typer.Context,
+    recipient: Annotated[
+        str, typer.Option(metavar="ID", help="The partner under an agreement about files.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="GOE-DK-NGC-1", help="A new folder, named as the set.", show_default=False),
+    ],
+    release: ReleaseNumber = None,
+    variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
+    json: Json = False,
+) -> None:
+    """Write a whole release as Parquet for a GDI mini-node, for a named recipient, with a signed manifest.
+
+    Populations are Total, the country of the folder's name, M and F. Numbers that are hidden are left out.
+    """
+    from embla.frequency.handing import hand_over_mininode
+    from embla.frequency.telling import tell
+    from embla.platform import OPERATOR
+
+    made = hand_over_mininode(_house(context), OPERATOR, recipient, out, release=release, variants=variants)
+    tell(made.to_json(), made.sentence(), json)
 
 
 @app.command()

@@ -4,9 +4,12 @@ Open doors answer place by place; a whole file tells more, so it goes to nobody 
 numbers, no others, and each copy has a number of its own in its header and in the manifest that is signed beside it.
 """
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,9 +19,10 @@ from embla.disclosure import Attack, Power
 from embla.errors import Broken, UsageError
 from embla.frequency import tables
 from embla.frequency.leaving import overdue, refuse_withheld
+from embla.frequency.mininode import country_of, write_mininode
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
-from embla.frequency.sites import release_header, strip_name, totals_of, write_sites, write_strip
+from embla.frequency.sites import about_release, release_header, strip_name, totals_of, write_sites, write_strip
 from embla.genome import GRCH38, Variant
 from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from embla.platform import Actor, Envelope, House
 
 KIND: Final = "release-file"
+SUMS: Final = "SHA256SUMS"
 TRIED: Final = 2_000
 FALSE_POSITIVES: Final = 0.05
 _BLOCK: Final = 250
@@ -53,6 +58,14 @@ class Handed:
         """Plain values: what the signed manifest says."""
         return {**vars(self), "power": self.power.to_json()}
 
+    def sentence(self) -> str:
+        """One line for a terminal."""
+        power = self.power
+        return (
+            f"copy {self.copy} of release {self.release}: {self.variants:,} variants; a member can be told with power "
+            f"{power.power:.2f} ({power.low:.2f} to {power.high:.2f}) at {power.false_positives:.0%} false positives"
+        )
+
 
 def hand_over(
     house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED
@@ -67,41 +80,104 @@ def hand_over(
         raise UsageError(
             "The file must end in .vcf.gz or .bcf and lie in a folder that exists.", mend="Give another name."
         )
-    about = About(recipient=recipient)
-    permit(house.database, actor, Action.EXPORT_RELEASE, purpose="statistics", clock=house.clock, about=about)
-    chosen = Releases(house).get(release)
-    refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
-    at, copy = house.clock(), "F" + house.new_id()
-    with house.database.reading() as connection:
-        agreement = next(
-            a.id for a in agreements(connection, recipient)
-            if a.flow == "files" and a.state_on(at.date()) == "signed"
-        )  # fmt: skip
-    power = membership_power(house, chosen, variants=variants)
-    below = max(house.settings.suppress_below, chosen.info.threshold, chosen.source(TOTAL).info.threshold)
-    text = partial = out.with_name(f".{out.name}.{copy}.part")
+    leave = _leave(house, actor, recipient, release, variants)
+    text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
     try:
-        n = write_sites(chosen, text, release_header(chosen, recipient, agreement, copy, power, below), below)
+        n = write_sites(leave.release, text, release_header(leave.release, leave.about()), leave.below)
         if out.suffix == ".bcf":
-            partial = out.with_name(f".{out.name}.{copy}.bcf.part")
+            partial = out.with_name(f".{out.name}.{leave.copy}.bcf.part")
             to_bcf(text, partial)
-        with partial.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        made = Handed(chosen.info.number, recipient, agreement, copy, digest, partial.stat().st_size, n, power)
-        with house.database.transaction() as connection:
-            append_event(
-                connection, at=at, actor=actor.id, kind="release-handed-over",
-                subject=f"release:{chosen.info.number}", body=made.to_json(),
-            )  # fmt: skip
+        made = leave.made(_digest(partial), partial.stat().st_size, n)
+        _log(house, actor, leave, made)
         partial.replace(out)
     finally:
         for left in (text, partial):
             left.unlink(missing_ok=True)
     index_sites(out)
-    write_strip(chosen, strip_name(out))
-    manifest = out.with_name(out.name + ".json")
-    manifest.write_text(house.keyring.sign(KIND, made.to_json(), at=at).text() + "\n", "utf-8")
+    write_strip(leave.release, strip_name(out))
+    _sign(house, leave, made, out)
     return made
+
+
+def hand_over_mininode(
+    house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED
+) -> Handed:
+    """Write a release as a folder that a GDI mini-node serves, `out` named like the data set, with `SHA256SUMS` in it
+    and the signed manifest beside it (whose hash is that of SHA256SUMS). Raises as `hand_over` does.
+    """
+    country = country_of(out.name)
+    if out.exists() or not out.parent.is_dir():
+        raise UsageError("The folder must be new and lie in one that exists.", mend="Give another name.")
+    leave = _leave(house, actor, recipient, release, variants)
+    with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as temporary:
+        folder = Path(temporary) / out.name
+        n, files = write_mininode(house, leave.release, overdue(house), folder, country, leave.about())
+        sums = folder / SUMS
+        sums.write_text("".join(f"{_digest(folder / name)}  {name}\n" for name in files), "ascii")
+        made = leave.made(_digest(sums), sum((folder / name).stat().st_size for name in files), n)
+        _log(house, actor, leave, made)
+        folder.replace(out)
+    _sign(house, leave, made, out)
+    return made
+
+
+@dataclass(frozen=True)
+class _Leave:
+    """What has been decided and found out before a copy is written."""
+
+    release: Release
+    recipient: str
+    agreement: str
+    copy: str
+    at: datetime
+    power: Power
+    below: int
+
+    def about(self) -> dict[str, str]:
+        """What stands on the file itself."""
+        return {
+            "embla_recipient": self.recipient, "embla_agreement": self.agreement, "embla_copy": self.copy,
+            "embla_membership_power": json.dumps(self.power.to_json()), **about_release(self.release, self.below),
+        }  # fmt: skip
+
+    def made(self, digest: str, size: int, variants: int) -> Handed:
+        return Handed(
+            self.release.info.number, self.recipient, self.agreement, self.copy, digest, size, variants, self.power
+        )
+
+
+def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, variants: int) -> _Leave:
+    about = About(recipient=recipient)
+    permit(house.database, actor, Action.EXPORT_RELEASE, purpose="statistics", clock=house.clock, about=about)
+    chosen = Releases(house).get(number)
+    refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
+    at = house.clock()
+    with house.database.reading() as connection:
+        agreement = next(
+            a.id for a in agreements(connection, recipient)
+            if a.flow == "files" and a.state_on(at.date()) == "signed"
+        )  # fmt: skip
+    below = max(house.settings.suppress_below, chosen.info.threshold, chosen.source(TOTAL).info.threshold)
+    power = membership_power(house, chosen, variants=variants)
+    return _Leave(chosen, recipient, agreement, "F" + house.new_id(), at, power, below)
+
+
+def _log(house: "House", actor: "Actor", leave: _Leave, made: Handed) -> None:
+    with house.database.transaction() as connection:
+        append_event(
+            connection, at=leave.at, actor=actor.id, kind="release-handed-over",
+            subject=f"release:{made.release}", body=made.to_json(),
+        )  # fmt: skip
+
+
+def _sign(house: "House", leave: _Leave, made: Handed, out: Path) -> None:
+    manifest = out.with_name(out.name + ".json")
+    manifest.write_text(house.keyring.sign(KIND, made.to_json(), at=leave.at).text() + "\n", "utf-8")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def membership_power(house: "House", release: Release, *, variants: int = TRIED) -> Power:
@@ -145,11 +221,19 @@ def tell_release_file(envelope: "Envelope", path: Path) -> list[str]:
         f"{power['false_positives']:.0%} false positives, with {power['variants']} of {power['of']} variants",
     ]
     if file != path and file.exists():
-        with file.open("rb") as data:
-            if file_digest(data, "sha256").hexdigest() != says["sha256"]:
-                raise Broken(f"{file.name} is not the file that this manifest was signed for.")
+        if _digest(file / SUMS if file.is_dir() else file) != says["sha256"]:
+            raise Broken(f"{file.name} is not the file that this manifest was signed for.")
+        if file.is_dir():
+            _check_sums(file)
         sentences.append(f"{file.name} is as it was handed over")
     return sentences
+
+
+def _check_sums(folder: Path) -> None:
+    for line in (folder / SUMS).read_text("ascii").splitlines():
+        digest, _, name = line.partition("  ")
+        if _digest(folder / name) != digest:
+            raise Broken(f"{name} is not the file that was handed over.")
 
 
 def _sample(source: Release, most: int, rng: np.random.Generator) -> list[tuple[Variant, int, int, int]]:

@@ -42,7 +42,7 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
     if isinstance(normal, Variant) and not is_loaded(normal):
         return _not_loaded(chosen, normal, notes)
     files = chosen.files
-    opened, late_tables = _opened(house, chosen, normal, notes, late)
+    opened, late_tables = opened_parts(house, chosen, normal, notes, late)
     around = _around(chosen, normal, below)
     headline = opened.total
     here = tuple(count for count in around if count.pos == normal.pos and not _same(count, normal))
@@ -116,7 +116,7 @@ def _chosen(house: "House", release: str | None) -> tuple[Release, frozenset[str
     return chosen, late
 
 
-def _opened(
+def opened_parts(
     house: "House", chosen: Release, asked: Variant | Place, notes: tuple[str, ...], late: frozenset[str]
 ) -> tuple[Open, list[str]]:
     """The total and the tables as they may be shown, each as the release showed it that cut it; tables that are late.

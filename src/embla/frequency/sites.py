@@ -6,14 +6,13 @@ call that passes), `not_callable` (nobody was read there) or `suppressed` (some 
 record the strip beside the file tells: inside it absent, outside not callable. Other classes of variants: not_loaded.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from embla.disclosure import Level, Power, levels
+from embla.disclosure import Level, levels
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release
 from embla.genome import GRCH38
@@ -34,17 +33,21 @@ _INFO: Final = (
 )  # fmt: skip
 
 
-def release_header(release: Release, recipient: str, agreement: str, copy: str, power: Power, below: int) -> list[str]:
-    """The lines of the header, without their ends."""
+def about_release(release: Release, below: int) -> dict[str, str]:
+    """What a file of a release says about it, name by name."""
     info = release.info
-    about = {
-        "source": f"Embla release {info.number}", "reference": GRCH38.name, "embla_release": info.number,
-        "embla_cut": info.cut_at.date().isoformat(), "embla_numbers_from": release.source(TOTAL).info.number,
-        "embla_policy": info.policy, "embla_people": str(info.people), "embla_hidden_below": str(below),
-        "embla_digest": info.digest, "embla_recipient": recipient, "embla_agreement": agreement, "embla_copy": copy,
-        "embla_membership_power": json.dumps(power.to_json()),
+    return {
+        "embla_release": info.number, "embla_cut": info.cut_at.date().isoformat(),
+        "embla_numbers_from": release.source(TOTAL).info.number, "embla_policy": info.policy,
+        "embla_people": str(info.people), "embla_hidden_below": str(below), "embla_digest": info.digest,
     }  # fmt: skip
-    lines = ["##fileformat=VCFv4.3", *(f"##{name}={value}" for name, value in about.items())]
+
+
+def release_header(release: Release, about: dict[str, str]) -> list[str]:
+    """The lines of the header, without their ends. `about`: what stands on this copy."""
+    info = release.info
+    lines = ["##fileformat=VCFv4.3", f"##source=Embla release {info.number}", f"##reference={GRCH38.name}"]
+    lines += [f"##{name}={value}" for name, value in about.items()]
     lines.append('##FILTER=<ID=PASS,Description="All filters passed">')
     lines += [f"##contig=<ID={c.name},length={c.length},assembly={GRCH38.name}>" for c in GRCH38.contigs]
     lines += [
