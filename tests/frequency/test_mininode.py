@@ -1,4 +1,4 @@
-"""A release as the folder a GDI mini-node serves: its numbers are those of the open door; what is hidden is left out."""
+"""A release as the folder a GDI mini-node serves: numbers as at the open door; what is hidden is left out."""
 
 from pathlib import Path
 
