@@ -36,11 +36,13 @@ deep-test: $(VENV)/.dev  ## Run the tests that take long: more cases, larger nat
 	@bash tools/machine.sh
 	$(PYTEST) -m deep --timeout 3600 $(ARGS)
 
-check: $(VENV)/.dev  ## Lint, types, floors and faces, message catalogues, reference pages
+check: $(VENV)/.dev  ## Lint, types, floors and faces, static security, advisories, catalogues, reference pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -ll -r src/embla
+	$(BIN)/python tools/audit.py
 	$(PYTEST) -q tests/house/test_faces.py tests/house/test_floors.py
 	$(BIN)/python tools/messages.py --check
 	$(BIN)/python tools/reference.py --check
