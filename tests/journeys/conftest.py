@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,17 +31,16 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> WebNation:
     return shared(tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
-def base(web: WebNation) -> Iterator[str]:
-    """The address of a server on loopback."""
+@contextmanager
+def serving(nation: WebNation) -> Iterator[str]:
+    """A server of this nation on loopback: its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(
-        create_app(web.house.settings, web.house), port=port, log_level="error", access_log=False, log_config=None
-    )
+    app = create_app(nation.house.settings, nation.house)
+    config = uvicorn.Config(app, port=port, log_level="error", access_log=False, log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -52,6 +52,13 @@ def base(web: WebNation) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def base(web: WebNation) -> Iterator[str]:
+    """The address of a server on loopback."""
+    with serving(web) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +119,7 @@ def visit(chromium: Any, base: str) -> Iterator[Open]:
             "console", lambda m: made.faults.append(f"console: {m.text}") if m.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: made.faults.append(f"script: {error}"))
-        page.on("request", lambda r: None if r.url.startswith(base) else made.faults.append(f"outside: {r.url}"))
+        page.on("request", lambda r: None if r.url.startswith(made.base) else made.faults.append(f"outside: {r.url}"))
         page.on("response", lambda r: made.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         return made
 

@@ -1,7 +1,9 @@
 """Hostile text, fixed: markup, letters that turn or vanish, spreadsheet formulas, ways out of a folder, templates.
 
-Kept for ever; add to it, take nothing away. Each is shown through every open page that takes text.
+Kept for ever; add to it, take nothing away. Each is shown through every page and table that shows text (planted.py).
 """
+
+from collections.abc import Iterable, Iterator
 
 _TAGS = ("script", "img src=x", "svg", "iframe", "body", "input autofocus", "details open", "video", "math", "a href=x")
 _EVENTS = ("onerror", "onload", "onfocus", "ontoggle", "onclick")
@@ -12,6 +14,8 @@ MARKUP = (
     "&lt;script&gt;alert(1)&lt;/script&gt;", "&#60;script&#62;", "%3Cscript%3E", "\\u003cscript\\u003e", "<scr\0ipt>",
     "<<script>script>alert(1)</script>", "<style>@import'x'</style>", "<base href=//evil.example>",
     "<meta http-equiv=refresh content=0>", "<link rel=stylesheet href=//evil.example>", "<form action=//evil.example>",
+    "\"><svg onload=alert(1)>", "'><img src=x onerror=alert(1)>", "</title><script>1</script>", "\u202egnp.exe",
+    "\u200b<b>",
 )  # fmt: skip
 LETTERS = tuple(
     f"gene{chr(code)}name"
@@ -31,6 +35,23 @@ PATHS = (
 TEMPLATES = (
     "{{7*7}}", "{% raw %}", "{{config}}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "{{''.__class__.__mro__}}", "%(x)s", "{0}",
     "' or 1=1 --", "'; drop table sessions; --", "1 union select null", "*)(uid=*))", "%n%n%n", "%x" * 20,
+    "{{constructor.constructor('alert(1)')()}}",
 )  # fmt: skip
 
 ALL = (*MARKUP, *LETTERS, *FORMULAS, *PATHS, *TEMPLATES)
+
+
+def batches(most: int, payloads: Iterable[str] = ALL) -> Iterator[str]:
+    """The payloads joined by spaces, each batch at most `most` letters long."""
+    batch = ""
+    for payload in payloads:
+        if batch and len(batch) + 1 + len(payload) > most:
+            yield batch
+            batch = ""
+        batch = f"{batch} {payload}" if batch else payload
+    yield batch
+
+
+def seen(text: str) -> str:
+    """The text without what cannot be seen, as a field that asks for visible characters has it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -45,26 +45,9 @@ def test_forms__with_any_text_never_break(anyone: httpx.Client, path: str, text:
 @settings(max_examples=60)
 @given(query=st.dictionaries(st.sampled_from("release page sort order kind part at lang asked q".split()), TEXT))
 def test_queries__of_any_text_never_break(anyone: httpx.Client, query: dict[str, str]) -> None:
-    for path in ("/gene/CSTB", "/variant/chr21-43774500-G-C", "/region/chr21-43772512-43772600.json"):
+    # A gene's page is a region's with a name, and long.
+    for path in ("/region/chr21-43772512-43772600", "/variant/chr21-43774500-G-C", "/gene/CSTB.json"):
         assert anyone.get(path, params=query).status_code < 500
-
-
-PAYLOADS = (
-    "<script>alert(1)</script>", "\"><svg onload=alert(1)>", "'><img src=x onerror=alert(1)>", "javascript:alert(1)",
-    "{{constructor.constructor('alert(1)')()}}", "\u202egnp.exe", "\u200b<b>", "</title><script>1</script>",
-    "&lt;script&gt;",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-@pytest.mark.parametrize(
-    "where", ["/search?q={}", "/gene/{}", "/variant/{}", "/how?lang={}", "/gene/CSTB?asked={}", "/x/{}"]
-)
-def test_payloads__come_back_as_text(anyone: httpx.Client, where: str, payload: str) -> None:
-    text = anyone.get(where.format(quote(payload, safe="")), follow_redirects=True).text
-
-    for living in ("<script>alert", "<script>1", "<svg onload", "<img src=x", "<b>", 'href="javascript:'):
-        assert living not in text
 
 
 @pytest.mark.parametrize("body", [b"", b"q=%ff%fe", b"q=" + b"%00" * 50, b"=&=&=", b"q" * 9000, b"--x\r\n\r\n"])

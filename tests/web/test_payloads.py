@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import unicodedata
 from urllib.parse import quote
 
 import httpx
@@ -10,16 +12,24 @@ from fastapi import FastAPI
 
 from embla.errors import EmblaError
 from embla.platform.web import csv_response
+from embla.platform.web.shell import own_path
+from embla.platform.web.unseen import shown, told_by_number
 from embla.submission.package import safe_path
 from tests.web.clients import Reading, client_of
-from tests.web.payloads import ALL, FORMULAS, PATHS
+from tests.web.payloads import ALL, FORMULAS, PATHS, batches
 
 # Elements and attributes that our own pages never have, so one that is there came from the text.
 FOREIGN = {"iframe", "video", "math", "base", "style", "object", "embed"}
 PLACES = (
     "/search?q={}", "/gene/{}", "/variant/{}", "/region/{}", "/gene/CSTB?asked={}", "/batch?q={}", "/login?next={}",
-    "/step-up?next={}", "/how?lang={}", "/releases/compare?before={}",
+    "/step-up?next={}", "/how?lang={}", "/releases/compare?before={0}&after={0}&region={0}", "/gene/{}.json",
+    "/gene/{}.csv", "/variant/{}.json", "/variant/{}.csv", "/region/{}.json", "/region/{}.csv", "/api/frequencies/{}",
+    "/api/regions/{}", "/api/releases/{0}/compare/{0}?region={0}", "/nothing-here/{}", "/status?release={}",
+    "/releases?release={}",
 )  # fmt: skip
+ONE_BY_ONE = ("/search?q={}",)
+# Unicode's categories of what has no picture: controls, formats, line and paragraph ends, halves of pairs.
+UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +58,50 @@ def is_dead(answer: httpx.Response) -> bool:
     return True
 
 
+def unseen_in(text: str) -> set[str]:
+    """Letters in an answer that nobody sees: controls, zero-width ones, those that turn the direction."""
+    return {f"U+{ord(letter):04X}" for letter in set(text) - set("\t\n\r") if unicodedata.category(letter) in UNSEEN}
+
+
 @pytest.mark.parametrize("where", PLACES)
 def test_text__comes_back_as_text(anyone: httpx.Client, where: str) -> None:
-    for payload in ALL:
-        answer = anyone.get(where.format(quote(payload, safe="")))
+    # One by one where one text is parsed in many ways; elsewhere as many at once as an address takes.
+    for text in ALL if where in ONE_BY_ONE else batches(400):
+        answer = anyone.get(where.format(quote(text, safe="")))
 
-        assert answer.status_code < 500, payload
+        assert answer.status_code < 500, text
+        assert not unseen_in(answer.text), text
         if "text/html" in answer.headers.get("content-type", ""):
-            assert is_dead(answer), payload
-        assert not answer.headers.get("location", "/").startswith(("//", "http", "javascript")), payload
+            assert is_dead(answer), text
+        assert not answer.headers.get("location", "/").startswith(("//", "http", "javascript")), text
+
+
+@pytest.mark.parametrize(
+    "payload", [*ALL, "//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example"]
+)
+def test_addresses__to_go_back_to_are_paths_of_ours(payload: str) -> None:
+    back = own_path(payload)
+
+    assert back == "/" or (back == payload and payload[0] == "/" and payload[1] not in "/\\" and payload.isprintable())
+
+
+def test_unseen_letters__are_told_of_on_pages_and_by_number_in_json() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    unseen = {letter for letter in every if unicodedata.category(letter) in UNSEEN} - set("\t\n\r")
+
+    changed = {letter for letter, now in zip(every, shown(every), strict=True) if now != letter}
+
+    assert unseen <= changed
+    # Beside them: letters without a picture, and those that a newer Unicode than this Python's has.
+    blank = set("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u3164\uffa0")
+    assert changed - unseen - {*every[0x13439:0x13440], *every[0xE0000:0xE1000]} <= blank
+    told = told_by_number(json.dumps(sorted(unseen), ensure_ascii=False))
+    assert json.loads(told) == sorted(unseen) and told.isascii()
+
+
+@pytest.mark.parametrize("text", ["Ærø – 1\xa0234 ‑ 5 %\n", "", "a\tb", "日本"])
+def test_seen_letters__stay(text: str) -> None:
+    assert shown(text) == told_by_number(text) == text
 
 
 def test_lists__pasted_come_back_as_text_and_their_csv_runs_nothing(anyone: httpx.Client) -> None:

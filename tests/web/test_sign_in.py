@@ -19,6 +19,7 @@ from embla.platform import (
     OPERATOR,
     Actor,
     House,
+    Provider,
     Settings,
     actor_of_token,
     check_start,
@@ -52,17 +53,22 @@ def provider(clock: Ticking) -> SmallProvider:
     return SmallProvider(now=clock)
 
 
-@pytest.fixture
-def house(tmp_path: Path, clock: Ticking, furnished_home: Path, provider: SmallProvider) -> Iterator[House]:
-    shutil.copytree(furnished_home, tmp_path / "home")
+def opened(home: Path, provider: SmallProvider, clock: Ticking) -> House:
     settings = Settings(
-        home=tmp_path / "home", demo=False, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
+        home=home, demo=False, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
         public_url="https://embla.example", requests_per_minute=0,
     )  # fmt: skip
     made = open_home(settings, clock=clock, new_id=counting_ids())
     with made.database.transaction() as connection:
         for name, roles, laboratory in ACCOUNTS:
             create_account(connection, name, display=name, roles=roles, laboratory=laboratory, by=OPERATOR, at=clock())
+    return made
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: Ticking, furnished_home: Path, provider: SmallProvider) -> Iterator[House]:
+    shutil.copytree(furnished_home, tmp_path / "home")
+    made = opened(tmp_path / "home", provider, clock)
     yield made
     made.database.close()
 
@@ -79,6 +85,28 @@ def browser(app: FastAPI) -> Iterator[httpx.Client]:
     with client_of(app) as client:
         client.base_url = httpx.URL("https://embla.example")
         yield client
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory, furnished_home: Path) -> Iterator[tuple[FastAPI, Ticking]]:
+    """One application for all who are refused: they leave it as it was."""
+    home, clock = tmp_path_factory.mktemp("refusing") / "home", Ticking()
+    shutil.copytree(furnished_home, home)
+    house = opened(home, SmallProvider(now=clock), clock)
+    yield create_app(house.settings, house), clock
+    house.database.close()
+
+
+@pytest.fixture
+def stranger(unchanged: tuple[FastAPI, Ticking]) -> Iterator[tuple[httpx.Client, SmallProvider]]:
+    """A browser that will be refused, and a provider that is wrong in some way, of which nothing is known yet."""
+    app, clock = unchanged
+    small = SmallProvider(now=clock)
+    app.state.provider = Provider(app.state.house.settings)
+    app.state.provider.transport = small.transport()
+    with client_of(app) as client:
+        client.base_url = httpx.URL("https://embla.example")
+        yield client, small
 
 
 def go_to_provider(browser: httpx.Client, after: str = "/account", path: str = "/login") -> str:
@@ -144,8 +172,9 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("rule", WRONG_CLAIMS)
 def test_identity_token__that_is_not_for_this_sign_in_is_refused(
-    browser: httpx.Client, provider: SmallProvider, rule: str
+    stranger: tuple[httpx.Client, SmallProvider], rule: str
 ) -> None:
+    browser, provider = stranger
     provider.claims = WRONG_CLAIMS[rule]
 
     assert sign_in(browser, provider).status_code == 403
@@ -153,7 +182,8 @@ def test_identity_token__that_is_not_for_this_sign_in_is_refused(
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "nonce", "iss", "aud"])
-def test_identity_token__without_a_claim_is_refused(browser: httpx.Client, provider: SmallProvider, claim: str) -> None:
+def test_identity_token__without_a_claim_is_refused(stranger: tuple[httpx.Client, SmallProvider], claim: str) -> None:
+    browser, provider = stranger
     provider.claims = {claim: None}
 
     assert sign_in(browser, provider).status_code == 403
@@ -161,8 +191,9 @@ def test_identity_token__without_a_claim_is_refused(browser: httpx.Client, provi
 
 @pytest.mark.parametrize("how", ["another key", "none", "HS256", "ES256 of another"])
 def test_identity_token__not_signed_by_the_provider_is_refused(
-    browser: httpx.Client, provider: SmallProvider, how: str
+    stranger: tuple[httpx.Client, SmallProvider], how: str
 ) -> None:
+    browser, provider = stranger
     if how == "another key":
         provider.signing = other_key()
     elif how == "none":
@@ -212,14 +243,15 @@ def test_answer__too_late_is_refused(browser: httpx.Client, provider: SmallProvi
 
 
 @pytest.mark.parametrize("query", ["", "?state=x&code=y", "?error=denied&state=x", f"?state=%00&code={LONG}"])
-def test_answer__that_nobody_began_is_refused(browser: httpx.Client, query: str) -> None:
-    assert browser.get(f"/login/callback{query}").status_code == 403
+def test_answer__that_nobody_began_is_refused(stranger: tuple[httpx.Client, SmallProvider], query: str) -> None:
+    assert stranger[0].get(f"/login/callback{query}").status_code == 403
 
 
 @pytest.mark.parametrize("claims", [{"sub": "nobody-we-know"}, {"sub": "operator"}, {"sub": ["doctor"]}])
 def test_account__unknown_here_is_not_made(
-    browser: httpx.Client, provider: SmallProvider, claims: dict[str, Any]
+    stranger: tuple[httpx.Client, SmallProvider], claims: dict[str, Any]
 ) -> None:
+    browser, provider = stranger
     provider.claims = claims
 
     assert sign_in(browser, provider).status_code in (403, 404)
@@ -235,8 +267,9 @@ def test_account__closed_does_not_sign_in(browser: httpx.Client, provider: Small
 
 @pytest.mark.parametrize("wrong", [{"issuer": "https://evil.example"}, {"token_endpoint": "http://evil.example/token"}])
 def test_provider__that_says_something_else_of_itself_is_refused(
-    browser: httpx.Client, provider: SmallProvider, wrong: dict[str, str]
+    stranger: tuple[httpx.Client, SmallProvider], wrong: dict[str, str]
 ) -> None:
+    browser, provider = stranger
     provider.metadata = wrong
 
     assert browser.get("/login/start").status_code == 403
@@ -244,8 +277,9 @@ def test_provider__that_says_something_else_of_itself_is_refused(
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_provider__that_is_down_is_503_and_open_pages_work(
-    browser: httpx.Client, provider: SmallProvider, status: int
+    stranger: tuple[httpx.Client, SmallProvider], status: int
 ) -> None:
+    browser, provider = stranger
     provider.fail = status
 
     assert browser.get("/login/start").status_code == 503
@@ -255,7 +289,8 @@ def test_provider__that_is_down_is_503_and_open_pages_work(
 @pytest.mark.parametrize(
     "after", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\t//e"]
 )
-def test_next__leads_to_our_own_pages_only(browser: httpx.Client, provider: SmallProvider, after: str) -> None:
+def test_next__leads_to_our_own_pages_only(stranger: tuple[httpx.Client, SmallProvider], after: str) -> None:
+    browser, provider = stranger
     answer = browser.get("/login/start", params={"next": after})
 
     back = browser.get(provider.authorize(answer.headers["location"]))

@@ -77,6 +77,8 @@ def create_account(
     wanted = frozenset(roles)
     if not _NAME.fullmatch(name) or name in ("operator", "anonymous", "system"):
         raise UsageError("This is no account name.", mend="2 to 64 of a-z 0-9 . _ @ -, not operator or anonymous.")
+    if not 0 < len(display) <= 200 or not display.isprintable():
+        raise UsageError("An account is shown by 1 to 200 visible characters.", mend="Give it a shorter, plain name.")
     if unknown := sorted(wanted - set(ROLES)):
         raise UsageError(f"No role is called '{unknown[0]}'.", mend=f"Known: {', '.join(ROLES)}.")
     if ("lab" in wanted) != (laboratory is not None):

@@ -68,6 +68,8 @@ def add_laboratory(connection: Connection, laboratory: Laboratory, *, by: Actor,
     """Register a laboratory. UsageError for a bad or taken id, NotFound for an unknown region."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,30}", laboratory.id):
         raise UsageError("This is no laboratory id.", mend="2 to 31 of a-z 0-9 -.")
+    if not 0 < len(laboratory.name) <= 200 or not laboratory.name.isprintable():
+        raise UsageError("A laboratory's name has 1 to 200 visible characters.", mend="Give it a shorter, plain name.")
     if find_laboratory(connection, laboratory.id) is not None:
         raise UsageError(f"A laboratory {laboratory.id} is registered.", mend="Choose another id.")
     known = [region.code for region in regions(connection)]

@@ -24,6 +24,7 @@ from embla.platform.language import LANGUAGES, Formats, Translator, formats, pre
 from embla.platform.settings import Settings
 from embla.platform.web.sentences import Sentences
 from embla.platform.web.static import Assets
+from embla.platform.web.unseen import shown
 
 if TYPE_CHECKING:
     from embla.platform.sessions import SignedIn
@@ -177,7 +178,7 @@ def page(
         "error_status": 0,
     }
     text = environment.get_template(template).render(facts | dict(_frame_or_nothing(request)) | context)
-    response = HTMLResponse(text, status_code=status)
+    response = HTMLResponse(shown(text), status_code=status)
     response.headers["Content-Language"] = who.language
     response.headers["Vary"] = "Accept-Language, Cookie, HX-Request"
     # What somebody signed in sees must not be left in a shared browser.

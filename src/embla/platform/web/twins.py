@@ -9,17 +9,23 @@ from typing import Any
 
 from starlette.responses import Response
 
+from embla.platform.web.unseen import REPLACEMENT, shown, told_by_number
+
 # OWASP "CSV Injection": a cell that begins so is a formula to a spreadsheet. Tab and CR can hide one.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def guarded(value: object) -> object:
-    """A CSV cell no spreadsheet runs: text that begins like a formula gets an apostrophe; numbers stay numbers."""
+    """A CSV cell no spreadsheet runs: text that begins like a formula gets an apostrophe; numbers stay numbers.
+
+    Unseen letters are taken out of a formula's way first: a spreadsheet may pass over one and run what follows.
+    """
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        text = shown(value)
+        return "'" + text if text.lstrip(f"{REPLACEMENT} ").startswith(FORMULA) else text
     return value
 
 
@@ -36,4 +42,4 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 def json_response(body: Mapping[str, Any] | Sequence[Any], status: int = 200) -> Response:
     """Readable JSON; NaN would not be JSON and is refused."""
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, indent=1, default=str) + "\n"
-    return Response(text, status_code=status, media_type="application/json")
+    return Response(told_by_number(text), status_code=status, media_type="application/json")

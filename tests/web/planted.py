@@ -1,0 +1,181 @@
+"""A home in which everybody wrote hostile text wherever the house takes text, and which route shows what of it.
+
+`SHOWN` has each route of the application: who reads it and the word that stands beside the text there, or why it shows
+no text that somebody gave. A new route without a row fails test_given_text.py.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from embla.care import break_glass, review_emergency
+from embla.errors import NotPermitted
+from embla.oversight import alerts_now, assess_incident, judge, note_incident
+from embla.platform import OPERATOR, Actor, House, create_account
+from embla.policy import Action, permit
+from embla.registry import note_consent
+from embla.registry.agreements import add_agreement
+from embla.registry.model.agreement import Partner
+from embla.registry.model.consent import Statement
+from embla.registry.tables import case_clinicians, cases, genomes, laboratories
+from embla.submission import receive
+from embla.submission.model.finding import PackageRefused
+from tests.web.nation import OPENED_AT, WebNation
+from tests.web.payloads import ALL, MARKUP, batches, seen
+
+DOCTOR = Actor("doctor", frozenset({"clinician"}))
+DPO = Actor("dpo", frozenset({"dpo"}))
+LAB = Actor("lab-north", frozenset({"lab"}), "north")
+TODAY = OPENED_AT.date()
+
+
+@dataclass
+class Planted:
+    """Where things lie: names in the addresses of SHOWN, filled as they are planted."""
+
+    house: House
+    at: dict[str, str] = field(default_factory=dict)
+
+
+def plant(nation: WebNation) -> Planted:
+    """Write hostile text through the services that everybody writes through."""
+    planted = Planted(nation.house)
+    _names(nation.house)
+    _packages(nation, planted)
+    _decisions(nation.house, planted)
+    _emergencies(nation.house, planted)
+    _incidents(nation.house, planted)
+    return planted
+
+
+def _names(house: House) -> None:
+    """Accounts, partners with agreements, and the name of a laboratory."""
+    with house.database.transaction() as connection:
+        for number, batch in enumerate(batches(190)):
+            name, shown = f"wrote-{number}", seen(f"zqname {batch}")
+            create_account(connection, name, display=shown, roles=["board"], by=OPERATOR, at=house.clock())
+        shown = seen(f"zqname {MARKUP[1]} {MARKUP[40]}")
+        create_account(connection, "wrote-dpo", display=shown, roles=["dpo"], by=OPERATOR, at=house.clock())
+        connection.execute(
+            update(laboratories).where(laboratories.c.id == "north").values(name=f"zqlab {next(batches(190))}")
+        )
+    for number, batch in enumerate(batches(190)):
+        partner = Partner(f"partner-{number}", seen(f"zqpartner {batch}"), "DK")
+        signed = {"drafted": date(2026, 1, 1), "signed": date(2026, 1, 2)}
+        add_agreement(house, OPERATOR, partner, flow="research", reference=seen(batch[:200]), **signed)
+
+
+def _packages(nation: WebNation, planted: Planted) -> None:
+    """A package that is accepted with hostile names in it, and one that is refused for hundreds of them."""
+    manifest = json.loads((nation.good / "manifest.json").read_text())
+    calls = (nation.good / manifest["files"][0]["path"]).read_bytes()
+    folder = nation.folder / "planted"
+    folder.mkdir()
+    good = json.loads(json.dumps(manifest))
+    path = "=HYPERLINK('x')&lt;b&gt;.g.vcf.gz"
+    person = good["persons"][0]
+    person["sample"]["pipeline"] = {
+        "name": f"zqpipe {MARKUP[0]}\u202e\u200b",
+        "version": f'"><script>alert(1)</script>\r\n#{MARKUP[30]}',
+    }
+    person["sample"]["calls"] = good["files"][0]["path"] = path
+    person["consent"] = {
+        "form": seen(f"zqform {MARKUP[12]}"),
+        "signed": "2026-09-01",
+        "secondary_findings": "none",
+        "recontact": True,
+    }
+    acknowledged = receive(nation.house, LAB, _package(folder / "good", good, {path: calls}))
+    planted.at |= {"submission": acknowledged.submission, "case": acknowledged.case}
+    planted.at |= {"genome": acknowledged.genomes[0].accession, "person": acknowledged.genomes[0].person, "path": path}
+
+    bad = json.loads(json.dumps(manifest))
+    bad["package"] = bad["case"]["id"] = "PK-planted"
+    bad["files"] += [{"path": name or "x", "size": 1, "sha256": "0" * 64, "format": "other"} for name in ALL]
+    planted.at["refused"] = refused(nation.house, _package(folder / "bad", bad, {}))
+    # What no manifest may say: refused before anything is kept, and told to who sent it.
+    planted.at["manifest"] = json.dumps(bad | dict.fromkeys(ALL, "zqkey"))
+
+    broken = json.loads(json.dumps(manifest))
+    broken["package"] = broken["case"]["id"] = "PK-broken"
+    text = gzip.decompress(calls).decode().splitlines(keepends=True)
+    head = [line for line in text if line.startswith("#")]
+    rows = [
+        f"{payload.strip() or 'x'}\t100\t.\tA\t{payload.strip() or 'x'}\t9\t{payload}\t{payload}\tGT\t0/1\n"
+        for payload in MARKUP[:9]
+    ]
+    data = gzip.compress("".join(head + [f"##zq={MARKUP[5]}\n", *rows]).encode())
+    broken["persons"][0]["sample"]["calls"] = broken["files"][0]["path"] = "a.g.vcf.gz"
+    planted.at["broken"] = refused(nation.house, _package(folder / "broken", broken, {"a.g.vcf.gz": data}))
+
+
+def _package(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Path:
+    folder.mkdir()
+    for path, data in files.items():
+        (folder / path).write_bytes(data)
+        item = next(item for item in manifest["files"] if item["path"] == path)
+        item |= {"size": len(data), "sha256": sha256(data).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def refused(house: House, package: Path) -> str:
+    """Send it, and be told no: the submission's id."""
+    try:
+        receive(house, LAB, package)
+    except PackageRefused:
+        with house.database.reading() as connection:
+            from embla.submission import list_submissions
+
+            return list_submissions(connection, laboratory="north", state="refused").items[0].id
+    raise AssertionError("this package should have been refused")
+
+
+def _decisions(house: House, planted: Planted) -> None:
+    """Consents whose form has a hostile version."""
+    for number, batch in enumerate(batches(90)):
+        day = TODAY - timedelta(days=number)
+        said = Statement(
+            planted.at["person"], "general", seen(f"zqform {batch}"), "given", day, "none", True, None, None, "patient"
+        )
+        note_consent(house, DOCTOR, said, case=planted.at["case"], purpose="care")
+
+
+def _emergencies(house: House, planted: Planted) -> None:
+    fresh = replace(DOCTOR, stepped_up_until=house.clock() + timedelta(minutes=5))
+    with house.database.reading() as connection:
+        others = [row.accession for row in connection.execute(select(genomes).where(genomes.c.laboratory == "south"))]
+    for number, (genome, batch) in enumerate(zip(others, _reasons("zqreason"), strict=False)):
+        made = break_glass(house, fresh, genome, batch)
+        planted.at[f"emergency{number or ''}"] = made.id
+        if number:
+            review_emergency(house, DPO, made.id, "justified", batch.replace("zqreason", "zqverdict"))
+            planted.at["judged"] = made.id
+
+
+def _incidents(house: House, planted: Planted) -> None:
+    for batch in _reasons("zqincident"):
+        made = note_incident(house, DPO, "other", batch)
+        assess_incident(house, DPO, made.id, "risk", batch)
+        planted.at["incident"] = made.id
+    with house.database.reading() as connection:
+        mine = select(case_clinicians.c.case)
+        foreign = connection.execute(select(cases.c.id).where(cases.c.id.not_in(mine)).limit(6)).scalars().all()
+    for case in foreign:
+        try:
+            permit(house.database, DOCTOR, Action.SEE_CASE, purpose="care", clock=house.clock, case=case)
+        except NotPermitted:
+            continue
+    planted.at["alert"] = alerts_now(house, DPO)[0].alert.id
+    judge(house, DPO, planted.at["alert"], "explained", next(_reasons("zqalert")))
+
+
+def _reasons(word: str) -> Iterator[str]:
+    return (f"{word} {batch}" for batch in batches(980 - len(word)))

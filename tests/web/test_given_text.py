@@ -1,0 +1,260 @@
+"""S4: text that somebody gave, hostile, through every route that shows it: signed pages, JSON, tables, the extracts.
+
+What `planted.py` wrote is read back by those who may. The pages that only repeat what stands in their address are in
+test_payloads.py; what a browser makes of all this, in journeys/test_hostile_home.py.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from embla.app import create_app
+from embla.gates import ROUTES
+from embla.platform import OPERATOR, issue_token
+from embla.platform.web.twins import FORMULA
+from tests.web.clients import client_of, token_in
+from tests.web.nation import WebNation, shared
+from tests.web.payloads import ALL, batches
+from tests.web.planted import Planted, plant
+from tests.web.test_payloads import is_dead, unseen_in
+
+CORPUS = "\n".join(payload.replace("\r", "").replace("\n", "") for payload in ALL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who reads a route, and the word beside the planted text. form: what is posted; `{...}` names things planted."""
+
+    reader: str
+    word: str = ""
+    at: str = ""
+    form: dict[str, str] | None = None
+    json: dict[str, object] | None = None
+    statuses: tuple[int, ...] = (200,)
+
+
+PERSON, CASE, GENOME = {"person": "{person}"}, {"case": "{case}"}, {"genome": "{genome}"}
+ECHO = {
+    "q": CORPUS,
+    "list": CORPUS,
+    "person": CORPUS[:190],
+    "text": CORPUS[:1900],
+    "kind": CORPUS[:300],
+    "state": CORPUS,
+}
+SHOWN: dict[str, Row] = {
+    "GET /login": Row("", "zqname"),
+    "GET /account": Row("wrote-0"),
+    "GET /step-up": Row("wrote-1", "zqname"),
+    "GET /preferences": Row("wrote-2", "zqname"),
+    "GET /accessibility": Row("wrote-3", "zqname"),
+    "GET /privacy": Row("wrote-4", "zqname"),
+    "GET /status": Row("wrote-5", "zqname"),
+    "GET /api": Row("wrote-6", "zqname"),
+    "GET /": Row("wrote-7", "zqname"),
+    "GET /how": Row("wrote-8", "zqname"),
+    "GET /releases": Row("wrote-9", "zqname"),
+    "POST /search": Row("wrote-10", "zqname", form=ECHO, statuses=(200, 303)),
+    "POST /search/suggest": Row("", form=ECHO),
+    "POST /batch": Row("wrote-11", "zqname", form=ECHO),
+    "POST /batch.csv": Row("", form=ECHO),
+    "POST /batch.json": Row("", form=ECHO),
+    "POST /api/frequencies": Row("", json={"variants": ALL}),
+    # A clinician's pages.
+    "GET /cases": Row("doctor", "zqlab"),
+    "GET /case/{case}": Row("doctor", "zqlab"),
+    "POST /case/{case}": Row("doctor", "zqlab", form=ECHO, statuses=(422,)),
+    "GET /case/{case}/genomes": Row("doctor", "zqpipe"),
+    "POST /case/{case}/calls": Row("doctor", form=GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
+    "POST /case/{case}/file": Row("doctor", form=GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
+    "GET /emergency": Row("doctor"),
+    "POST /emergency": Row("doctor", form={"person": CORPUS[:190], "reason": CORPUS[:900]}, statuses=(422,)),
+    "GET /emergency/{emergency}": Row("doctor"),
+    "POST /emergency/{emergency}/calls": Row("doctor", form={"genome": CORPUS[:99]}, statuses=(403, 404)),
+    "POST /emergency/{emergency}/file": Row(
+        "doctor", form={"genome": CORPUS[:99], "path": CORPUS[:99]}, statuses=(403, 404)
+    ),
+    "GET /case/{case}/consent": Row("doctor", "zqform"),
+    "POST /case/{case}/consent": Row(
+        "doctor", "zqform", form=ECHO | {"day": CORPUS, "version": CORPUS}, statuses=(422,)
+    ),
+    "POST /api/care/genomes": Row("doctor", "zqpipe", json=CASE),
+    "POST /api/care/calls": Row("doctor", json=CASE | GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
+    "POST /api/care/file": Row("doctor", json=CASE | GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
+    "POST /api/cases/{case}/frequencies": Row("doctor", json={"variant": CORPUS[:900]}, statuses=(422,)),
+    # A laboratory's pages.
+    "GET /submissions": Row("lab-north", "zqlab"),
+    "GET /submissions/send": Row("lab-north"),
+    "POST /submissions/send": Row("lab-north", "script", form={}, statuses=(422,)),
+    "GET /submissions/{submission}": Row("lab-north", "script", at="/submissions/{refused}"),
+    "GET /submissions/{submission}.json": Row("lab-north", "script", at="/submissions/{refused}.json"),
+    "GET /submissions/{submission}.csv": Row("lab-north", "script", at="/submissions/{refused}.csv"),
+    "GET /api/submissions": Row("lab-north", "script"),
+    "GET /api/submissions/{submission}": Row("lab-north", "script", at="/api/submissions/{refused}"),
+    # Oversight.
+    "GET /decisions": Row("dpo", "zqpartner"),
+    "POST /decisions": Row("dpo", "zqform", form=PERSON),
+    "GET /dpo": Row("dpo"),
+    "GET /dpo.json": Row("dpo"),
+    "GET /dpo/person": Row("dpo"),
+    "POST /dpo/person": Row("dpo", form=PERSON),
+    "POST /dpo/person.json": Row("dpo", form=PERSON),
+    "POST /dpo/person.csv": Row("dpo", form=PERSON),
+    "POST /dpo/person/letter": Row("dpo", form=PERSON),
+    "GET /dpo/alerts": Row("dpo"),
+    "GET /dpo/alerts.json": Row("dpo"),
+    "GET /dpo/alerts/{alert}": Row("dpo", "zqalert"),
+    "POST /dpo/alerts/{alert}": Row("dpo", "zqalert", form=ECHO, statuses=(422,)),
+    "GET /dpo/reviews": Row("admin"),
+    "GET /dpo/reviews.json": Row("admin"),
+    "GET /dpo/reviews/{emergency}": Row("admin", "zqverdict", at="/dpo/reviews/{judged}"),
+    "POST /dpo/reviews/{emergency}": Row("admin", "zqreason", form=ECHO, statuses=(422,)),
+    "GET /dpo/incidents": Row("dpo"),
+    "POST /dpo/incidents": Row("dpo", form=ECHO | {"detected": CORPUS}, statuses=(422,)),
+    "GET /dpo/incidents.json": Row("dpo"),
+    "GET /dpo/incidents/{incident}": Row("dpo", "zqincident"),
+    "POST /dpo/incidents/{incident}": Row("dpo", "zqincident", form=ECHO | {"step": CORPUS}, statuses=(422,)),
+    "GET /dpo/processing": Row("dpo", "zqlab"),
+    "GET /dpo/processing.json": Row("dpo", "zqlab"),
+    "GET /rules": Row("wrote-dpo", "zqname"),
+    "GET /leavers": Row("wrote-dpo", "zqname"),
+    "GET /erasures": Row("wrote-dpo", "zqname"),
+    "GET /identity": Row("zone"),
+    "POST /identity/find": Row("zone", form={"number": CORPUS[:400]}, statuses=(422,)),
+    "POST /identity/register": Row(
+        "zone", form={"number": CORPUS[:400], "name": CORPUS, "born": CORPUS}, statuses=(422,)
+    ),
+    "POST /api/identity/persons": Row(
+        "lab-north", json={"persons": [{"number": CORPUS[:99]}]}, statuses=(400, 403, 422)
+    ),
+}
+# Routes that show only what stands in their own address, all asked in test_payloads.py.
+ASKED = {
+    "GET /search", "GET /batch", "GET /variant/{text}", "GET /variant/{text}.json", "GET /variant/{text}.csv",
+    "GET /gene/{name}", "GET /gene/{name}.json", "GET /gene/{name}.csv", "GET /region/{text}",
+    "GET /region/{text}.json", "GET /region/{text}.csv", "GET /releases/compare",
+    "GET /api/frequencies/{variant}", "GET /api/regions/{region}",
+    "GET /api/releases/{before}/compare/{after}", "POST /login", "POST /step-up",
+}  # fmt: skip
+SILENT = {
+    "GET /static/{name:path}": "files of ours",
+    "GET /openapi.json": "made from the code",
+    "GET /opensearch.xml": "made from the code and the address of the server",
+    "GET /login/start": "only leads on",
+    "GET /login/callback": "only leads on; test_sign_in.py has its hostile answers",
+    "POST /logout": "only leads on",
+    "POST /sign-out-everywhere": "only leads on",
+    "POST /preferences": "only leads on, and keeps words of a list",
+    "GET /healthz": "two words",
+    "GET /metrics": "figures by names of ours; operations/test_metrics.py",
+    "GET /releases.json": "numbers and digests of ours",
+    "GET /api/releases": "numbers and digests of ours",
+    "GET /api/submissions/schema": "made from the code",
+    "POST /api/submissions": "answers with ids and, for a bad package, what GET /submissions/{submission} shows",
+    "PUT /api/submissions/uploads/{upload}/{number}": "takes bytes, answers with nothing",
+    "POST /api/submissions/uploads/{upload}": "answers with ids of ours",
+    "GET /leavers.json": "days and release numbers",
+    "GET /erasures/{identifier}.json": "the signed certificate, which names nobody",
+    "GET /rules.json": "made from the code",
+}
+
+
+@dataclass
+class World:
+    app: FastAPI
+    planted: Planted
+    clients: dict[str, httpx.Client]
+    tokens: dict[str, str]
+
+    def ask(self, route: str, row: Row) -> httpx.Response:
+        method, pattern = route.split(" ", 1)
+        path = (row.at or pattern).format(**self.planted.at)
+        client = self.client(row.reader)
+        if pattern.startswith("/api/"):
+            token = self.tokens.get(row.reader)
+            headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+            filled = None if row.json is None else {k: self._filled(v) for k, v in row.json.items()}
+            return client.request(method, path, headers=headers, json=filled)
+        if method == "GET":
+            return client.get(path)
+        form = {key: self._filled(value) for key, value in (row.form or {}).items()}
+        form["csrf"] = token_in(client.get("/preferences").text)
+        files = None
+        if pattern == "/submissions/send":
+            sent = {"manifest.json": self.planted.at["manifest"].encode()} | dict.fromkeys(ALL, b"x")
+            files = [("files", item) for item in sent.items()]
+        return client.post(path, data=form, files=files)
+
+    def client(self, reader: str) -> httpx.Client:
+        if reader not in self.clients:
+            self.clients[reader] = client_of(self.app)
+            if reader:
+                page = self.clients[reader].get("/login").text
+                self.clients[reader].post("/login", data={"csrf": token_in(page), "account": reader, "next": "/"})
+                page = self.clients[reader].get("/step-up").text
+                self.clients[reader].post("/step-up", data={"csrf": token_in(page), "next": "/"})
+        return self.clients[reader]
+
+    def _filled(self, value: object) -> object:
+        return self.planted.at[value[1:-1]] if isinstance(value, str) and value[1:-1] in self.planted.at else value
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    nation: WebNation = shared(tmp_path_factory)
+    planted, tokens = plant(nation), {}
+    with nation.house.database.transaction() as connection:
+        for name in ("doctor", "lab-north"):
+            tokens[name] = issue_token(connection, name, label="test", by=OPERATOR, at=nation.house.clock())
+    made = World(create_app(nation.house.settings, nation.house), planted, {}, tokens)
+    yield made
+    for client in made.clients.values():
+        client.close()
+
+
+def test_routes__each_has_a_row_that_says_what_it_shows() -> None:
+    assert set(ROUTES) - set(SHOWN) - ASKED - set(SILENT) == set()
+    assert (set(SHOWN) | ASKED | set(SILENT)) - set(ROUTES) == set()
+
+
+def test_corpus__is_whole_on_the_list_of_accounts(world: World) -> None:
+    shown = world.client("").get("/login").text
+
+    assert sum(f'wrote-{number}"' in shown for number, _ in enumerate(batches(190))) > 15
+
+
+@pytest.mark.parametrize("route", SHOWN)
+def test_given_text__is_shown_as_text_and_nothing_of_it_lives(world: World, route: str) -> None:
+    row = SHOWN[route]
+
+    answer = world.ask(route, row)
+
+    kind = answer.headers["content-type"]
+    assert answer.status_code in row.statuses, answer.text[:500]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not answer.headers.get("location", "/").startswith(("//", "http", "javascript"))
+    assert row.word in answer.text
+    # The API gives programs the very text.
+    assert " /api/" in route or not unseen_in(answer.text)
+    if kind.startswith("text/html"):
+        assert is_dead(answer)
+    elif kind.startswith("text/csv"):
+        assert "attachment" in answer.headers["content-disposition"]
+        assert [cell for line in csv.reader(io.StringIO(answer.text)) for cell in line if _runs(cell)] == []
+    else:
+        assert kind.startswith("application/json") and json.loads(answer.text) is not None
+
+
+def _runs(cell: str) -> bool:
+    """A spreadsheet would take it for a formula; a number is none."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell.startswith(FORMULA)
+    return False
