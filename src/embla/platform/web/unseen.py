@@ -1,7 +1,7 @@
 """Letters that are not seen: controls, zero-width ones, and those that turn the direction of what follows.
 
 Somebody's text may hold them, and a page that shows it would then say something else than it looks like (Boucher and
-Anderson 2021, "Trojan Source"). A page and a table show each as U+FFFD; JSON, which programs read, keeps it as its number.
+Anderson 2021, "Trojan Source"). A page and a table show each as U+FFFD; JSON, which programs read, keeps its number.
 """
 
 import re
