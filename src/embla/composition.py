@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from embla.care import care_facts
 from embla.errors import Broken, NotFound, Refused
 from embla.platform import (
+    IN_REPOSITORY,
     Clock,
     Database,
     House,
@@ -68,6 +69,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         open_store=partial(_store, home, database),
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
+        open_files_copy=partial(_files_copy, settings),
     )
     database.after_events = house.log.after
     with database.reading() as connection:
@@ -136,6 +138,16 @@ def _files(home: Path, settings: Settings) -> "Storage":
     if settings.files_at.startswith("s3://"):
         return open_bucket(settings.files_at, settings.files_endpoint)
     return Folder(Path(settings.files_at).expanduser() if settings.files_at else home / "files")
+
+
+def _files_copy(settings: Settings) -> "Storage | None":
+    from embla.storage import Folder, open_bucket
+
+    if settings.files_copy in ("", IN_REPOSITORY):
+        return None
+    if settings.files_copy.startswith("s3://"):
+        return open_bucket(settings.files_copy, settings.files_endpoint)
+    return Folder(Path(settings.files_copy).expanduser(), create=False)
 
 
 def _reference(home: Path, settings: Settings) -> "Reference | None":

@@ -72,7 +72,7 @@ def _forget_durability(url: str) -> None:
 
 
 @contextmanager
-def _postgres_database(server: str, template: str = "template0") -> Iterator[str]:
+def a_database(server: str, template: str = "template0") -> Iterator[str]:
     import psycopg
     from sqlalchemy.engine import make_url
 
@@ -93,7 +93,7 @@ def _database_name(url: str) -> str:
 @pytest.fixture(scope="session")
 def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
     """Name of a migrated database that tests copy; migrating anew for each would take half their time."""
-    with _postgres_database(postgres_server) as url:
+    with a_database(postgres_server) as url:
         database = Database(url)
         database.migrate()
         database.close()
@@ -113,7 +113,7 @@ def migrated_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty PostgreSQL database of the test's own."""
-    with _postgres_database(postgres_server) as url:
+    with a_database(postgres_server) as url:
         yield url
 
 
@@ -138,7 +138,7 @@ def fresh_database(request: pytest.FixtureRequest) -> Iterator[Database]:
         made.close()
         return
     server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_on_postgres"))
-    with _postgres_database(server, template) as url:
+    with a_database(server, template) as url:
         made = Database(url)
         yield made
         made.close()
@@ -169,7 +169,7 @@ def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def furnished_on_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A home and the name of its database on PostgreSQL, both to be copied."""
     path = tmp_path_factory.mktemp("furnished") / "home"
-    with _postgres_database(postgres_server) as url:
+    with a_database(postgres_server) as url:
         open_home(Settings(home=path, database_url=url, demo=True), clock=Ticking()).database.close()
         yield path, _database_name(url)
 
@@ -196,7 +196,7 @@ def house_on_both(request: pytest.FixtureRequest, tmp_path: Path, clock: Ticking
     server = request.getfixturevalue("postgres_server")
     home, template = request.getfixturevalue("furnished_on_postgres")
     shutil.copytree(home, tmp_path / "home")
-    with _postgres_database(server, template) as url:
+    with a_database(server, template) as url:
         made = _opened(tmp_path / "home", url, clock)
         yield made
         made.database.close()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         rename_person,
         show_person,
     )
-    from embla.identity.zone import Zone, zone_of
+    from embla.identity.steps import prepare_zone, zone_format
+    from embla.identity.zone import ZONE_FILE, Zone, zone_database, zone_of, zone_opens
 
 _NAMES = {
     "age": "AGE_OF_DECISION may_decide",
@@ -40,7 +41,8 @@ _NAMES = {
     "rotation": "rotate status",
     "service": "add_alias find_persons project_pseudonyms register_persons rename_person show_person",
     "entries": "read_entries",
-    "zone": "Zone zone_of",
+    "steps": "prepare_zone zone_format",
+    "zone": "ZONE_FILE Zone zone_database zone_of zone_opens",
 }
 
 __all__ = [
@@ -67,7 +69,12 @@ __all__ = [
     "show_person",
     "source_of",
     "status",
+    "ZONE_FILE",
+    "prepare_zone",
+    "zone_database",
+    "zone_format",
     "zone_of",
+    "zone_opens",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from embla.errors import WrongFormat
+from embla.errors import Refused, WrongFormat
 from embla.platform import Database
 
 # Any fixed number: processes that migrate one PostgreSQL zone at once wait for each other on it.
@@ -45,6 +45,26 @@ def migrate(database: Database) -> int:
                 connection.execute(text(statement))
         connection.execute(text("UPDATE zone_format SET number = :number"), {"number": len(STEPS)})
     return len(STEPS)
+
+
+def zone_format(connection: Connection) -> int:
+    """The format of the zone in this database, 0 where there is none."""
+    return _format(connection)
+
+
+def prepare_zone(database: Database, number: int) -> None:
+    """Make the empty tables of a format in an empty database: what a restore fills. Refused where a zone is."""
+    if number > len(STEPS):
+        raise WrongFormat(
+            f"The backup has an identity zone of format {number}; this program knows formats up to {len(STEPS)}.",
+            mend="Restore it with the newer Embla that made it.",
+        )
+    with database.transaction() as connection:
+        if _format(connection):
+            raise Refused("There is an identity zone in this database.", mend="Restore into a new, empty one.")
+        connection.execute(text("CREATE TABLE zone_format (number INTEGER NOT NULL)"))
+        for statement in (one for step in STEPS[:number] for one in step):
+            connection.execute(text(statement))
 
 
 def _format(connection: Connection) -> int:

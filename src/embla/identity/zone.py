@@ -20,8 +20,9 @@ from embla.identity.keys import KeyFile, KeyVersion
 from embla.platform import Clock, Database, NewId, sqlite_url
 
 if TYPE_CHECKING:
-    from embla.platform import House
+    from embla.platform import House, Settings
 
+ZONE_FILE: Final = "identity/identity.db"
 _OPEN: "Final[WeakKeyDictionary[House, Zone]]" = WeakKeyDictionary()
 _LOCK: Final = Lock()
 
@@ -115,6 +116,20 @@ def zone_of(house: "House") -> Zone:
         return zone
 
 
+def zone_database(settings: "Settings") -> Database | None:
+    """The zone's database as it is, not opened as a zone; None where there is none yet."""
+    file = settings.home / ZONE_FILE
+    if not settings.identity_url and not file.exists():
+        return None
+    return Database(settings.identity_url or sqlite_url(file))
+
+
+def zone_opens(house: "House") -> None:
+    """Raises Broken when the zone's key is missing or another one."""
+    with zone_of(house).reading():
+        pass
+
+
 def _opened(house: "House") -> Zone:
     settings, folder = house.settings, house.home / "identity"
     if settings.identity_url and settings.identity_url == settings.database_url:
@@ -123,5 +138,5 @@ def _opened(house: "House") -> Zone:
         )
     if not settings.identity_url:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.identity_url or sqlite_url(folder / "identity.db"))
+    database = Database(settings.identity_url or sqlite_url(house.home / ZONE_FILE))
     return Zone(database, KeyFile(house.home / "keys" / "identity.key"), house.clock, house.new_id)

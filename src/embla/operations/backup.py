@@ -17,7 +17,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from embla import __version__
-from embla.errors import Unavailable
+from embla.errors import NotFound, Unavailable
+from embla.identity import ZONE_FILE, zone_format
+from embla.operations.elsewhere import FILES, bodies_for_backup, not_in_backup, pieces, zone_to_dump
 from embla.operations.keys import seal_keys
 from embla.operations.model import Backup, FileEntry, TableEntry
 from embla.operations.repository import CHUNK, Repository
@@ -35,9 +37,8 @@ from embla.registry import withdrawn_accessions
 
 Say = Callable[[str], None]
 # What a backup leaves out of a home: the database (dumped in one state instead), keys (sealed apart), and what is
-# nobody's state. The identity zone has a database of its own, encrypted already; SQLite gives one state of it. One that
-# lies on a server (`identity_url`) is that server's to back up.
-_LEFT_OUT: Final = ("keys/", "backups/", "embla.db", "furnish.lock", "numba/")
+# nobody's state. The identity zone has a database of its own, dumped likewise wherever it lies.
+_LEFT_OUT: Final = ("keys/", "backups/", "embla.db", ZONE_FILE, "furnish.lock", "numba/")
 _TEMPORARY: Final = ("-wal", "-shm", "-journal", ".lock", ".building")
 # These lie under names that tell their content, so one that is in the last backup need not be read again.
 _NEVER_CHANGE: Final = ("store/segments/", "store/genomes/", "store/packs/", "store/manifests/", "files/", "vault/")
@@ -51,14 +52,17 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
     known = {} if full else _known(repository)
     say("Copying files ...")
     _copy(house.home, repository, known)
+    _copy_bodies(house, repository)
     say("Copying the database, and what came meanwhile ...")
     with house.store.writing(), house.database.reading() as connection:
-        files = _copy(house.home, repository, known)
+        files = _copy(house.home, repository, known) + _copy_bodies(house, repository)
         tables = tuple(_dump(connection, repository, name) for name in table_names(connection))
         last = newest_events(connection, limit=1).items
         manifest = current_manifest(connection)
         genomes = len(house.view(connection))
         erased = withdrawn_accessions(connection)
+    # After the house: it never knows a pseudonym that the zone of the same backup lacks.
+    zone, zone_number = _dump_zone(house, repository)
     at = house.clock()
     backup = Backup(
         id=f"{at:%Y%m%dT%H%M%S}-{house.new_id()[-6:]}",
@@ -73,6 +77,9 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
         tables=tables,
         files=tuple(files),
         keys=seal_keys(house.home, repository),
+        zone=zone,
+        zone_format=zone_number,
+        left_out=not_in_backup(house),
     )
     repository.add_erased(erased)
     repository.add(backup)
@@ -83,7 +90,14 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
             actor=OPERATOR.id,
             kind="backup-made",
             subject="home",
-            body={"backup": backup.id, "files": len(files), "bytes": backup.size, "keys": bool(backup.keys)},
+            body={
+                "backup": backup.id,
+                "files": len(files),
+                "bytes": backup.size,
+                "keys": bool(backup.keys),
+                "zone": bool(backup.zone),
+                "left_out": list(backup.left_out),
+            },
         )
     return backup
 
@@ -148,6 +162,32 @@ def _keep_database(repository: Repository, name: str, path: Path) -> FileEntry:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("VACUUM INTO ?", (str(copy),))
         return _keep(repository, name, copy)
+
+
+def _copy_bodies(house: House, repository: Repository) -> list[FileEntry]:
+    """Kept files that lie outside the home, where backups are to hold them; under the names a home has for them."""
+    found = []
+    for name, (digest, size) in bodies_for_backup(house).items():
+        if not repository.has(digest):
+            try:
+                repository.put(digest, pieces(house.files, name, size))
+            except NotFound:
+                continue  # it left meanwhile; the second time is under the lock
+        found.append(FileEntry(FILES + name, digest, size))
+    return found
+
+
+def _dump_zone(house: House, repository: Repository) -> tuple[tuple[TableEntry, ...], int]:
+    """The identity zone in one state, and its format; nothing and 0 where there is no zone yet."""
+    database = zone_to_dump(house.settings)
+    if database is None:
+        return (), 0
+    try:
+        with database.reading() as connection:
+            tables = tuple(_dump(connection, repository, name) for name in table_names(connection))
+            return tables, zone_format(connection)
+    finally:
+        database.close()
 
 
 def _dump(connection: Connection, repository: Repository, table: str) -> TableEntry:

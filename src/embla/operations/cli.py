@@ -55,9 +55,17 @@ def make(
     from embla.operations.repository import Repository
     from embla.storage import Folder
 
-    made = back_up(context.obj(create=False), Repository.open(Folder(repository), create=True), full=full, say=_say)
+    house = context.obj(create=False)
+    made = back_up(house, Repository.open(Folder(repository), create=True), full=full, say=_say)
     if not made.keys:
         _say("The keys are not in it: see `embla backup keygen` and `embla backup recovery-key`.")
+    if made.left_out:
+        settings = house.settings
+        copied = (
+            f"{settings.files_copy} has to hold them." if settings.files_copy else "NOTHING ELSE IS KNOWN TO HOLD THEM."
+        )
+        _say(f"The kept files lie in {settings.files_at} and are NOT in this backup: {copied}")
+        _say("`embla doctor` looks for them there; EMBLA_FILES_COPY says where, or `repository` for backups.")
     _tell_backup(made, json)
 
 
@@ -160,6 +168,9 @@ def bring_back(
     recovery_key: RecoveryKey = None,
     keys: Annotated[Path | None, typer.Option(help="Folder with the home's own keys, instead.")] = None,
     database_url: Annotated[str, typer.Option(help="URL of a new, empty database [default: SQLite in the home].")] = "",
+    identity_url: Annotated[
+        str, typer.Option(help="URL of a new, empty database for the identity zone [default: SQLite in the home].")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Bring a home back from a backup into a new folder. Every file, row, event and genome is compared on the way."""
@@ -169,7 +180,7 @@ def bring_back(
 
     opened = _open(repository)
     private = recovery_private(recovery_key) if recovery_key else None
-    settings = read_settings(home=home, database_url=database_url or None)
+    settings = read_settings(home=home, database_url=database_url or None, identity_url=identity_url or None)
     outcome = bring(opened, opened.backup(which), settings, recovery_key=private, keys=keys, say=_say)
     _tell_restored(outcome, json)
 
@@ -213,6 +224,8 @@ def _tell_backup(one: Any, json: bool) -> None:
         "files": len(one.files),
         "bytes": one.size,
         "keys": bool(one.keys),
+        "zone": bool(one.zone),
+        "left_out": list(one.left_out),
     }
     if json:
         typer.echo(json_.dumps(line))

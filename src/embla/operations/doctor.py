@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from embla.errors import EmblaError, UsageError
 from embla.operations.backup import home_files
+from embla.operations.elsewhere import identity_zone, kept_files
 from embla.operations.keys import KEYS
 from embla.operations.model import BACKUP_HOURS, DRILL_DAYS, GROWTH_DAYS, Finding, full_on
 from embla.platform import (
@@ -214,6 +215,8 @@ CHECKS: dict[str, Check] = {
     "store": store,
     "log": log,
     "vault": vault,
+    "kept-files": kept_files,
+    "identity": identity_zone,
     "clock": clock,
     "keys": keys,
     "disk": disk,

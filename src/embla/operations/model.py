@@ -9,7 +9,9 @@ from typing import Any, Final
 from embla.errors import Broken, WrongFormat
 from embla.platform import parse_time, time_text
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+# Format 1 had the identity zone as a file, and said nothing of what it left out.
+_READS: Final = (1, 2)
 # ISO 27001 A.8.13 asks for tested copies; a month with a few days' grace, as ux-security B7 of the plan has it.
 DRILL_DAYS: Final = 35
 BACKUP_HOURS: Final = 26
@@ -48,7 +50,9 @@ class TableEntry:
 class Backup:
     """One state of a home. `log_events` and `log_hash`: the end of the event log in it; `manifest`: the store's state.
 
-    keys: SHA-256 of the sealed bundle of keys, "" where the repository has no recovery key.
+    keys: SHA-256 of the sealed bundle of keys, "" where the repository has no recovery key. zone: the tables of the
+    identity zone, a database of its own, encrypted as they are; its format is `zone_format`, 0 where there is none.
+    left_out: "files" where the kept files lie outside the home and something else copies them.
     """
 
     id: str
@@ -63,6 +67,9 @@ class Backup:
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
     keys: str = ""
+    zone: tuple[TableEntry, ...] = ()
+    zone_format: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -72,7 +79,7 @@ class Backup:
     @property
     def objects(self) -> set[str]:
         """SHA-256 of everything in the repository that this backup needs."""
-        found = {file.sha256 for file in self.files} | {table.sha256 for table in self.tables}
+        found = {file.sha256 for file in self.files} | {table.sha256 for table in (*self.tables, *self.zone)}
         return found | ({self.keys} if self.keys else set())
 
     def encode(self) -> bytes:
@@ -86,14 +93,16 @@ class Backup:
         try:
             values: dict[str, Any] = json.loads(data)
             format_ = values.pop("format")
-            if format_ != FORMAT:
+            if format_ not in _READS:
                 raise WrongFormat(
-                    f"{name} is a backup of format {format_}; this program reads {FORMAT}.",
+                    f"{name} is a backup of format {format_}; this program reads up to {FORMAT}.",
                     mend="Use the Embla that made it.",
                 )
             values["made_at"] = parse_time(values["made_at"])
             values["tables"] = tuple(TableEntry(**item) for item in values["tables"])
             values["files"] = tuple(FileEntry(**item) for item in values["files"])
+            values["zone"] = tuple(TableEntry(**item) for item in values.get("zone", ()))
+            values["left_out"] = tuple(values.get("left_out", ()))
             return cls(**values)
         except (ValueError, KeyError, TypeError) as error:
             raise Broken(f"{name} is not a backup's list.", mend="Take another backup of this repository.") from error

@@ -15,8 +15,10 @@ from time import perf_counter
 
 from embla.composition import open_home
 from embla.errors import Broken, Refused
+from embla.identity import ZONE_FILE, prepare_zone, zone_opens
+from embla.operations.elsewhere import FILES
 from embla.operations.keys import KEYS, open_keys
-from embla.operations.model import Backup
+from embla.operations.model import Backup, TableEntry
 from embla.operations.repository import Repository
 from embla.platform import (
     OPERATOR,
@@ -25,7 +27,9 @@ from embla.platform import (
     Settings,
     append_event,
     current_manifest,
+    fill_tables,
     load_tables,
+    read_settings,
     sqlite_url,
     verify_chain,
 )
@@ -83,6 +87,8 @@ def restore(
     unfinished.touch()
     say(f"Copying {len(backup.files)} files ...")
     for file in backup.files:
+        if settings.files_at and file.name.startswith(FILES):
+            continue
         _write(home / file.name, repository, file.sha256, file.size)
     found_keys = 0
     if recovery_key is not None:
@@ -94,14 +100,20 @@ def restore(
     database = Database(settings.database_url or sqlite_url(home / "embla.db"))
     by_name = {table.table: table.sha256 for table in backup.tables}
     load_tables(database, backup.database_format, by_name, lambda name: repository.read(by_name[name]))
-    _rows_equal(database, backup)
+    _rows_equal(database, backup.tables)
     database.close()
+    _restore_zone(repository, backup, settings)
     unfinished.unlink()
     say("Comparing ...")
     house = open_home(settings, create=False)
+    if backup.zone:
+        zone_opens(house)
+    if settings.files_at:
+        _bring_bodies(house, repository, backup)
     events = _compare(house, backup)
     erased = repository.erased()
     again = withdraw_again(house, OPERATOR, erased) if erased else 0
+    _tell_other_places(settings, say)
     return Restored(
         backup.id,
         backup.made_at,
@@ -168,11 +180,51 @@ def _write(path: Path, repository: Repository, digest: str, size: int) -> None:
         raise Broken(f"{path.name} came back with {written} bytes instead of {size}.", mend="Take another backup.")
 
 
-def _rows_equal(database: Database, backup: Backup) -> None:
+def _restore_zone(repository: Repository, backup: Backup, settings: Settings) -> None:
+    """The zone into `identity_url`, which must be empty, else into the home."""
+    if not backup.zone:
+        if settings.identity_url and any(file.name == ZONE_FILE for file in backup.files):
+            raise Refused(
+                "This backup, of an older Embla, has the identity zone as a file.",
+                mend="Restore without identity_url, make a backup of that home, and restore that one.",
+            )
+        return
+    file = settings.home / ZONE_FILE
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    database = Database(settings.identity_url or sqlite_url(file))
+    by_name = {table.table: table.sha256 for table in backup.zone}
+    try:
+        prepare_zone(database, backup.zone_format)
+        fill_tables(
+            database, str(backup.zone_format), by_name, lambda name: repository.read(by_name[name])
+        )  # fmt: skip
+        _rows_equal(database, backup.zone)
+    finally:
+        database.close()
+
+
+def _bring_bodies(house: House, repository: Repository, backup: Backup) -> None:
+    """Kept files into the place outside the home that the settings name; what lies there already stays."""
+    for file in backup.files:
+        if file.name.startswith(FILES):
+            name = file.name.removeprefix(FILES)
+            if not house.files.exists(name):
+                house.files.put(name, repository.read(file.sha256))
+
+
+def _tell_other_places(settings: Settings, say: Say) -> None:
+    """The home's own settings came back with it: where they name other places than those just filled, say so."""
+    there = read_settings({}, home=settings.home)
+    for name in ("database_url", "identity_url", "files_at"):
+        if getattr(there, name) not in ("", getattr(settings, name)):
+            say(f"settings.toml in the restored home gives another {name} than this restore filled: change it first.")
+
+
+def _rows_equal(database: Database, tables: tuple[TableEntry, ...]) -> None:
     from sqlalchemy import func, select, table
 
     with database.reading() as connection:
-        for entry in backup.tables:
+        for entry in tables:
             found = connection.execute(select(func.count()).select_from(table(entry.table))).scalar()
             if found != entry.rows:
                 raise Broken(f"The table {entry.table} came back with {found} rows instead of {entry.rows}.")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from embla.platform.addresses import is_safe_address, is_this_machine
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.database import Database, sqlite_url
-    from embla.platform.dumping import dump_table, load_tables, table_names
+    from embla.platform.dumping import dump_table, fill_tables, load_tables, table_names
     from embla.platform.envelope import Envelope, PublicKey, PublicKeys, parse_envelope
     from embla.platform.events import (
         Event,
@@ -81,13 +81,14 @@ if TYPE_CHECKING:
         step_up,
         who_is,
     )
-    from embla.platform.settings import Settings, read_settings
+    from embla.platform.settings import IN_REPOSITORY, Settings, read_settings
     from embla.platform.starting import DEMO_MARK, check_start, is_demo_home
     from embla.platform.tables import Day, UtcTime, metadata
     from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
     from embla.platform.wrapping import Wrapping
 
 __all__ = [
+    "IN_REPOSITORY",
     "ANONYMOUS",
     "Account",
     "Actor",
@@ -137,6 +138,7 @@ __all__ = [
     "database_version",
     "destroy_subject_key",
     "dump_table",
+    "fill_tables",
     "events_of",
     "events_since",
     "export_log",
@@ -200,7 +202,7 @@ _NAMES = {
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
-    "dumping": "dump_table load_tables table_names",
+    "dumping": "dump_table fill_tables load_tables table_names",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
     "events": "Event append_event events_of events_since has_event newest_events numbered_events read_personal"
     " verify_chain",
@@ -221,7 +223,7 @@ _NAMES = {
     "paging": "Page paged",
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
-    "settings": "Settings read_settings",
+    "settings": "IN_REPOSITORY Settings read_settings",
     "starting": "DEMO_MARK check_start is_demo_home",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",

@@ -49,6 +49,14 @@ def load_tables(
     from embla.platform.migrate import migrate_to
 
     migrate_to(database, version)
+    fill_tables(database, version, tables, read)
+    database.migrate()
+
+
+def fill_tables(
+    database: "Database", version: str, tables: Iterable[str], read: Callable[[str], Iterator[bytes]]
+) -> None:
+    """Rows into tables that are there, in one transaction; what stood in them goes."""
     given = set(tables)
     with database.transaction() as connection:
         ordered = _tables(connection)
@@ -61,7 +69,6 @@ def load_tables(
         for table in ordered:
             if table.name in given:
                 _load(connection, table, read(table.name))
-    database.migrate()
 
 
 def _tables(connection: Connection) -> list[Table]:

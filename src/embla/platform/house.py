@@ -38,6 +38,7 @@ class House:
     open_store: "Callable[[], CohortStore]"
     open_reference: "Callable[[], Reference | None]"
     open_genes: "Callable[[], Genes | None]"
+    open_files_copy: "Callable[[], Storage | None]" = lambda: None
 
     @property
     def home(self) -> Path:
@@ -64,6 +65,11 @@ class House:
     def files(self) -> "Storage":
         """Where the vault's bodies lie: a folder of the home, or a bucket."""
         return self.open_files()
+
+    @cached_property
+    def files_copy(self) -> "Storage | None":
+        """Where else they lie, by other means than backups; None where nobody said."""
+        return self.open_files_copy()
 
     @cached_property
     def store(self) -> "CohortStore":

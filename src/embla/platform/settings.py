@@ -19,6 +19,9 @@ FILE_NAME = "settings.toml"
 # Read by the command line, by bare stores and by tests, not settings of the database itself.
 NOT_SETTINGS = ("EMBLA_DEBUG", "EMBLA_STORE_", "EMBLA_TEST_", "EMBLA_TOKEN")
 
+# What `files_copy` says when backups themselves copy the kept files.
+IN_REPOSITORY = "repository"
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -67,6 +70,11 @@ class Settings:
         "Where files as sent lie, encrypted: a folder or s3://bucket/prefix; empty means files/ in the home.",
     )
     files_endpoint: str = setting("", "Address of the bucket's server; empty means Amazon's.")
+    files_copy: str = setting(
+        "",
+        "Where else files as sent lie when they lie outside the home: `repository` (backups copy them), or the folder "
+        "or s3://bucket/prefix that something else copies them to; empty means nowhere.",
+    )
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
     release_step: int = setting(
         20, "People who must have come, and who must have left, before published numbers change; 1 is no bound.", low=1

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
     from embla.vault.service import Reading, Vault
-    from embla.vault.store import note_subjects
+    from embla.vault.store import kept_bodies, note_subjects
     from embla.vault.tending import fixity, probe, rotate
 
 _WHERE = {
@@ -53,6 +53,7 @@ _WHERE = {
     "WrappedKeys": "pack_keys",
     "Reading": "service",
     "Vault": "service",
+    "kept_bodies": "store",
     "note_subjects": "store",
     "fixity": "tending",
     "probe": "tending",
@@ -75,6 +76,7 @@ __all__ = [
     "fixity",
     "gone_for_good",
     "held",
+    "kept_bodies",
     "let_go",
     "note_holders",
     "note_subjects",

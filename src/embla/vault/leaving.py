@@ -84,7 +84,8 @@ def let_go(
 
 
 def delete_bodies(house: "House") -> int:
-    """Delete what `let_go` left to be deleted; how many. Unavailable when the storage is: then it waits."""
+    """Delete what `let_go` left to be deleted, here and where the files are copied to; how many. Unavailable when one
+    of the two is: then it waits."""
     waiting = select(vault_gone.c.body).where(vault_gone.c.deleted_at.is_(None)).order_by(vault_gone.c.body)
     done = 0
     while True:
@@ -94,6 +95,8 @@ def delete_bodies(house: "House") -> int:
             return done
         for body in bodies:
             house.files.delete(body)
+            if house.files_copy is not None:
+                house.files_copy.delete(body)
         with house.database.transaction() as connection:
             these = vault_gone.c.body.in_(bodies)
             connection.execute(update(vault_gone).where(these).values(deleted_at=house.clock()))

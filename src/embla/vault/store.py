@@ -90,6 +90,12 @@ def every_file(connection: Connection, *, older_key: int | None = None) -> Itera
         yield _file(row)
 
 
+def kept_bodies(connection: Connection) -> Iterator[StoredFile]:
+    """All files, the oldest first."""
+    for row in connection.execute(select(vault_files).order_by(vault_files.c.stored_at, vault_files.c.sha256)):
+        yield _file(row)
+
+
 def one_of_each_key(connection: Connection) -> Iterator[StoredFile]:
     """The first file of each key version in use."""
     first = select(func.min(vault_files.c.sha256)).group_by(vault_files.c.key_version)
