@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from embla.genotypes.files.packfile import pack_digest
     from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
     from embla.genotypes.indexing import index_sites, to_bcf
+    from embla.genotypes.matrix import CallBlock, genotype_blocks
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
@@ -49,6 +50,8 @@ _WHERE = {
     "write_pieces": "giving_back",
     "index_sites": "indexing",
     "to_bcf": "indexing",
+    "CallBlock": "matrix",
+    "genotype_blocks": "matrix",
     "ContigQuality": "quality",
     "Quality": "quality",
     "measure_quality": "quality",
@@ -85,6 +88,7 @@ _WHERE = {
 __all__ = [
     "AnSteps",
     "AnnotateReport",
+    "CallBlock",
     "Carrier",
     "CohortStore",
     "ContigCalls",
@@ -114,6 +118,7 @@ __all__ = [
     "faf",
     "find_grpmax",
     "genome_text",
+    "genotype_blocks",
     "index_sites",
     "make_count",
     "pack_digest",
