@@ -67,6 +67,7 @@ SIGNED = {
     "checkpoint": ("embla.platform", "tell_checkpoint"),
     "log-proof": ("embla.platform", "tell_proof"),
     "release-file": ("embla.frequency", "tell_release_file"),
+    "research-freeze": ("embla.frequency", "tell_research_freeze"),
     "erasure-certificate": ("embla.registry", "tell_certificate"),
 }
 

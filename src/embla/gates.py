@@ -197,6 +197,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "frequency release cut": _asks(Action.CUT_RELEASE, "operation"),
     **dict.fromkeys(("frequency release verify", "frequency diff"), PUBLIC),
     **dict.fromkeys(("frequency file", "frequency mini-node"), _asks(Action.EXPORT_RELEASE, "statistics")),
+    "frequency freeze": _asks(Action.RESEARCH_FREEZE, "research"),
     "frequency leavers": _asks(Action.SEE_LEAVERS, "supervision"),
     **dict.fromkeys(("registry regions", "registry labs", "registry groups"), PUBLIC),
     "registry genomes": _asked(Action.MANAGE_REGISTRY, "operation"),

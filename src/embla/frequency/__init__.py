@@ -17,6 +17,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.frequency.annotating import annotate_file
     from embla.frequency.cutting import changed_since, cut_release
+    from embla.frequency.freezing import make_freeze, tell_research_freeze
     from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
@@ -52,6 +53,7 @@ __all__ = [
     "hand_over",
     "hand_over_mininode",
     "live_answer",
+    "make_freeze",
     "membership_power",
     "open_answer",
     "open_batch",
@@ -60,6 +62,7 @@ __all__ = [
     "releases_in_order",
     "releases_with",
     "tell_release_file",
+    "tell_research_freeze",
     "waiting",
 ]
 
@@ -67,6 +70,7 @@ _WHERE = {
     "model.answers": "Answer BatchLine Cover Grpmax HowCounted LeaveOut RegionAnswer ReleaseInfo",
     "annotating": "annotate_file",
     "cutting": "changed_since cut_release",
+    "freezing": "make_freeze tell_research_freeze",
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",

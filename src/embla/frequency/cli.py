@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from embla.errors import NotFound, UsageError
+from embla.frequency.files_cli import add_to
 
 if TYPE_CHECKING:
     from embla.frequency.model.answers import Answer
@@ -25,6 +26,7 @@ release_app = typer.Typer(
     help="Frozen public states: cut one, list them, show or verify one.",
 )
 app.add_typer(release_app, name="release")
+add_to(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 ReleaseNumber = Annotated[
@@ -156,57 +158,6 @@ def diff(
             print(f"{change.kind}\t{name}\t{change.before} -> {change.after}")
     if not json:
         say(f"{n:,} variants differ.")
-
-
-@app.command("file")
-def file_(
-    context: typer.Context,
-    recipient: Annotated[
-        str, typer.Option(metavar="ID", help="The partner under an agreement about files.", show_default=False)
-    ],
-    out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="OUT.vcf.gz|.bcf", help="Where it goes.", show_default=False)
-    ],
-    release: ReleaseNumber = None,
-    variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
-    json: Json = False,
-) -> None:
-    """Write a whole release for a named recipient: sites, index, and a signed manifest. The log has it.
-
-    The header says for whom it is, and how well a member could be told from it.
-    """
-    from embla.frequency.handing import hand_over
-    from embla.frequency.telling import tell
-    from embla.platform import OPERATOR
-
-    made = hand_over(_house(context), OPERATOR, recipient, out, release=release, variants=variants)
-    tell(made.to_json(), made.sentence(), json)
-
-
-@app.command("mini-node")
-def mini_node(
-    context: typer.Context,
-    recipient: Annotated[
-        str, typer.Option(metavar="ID", help="The partner under an agreement about files.", show_default=False)
-    ],
-    out: Annotated[
-        Path,
-        typer.Option("-o", "--out", metavar="GOE-DK-NGC-1", help="A new folder, named as the set.", show_default=False),
-    ],
-    release: ReleaseNumber = None,
-    variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
-    json: Json = False,
-) -> None:
-    """Write a whole release as Parquet for a GDI mini-node, for a named recipient, with a signed manifest.
-
-    Populations are Total, the country of the folder's name, M and F. Numbers that are hidden are left out.
-    """
-    from embla.frequency.handing import hand_over_mininode
-    from embla.frequency.telling import tell
-    from embla.platform import OPERATOR
-
-    made = hand_over_mininode(_house(context), OPERATOR, recipient, out, release=release, variants=variants)
-    tell(made.to_json(), made.sentence(), json)
 
 
 @app.command()

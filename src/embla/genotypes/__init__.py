@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
     from embla.genotypes.files.packfile import pack_digest
+    from embla.genotypes.freezing.write import Frozen, check_freeze, write_freeze
     from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
     from embla.genotypes.indexing import index_sites, to_bcf
     from embla.genotypes.matrix import CallBlock, genotype_blocks
@@ -45,6 +46,9 @@ _WHERE = {
     "export_sites": "export",
     "ManifestId": "files.manifest",
     "pack_digest": "files.packfile",
+    "Frozen": "freezing.write",
+    "check_freeze": "freezing.write",
+    "write_freeze": "freezing.write",
     "bgzipped": "giving_back",
     "genome_text": "giving_back",
     "write_pieces": "giving_back",
@@ -94,6 +98,7 @@ __all__ = [
     "ContigCalls",
     "ContigQuality",
     "Count",
+    "Frozen",
     "Grpmax",
     "ManifestId",
     "Mask",
@@ -114,6 +119,7 @@ __all__ = [
     "an_steps",
     "annotate",
     "bgzipped",
+    "check_freeze",
     "export_sites",
     "faf",
     "find_grpmax",
@@ -130,6 +136,7 @@ __all__ = [
     "verify",
     "warm",
     "windows",
+    "write_freeze",
     "write_pieces",
 ]
 

@@ -183,7 +183,7 @@ class _Window:
         return out
 
     def _callable(self, pos0: NDArray[np.int64], copies: Int8s) -> Int8s:
-        """(v, n) alleles read at POS, adj, by callability alone. Runs of one person never overlap, so their steps add."""
+        """(v, n) alleles read at POS, adj, by callability alone. Runs of one person never overlap: steps add."""
         steps = np.zeros((len(pos0) + 1, len(self.people)), np.int8)
         steps[0] = codes.FULL
         for segment, reader in self.readers:

@@ -70,6 +70,7 @@ def what(name: str, _: Say) -> str:
         "see_proof": _("the effect of an opt-out was looked at"),
         "look_up_identity": _("the person was looked up"),
         "register_identity": _("the person was registered"),
+        "research-freeze-holds": _("the genotypes went to a research project, under another name"),
         "glass-broken": _("emergency access was opened"),
         "emergency-reviewed": _("an emergency access was judged"),
         "opt-out-set": _("an opt-out was noted"),

@@ -36,6 +36,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.READ_FILE: Touches("person", "care", "read a person's files, or a slice of one"),
     Action.READ_QC: Touches("person", "care", "read how well a person's genome was read"),
     Action.SEND_PERSON_DATA: Touches("person", "care", "send a person's data to a partner"),
+    Action.RESEARCH_FREEZE: Touches("person", "research", "freeze genotypes for a study"),
     Action.BREAK_GLASS: Touches("person", "care", "reach a person's data in an emergency, without a case"),
     Action.REVIEW_BREAK_GLASS: Touches("person", "supervision", "review an emergency access"),
     Action.SEE_ACCESS_LOG: Touches("person", "supervision", "read the access log"),

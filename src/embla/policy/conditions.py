@@ -43,5 +43,6 @@ PERMIT_VALID: Final = _fact("permit_valid", "The project has no permit in force 
 IN_PERMIT: Final = _fact("in_permit", "The permit does not cover this.")
 AGREEMENT_VALID: Final = _fact("agreement_valid", "There is no signed agreement in force with this partner.")
 RECIPIENT_VALID: Final = _fact("recipient_valid", "This recipient is not registered under an agreement in force.")
+STUDY_VALID: Final = _fact("study_valid", "There is no research agreement in force with this recipient.")
 INSIDE_ZONE: Final = _fact("inside_zone", "Data about one person do not leave the residency zone.")
 STEPPED_UP: Final = _fact("stepped_up", "This needs a fresh sign-in: confirm who you are, then do it within minutes.")

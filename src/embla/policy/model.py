@@ -24,6 +24,7 @@ class Action(StrEnum):
     READ_FILE = "read_file"
     READ_QC = "read_qc"
     SEND_PERSON_DATA = "send_person_data"
+    RESEARCH_FREEZE = "research_freeze"
     BREAK_GLASS = "break_glass"
     REVIEW_BREAK_GLASS = "review_break_glass"
     SEE_LEAVERS = "see_leavers"
@@ -65,6 +66,7 @@ class Facts:
     and covers the subject.
     agreement_valid: a signed data processing agreement with the receiving partner is in force.
     recipient_valid: the recipient is registered, under an agreement in force.
+    study_valid: the recipient is registered, under a research agreement in force.
     inside_zone: what leaves arrives inside the residency zone.
     stepped_up: the actor has signed in anew, or more strongly, within the last minutes.
     """
@@ -85,6 +87,7 @@ class Facts:
     in_permit: bool = False
     agreement_valid: bool = False
     recipient_valid: bool = False
+    study_valid: bool = False
     inside_zone: bool = False
     stepped_up: bool = False
 

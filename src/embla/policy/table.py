@@ -24,6 +24,7 @@ from embla.policy.conditions import (
     RECIPIENT_VALID,
     RESEARCH_ALLOWED,
     STEPPED_UP,
+    STUDY_VALID,
     TREATS,
     Condition,
 )
@@ -96,6 +97,9 @@ PERSONS: Final = (
          AGREEMENT_VALID, INSIDE_ZONE, STEPPED_UP),
     _row("send_person_data.operator", Action.SEND_PERSON_DATA, "operator", "care",
          "The operator sends a person's data to a treating partner in the zone.", AGREEMENT_VALID, INSIDE_ZONE),
+    # Opt-outs and residency are asked of each genome there (registry/research.py), as one row cannot stand for all.
+    _row("research_freeze.operator", Action.RESEARCH_FREEZE, "operator", "research",
+         "The operator freezes genotypes for a study under agreement, at the machine.", STUDY_VALID),
     _row("break_glass.clinician", Action.BREAK_GLASS, "clinician", "care",
          "A clinician reaches a person in an emergency, states why, and is reviewed.", REASON_GIVEN, STEPPED_UP),
     _row("read_consent.clinician", Action.READ_CONSENT, "clinician", "care consent",

@@ -96,6 +96,7 @@ if TYPE_CHECKING:
         set_opt_out,
     )
     from embla.registry.relatives import accessions_of, cases_about, families_of, home_region
+    from embla.registry.research import ResearchGenomes, research_genomes
 
 _NAMES = {
     "agreements": "add_agreement agreement_in_force agreements end_agreement find_partner partners sign_agreement",
@@ -107,6 +108,7 @@ _NAMES = {
     "access": "permit registry_facts",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
+    "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "withdraw_again withdraw_person",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
@@ -144,6 +146,7 @@ __all__ = [
     "PatientGroup",
     "Region",
     "RegisterState",
+    "ResearchGenomes",
     "Statement",
     "accession",
     "add_agreement",
@@ -205,6 +208,7 @@ __all__ = [
     "register_states",
     "registry_facts",
     "research_allowed",
+    "research_genomes",
     "sample_person",
     "seed",
     "set_opt_out",

@@ -41,6 +41,8 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         "agreement_valid": partner is not None and agreement_in_force(connection, partner, today) is not None,
         "recipient_valid": about.recipient is not None
         and agreement_in_force(connection, about.recipient, today, "files") is not None,
+        "study_valid": about.recipient is not None
+        and agreement_in_force(connection, about.recipient, today, "research") is not None,
         "inside_zone": _inside_zone(connection, about.destination, person, genome),
     }
 

@@ -1,4 +1,4 @@
-"""The matrix of a freeze: every cell is what the ten-line oracle says of that one person, every row sums to the counts."""
+"""The matrix of a freeze: a cell is what the ten-line oracle says of that one person, a row sums to the counts."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("short_hashes")
 
 @pytest.mark.parametrize("planes_from", [1, 512])
 @given(people=st.lists(persons(), min_size=1, max_size=5), size=st.integers(1, 9), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_matrix__every_cell_is_the_persons_own_count(
     people: list[Person], size: int, seed: int, planes_from: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

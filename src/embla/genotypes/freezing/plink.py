@@ -19,7 +19,7 @@ from embla.genome import GRCH38
 from embla.genotypes.matrix import CallBlock
 
 NAME: Final = "genotypes"
-# PLINK 2 file format specification, 2.1: magic, storage mode, variants, samples; REF alleles are those of the reference.
+# PLINK 2 file format specification, 2.1: magic, storage mode, variants, samples; REF is the reference's.
 _MAGIC: Final = b"\x6c\x1b\x02"
 _REF_IS_REF: Final = 0x40
 _MISSING: Final = 3
@@ -75,7 +75,8 @@ def packed(dosage: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(v, n) two-bit numbers to (v, ceil(n / 4)) bytes, the first person in the lowest bits."""
     short = -dosage.shape[1] % 4
     four = np.pad(dosage, ((0, 0), (0, short))).reshape(len(dosage), -1, 4)
-    return (four << np.array([0, 2, 4, 6], np.uint8)).sum(axis=2, dtype=np.uint8)
+    out: NDArray[np.uint8] = (four << np.array([0, 2, 4, 6], np.uint8)).sum(axis=2, dtype=np.uint8)
+    return out
 
 
 def _contigs() -> list[tuple[str, int]]:

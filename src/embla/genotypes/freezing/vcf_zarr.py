@@ -20,10 +20,11 @@ _SAMPLE_CHUNK: Final = 10_000
 # BCF's signalling NaN for a missing float, as the specification has it.
 _MISSING_FLOAT: Final = np.array([0x7F800001], dtype="<u4").view("<f4")[0]
 _INDEX_FIELDS: Final = 6
+_CALLS: Final = ["variants", "samples", "ploidy"]
 
 
 class VcfZarrWriter:
-    """Writes a store chunk by chunk; every block but the last has `size` variants, so that no chunk is written twice."""
+    """Writes a store chunk by chunk: every block but the last has `size` variants, so none is written twice."""
 
     def __init__(self, path: Path, names: Sequence[str], about: Mapping[str, Any], size: int) -> None:
         zarr = require("zarr", doing="Writing VCF Zarr", extra="research")
@@ -50,8 +51,8 @@ class VcfZarrWriter:
             "variant_id_mask": self._array("variant_id_mask", ["variants"], "bool", (0,)),
             "variant_quality": self._array("variant_quality", ["variants"], "f4", (0,)),
             "variant_filter": self._array("variant_filter", ["variants", "filters"], "bool", (0, 1)),
-            "call_genotype": self._array("call_genotype", ["variants", "samples", "ploidy"], "i1", (0, n, 2)),
-            "call_genotype_mask": self._array("call_genotype_mask", ["variants", "samples", "ploidy"], "bool", (0, n, 2)),
+            "call_genotype": self._array("call_genotype", _CALLS, "i1", (0, n, 2)),
+            "call_genotype_mask": self._array("call_genotype_mask", _CALLS, "bool", (0, n, 2)),
         }  # fmt: skip
 
     def add(self, block: CallBlock) -> None:

@@ -1,7 +1,7 @@
-"""Write a freeze: genotypes of chosen people under other names, whole or not at all. Person-level: who calls has decided.
+"""Write a freeze: genotypes of chosen people under other names, whole or not at all. Person-level: the caller decides.
 
-A freeze is a folder. It holds the genotypes, `samples.tsv` (name and karyotype) and `freeze.json`, which says what it is
-and lists every file with its hash. Memory is bounded: blocks of variants go through one at a time.
+A freeze is a folder. It holds the genotypes, `samples.tsv` (name and karyotype) and `freeze.json`, which says what it
+is and lists every file with its hash. Memory is bounded: blocks of variants go through one at a time.
 """
 
 import json
@@ -16,6 +16,7 @@ import numpy as np
 
 from embla.errors import Unavailable, UsageError
 from embla.genome import Region
+from embla.genotypes.files.genomes import KARYOTYPES
 from embla.genotypes.freezing.plink import PlinkWriter
 from embla.genotypes.freezing.vcf_zarr import VcfZarrWriter
 from embla.genotypes.matrix import CallBlock, genotype_blocks
@@ -67,7 +68,7 @@ def write_freeze(
     order = sorted(members, key=lambda sample: members[sample])
     people = np.array(view.numbers(order), dtype=np.int64)
     names = [members[sample] for sample in order]
-    karyotypes = [view.columns["karyotype"][i] for i in people.tolist()]
+    karyotypes = [KARYOTYPES[code] for code in view.karyotypes[people].tolist()]
     with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as temporary:
         folder = Path(temporary) / "made"
         folder.mkdir()
@@ -98,10 +99,7 @@ def write_freeze(
 
 
 def check_freeze(folder: Path) -> str:
-    """The digest of a freeze on the disk, each file compared with its hash; the name of the first that differs: ''.
-
-    Raises Unavailable where it cannot be read.
-    """
+    """The digest of a freeze on the disk, "" where a file is missing, new or not what its hash says."""
     told = json.loads((folder / ABOUT).read_text("utf-8"))
     if dict(_hashes(folder)) != told["files"]:
         return ""
