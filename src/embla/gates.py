@@ -248,6 +248,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "home accounts": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home add-account": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home close-account": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home end-sessions": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home token": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home revoke-tokens": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home verify-log": _asked(Action.OPERATE, "security"),

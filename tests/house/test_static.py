@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +23,15 @@ SQL_ALLOWED = {("platform/database.py", "execute")}
 MARKUP_ALLOWED = {"platform/web/drawing.py", "platform/web/sentences.py"}
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file, read once for all the tests that look at it."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
     """Each call in a file, with the last part of what is called."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             yield node, name

@@ -478,3 +478,72 @@ def test_rate__who_is_not_signed_in_has_the_narrower_bound_and_is_told_when_to_c
     assert [a.status_code for a in answers] == [200] * 5 + [429] * 2
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert [a.status_code for a in known].count(200) == 30 and known[-1].status_code == 429
+
+
+def test_sign_in__is_not_begun_by_a_link_of_another_site(browser: httpx.Client, provider: SmallProvider) -> None:
+    for site in ("cross-site", "same-site"):
+        answer = browser.get("/login/start?next=/account", headers={"Sec-Fetch-Site": site})
+
+        assert answer.headers["location"] == "/login?next=%2Faccount" and "__Host-embla_login" not in browser.cookies
+    assert browser.get("/login/start").headers["location"].startswith(provider.issuer)
+
+
+def test_sign_in__that_is_refused_is_in_the_log_by_its_rule_alone(
+    browser: httpx.Client, provider: SmallProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.claims = {"nonce": "of another", "sub": "somebody-by-name"}
+    sign_in(browser, provider)
+    provider.claims = {"sub": "somebody-by-name"}
+    sign_in(browser, provider)
+
+    told = [record for record in caplog.records if record.getMessage() == "a sign-in was refused"]
+    assert [record.rule for record in told] == ["oidc.nonce", "account"]
+    assert "somebody" not in caplog.text
+
+
+def test_provider__its_tokens_stay_on_the_server(browser: httpx.Client, provider: SmallProvider, house: House) -> None:
+    given: list[str] = []
+    answer = provider.answer
+
+    def noted(method: str, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        status, body = answer(method, path, form)
+        given.extend(str(value) for name, value in body.items() if name.endswith("_token"))
+        return status, body
+
+    provider.answer = noted  # type: ignore[method-assign]
+    back = sign_in(browser, provider)
+
+    seen = str(back.headers) + back.text + browser.get("/account").text + str(dict(browser.cookies))
+    with house.database.reading() as connection:
+        seen += str([list(row) for table in TABLES for row in connection.execute(text(f"SELECT * FROM {table}"))])
+    assert len(given) == 2 and not [token for token in given if token in seen]
+
+
+def test_provider__is_asked_for_no_more_than_who_it_is(browser: httpx.Client, provider: SmallProvider) -> None:
+    sign_in(browser, provider)
+
+    (asked,) = provider.asked
+    assert asked["scope"] == "openid" and asked["response_type"] == "code" and "response_mode" not in asked
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+    assert all(len(asked[name]) >= 43 for name in ("state", "nonce", "code_challenge"))
+
+
+def test_sessions__are_ended_by_the_operator_for_one_and_for_all(
+    app: FastAPI, browser: httpx.Client, provider: SmallProvider, house: House, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from embla.cli import run
+
+    monkeypatch.setenv("EMBLA_HOME", str(house.home))
+
+    sign_in(browser, provider)
+    with client_of(app) as other:
+        other.base_url = httpx.URL("https://embla.example")
+        provider.account = "dpo"
+        sign_in(other, provider)
+        assert run(["home", "end-sessions", "doctor"]) == 0
+        assert browser.get("/account").headers["location"].startswith("/login")
+        assert other.get("/account").status_code == 200
+        assert run(["home", "end-sessions"]) == 0
+        assert other.get("/account").headers["location"].startswith("/login")
+    assert capsys.readouterr().out.split() == ["1", "1"]

@@ -82,6 +82,23 @@ def close(context: typer.Context, name: Name) -> None:
         close_account(connection, name, by=OPERATOR, at=house.clock())
 
 
+@app.command("end-sessions")
+def end_sessions(
+    context: typer.Context,
+    account: Annotated[str | None, typer.Argument(help="Whose; nobody named: everybody's.")] = None,
+) -> None:
+    """Sign an account out on every machine, or everybody; the accounts stay open."""
+    from embla.platform.accounts import list_accounts
+    from embla.platform.actor import OPERATOR
+    from embla.platform.sessions import sign_out_everywhere
+
+    house = context.obj(create=False)
+    with house.database.transaction() as connection:
+        names = [account] if account else [one.name for one in list_accounts(connection)]
+        ended = sum(sign_out_everywhere(connection, name, by=OPERATOR, at=house.clock()) for name in names)
+    typer.echo(str(ended))
+
+
 @app.command()
 def accounts(context: typer.Context, json: Json = False) -> None:
     """List open accounts."""

@@ -75,7 +75,7 @@ def opensearch(request: Request) -> Response:
         "<Description>Variants, regions and genes</Description><InputEncoding>UTF-8</InputEncoding>"
         f'<Url type="text/html" template="{base}/search?q={{searchTerms}}"/></OpenSearchDescription>\n'
     )
-    return HTMLResponse(text, media_type="application/opensearchdescription+xml")
+    return HTMLResponse(text, media_type="application/opensearchdescription+xml; charset=utf-8")
 
 
 def address_of(asked: Asked, text: str = "") -> str:

@@ -1,6 +1,8 @@
 """Pages that belong to no room: sign-in, preferences, status, API, accessibility, privacy."""
 
+import logging
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -18,6 +20,7 @@ from embla.platform.web.shell import THEMES, Crumb, own_path, page, reader, redi
 from embla.platform.web.static import vendored
 from embla.platform.web.twins import json_response
 
+log = logging.getLogger("embla.web")
 house_router = APIRouter(include_in_schema=False)
 Form = Annotated[FormData, Depends(checked_form)]
 
@@ -74,6 +77,9 @@ def login_start(request: Request) -> Response:
     if provider_of(request) is None:
         raise NotFound("No sign-in provider is set up here.")
     after = own_path(request.query_params.get("next", "/"))
+    # Another site's link opens no session by itself, however long the provider remembers who this is.
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return redirect(f"/login?{urlencode({'next': after})}")
     if request.query_params.get("anew") != "1":
         return _to_provider(request, after)
     require_signed_in(request)
@@ -86,12 +92,26 @@ def callback(request: Request) -> Response:
     provider, house = provider_of(request), request.app.state.house
     if provider is None:
         raise NotFound("No sign-in provider is set up here.")
-    at, answer = house.clock(), {key: value[:2000] for key, value in request.query_params.items()}
+    answer = {key: value[:2000] for key, value in request.query_params.items()}
     browser = request.cookies.get(_login_cookie(request), "")[:100]
     with house.database.transaction() as connection:
         row = oidc.take_state(connection, answer)
-    proved = oidc.finish(provider, row, answer, browser, at=at)
     token = session_token(request)
+    try:
+        return _signed_in(request, provider, row, answer, browser, token)
+    except (NotPermitted, NotFound) as error:
+        # Who tried is not known, or only said: the rule alone goes into the log.
+        rule = error.rule if isinstance(error, NotPermitted) else "account"
+        log.warning("a sign-in was refused", extra={"rule": rule, "request": request.state.request_id})
+        raise
+
+
+def _signed_in(
+    request: Request, provider: oidc.Provider, row: Any, answer: dict[str, str], browser: str, token: str | None
+) -> Response:
+    house = request.app.state.house
+    at = house.clock()
+    proved = oidc.finish(provider, row, answer, browser, at=at)
     with house.database.transaction() as connection:
         if proved.session is None:
             new = sessions.start(connection, proved.account, at=at, stepped_up=proved.confirmed)
