@@ -155,6 +155,7 @@ def report(cli: Any, outside: Path, packages: Path) -> list[str]:
         shown = number if place % 2 else f"{number[:6]}-{number[6:]}"
         lines.append(f"s{place}\ts{place}.g.vcf\tnorth\theart\t2026-01-12\tdr\tXX\t{shown}\t{name}")
     (outside / "sheet.tsv").write_text("\n".join(lines) + "\n")
+    cli("registry", "agreement", "add", "north", "--flow", "reporting", "--name", "North", "--signed", "2026-01-02")
     cli("submission", "init", outside / "sheet.tsv", "-o", packages, "--json")
     folders = sorted(packages.iterdir(), key=lambda folder: int(folder.name[1:]))
     cli("submission", "check", *folders)

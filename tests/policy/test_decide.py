@@ -17,7 +17,7 @@ LAB = Actor("lab.north", frozenset({"lab"}), "north")
 DPO = Actor("dpo", frozenset({"dpo"}))
 ADMIN = Actor("admin", frozenset({"admin"}))
 TREATED = Facts(TODAY, open_case=True, treats=True)
-OWN = Facts(TODAY, laboratory="north", laboratory_valid=True)
+OWN = Facts(TODAY, laboratory="north", laboratory_valid=True, reporting_agreed=True)
 
 
 def ask(actor: Actor, action: Action, facts: Facts, purpose: str, basis: str | None = None) -> Decision:
@@ -53,6 +53,14 @@ def test_decide__allows_what_a_row_says(actor: Actor, action: Action, facts: Fac
         (LAB, Action.SUBMIT, replace(OWN, laboratory="south"), "reporting", "submit.lab.own_laboratory"),
         (LAB, Action.SUBMIT, replace(OWN, laboratory=None), "reporting", "submit.lab.own_laboratory"),
         (LAB, Action.SUBMIT, replace(OWN, laboratory_valid=False), "reporting", "submit.lab.laboratory_valid"),
+        (LAB, Action.SUBMIT, replace(OWN, reporting_agreed=False), "reporting", "submit.lab.reporting_agreed"),
+        (
+            OPERATOR,
+            Action.SUBMIT,
+            replace(OWN, reporting_agreed=False),
+            "reporting",
+            "submit.operator.reporting_agreed",
+        ),
         (DOCTOR, Action.SUBMIT, OWN, "reporting", "submit.lab.role"),
         (Actor("x", frozenset({"lab"})), Action.SUBMIT, Facts(TODAY), "reporting", "submit.lab.own_laboratory"),
         (LAB, Action.SEE_OWN_SUBMISSIONS, Facts(TODAY), "reporting", "see_own_submissions.lab.own_laboratory"),
@@ -111,6 +119,7 @@ facts = st.builds(
     on=st.dates(date(2010, 1, 1), date(2040, 1, 1)),
     laboratory=st.sampled_from([None, "north", "south"]),
     laboratory_valid=st.booleans(),
+    reporting_agreed=st.booleans(),
     open_case=st.booleans(),
     treats=st.booleans(),
 )
@@ -135,7 +144,11 @@ def test_decide__whatever_is_asked_the_promises_hold(
         if action == Action.LIVE_COUNT:
             assert "clinician" in actor.roles and given.open_case and given.treats and purpose == "care"
         if action == Action.SUBMIT:
-            assert given.laboratory_valid and ("operator" in actor.roles or actor.laboratory == given.laboratory)
+            assert (
+                given.laboratory_valid
+                and given.reporting_agreed
+                and ("operator" in actor.roles or actor.laboratory == given.laboratory)
+            )
 
 
 @given(actors, facts, st.sampled_from(Action))

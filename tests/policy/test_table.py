@@ -97,7 +97,7 @@ def test_residency__nothing_individual_leaves_the_zone_whoever_asks() -> None:
 
 def test_token__made_for_some_actions_opens_only_those() -> None:
     machine = Actor("lab", frozenset({"lab"}), "north", scopes=frozenset({"submit"}))
-    own = Facts(TODAY, laboratory="north", laboratory_valid=True)
+    own = Facts(TODAY, laboratory="north", laboratory_valid=True, reporting_agreed=True)
 
     assert ask(machine, Action.SUBMIT, own).allowed
     assert ask(machine, Action.SEE_OWN_SUBMISSIONS, own).rule == "see_own_submissions.lab.scope"

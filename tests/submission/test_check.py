@@ -563,6 +563,38 @@ def test_judge__a_laboratory_reports_on_its_days(tmp_path: Path, house: House) -
     assert judged(house, make_single(tmp_path / "a")) == ["laboratory.valid"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "found", "mend"),
+    [
+        (None, "No agreement about reporting is registered with north.", "agreement add north"),
+        ("signed = NULL", "is a draft: it is not signed.", "agreement sign A00000000000north"),
+        ("signed = '2026-03-09'", "begins on 2026-03-09.", "from that day on"),
+        ("expires = '2026-03-01'", "ran out on 2026-03-01.", "agreement add north"),
+        ("ended = '2026-03-02'", "was ended on 2026-03-02.", "agreement add north"),
+        ("flow = 'delivery'", "No agreement about reporting is registered with north.", "agreement add north"),
+    ],
+)
+def test_judge__a_laboratory_reports_under_an_agreement_and_hears_what_became_of_it(
+    tmp_path: Path, house: House, changes: str | None, found: str, mend: str
+) -> None:
+    change = "DELETE FROM agreements" if changes is None else f"UPDATE agreements SET {changes}"
+    with house.database.transaction() as connection:
+        connection.exec_driver_sql(f"{change} WHERE partner = 'north'")
+
+    with pytest.raises(PackageRefused) as told:
+        receive(house, OPERATOR, make_single(tmp_path / "a"))
+
+    (finding,) = told.value.findings
+    assert finding.rule == "laboratory.agreement" and finding.found.endswith(found) and mend in finding.mend
+
+
+def test_judge__the_last_day_of_an_agreement_still_counts(tmp_path: Path, house: House) -> None:
+    with house.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE agreements SET expires = '2026-03-02'")
+
+    assert judged(house, make_single(tmp_path / "a")) == []
+
+
 SITE_2 = ("chr21", START + 700, "C", "T", "0/1")
 
 

@@ -32,10 +32,17 @@ def embla(capsys: pytest.CaptureFixture[str]):
     return call
 
 
+def agree(embla, laboratory: str = "north") -> None:
+    """Without a signed agreement a laboratory reports nothing."""
+    words = ["add", laboratory, "--flow", "reporting", "--name", "North", "--signed", "2026-01-02"]
+    assert embla("registry", "agreement", *words).code == 0
+
+
 def test_journey__init_check_send_status_list(tmp_path: Path, embla) -> None:
     folder = tmp_path / "N1"
     write_gvcf(folder / "one.g.vcf", "one", [SITE])
     embla("home", "init")
+    agree(embla)
 
     made = embla("submission", "init", folder, "--lab", "north", "--group", "heart", "--opened", "2026-01-12", "--json")
     checked = embla("submission", "check", folder)
@@ -95,6 +102,7 @@ def test_send__one_refused_does_not_keep_the_others(tmp_path: Path, embla) -> No
     good = make_single(tmp_path / "good")
     bad = make_single(tmp_path / "bad", "N2", case={"patient_group": "dreams"})
 
+    agree(embla)
     answer = embla("submission", "send", bad, good, "--json")
 
     assert answer.code == 1
@@ -158,6 +166,7 @@ def test_sheet__becomes_packages_that_count_with_their_families(tmp_path: Path, 
         "submission", "init", tmp_path / "samples.tsv", "-o", tmp_path / "out", "--lab", "south", "--group", "heart"
     )
     packages = sorted((tmp_path / "out").iterdir())
+    agree(embla, "south")
     sent = embla("submission", "send", *packages, "--json")
 
     assert made.code == 0 and "'related' is not used" in made.err
@@ -194,6 +203,7 @@ def test_sheet__mistakes_name_the_line(tmp_path: Path, embla, sheet: str, line: 
 
 
 def test_opt_out__takes_effect_and_is_undone(tmp_path: Path, embla) -> None:
+    agree(embla)
     embla("submission", "send", make_single(tmp_path / "a"))
 
     person = embla("registry", "person", "north", "N1-p").out.strip()
@@ -245,6 +255,7 @@ def test_schema__is_printed_as_json(embla) -> None:
 
 
 def test_sweep__says_what_it_deleted(tmp_path: Path, embla, own_surroundings: Path) -> None:
+    agree(embla)
     embla("submission", "send", make_single(tmp_path / "a"))
     (own_surroundings / "files" / "bodies" / "orphan").write_bytes(b"x")
 

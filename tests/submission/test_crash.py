@@ -20,6 +20,7 @@ from embla.registry.tables import genomes
 from embla.submission.tables import submission_files, submissions
 from embla.vault import Vault
 from tests.support import mortal
+from tests.support.homes import agreed
 from tests.support.laboratory import SITE, START, make_single, make_trio
 
 
@@ -90,7 +91,7 @@ def run(tmp_path: Path, url: str, *, deaths: list[str], packages: int) -> tuple[
     folder, home, acknowledged = tmp_path / "packages", tmp_path / "home", tmp_path / "acknowledged"
     after = make_packages(folder, packages)
     acknowledged.touch()
-    house = open_home(Settings(home=home, database_url=url))
+    house = agreed(open_home(Settings(home=home, database_url=url)))
     command = [sys.executable, mortal.__file__, str(home), url, str(folder), str(acknowledged)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None

@@ -28,7 +28,7 @@ from embla.registry import case_of, counted_genomes, find_genome
 from embla.submission import PackageRefused, find_submission, list_submissions, receive, receive_many, sweep
 from embla.submission.sweep import tend
 from embla.vault import Vault
-from tests.support.homes import Ticking, counting_ids
+from tests.support.homes import Ticking, agreed, counting_ids
 from tests.support.laboratory import SITE, START, make_single, make_trio
 
 # The face offers the function of that name, so the module is asked for by its full name.
@@ -390,7 +390,7 @@ def test_receive__without_its_reference_takes_nothing_in(tmp_path: Path) -> None
     reference = tmp_path / "reference.fa"
     reference.write_text(">chr21\n" + "N" * 1000 + "\n")
     settings = Settings(home=tmp_path / "home", reference=reference)
-    open_home(settings).database.close()
+    agreed(open_home(settings)).database.close()
     reference.unlink()
     for index in tmp_path.glob("reference.fa*"):
         index.unlink()

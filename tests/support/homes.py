@@ -7,14 +7,17 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from embla.composition import open_home, provide_facts
 from embla.platform import Database, House, Settings, sqlite_url
+from embla.registry import laboratories
+from embla.registry.tables import agreements, partners
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -161,7 +164,7 @@ def clock() -> Ticking:
 def furnished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home on SQLite that tests copy; making one anew takes ten times as long."""
     path = tmp_path_factory.mktemp("furnished") / "home"
-    open_home(Settings(home=path, demo=True), clock=Ticking()).database.close()
+    agreed(open_home(Settings(home=path, demo=True), clock=Ticking())).database.close()
     return path
 
 
@@ -170,8 +173,21 @@ def furnished_on_postgres(postgres_server: str, tmp_path_factory: pytest.TempPat
     """A home and the name of its database on PostgreSQL, both to be copied."""
     path = tmp_path_factory.mktemp("furnished") / "home"
     with a_database(postgres_server) as url:
-        open_home(Settings(home=path, database_url=url, demo=True), clock=Ticking()).database.close()
+        agreed(open_home(Settings(home=path, database_url=url, demo=True), clock=Ticking())).database.close()
         yield path, _database_name(url)
+
+
+def agreed(house: House, signed: date = date(2019, 7, 1)) -> House:
+    """The same home, with a signed agreement about reporting for each of its laboratories; quietly, with no event."""
+    with house.database.transaction() as connection:
+        for one in laboratories(connection):
+            connection.execute(insert(partners).values(id=one.id, name=one.name, country="DK"))
+            connection.execute(
+                insert(agreements).values(
+                    id=f"A{one.id:0>16}", partner=one.id, flow="reporting", reference="", drafted=signed, signed=signed
+                )
+            )
+    return house
 
 
 def _opened(home: Path, url: str, clock: Ticking) -> House:

@@ -25,6 +25,7 @@ from embla.platform import OPERATOR, House, create_account, read_settings
 from embla.reference import demo_reference_paths
 from embla.simulation import simulate
 from embla.submission import receive_many
+from tests.support.homes import agreed
 
 LABS = {"1081": "north", "1082": "central", "1083": "south", "1084": "capital", "1085": "zealand"}
 # CSTB lies inside, and on both sides there is room for a place that nobody reads.
@@ -77,7 +78,7 @@ def build(folder: Path) -> WebNation:
     made = simulate(
         folder / "nation", seed=7, people=PEOPLE, reference=paths.fasta, regions=[WINDOW], density=6_000, truth=False
     )
-    house = _house(folder, BUILT_AT)
+    house = agreed(_house(folder, BUILT_AT))
     with house.database.transaction() as connection:
         for name, display, roles, laboratory in ACCOUNTS:
             create_account(

@@ -13,7 +13,7 @@ from time import perf_counter
 from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
-from embla.demo.persons import REGISTER, note_decisions, write_register
+from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
 from embla.demo.sheet import write_sheet
 from embla.demo.watching import watch
 from embla.errors import Refused
@@ -96,6 +96,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
                     connection, name, display=display, roles=roles, laboratory=laboratory, by=OPERATOR, at=house.clock()
                 )
             groups = tuple(group.code for group in patient_groups(connection))
+        with _step(say, "Signing each laboratory's agreement about reporting"):
+            agree_on_reporting(house)
         with _step(say, "Packing their files as five laboratories would"):
             opened = house.clock().date() - timedelta(days=9)
             sheet = write_sheet(nation.samples, Path(scratch) / "sheet.tsv", opened=opened, groups=groups)

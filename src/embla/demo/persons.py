@@ -13,7 +13,7 @@ from typing import Final
 
 from embla.identity import show_person
 from embla.platform import OPERATOR, House, time_text
-from embla.registry import Partner, Statement, add_agreement, note_consent
+from embla.registry import Partner, Statement, add_agreement, laboratories, note_consent
 
 _WEIGHTS: Final = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _FIRST: Final = (
@@ -59,6 +59,18 @@ def write_register(house: House, persons: Sequence[str], path: Path) -> None:
         number = show_person(house, OPERATOR, person).numbers[-1]
         items.append({"number": number.text, "kind": kind, "since": "2025-05-05"})
     path.write_text(json.dumps({"as_of": time_text(house.clock()), "items": items}, indent=1), "utf-8")
+
+
+def agree_on_reporting(house: House) -> None:
+    """Each laboratory's data processing agreement about reporting: without one it may not send a genome."""
+    with house.database.reading() as connection:
+        known = laboratories(connection, on=house.clock().date())
+    for number, laboratory in enumerate(known, 1):
+        day = laboratory.valid_from
+        add_agreement(
+            house, OPERATOR, Partner(laboratory.id, laboratory.name, "DK"), flow="reporting",
+            reference=f"DPA-{day.year}-{number}", drafted=day, signed=day,
+        )  # fmt: skip
 
 
 def note_decisions(house: House, persons: Sequence[str], now: datetime) -> int:

@@ -28,6 +28,9 @@ OWN_LABORATORY: Final = Condition(
     lambda actor, facts: actor.laboratory is not None and actor.laboratory == facts.laboratory,
 )
 LABORATORY_VALID: Final = _fact("laboratory_valid", "This laboratory is not among those that may report on this day.")
+REPORTING_AGREED: Final = _fact(
+    "reporting_agreed", "No data processing agreement about reporting is in force with this laboratory."
+)
 OPEN_CASE: Final = _fact("open_case", "This case is closed; this needs an open one.")
 TREATS: Final = _fact("treats", "This needs a case, and only those who treat its patient may ask.")
 OF_CASE: Final = _fact("of_case", "This belongs to another person than the patient of this case.")

@@ -23,9 +23,10 @@ _OWN, _OTHER = "own", "other"
 
 def _own(on: date) -> Facts:
     return Facts(
-        on, laboratory=_OWN, laboratory_valid=True, open_case=True, treats=True, of_case=True, reason_given=True,
-        others_doing=True, consent=True, research_allowed=True, project_member=True, permit_valid=True, in_permit=True,
-        agreement_valid=True, recipient_valid=True, inside_zone=True, stepped_up=True,
+        on, laboratory=_OWN, laboratory_valid=True, reporting_agreed=True, open_case=True, treats=True, of_case=True,
+        reason_given=True, others_doing=True, consent=True, research_allowed=True, project_member=True,
+        permit_valid=True, in_permit=True, agreement_valid=True, recipient_valid=True, inside_zone=True,
+        stepped_up=True,
     )  # fmt: skip
 
 
@@ -42,11 +43,14 @@ SITUATIONS: Final[Mapping[str, Callable[[date], Facts]]] = {
         _own(on),
         open_case=False,
         laboratory_valid=False,
+        reporting_agreed=False,
         permit_valid=False,
         agreement_valid=False,
         recipient_valid=False,
     ),  # fmt: skip
-    "revoked": lambda on: replace(_own(on), treats=False, project_member=False, agreement_valid=False),
+    "revoked": lambda on: replace(
+        _own(on), treats=False, project_member=False, agreement_valid=False, reporting_agreed=False
+    ),
     "no_consent": lambda on: replace(_own(on), consent=False, research_allowed=False),
     "emergency": lambda on: replace(_others(on), glass_open=True),
     "outside_zone": lambda on: replace(_own(on), inside_zone=False),

@@ -56,6 +56,7 @@ class Facts:
 
     laboratory: the laboratory that the subject (a package, a list of submissions, a genome) belongs to.
     laboratory_valid: that laboratory may report on this day.
+    reporting_agreed: a data processing agreement about reporting is in force with that laboratory.
     open_case: the case is open on this day; treats: the actor is one of its treating clinicians; of_case: the genome,
     file or person asked about belongs to that case.
     glass_open: the actor has broken the glass for this person, and the time given has not run out.
@@ -74,6 +75,7 @@ class Facts:
     on: date
     laboratory: str | None = None
     laboratory_valid: bool = False
+    reporting_agreed: bool = False
     open_case: bool = False
     treats: bool = False
     of_case: bool = False

@@ -22,6 +22,7 @@ from embla.policy.conditions import (
     PROJECT_MEMBER,
     REASON_GIVEN,
     RECIPIENT_VALID,
+    REPORTING_AGREED,
     RESEARCH_ALLOWED,
     STEPPED_UP,
     STUDY_VALID,
@@ -43,9 +44,10 @@ _PERMIT: Final = (PROJECT_MEMBER, PERMIT_VALID, IN_PERMIT, RESEARCH_ALLOWED, INS
 
 REPORTING: Final = (
     _row("submit.lab", Action.SUBMIT, "lab", "reporting",
-         "A laboratory reports its own genomes.", OWN_LABORATORY, LABORATORY_VALID),
+         "A laboratory reports its own genomes under an agreement.", OWN_LABORATORY, LABORATORY_VALID,
+         REPORTING_AGREED),
     _row("submit.operator", Action.SUBMIT, "operator", "reporting",
-         "The operator takes in a laboratory's package at the machine.", LABORATORY_VALID),
+         "The operator takes in a laboratory's package at the machine.", LABORATORY_VALID, REPORTING_AGREED),
     _row("see_own_submissions.lab", Action.SEE_OWN_SUBMISSIONS, "lab", "reporting",
          "A laboratory sees its own submissions.", OWN_LABORATORY),
     _row("see_own_submissions.admin", Action.SEE_OWN_SUBMISSIONS, "admin", "operation",
@@ -122,7 +124,7 @@ PERSONS: Final = (
 
 IDENTITY: Final = (
     _row("register_identity.lab", Action.REGISTER_IDENTITY, "lab", "reporting",
-         "A laboratory registers the persons it reports.", OWN_LABORATORY, LABORATORY_VALID),
+         "A laboratory registers the persons it reports.", OWN_LABORATORY, LABORATORY_VALID, REPORTING_AGREED),
     _row("register_identity.zone", Action.REGISTER_IDENTITY, "zone", "reporting operation",
          "Keepers of the identity zone register persons."),
     _row("register_identity.operator", Action.REGISTER_IDENTITY, "operator", "reporting operation",

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     )
     from embla.registry.giving import read_calls, read_quality
     from embla.registry.leaving import withdraw_again, withdraw_person
-    from embla.registry.model.agreement import Agreement, Partner
+    from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.values import (
         Case,
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "agreements": "add_agreement agreement_in_force agreements end_agreement find_partner partners sign_agreement",
     "consents": "consents_of consents_seen keep_statement note_consent sync_consents",
-    "model.agreement": "Agreement Partner",
+    "model.agreement": "Agreement Partner nearest_agreement",
     "model.consent": "Noted Statement in_force must_be_renewed",
     "outside": "Asked RegisterState all_marks asked_about before_research register_states"
     " research_allowed sync_opt_outs unasked_persons",
@@ -194,6 +194,7 @@ __all__ = [
     "leave_family",
     "looks_like_cpr",
     "must_be_renewed",
+    "nearest_agreement",
     "next_accession",
     "note_consent",
     "opt_outs",

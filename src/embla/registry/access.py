@@ -33,6 +33,7 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
     return {
         "laboratory": laboratory,
         "laboratory_valid": lab is not None and lab.valid_on(today),
+        "reporting_agreed": lab is not None and agreement_in_force(connection, lab.id, today, "reporting") is not None,
         "open_case": case is not None and case.open_on(today),
         "treats": case is not None and actor.id in case.clinicians,
         "of_case": case is not None and _of_case(case, about, genome),

@@ -25,8 +25,8 @@ from embla.registry import permit
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
 from embla.submission.model.manifest import MAX_FILES, schema
-from embla.submission.package import MAX_MANIFEST, Package
-from embla.submission.receive import receive
+from embla.submission.package import MAX_MANIFEST
+from embla.submission.receive import permit_report, receive
 from embla.submission.store import find_by_hash, find_submission, list_submissions
 from embla.submission.sweep import tend
 from embla.submission.upload import Upload, begin_upload, find_upload
@@ -176,11 +176,7 @@ def _begin(house: House, actor: Actor, raw: bytes) -> JSONResponse:
 
 
 def _begin_upload(house: House, actor: Actor, raw: bytes) -> Upload:
-    def ask(package: Package) -> None:
-        laboratory = package.manifest.laboratory
-        permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
-
-    return begin_upload(house.home, raw, ask, on=house.clock().date())
+    return begin_upload(house.home, raw, lambda package: permit_report(house, actor, package), on=house.clock().date())
 
 
 def _own_upload(house: House, actor: Actor, upload: str) -> Upload:

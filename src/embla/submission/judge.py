@@ -12,12 +12,16 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from embla.registry import (
+    Agreement,
+    agreement_in_force,
+    agreements,
     find_case,
     find_laboratory,
     find_person,
     genomes_of_person,
     genomes_of_submission,
     genomes_with_source,
+    nearest_agreement,
     patient_groups,
     person_exists,
     regions,
@@ -44,7 +48,7 @@ def judge(connection: Connection, package: Package, genomes: Sequence[ReadGenome
 
 
 def judge_laboratory(connection: Connection, package: Package, *, on: date) -> list[Finding]:
-    """Whether the laboratory is known and may report on this day."""
+    """Whether the laboratory is known, may report on this day, and has an agreement under which it does."""
     name = package.manifest.laboratory
     laboratory = find_laboratory(connection, name)
     if laboratory is None:
@@ -55,7 +59,28 @@ def judge_laboratory(connection: Connection, package: Package, *, on: date) -> l
         found = f"{name} may report from {laboratory.valid_from}{until}; today is {on}."
         mend = "Is its registration out of date? Ask the operator."
         return [package.finding("laboratory.valid", ("laboratory",), found, mend)]
+    if agreement_in_force(connection, name, on, "reporting") is None:
+        found, mend = _no_agreement(name, nearest_agreement(agreements(connection, name), on, "reporting"), on)
+        return [package.finding("laboratory.agreement", ("laboratory",), found, mend)]
     return []
+
+
+def _no_agreement(name: str, nearest: Agreement | None, on: date) -> tuple[str, str]:
+    """What became of the agreement with a laboratory, and what puts it right."""
+    command = f"`embla registry agreement add {name} --flow reporting`"
+    again = f"Sign a new one; the operator registers it: {command}."
+    if nearest is None:
+        return f"No agreement about reporting is registered with {name}.", f"The operator registers one: {command}."
+    called = f"{nearest.reference} ({nearest.id})" if nearest.reference else nearest.id
+    state, beginning = nearest.state_on(on), f"Agreement {called} with {name}"
+    if state == "ended":
+        return f"{beginning} was ended on {nearest.ended}.", again
+    if state == "expired":
+        return f"{beginning} ran out on {nearest.expires}.", again
+    if nearest.signed is not None:
+        return f"{beginning} begins on {nearest.signed}.", "Send it again from that day on."
+    sign = f"Once it is signed, the operator notes it: `embla registry agreement sign {nearest.id}`."
+    return f"{beginning} is a draft: it is not signed.", sign
 
 
 def judge_offline(package: Package) -> list[Finding]:

@@ -125,7 +125,9 @@ def _receive_many(
             if _depends(package, waiting):
                 yield from _commit(house, actor, waiting)
                 waiting = []
-            _permit(house, actor, package, allowed)
+            if package.manifest.laboratory not in allowed:
+                permit_report(house, actor, package)
+                allowed.add(package.manifest.laboratory)
             known = _acknowledged(house, package)
             if known is not None:
                 yield place, known
@@ -162,18 +164,16 @@ def _depends(package: Package, waiting: Sequence[_Ready]) -> bool:
     return any(package.hash == other.hash or package.manifest.corrects == other.manifest.package for other in earlier)
 
 
-def _permit(house: House, actor: Actor, package: Package, allowed: set[str]) -> None:
-    """Permission first. Who may speak for the laboratory hears that it is not in the register; others hear no more."""
+def permit_report(house: House, actor: Actor, package: Package) -> None:
+    """Permission first. Who may speak for the laboratory hears what the registers have against it (PackageRefused);
+    others hear no more than NotPermitted."""
     laboratory = package.manifest.laboratory
-    if laboratory in allowed:
-        return
     today = house.clock().date()
     with house.database.reading() as connection:
         findings = judge_laboratory(connection, package, on=today)
     if findings and (actor.has("operator") or actor.laboratory == laboratory):
         raise PackageRefused(findings, package.manifest.package)
     permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
-    allowed.add(laboratory)
 
 
 def _acknowledged(house: House, package: Package) -> Acknowledgement | None:

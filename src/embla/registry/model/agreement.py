@@ -69,6 +69,15 @@ def in_force(agreements: Iterable[Agreement], on: date, flow: str | None = None)
     return next((a for a in agreements if a.state_on(on) == "signed" and flow in (None, a.flow)), None)
 
 
+def nearest_agreement(agreements: Iterable[Agreement], on: date, flow: str) -> Agreement | None:
+    """Where none is in force: the one about this flow that came last, to tell what became of it."""
+    return max(
+        (a for a in agreements if a.flow == flow and a.state_on(on) != "signed"),
+        key=lambda a: (a.ended or a.expires or a.signed or a.drafted, a.id),
+        default=None,
+    )
+
+
 def inside(country: str, residencies: Iterable[str]) -> bool:
     """True when a country lies in every one of these residency zones ("DK" or "DK,NO"). No zone is no permission."""
     zones = [{place.strip() for place in zone.split(",")} for zone in residencies]

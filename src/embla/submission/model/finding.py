@@ -37,6 +37,7 @@ RULES: Final = {
     "calls.karyotype": "The calls on X and Y fit the karyotype.",
     "laboratory.known": "The laboratory is registered.",
     "laboratory.valid": "The laboratory may report on this day.",
+    "laboratory.agreement": "A data processing agreement about reporting is in force with the laboratory.",
     "group.known": "The patient group is one of the national ones.",
     "region.known": "A person's region is one of the national ones.",
     "package.taken": "A package's id is used once by its laboratory.",
