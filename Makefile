@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test deep-test check format docs messages bench bench-national hgvs lock clean
+.PHONY: help demo serve test deep-test check format docs messages bench bench-national interop hgvs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -75,6 +75,15 @@ bench-national: $(VENV)/.dev  ## Measure a store of 20,000 simulated people
 	@bash tools/machine.sh
 	$(BIN)/python -m benchmarks.national $(ARGS)
 
+# Readers of our files live in an environment of their own; plink2, vcfanno, bcftools and tabix are Debian's.
+.venv-interop/.stamp: requirements/interop.txt tools/setup.sh
+	@bash tools/setup.sh interop .venv-interop
+	@touch $@
+
+interop: $(VENV)/.dev .venv-interop/.stamp  ## Read what we write for others with the tools it is for, compare every count
+	@bash tools/machine.sh vcfanno plink2
+	$(BIN)/python -m tools.interop --readers .venv-interop/bin/python $(ARGS)
+
 hgvs: $(VENV)/.core  ## Add hgvs and cdot, which pip alone cannot install without a compiler
 	$(BIN)/python -m pip install -q -e '.[hgvs]'
 	$(BIN)/python -m pip install -q --no-deps 'hgvs>=1.5.4' 'cdot>=0.2.26'
@@ -87,7 +96,8 @@ lock: $(VENV)/.dev  ## Write the locks anew (UPGRADE=--upgrade takes the newest)
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra dev -c requirements/core.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) requirements/bench.in -c requirements/core.txt -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) requirements/afquery.in -o requirements/afquery.txt
+	$(COMPILE) $(UPGRADE) requirements/interop.in -o requirements/interop.txt
 
 clean:  ## Remove environments and caches
-	rm -rf $(VENV) .venv-bench .venv-afquery .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench .venv-afquery .venv-interop .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

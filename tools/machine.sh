@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What tests and benchmarks use beyond pip: Chromium (pages), bcftools (an independent count), bgzip (a measure of speed).
 # Debian's packages where we are root and they are missing; else say which tests will be skipped. Never fails: a skipped
-# test says so itself.
+# test says so itself. Programs named as arguments are looked for too: machine.sh [PROGRAM]..., each its own package.
 set -uo pipefail
 
 missing=()
@@ -9,6 +9,9 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
     || missing+=(chromium fonts-dejavu-core)
 command -v bcftools >/dev/null || missing+=(bcftools)
 command -v bgzip >/dev/null || missing+=(tabix)
+for program in "$@"; do
+    command -v "$program" >/dev/null || missing+=("$program")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

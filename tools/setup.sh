@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv and install a lock into it: tools/setup.sh core|dev|bench|afquery [FOLDER]. Called by make, which keeps the stamps.
+# Make .venv and install a lock into it: tools/setup.sh core|dev|bench|afquery|interop [FOLDER]. Called by make, which keeps the stamps.
 set -euo pipefail
 
 lock=${1:?core or dev}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-LOCKS = ("core", "dev", "bench", "afquery")
+LOCKS = ("core", "dev", "bench", "afquery", "interop")
 
 
 def set_up(tmp_path: Path, **programs: str) -> subprocess.CompletedProcess[str]:

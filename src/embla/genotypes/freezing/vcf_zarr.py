@@ -98,9 +98,11 @@ class VcfZarrWriter:
             max(1, min(sizes[d], n) if d == "samples" else sizes.get(d, n))
             for d, n in zip(dimensions, shape, strict=True)
         )
+        # A fill value that is not null would be read as "missing" by xarray: genotype 0 would be one.
         return self._group.create_array(
-            name, shape=shape, chunks=chunks, dtype=dtype, attributes={"_ARRAY_DIMENSIONS": dimensions}
-        )
+            name, shape=shape, chunks=chunks, dtype=dtype, fill_value="" if dtype is str else None,
+            attributes={"_ARRAY_DIMENSIONS": dimensions},
+        )  # fmt: skip
 
     def _column(self, name: str, dimensions: list[str], values: Sequence[str]) -> None:
         self._array(name, dimensions, str, (len(values),))[:] = np.array(list(values), dtype=object)

@@ -1,0 +1,6 @@
+"""`make interop`: write every file that other tools take, read each again with the tool it is for, compare every count.
+
+`writing.py` writes files and what the store itself answers; `sites.py` and `strict.py` read the sites with bcftools,
+tabix, vcfanno and as VEP, VarSeq and Alamut ask for it; `plink.py` runs plink2; `readers/` run in an environment of
+their own, know nothing of Embla, and read Parquet, VCF Zarr and .pgen. A difference ends it with exit code 1.
+"""
