@@ -118,6 +118,9 @@ def _store(home: Path, database: Database) -> "CohortStore":
 
     store = CohortStore.open(home / "store", WrappedKeys(database, Wrapping.of_home(home)))
 
+    if store.about.keys != "owner":
+        store.hand_keys_over()
+
     def pointer() -> "ManifestId | None":
         with database.reading() as connection:
             return current_manifest(connection)

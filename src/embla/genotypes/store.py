@@ -424,6 +424,18 @@ class CohortStore:
         with self.writing():
             return destroy_orphan_keys(self, manifest)
 
+    def hand_keys_over(self) -> int:
+        """Keys that an older Embla left in the folder of a managed store go to its owner; returns how many. Once more,
+        or after a crash, is no harm: a key is deleted here only when the owner holds it."""
+        with self.writing():
+            folder = KeyFolder(self.folder)
+            digests = folder.digests()
+            found = {digest: key for digest in digests if (key := folder.find(digest)) is not None}
+            self.packs.keys.keep(found)
+            self.give_keys_to_owner()
+            folder.destroy(digests)
+            return len(found)
+
     def give_keys_to_owner(self) -> None:
         """Note that the owner who opened this store holds the keys, so that without him no pack opens."""
         self.about = replace(self.about, keys="owner")
