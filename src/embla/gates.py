@@ -145,6 +145,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     # An empty form.
     "GET /dpo/person": OWN,
     "POST /dpo/person": _for(Action.SEE_ACCESS_LOG),
+    "POST /dpo/person/number": _for(Action.LOOK_UP_IDENTITY),
     "POST /dpo/person.json": _for(Action.EXTRACT_LOG),
     "POST /dpo/person.csv": _for(Action.EXTRACT_LOG),
     "POST /dpo/person/letter": _for(Action.EXTRACT_LOG),
@@ -226,7 +227,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
         _asks(Action.MANAGE_IDENTITY, "operation"),
     ),
     "dpo person": _asks(Action.EXTRACT_LOG, "rights"),
-    **dict.fromkeys(("dpo alerts", "dpo judge"), _asks(Action.WATCH_LOG, "supervision")),
+    "dpo erase-log": _asks(Action.ERASE_LOG, "rights"),
+    "care header": _asks(Action.READ_FILE, "care"),
+    **dict.fromkeys(("dpo alerts", "dpo watch", "dpo judge"), _asks(Action.WATCH_LOG, "supervision")),
     **dict.fromkeys(("dpo reviews", "dpo review"), _asks(Action.REVIEW_BREAK_GLASS, "supervision")),
     **dict.fromkeys(("dpo incidents", "dpo incident"), _asks(Action.MANAGE_INCIDENTS, "security")),
     "dpo processing": _asks(Action.SEE_PROCESSING, "supervision"),
@@ -250,6 +253,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "home close-account": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home end-sessions": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home token": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home tokens": _asked(Action.MANAGE_ACCOUNTS, "operation"),
+    "home revoke-token": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home revoke-tokens": _asked(Action.MANAGE_ACCOUNTS, "operation"),
     "home verify-log": _asked(Action.OPERATE, "security"),
 }  # fmt: skip

@@ -1,13 +1,18 @@
-"""What runs beside the server, every minute until it stops: the log is signed, copied and looked at."""
+"""What runs beside the server, every minute until it stops: the log is signed, copied and looked at, what its rules
+find is raised though nobody opens the desk, and files of people who left that could not be deleted are tried again."""
 
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from embla.oversight import catch_up
 from embla.platform import House
+from embla.vault import delete_bodies
 
 SECONDS = 60.0
+# Of two thousand entries each.
+BATCHES = 5
 log = logging.getLogger("embla.worker")
 
 
@@ -18,13 +23,11 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
 
     def rounds() -> None:
         while not stop.wait(seconds):
-            try:
-                told = house.log.tick(house.clock())
-            except Exception:
-                log.exception("a round of the worker failed")
-                continue
-            if not told.intact:
-                log.critical("the event log is not intact: %s at entry %s", told.fault, told.first_wrong)
+            for task in (_log, _watch, _leavers):
+                try:
+                    task(house)
+                except Exception:
+                    log.exception("a round of the worker failed")
 
     thread = threading.Thread(target=rounds, name="embla-worker", daemon=True)
     thread.start()
@@ -33,3 +36,19 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _log(house: House) -> None:
+    told = house.log.tick(house.clock())
+    if not told.intact:
+        log.critical("the event log is not intact: %s at entry %s", told.fault, told.first_wrong)
+
+
+def _watch(house: House) -> None:
+    """A bounded part of the log, so that a round never takes long; the next one goes on."""
+    raised = catch_up(house, batches=BATCHES)
+    log.debug("%d entries of the log were looked at", raised)
+
+
+def _leavers(house: House) -> None:
+    delete_bodies(house)

@@ -204,3 +204,27 @@ def test_api__gives_a_treating_clinicians_program_the_same(signed_in: Login, nat
     assert api.post("/api/care/genomes", json={"case": case}).status_code == 401
     strange = {"case": case, "genome": "EMBG00000009999"}
     assert api.post("/api/care/calls", json=strange, headers=head).status_code == 403
+
+
+def test_person__is_found_by_number_after_a_fresh_sign_in_and_the_number_is_on_no_page(
+    signed_in: Login, nation: WebNation
+) -> None:
+    from embla.identity import Entry, parse_number, register_persons
+
+    number = "0101017777"
+    (known,) = register_persons(nation.house, OPERATOR, [Entry(parse_number(number), "Nora Nordlys")])
+    dpo = signed_in("dpo")
+
+    stale = post(dpo, "/dpo/person", "/dpo/person/number", number=number)
+    assert stale.headers["Location"].startswith("/step-up") and number not in stale.headers["Location"]
+    post(dpo, "/step-up", "/step-up", next="/dpo/person")
+    found = post(dpo, "/dpo/person", "/dpo/person/number", number="010101-7777")
+    wrong = post(dpo, "/dpo/person", "/dpo/person/number", number="9999999999")
+    nobody = post(dpo, "/dpo/person", "/dpo/person/number", number="0202027777")
+
+    # Registered in the zone, and no laboratory reported a genome: the page says so.
+    assert found.status_code == 200 and known in found.text
+    assert (wrong.status_code, nobody.status_code) == (422, 404)
+    for answer in (found, wrong, nobody):
+        assert not any(text in answer.text for text in (number, "010101-7777", "9999999999", "0202027777"))
+    assert post(signed_in("doctor"), "/cases", "/dpo/person/number", number=number).status_code in (403, 404)

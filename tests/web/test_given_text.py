@@ -104,6 +104,7 @@ SHOWN: dict[str, Row] = {
     "GET /dpo.json": Row("dpo"),
     "GET /dpo/person": Row("dpo"),
     "POST /dpo/person": Row("dpo", form=PERSON),
+    "POST /dpo/person/number": Row("dpo", form={"number": CORPUS[:40]}, statuses=(422,)),
     "POST /dpo/person.json": Row("dpo", form=PERSON),
     "POST /dpo/person.csv": Row("dpo", form=PERSON),
     "POST /dpo/person/letter": Row("dpo", form=PERSON),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         unreviewed,
     )
     from embla.care.facts import care_facts
-    from embla.care.giving import Given, calls, genomes_for, person_asked, quality_of, sent_file
+    from embla.care.giving import Given, calls, genomes_for, person_asked, quality_of, sealed_file, sent_file
     from embla.care.model.emergency import OUTCOMES, Emergency, checked_text
     from embla.care.sealing import append_sealed, read_sealed
 
@@ -32,7 +32,7 @@ _NAMES = {
     "emergencies": "break_glass emergencies_to_review emergency_of open_emergencies reason_of review_emergency"
     " unreviewed",
     "facts": "care_facts",
-    "giving": "Given calls genomes_for person_asked quality_of sent_file",
+    "giving": "Given calls genomes_for person_asked quality_of sealed_file sent_file",
     "model.emergency": "OUTCOMES Emergency checked_text",
     "sealing": "append_sealed read_sealed",
 }
@@ -55,6 +55,7 @@ __all__ = [
     "read_sealed",
     "reason_of",
     "review_emergency",
+    "sealed_file",
     "sent_file",
     "unreviewed",
 ]

@@ -25,7 +25,7 @@ from embla.registry import (
     read_calls,
     read_quality,
 )
-from embla.submission import SentFile, SentGenome, read_sent, sent_genome
+from embla.submission import SentFile, SentGenome, read_sent, seal_sent, sent_genome
 
 if TYPE_CHECKING:
     from embla.genotypes import Quality
@@ -119,19 +119,47 @@ def sent_file(
 
     A joint file holds relatives' calls: each of them must be within reach too, and each gets an entry in the log.
     """
+    named = _file_named(house, genome, path)
+    digest = named.sha256 if named is not None else "unknown"
+    decision = _permit(house, actor, Action.READ_FILE, genome, case, file=digest)
+    file = _all_within_reach(house, actor, named, case)
+    if not 0 <= start <= file.size or (end is not None and end < start):
+        raise BadInput("these bytes lie outside the file.", mend=f"It has {file.size} bytes.", reason="range")
+    return file, _begun(read_sent(house, file, decision, start, end))
+
+
+def sealed_file(
+    house: "House", actor: "Actor", genome: str, path: str, reader: bytes, *, case: str | None = None,
+    body: bool = False,
+) -> Iterator[bytes]:  # fmt: skip
+    """A Crypt4GH header under which `reader` (a public key) opens the file, and with `body` the encrypted file too.
+
+    Asked for like the file itself; which key it was made for is in the log.
+    """
+    named = _file_named(house, genome, path)
+    digest = named.sha256 if named is not None else "unknown"
+    decision = _permit(house, actor, Action.READ_FILE, genome, case, file=digest)
+    file = _all_within_reach(house, actor, named, case)
+    return _begun(seal_sent(house, file, decision, reader, body=body))
+
+
+def _file_named(house: "House", genome: str, path: str) -> SentFile | None:
+    """A file of a genome by the name it was sent under."""
     row = _genome(house, genome)
     with house.database.reading() as connection:
         sent = sent_genome(connection, row) if row is not None else None
-    file = next((f for f in sent.files if f.path == path), None) if sent is not None else None
-    digest = file.sha256 if file is not None else "unknown"
-    decision = _permit(house, actor, Action.READ_FILE, genome, case, file=digest)
+    return next((f for f in sent.files if f.path == path), None) if sent is not None else None
+
+
+def _all_within_reach(
+    house: "House", actor: "Actor", file: SentFile | None, case: str | None
+) -> SentFile:  # fmt: skip
+    """The file, once everybody else whose data it holds is within reach too. NotFound where there is none."""
     if file is None:
         raise NotFound("No file of this genome has that name.", mend="The genome's list of files has the names.")
-    if not 0 <= start <= file.size or (end is not None and end < start):
-        raise BadInput("these bytes lie outside the file.", mend=f"It has {file.size} bytes.", reason="range")
     for other in file.shared:
-        _permit(house, actor, Action.READ_FILE, other, case, file=digest)
-    return file, _begun(read_sent(house, file, decision, start, end))
+        _permit(house, actor, Action.READ_FILE, other, case, file=file.sha256)
+    return file
 
 
 def region_of(house: "House", where: str) -> Region | None:

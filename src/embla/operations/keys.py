@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from embla.errors import BadInput, Broken, NotFound
 from embla.operations.repository import Repository
-from embla.vault import open_message, seal_message
+from embla.vault import open_message, read_public_key, seal_message
 
 KEYS: Final = "keys"
 _BEGIN_PUBLIC: Final = "-----BEGIN CRYPT4GH PUBLIC KEY-----"
@@ -45,7 +45,7 @@ def generate() -> tuple[str, str]:
 
 def public_bytes(text: str) -> bytes:
     """The 32 bytes of a public key file. BadInput when it is none."""
-    return _between(text, _BEGIN_PUBLIC, _END_PUBLIC, 32)
+    return read_public_key(text)
 
 
 def private_bytes(text: str) -> bytes:

@@ -23,6 +23,17 @@ def alerts_now(house: "House", actor: "Actor", state: str | None = None) -> list
         return store.list_alerts(connection, state if state in ALERT_STATES else None)
 
 
+def watch(house: "House", actor: "Actor") -> list[Judged]:
+    """Fold the log up to now; the alerts that this raised, oldest first. What was raised before is not told again."""
+    permit(house.database, actor, Action.WATCH_LOG, purpose="supervision", clock=house.clock)
+    with house.database.reading() as connection:
+        before = store.alert_ids(connection)
+    catch_up(house)
+    with house.database.reading() as connection:
+        found = store.list_alerts(connection, limit=100_000)
+    return [one for one in reversed(found) if one.alert.id not in before]
+
+
 def alert_with_evidence(house: "House", actor: "Actor", alert: str) -> tuple[Judged, list[Event], str]:
     """One alert, the entries it rests on, and what was said of it ("" where nothing)."""
     permit(house.database, actor, Action.WATCH_LOG, purpose="supervision", clock=house.clock)

@@ -66,6 +66,33 @@ def alerts(
 
 
 @app.command()
+def watch(context: typer.Context, json: Json = False) -> None:
+    """Read the log up to now and raise what the rules find, each once; prints what is new. For a timer, every night."""
+    from embla.oversight.alerts import watch as look
+    from embla.platform import OPERATOR
+
+    found = look(context.obj(create=False), OPERATOR)
+    _tell((one.to_json() for one in found), json, "id", "at", "rule", "actor", "count", "state")
+
+
+@app.command("erase-log")
+def erase_log(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Pseudonym, accession or LAB:KEY.")],
+    text: Text,
+) -> None:
+    """Destroy the key of what the log says in words about a person; who did what and when stays. It cannot be undone.
+
+    For the data protection officer, who states why. Backups made before hold the key until they are pruned.
+    """
+    from embla.oversight.log_keys import erase_log_key
+    from embla.platform import OPERATOR
+
+    done = erase_log_key(context.obj(create=False), OPERATOR, person, text)
+    typer.echo("destroyed" if done else "nothing was sealed for this person")
+
+
+@app.command()
 def judge(
     context: typer.Context,
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="Id of the alert.")],

@@ -6,6 +6,7 @@ test holds it), so the index and the alerts are worth as much as the log itself.
 """
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -22,16 +23,17 @@ from embla.registry import case_of, families_of, find_genome, home_region
 if TYPE_CHECKING:
     from embla.platform import House
 
+log = logging.getLogger(__name__)
 _BATCH: Final = 2_000
 # What this room itself writes of its work says nothing about a person.
 _OWN: Final = ("alert-raised",)
 
 
-def catch_up(house: "House", rules: Rules | None = None) -> int:
-    """Fold what the log has since the last time; returns how many entries that were."""
+def catch_up(house: "House", rules: Rules | None = None, *, batches: int | None = None) -> int:
+    """Fold what the log has since the last time, or so many batches of it; returns how many entries that were."""
     rules = rules or shipped_rules()
     done = 0
-    while True:
+    while batches is None or done < batches * _BATCH:
         with house.database.transaction() as connection:
             seen, watch = _begin(connection, rules)
             batch = list(islice(events_since(connection, seen), _BATCH))
@@ -41,6 +43,7 @@ def catch_up(house: "House", rules: Rules | None = None) -> int:
             watch.pruned(batch[-1].at)
             _save(connection, batch[-1].number, rules.version, watch)
             done += len(batch)
+    return done
 
 
 def rebuild(house: "House", rules: Rules | None = None) -> int:
@@ -116,6 +119,7 @@ def _keep_alerts(connection: Connection, house: "House", changed: Iterable[Alert
             continue
         connection.execute(insert(alerts).values(**values, state="open"))
         body = {"rule": alert.rule, "version": alert.version, "account": alert.actor, "entries": alert.count}
+        log.warning("an alert was raised: %s, rule %s", alert.id, alert.rule)
         append_event(
             connection, at=house.clock(), actor="system", kind="alert-raised", subject=f"alert:{alert.id}", body=body
         )

@@ -18,6 +18,7 @@ from embla.errors import BadInput, EmblaError, NotFound, UsageError
 from embla.oversight import alerts as alerts_
 from embla.oversight import incidents as incidents_
 from embla.oversight import words
+from embla.oversight.finding import person_of_number
 from embla.oversight.glance import desk
 from embla.oversight.model.anomalies import shipped_rules
 from embla.oversight.model.incident import KINDS, RISKS
@@ -82,6 +83,21 @@ def person_form(request: Request, form: Form) -> Response:
         proof = proof_of(house, actor, asked)
     except (NotFound, UsageError) as error:
         return _person_page(request, error=error)
+    return _person_page(request, asked=seen.person, seen=seen, proof=proof)
+
+
+@router.post("/dpo/person/number")
+def person_number(request: Request, form: Form) -> Response:
+    """The same by the number the person gave: found in the zone, in the log by pseudonym, and never shown again."""
+    house, actor = _asking(request, "dpo")
+    try:
+        found = person_of_number(house, actor, str(form.get("number", ""))[:40])
+    except (BadInput, NotFound) as error:
+        return _person_page(request, error=error, by_number=True)
+    try:
+        seen, proof = who_saw(house, actor, found), proof_of(house, actor, found)
+    except NotFound:
+        return _person_page(request, known=found)
     return _person_page(request, asked=seen.person, seen=seen, proof=proof)
 
 
@@ -249,7 +265,7 @@ def processing_json(request: Request) -> Response:
 
 def _person_page(request: Request, *, error: EmblaError | None = None, **context: Any) -> Response:
     request.state.get_path = "/dpo/person"
-    told = {"asked": "", "seen": None, "proof": None} | context
+    told = {"asked": "", "seen": None, "proof": None, "known": "", "by_number": False} | context
     status = 200 if error is None else 404 if isinstance(error, NotFound) else 422
     return _page(request, "person.html", status, error=error, crumbs=("person",), **told)
 

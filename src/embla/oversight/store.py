@@ -50,6 +50,11 @@ def list_alerts(connection: Connection, state: str | None = None, limit: int = 5
     return [_alert(row) for row in connection.execute(query if state is None else query.where(alerts.c.state == state))]
 
 
+def alert_ids(connection: Connection) -> frozenset[str]:
+    """Ids of all of them."""
+    return frozenset(connection.execute(select(alerts.c.id)).scalars())
+
+
 def judge_alert(connection: Connection, alert: str, state: str, by: str, at: datetime, event: int) -> None:
     """Write what somebody made of it."""
     values = {"state": state, "judged_by": by, "judged_at": at, "judged_event": event}

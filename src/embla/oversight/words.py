@@ -23,6 +23,8 @@ RULE_TEXTS: Final = (
 )
 SHAPES: Final = (
     *RULE_TEXTS,
+    N_("Nobody with this number is known here."),
+    N_("Check the number; it is not kept."),
     N_("There is no such alert."),
     N_("The list of alerts has them all."),
     N_("There is no such incident."),
@@ -71,6 +73,9 @@ def what(name: str, _: Say) -> str:
         "look_up_identity": _("the person was looked up"),
         "register_identity": _("the person was registered"),
         "research-freeze-holds": _("the genotypes went to a research project, under another name"),
+        "erase_log": _("what the log says in words was to be ended"),
+        "log-key-erased": _("what the log said in words was ended"),
+        "person-withdrawn": _("the person's genomes and files were taken out"),
         "glass-broken": _("emergency access was opened"),
         "emergency-reviewed": _("an emergency access was judged"),
         "opt-out-set": _("an opt-out was noted"),

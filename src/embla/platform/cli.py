@@ -128,6 +128,52 @@ def token(
         typer.echo(issue_token(connection, account, label=label, by=OPERATOR, at=house.clock(), days=days))
 
 
+@app.command()
+def tokens(
+    context: typer.Context,
+    account: Annotated[str | None, typer.Option(help="Of this account only.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Those that ended, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List API tokens: whose, what for, which door and actions they open, until when. No token is shown."""
+    from dataclasses import asdict
+
+    from embla.platform.accounts import list_tokens
+
+    house = context.obj(create=False)
+    now = house.clock()
+    with house.database.reading() as connection:
+        found = list_tokens(connection, account)
+    for one in found:
+        state = "revoked" if one.revoked else "expired" if one.expires <= now else "open"
+        if state != "open" and not all_:
+            continue
+        told = asdict(one) | {"state": state}
+        for name in ("created", "expires", "used", "revoked"):
+            told[name] = told[name].isoformat() if told[name] else None
+        scopes = "all its roles allow" if one.scopes is None else ",".join(one.scopes)
+        shown = (one.id, one.account, one.label, one.audience, scopes, told["expires"], told["used"] or "never", state)
+        typer.echo(json_.dumps(told) if json else "\t".join(shown))
+
+
+@app.command("revoke-token")
+def revoke_one(
+    context: typer.Context,
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Its id, as `embla home tokens` shows it.")],
+) -> None:
+    """End one API token: it opens nothing from now on."""
+    from embla.errors import NotFound
+    from embla.platform.accounts import list_tokens, revoke_tokens
+    from embla.platform.actor import OPERATOR
+
+    house = context.obj(create=False)
+    with house.database.transaction() as connection:
+        found = next((one for one in list_tokens(connection) if one.id == token and one.revoked is None), None)
+        if found is None:
+            raise NotFound("There is no open token of this id.", mend="`embla home tokens` lists them.")
+        revoke_tokens(connection, found.account, by=OPERATOR, at=house.clock(), only=token)
+
+
 @app.command("revoke-tokens")
 def revoke(context: typer.Context, account: Name) -> None:
     """Revoke every token of an account."""

@@ -43,6 +43,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.EXTRACT_LOG: Touches("person", "rights", "extract who saw a person's data, for that person"),
     Action.SEE_PROOF: Touches("person", "supervision", "see when a person's decision took effect"),
     Action.WATCH_LOG: Touches("person", "supervision", "see and judge what is unusual in the log"),
+    Action.ERASE_LOG: Touches("person", "rights", "end what the log says in words about a person"),
     Action.SEE_RULES: Touches("house", "supervision", "see the table of who may do what", logged=False),
     Action.SEE_PROCESSING: Touches("house", "supervision", "see the record of processing", logged=False),
     Action.MANAGE_INCIDENTS: Touches("house", "security", "keep incidents and their clock"),

@@ -32,6 +32,7 @@ class Action(StrEnum):
     EXTRACT_LOG = "extract_log"
     SEE_PROOF = "see_proof"
     WATCH_LOG = "watch_log"
+    ERASE_LOG = "erase_log"
     SEE_RULES = "see_rules"
     SEE_PROCESSING = "see_processing"
     MANAGE_INCIDENTS = "manage_incidents"

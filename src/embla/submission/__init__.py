@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embla.submission.package import Package, open_package
     from embla.submission.prepare import prepare_folder, prepare_sheet
     from embla.submission.receive import receive, receive_many
-    from embla.submission.sent import SentFile, SentGenome, read_sent, sent_genome
+    from embla.submission.sent import SentFile, SentGenome, read_sent, seal_sent, sent_genome
     from embla.submission.store import find_submission, list_submissions
     from embla.submission.sweep import sweep
 
@@ -33,7 +33,7 @@ _NAMES = {
     "package": "Package open_package",
     "prepare": "prepare_folder prepare_sheet",
     "receive": "receive receive_many",
-    "sent": "SentFile SentGenome read_sent sent_genome",
+    "sent": "SentFile SentGenome read_sent seal_sent sent_genome",
     "store": "find_submission list_submissions",
     "sweep": "sweep",
 }
@@ -60,6 +60,7 @@ __all__ = [
     "receive",
     "receive_many",
     "schema",
+    "seal_sent",
     "sent_genome",
     "sweep",
 ]

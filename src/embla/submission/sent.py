@@ -91,6 +91,24 @@ def read_sent(
 
     `decision`: allowed, for just this file, and in the log already; else NotPermitted and nothing is opened.
     """
+    vault = _holding(house, file, decision)
+    opened = vault.open(file.sha256, decision)
+    last = opened.size if end is None else min(end, opened.size)
+    return (opened.read(at, min(_CHUNK, last - at)) for at in range(max(start, 0), last, _CHUNK))
+
+
+def seal_sent(
+    house: "House", file: SentFile, decision: Decision, reader: bytes, *, body: bool = False
+) -> Iterator[bytes]:
+    """A Crypt4GH header for the public key `reader`, with `body` the encrypted body after it; else as `read_sent`."""
+    vault = _holding(house, file, decision)
+    yield vault.export_header(file.sha256, reader, decision)
+    if body:
+        yield from vault.body(file.sha256, decision)
+
+
+def _holding(house: "House", file: SentFile, decision: Decision) -> Vault:
+    """The vault, once the decision is proven and the file is in it."""
     prove(house.database, decision, [Action.READ_FILE], [f"file:{file.sha256}"], room="submission")
     vault = Vault(house)
     if not vault.holds(file.sha256):
@@ -98,6 +116,4 @@ def read_sent(
             "This file is not kept any more.",
             mend="Ask the laboratory for it; a home from before files were encrypted needs `embla vault bring-in`.",
         )
-    opened = vault.open(file.sha256, decision)
-    last = opened.size if end is None else min(end, opened.size)
-    return (opened.read(at, min(_CHUNK, last - at)) for at in range(max(start, 0), last, _CHUNK))
+    return vault

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.vault.headers import read_public_key
     from embla.vault.keys import VaultKeys
     from embla.vault.leaving import (
         Left,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from embla.vault.tending import fixity, probe, rotate
 
 _WHERE = {
+    "read_public_key": "headers",
     "VaultKeys": "keys",
     "Left": "leaving",
     "bodies_found": "leaving",
@@ -82,6 +84,7 @@ __all__ = [
     "note_subjects",
     "open_message",
     "probe",
+    "read_public_key",
     "rotate",
     "seal_message",
     "try_delete_bodies",

@@ -5,6 +5,7 @@ A header is small and lies apart from its body: who else may read, and which key
 
 import io
 import logging
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
@@ -18,6 +19,21 @@ _METHOD: Final = 0  # X25519, ChaCha20-Poly1305
 
 # At the level debug that package writes secret keys into the log.
 logging.getLogger("crypt4gh").setLevel(logging.CRITICAL)
+
+
+_BEGIN: Final = "-----BEGIN CRYPT4GH PUBLIC KEY-----"
+_END: Final = "-----END CRYPT4GH PUBLIC KEY-----"
+
+
+def read_public_key(text: str) -> bytes:
+    """The 32 bytes of a Crypt4GH public key file. BadInput when it is none."""
+    try:
+        key = b64decode("".join(text.split(_BEGIN, 1)[1].split(_END, 1)[0].split()), validate=True)
+    except (IndexError, ValueError):
+        raise BadInput("is no Crypt4GH public key file.", mend="It begins with " + _BEGIN) from None
+    if len(key) != KEY_BYTES:
+        raise BadInput("is a Crypt4GH key of the wrong length.")
+    return key
 
 
 def make_header(session_key: bytes, readers: Sequence[bytes]) -> bytes:

@@ -1,0 +1,20 @@
+"""Find a person by number: for the officer, when somebody asks for their rights by the number they know."""
+
+from typing import TYPE_CHECKING
+
+from embla.errors import NotFound
+from embla.identity import find_persons, parse_number
+
+if TYPE_CHECKING:
+    from embla.platform import Actor, House
+
+
+def person_of_number(house: "House", actor: "Actor", number: str) -> str:
+    """The pseudonym behind a number, out of the zone; decided and logged there by pseudonym, never by the number.
+
+    BadInput (which does not repeat it) for what is no number, NotFound for one that the zone does not know.
+    """
+    found = find_persons(house, actor, [parse_number(number)], purpose="rights")[0]
+    if found is None:
+        raise NotFound("Nobody with this number is known here.", mend="Check the number; it is not kept.")
+    return found
