@@ -6,7 +6,7 @@ test stands for is said in docs/security-asvs.md.
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,15 +43,18 @@ NOT_HERE = {
 }  # fmt: skip
 
 
-def imports() -> Iterator[tuple[str, str, str]]:
+@cache
+def imports() -> tuple[tuple[str, str, str], ...]:
     """(file, module, name) of each import; name "" for a whole module."""
+    found: list[tuple[str, str, str]] = []
     for path in FILES:
         name = path.relative_to(SOURCE).as_posix()
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Import):
-                yield from ((name, alias.name, "") for alias in node.names)
+                found += [(name, alias.name, "") for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield from ((name, node.module, alias.name) for alias in node.names)
+                found += [(name, node.module, alias.name) for alias in node.names]
+    return tuple(found)
 
 
 def is_of(module: str, names: set[str]) -> bool:

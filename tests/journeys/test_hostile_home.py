@@ -19,12 +19,12 @@ WALKS: dict[str, tuple[str, ...]] = {
         "/cases", "/case/{case}", "*/case/{case}/genomes", "/case/{case}/consent", "/emergency",
         "/emergency/{emergency}",
     ),
-    "lab-north": ("/submissions", "*/submissions/{refused}", "/submissions/{broken}", "/submissions/{submission}"),
+    "lab-north": ("/submissions", "/submissions/{refused}", "*/submissions/{broken}", "/submissions/{submission}"),
     "dpo": (
-        "*/decisions", "*/dpo/alerts/{alert}", "*/dpo/incidents/{incident}", "*/dpo/reviews/{judged}",
+        "/decisions", "/dpo/alerts/{alert}", "*/dpo/incidents/{incident}", "/dpo/reviews/{judged}",
         "/dpo/processing",
     ),
-    "wrote-dpo": ("*/account", "/rules", "/erasures", "/leavers"),
+    "wrote-dpo": ("/account",),
 }  # fmt: skip
 # What the payloads call, made to leave a mark.
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
