@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from embla.genotypes.view import LiveSegment, View
 
 Int8s = NDArray[np.int8]
-MISSING: Final = -1
-FILL: Final = -2
+# Of the type of the cells: a plain int would make every matrix eight times as large on the way.
+MISSING: Final = np.int8(-1)
+FILL: Final = np.int8(-2)
 _WINDOW: Final = 1 << 18
 _CELLS: Final = 1 << 24  # of one block before it is joined to others
 _NOTHING: Final = np.empty(0, np.uint16)
@@ -60,8 +61,9 @@ class CallBlock:
         """(v, n, 2): 0 REF, 1 ALT, -1 missing, -2 no such copy. A half-call has its second allele missing."""
         two = self.copies == 2
         out = np.empty((*self.an.shape, 2), np.int8)
-        out[:, :, 0] = np.where(self.an == 0, MISSING, (self.ac == 2) | ((self.ac == 1) & (self.an == 1)))
-        out[:, :, 1] = np.where(two, np.where(self.an < 2, MISSING, self.ac > 0), FILL)
+        first = (self.ac == 2) | ((self.ac == 1) & (self.an == 1))
+        out[:, :, 0] = np.where(self.an == 0, MISSING, first.view(np.int8))
+        out[:, :, 1] = np.where(two, np.where(self.an < 2, MISSING, (self.ac > 0).view(np.int8)), FILL)
         return out
 
     def part(self, start: int, end: int) -> CallBlock:

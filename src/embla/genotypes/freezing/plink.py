@@ -22,7 +22,7 @@ NAME: Final = "genotypes"
 # PLINK 2 file format specification, 2.1: magic, storage mode, variants, samples; REF is the reference's.
 _MAGIC: Final = b"\x6c\x1b\x02"
 _REF_IS_REF: Final = 0x40
-_MISSING: Final = 3
+_MISSING: Final = np.int8(3)
 _SEX: Final = {"XY": "1", "XX": "2"}
 
 
@@ -66,9 +66,9 @@ class PlinkWriter:
     def _dosages(self, block: CallBlock, sexed: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """(v, n): 0, 1, 2 ALT alleles as PLINK counts them, 3 missing."""
         whole = (block.an == block.copies) & (block.copies > 0)
-        told = np.where(block.copies == 1, 2 * block.ac, block.ac)
+        told = np.where(block.copies == 1, np.int8(2) * block.ac, block.ac)
         whole &= self._known[None, :] | ~sexed[:, None]
-        return np.where(whole, told, _MISSING).astype(np.uint8)
+        return np.where(whole, told, _MISSING).view(np.uint8)
 
 
 def packed(dosage: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ ABOUT: Final = "freeze.json"
 SAMPLES: Final = "samples.tsv"
 FORMATS: Final = ("vcf-zarr", "plink2")
 _MOST: Final = 1_000
-_BYTES: Final = 1 << 26
+_BYTES: Final = 1 << 25
 
 
 class Writer(Protocol):
