@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from embla import cli
 from embla.composition import open_home
 from embla.demo import Built, build_nation
 from embla.errors import Refused
@@ -49,6 +50,17 @@ def test_demo__one_person_left_with_a_certificate_and_waits_in_the_open_numbers(
     first, second = Releases(house).list()[::-1]
     assert set(second.numbers_from.values()) == {first.number}
     assert {one.people for one in waiting(house, OPERATOR)} == {1}
+
+
+def test_demo__a_release_and_a_freeze_lie_with_manifests_that_hold(
+    built: tuple[Settings, Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = built
+    monkeypatch.setenv("EMBLA_HOME", str(settings.home))
+
+    for name in ("release.vcf.gz", "heart-study"):
+        assert cli.run(["verify", str(settings.home / "handed" / f"{name}.json")]) == 0
+    assert (settings.home / "handed" / "heart-study" / "genotypes.pgen").stat().st_size > 1000
 
 
 def test_demo__the_second_start_builds_nothing(built: tuple[Settings, Built]) -> None:

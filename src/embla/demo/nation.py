@@ -13,6 +13,7 @@ from time import perf_counter
 from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
+from embla.demo.handing import hand_out
 from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
 from embla.demo.sheet import write_sheet
 from embla.demo.watching import watch
@@ -121,6 +122,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         certify(house, OPERATOR)
     with _step(say, "Cutting a second release, which keeps its numbers because only one person left"):
         release = cut_release(house, ADMIN)
+    with _step(say, "A release leaves as a file, and genotypes of one patient group for a study, under agreement"):
+        hand_out(house)
     with _step(say, "An emergency and its review, refusals that raise an alert, an incident closed in time"):
         watch(house, persons[-9:-1])
     with _step(say, "Signing the log"):
