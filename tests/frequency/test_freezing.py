@@ -102,6 +102,7 @@ def test_freeze__holds_the_stores_counts_under_the_projects_names(tmp_path: Path
         real = accession_of(n, tmp_path / "f")
         assert (made.people, made.variants, made.opted_out) == (8, len(variants), 0)
         assert names == sorted(real) and len(variants) > 10
+        assert (tmp_path / "f").stat().st_mode & 0o077 == 0
         key_of = {accession: key for key, accession in n.accession.items()}
         known = {"XX": "2", "XY": "1"}
         assert sexes == [known.get(n.people[key_of[real[name]]].karyotype, "NA") for name in names]

@@ -71,7 +71,7 @@ def write_freeze(
     karyotypes = [KARYOTYPES[code] for code in view.karyotypes[people].tolist()]
     with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as temporary:
         folder = Path(temporary) / "made"
-        folder.mkdir()
+        folder.mkdir(mode=0o700)  # genotypes: nobody else on the machine
         try:
             writer: Writer
             if kind == "plink2":
