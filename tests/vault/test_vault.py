@@ -3,6 +3,7 @@
 import io
 import logging
 import random
+import threading
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -375,3 +376,53 @@ def test_put__may_fail_at_any_write_and_leaves_a_whole_file_or_none(
         if left[0] > 0:
             break
     assert failed >= 4
+
+
+def rotations_under_load(house: House, rotations: int, files: int, size: int) -> int:
+    """Rotate while two threads read everything and one puts more; reads that came back right."""
+    kept = {put(house, content(size, n)): content(size, n) for n in range(files)}
+    serving, stop, wrong, read = Vault(house), threading.Event(), [], [0]
+
+    def reads() -> None:
+        while not stop.is_set():
+            for digest, data in list(kept.items()):
+                try:
+                    if b"".join(serving.open(digest, allowed(house)).pieces()) != data:
+                        wrong.append("other bytes")
+                    read[0] += 1
+                except EmblaError as error:
+                    wrong.append(str(error))
+
+    def puts() -> None:
+        for n in range(files, 4 * files):
+            if stop.is_set():
+                return
+            try:
+                put(house, content(size, n))
+            except EmblaError as error:
+                wrong.append(str(error))
+
+    threads = [threading.Thread(target=work) for work in (reads, reads, puts)]
+    for thread in threads:
+        thread.start()
+    for _ in range(rotations):
+        rotate(Vault(house))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    rotate(Vault(house), again=False)
+    vault = Vault(house)
+    assert vault.keys.version == rotations + 1 and fixity(vault).found == ()
+    # Old keys are needed by nothing any more: who held one is revoked.
+    for version in range(1, rotations + 1):
+        (vault.keys.folder / f"v{version}.key").unlink()
+    assert fixity(Vault(house)).found == () and probe(Vault(house)).sound
+    return read[0]
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_rotate__three_times_under_load_loses_no_read(house_on_both: House) -> None:
+    """S9."""
+    print("S9: reads during three rotations:", rotations_under_load(house_on_both, 3, 40, 200_000))
