@@ -116,7 +116,9 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         opted_out = _opt_out(house, persons)
     with _step(say, "Cutting the first public release"):
         release = cut_release(house, ADMIN)
-    with _step(say, "One person withdraws: out of every live answer, files deleted, genome erased, all others recounted, certified"):
+    with _step(
+        say, "One person withdraws: out of live answers, files and genome erased, all others recounted, certified"
+    ):
         withdraw_person(house, OPERATOR, persons[-1])
         erase(house, OPERATOR)
         certify(house, OPERATOR)
