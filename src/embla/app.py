@@ -76,6 +76,8 @@ log = logging.getLogger("embla.web")
 
 # Questions that cost much: lists, batches and live counts.
 HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/")
+# One variant is quick to answer, a batch of a thousand is not.
+LIGHT = ("/api/frequencies/",)
 
 # The nearest class in an error's line of ancestors decides.
 STATUS: dict[type[EmblaError], int] = {
@@ -169,6 +171,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         per_minute=settings.requests_per_minute,
         anonymous=settings.anonymous_per_minute,
         heavy=HEAVY,
+        light=LIGHT,
         at_once=settings.heavy_at_once,
     )
     app.add_middleware(

@@ -94,6 +94,8 @@ def _at(count: Count, level: Level, below: int, *, cover: bool) -> Count:
 
 
 def _as_cell(count: Count) -> Count:
+    if count.raw is None and count.nfail is None and count.max_heteroplasmy is None and count.unknown_sex is None:
+        return count
     return replace(count, raw=None, nfail=None, max_heteroplasmy=None, unknown_sex=None)
 
 

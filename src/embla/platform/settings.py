@@ -95,7 +95,9 @@ class Settings:
         60, "Requests a minute of one address that is not signed in; 0 means as for all.", low=0
     )
     heavy_at_once: int = setting(
-        10, "Lists, batches and live counts that are answered at once; more are told to wait.", low=1
+        10,
+        "Lists, batches and live counts that are answered at once; ten times as many wait, more are sent away.",
+        low=1,
     )
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)

@@ -143,7 +143,12 @@ class ReleaseFiles:
         return more
 
     def _count(
-        self, asked: Variant | Place, adj: Numbers, raw: Numbers, more: Mapping[str, Any], nfail: int = 0
+        self,
+        asked: Variant | Place,
+        adj: Numbers,
+        raw: Numbers | None,
+        more: Mapping[str, Any],
+        nfail: int | None = 0,
     ) -> Count:
         ref, alt = (asked.ref, asked.alt) if isinstance(asked, Variant) else (None, None)
         return make_count(
@@ -151,4 +156,4 @@ class ReleaseFiles:
         )
 
     def _cell(self, asked: Variant | Place, adj: Numbers) -> Count:
-        return self._count(asked, adj, Numbers(an=adj.an), {})
+        return self._count(asked, adj, None, {}, None)

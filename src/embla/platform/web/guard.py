@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from embla.platform.web.rate import Rate
+from embla.platform.web.turns import TooMany, Turns
 
 log = logging.getLogger("embla.web")
 
@@ -60,8 +61,9 @@ def unwatched() -> Iterator[Leave]:
 @dataclass(frozen=True)
 class Limits:
     """Bounds of one request: bytes, requests a minute and client (0: none), and of an address that shows no session
-    and no token (`anonymous`, 0: the same). Of the paths in `heavy`, `at_once` are answered at the same time. `large`:
-    path prefixes that take files, `free`: those that are not counted."""
+    and no token (`anonymous`, 0: the same). Of the paths in `heavy` but not in `light`, `at_once` are answered at the
+    same time; ten times as many wait for their turn, for `patience` seconds, and the rest is told to come back.
+    `large`: path prefixes that take files, `free`: those that are not counted."""
 
     body: int = 1 << 20
     upload: int = 4 << 30
@@ -70,7 +72,9 @@ class Limits:
     per_minute: int = 300
     anonymous: int = 0
     heavy: tuple[str, ...] = ()
+    light: tuple[str, ...] = ()
     at_once: int = 10
+    patience: float = 2.0
     free: tuple[str, ...] = ("/static/", "/healthz")
 
 
@@ -105,7 +109,7 @@ class Guard:
         self.rate = Rate(limits.per_minute, clock)
         # Nobody may ask more without a name than with one.
         self.anonymous = Rate(min(limits.anonymous or limits.per_minute, limits.per_minute), clock)
-        self.heavy = 0
+        self.turns = Turns(limits.at_once, 10 * limits.at_once, limits.patience)
         self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
         self.clock = clock
 
@@ -143,15 +147,13 @@ class Guard:
         try:
             refusal = self._refusal(request)
             if refusal is None:
-                weighs = request.url.path.startswith(self.limits.heavy) if self.limits.heavy else False
-                self.heavy += weighs
-                try:
+                async with self.turns.one() if self._weighs(scope["path"]) else nullcontext():
                     with self.watch() as may_leave:
                         await self.app(scope, self._bounded(request, receive), send_with_headers)
-                finally:
-                    self.heavy -= weighs
             else:
                 await refusal(scope, receive, send_with_headers)
+        except TooMany:
+            await self.refuse(request, 503, "", "", {"Retry-After": "5"})(scope, receive, send_with_headers)
         except _TooLarge:
             if status == 0:
                 await self._too_large(request)(scope, receive, send_with_headers)
@@ -179,12 +181,13 @@ class Guard:
             wait = rate.wait(request.client.host if request.client else "", 0.2 if path == "/search/suggest" else 1.0)
             if wait:
                 return self.refuse(request, 429, "", "", {"Retry-After": str(math.ceil(wait))})
-        if self.limits.heavy and path.startswith(self.limits.heavy) and self.heavy >= self.limits.at_once:
-            return self.refuse(request, 503, "", "", {"Retry-After": "5"})
         length = Headers(scope=request.scope).get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._bound(path):
             return self._too_large(request)
         return None
+
+    def _weighs(self, path: str) -> bool:
+        return path.startswith(self.limits.heavy) and not path.startswith(self.limits.light)
 
     def _bound(self, path: str) -> int:
         return self.limits.upload if path.startswith(self.limits.large) else self.limits.body
