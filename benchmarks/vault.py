@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -65,12 +66,18 @@ def _put(house: House, source: Path, digest: str) -> None:
 
 
 def _get(house: House, digest: str, out: Path) -> None:
+    decision = Decision(True, "bench", "", OPERATOR.id, Action.READ_FILE, "care", "care", "case:bench")
     with house.database.transaction() as connection:
         note_subjects(connection, digest, ["case:bench"])
         event = append_event(
-            connection, at=house.clock(), actor=OPERATOR.id, kind="access-granted", subject="case:bench"
-        ).number
-    decision = Decision(True, "bench", "", OPERATOR.id, Action.READ_FILE, "care", "care", "case:bench", event=event)
+            connection,
+            at=house.clock(),
+            actor=OPERATOR.id,
+            kind="access-granted",
+            subject="case:bench",
+            body=decision.to_json(),
+        )
+    decision = replace(decision, event=event.number)
     with out.open("wb") as file:
         for piece in Vault(house).open(digest, decision).pieces():
             file.write(piece)

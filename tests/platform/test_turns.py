@@ -1,12 +1,21 @@
 """Turns: never more at once than allowed, in order, nobody for longer than the patience, and each turn comes back."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from embla.platform.web.turns import TooMany, Turns
+
+
+def on_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: a browser of another test may keep a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @given(at_once=st.integers(1, 5), line=st.integers(0, 10), askers=st.integers(0, 30))
@@ -33,7 +42,7 @@ def test_turns__are_as_many_as_allowed_and_the_rest_is_sent_away(at_once: int, l
         assert turns.waiting == 0
         return answers
 
-    answers = asyncio.run(all_of_them())
+    answers: list[bool] = on_a_loop(all_of_them())
 
     assert sum(answers) == min(askers, at_once + line)
     assert most == min(askers, at_once) and served == sorted(served)
@@ -49,7 +58,7 @@ def test_turns__of_a_line_that_stands_still_are_refused_in_time_and_given_again_
         async with turns.one():
             assert turns.waiting == 0
 
-    asyncio.run(story())
+    on_a_loop(story())
 
 
 def test_turn__of_work_that_fails_comes_back() -> None:
@@ -60,4 +69,4 @@ def test_turn__of_work_that_fails_comes_back() -> None:
                 async with turns.one():
                     raise ZeroDivisionError
 
-    asyncio.run(story())
+    on_a_loop(story())
