@@ -507,6 +507,10 @@ def test_flow__without_a_signed_agreement_is_blocked_by_a_named_rule(house_on_bo
     made = add_agreement(
         house, OPERATOR, Partner("hospital", "Hospital", "DK"), flow="delivery", reference="", drafted=TODAY
     )
+    for other in ("reporting", "files", "research", "processing"):
+        add_agreement(
+            house, OPERATOR, Partner("hospital", "Hospital", "DK"), flow=other, reference="", drafted=TODAY, signed=TODAY
+        )
     assert send() == "send_person_data.operator.agreement_valid"
     sign_agreement(house, OPERATOR, made.id, on=TODAY)
     assert send() == ""
@@ -514,8 +518,8 @@ def test_flow__without_a_signed_agreement_is_blocked_by_a_named_rule(house_on_bo
     assert send() == "send_person_data.operator.agreement_valid"
     with house.database.reading() as connection:
         assert len(newest_events(connection, kinds=["access-refused"]).items) == 3
-        assert agreement_in_force(connection, "hospital", TODAY) is None
-        assert len(agreements(connection, "hospital")) == 1
+        assert agreement_in_force(connection, "hospital", TODAY, "delivery") is None
+        assert len(agreements(connection, "hospital")) == 5
 
 
 def test_egress__of_a_persons_data_out_of_the_zone_is_refused_and_logged(house_on_both: House, nation: Nation) -> None:

@@ -66,7 +66,7 @@ class Facts:
     research_allowed: the opt-out register was asked, its answer is fresh, and no mark of the person stands against it.
     project_member, permit_valid, in_permit: the actor is a named member of the project, its permit is in force today,
     and covers the subject.
-    agreement_valid: a signed data processing agreement with the receiving partner is in force.
+    agreement_valid: a signed agreement about delivery with the receiving partner is in force.
     recipient_valid: the recipient is registered, under an agreement in force.
     study_valid: the recipient is registered, under a research agreement in force.
     inside_zone: what leaves arrives inside the residency zone.

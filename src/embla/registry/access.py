@@ -39,7 +39,9 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         "of_case": case is not None and _of_case(case, about, genome),
         "consent": person is not None and in_force(consents_of(connection, person), today) is not None,
         "research_allowed": person is not None and research_allowed(connection, person, at),
-        "agreement_valid": partner is not None and agreement_in_force(connection, partner, today) is not None,
+        # An agreement about reporting or files lets nobody be sent a person's data for care.
+        "agreement_valid": partner is not None
+        and agreement_in_force(connection, partner, today, "delivery") is not None,
         "recipient_valid": about.recipient is not None
         and agreement_in_force(connection, about.recipient, today, "files") is not None,
         "study_valid": about.recipient is not None
