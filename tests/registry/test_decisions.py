@@ -507,10 +507,9 @@ def test_flow__without_a_signed_agreement_is_blocked_by_a_named_rule(house_on_bo
     made = add_agreement(
         house, OPERATOR, Partner("hospital", "Hospital", "DK"), flow="delivery", reference="", drafted=TODAY
     )
+    partner = Partner("hospital", "Hospital", "DK")
     for other in ("reporting", "files", "research", "processing"):
-        add_agreement(
-            house, OPERATOR, Partner("hospital", "Hospital", "DK"), flow=other, reference="", drafted=TODAY, signed=TODAY
-        )
+        add_agreement(house, OPERATOR, partner, flow=other, reference="", drafted=TODAY, signed=TODAY)
     assert send() == "send_person_data.operator.agreement_valid"
     sign_agreement(house, OPERATOR, made.id, on=TODAY)
     assert send() == ""
