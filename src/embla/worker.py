@@ -46,8 +46,8 @@ def _log(house: House) -> None:
 
 def _watch(house: House) -> None:
     """A bounded part of the log, so that a round never takes long; the next one goes on."""
-    raised = catch_up(house, batches=BATCHES)
-    log.debug("%d entries of the log were looked at", raised)
+    looked_at = catch_up(house, batches=BATCHES)
+    log.debug("%d entries of the log were looked at", looked_at)
 
 
 def _leavers(house: House) -> None:

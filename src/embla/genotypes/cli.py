@@ -332,7 +332,7 @@ def rebuild(
 @app.command()
 def upgrade(store: Store, json: Json = False) -> None:
     """Bring a store of an older Embla to this program's format, in place. Its numbers stay as they are."""
-    from embla.genotypes.store import FORMAT
+    from embla.genotypes.about import FORMAT
     from embla.genotypes.telling import tell
     from embla.genotypes.upgrading import upgrade as upgrade_store
 

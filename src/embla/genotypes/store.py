@@ -14,19 +14,18 @@ The reasons are in docs/decisions/0002-cohort-store-layout.md.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.errors import BadInput, Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
-from embla.genome import GRCH38
+from embla.errors import Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
 from embla.genotypes import staging
+from embla.genotypes.about import ABOUT, FORMAT, About, open_reference, read_about
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import (
     BlobEntry,
@@ -51,27 +50,8 @@ from embla.storage import Blocks, Bucket, Storage
 if TYPE_CHECKING:
     from embla.reference import Reference
 
-FORMAT: Final = 2
-ABOUT: Final = "store.json"
 _TRIES: Final = 5
 _OPEN_VIEWS: Final = 2
-
-
-@dataclass(frozen=True)
-class About:
-    """What `store.json` says."""
-
-    assembly: str
-    policy: Policy
-    reference: str = ""  # path of the FASTA, "" if none
-    reference_digest: str = ""  # its refget collection digest
-    managed: bool = False
-    keys: str = "folder"  # who holds the packs' keys: the store's own folder, or its "owner"
-    format: int = FORMAT
-
-    def encode(self) -> bytes:
-        """Readable JSON."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
 
 
 class CohortStore:
@@ -483,37 +463,5 @@ class CohortStore:
                 raise
 
 
-def read_about(where: Where) -> tuple[Storage, dict[str, Any]]:
-    """A store's place and what its `store.json` says, whatever its format. Raises NotFound where there is none."""
-    try:
-        folder = open_place(where, create=False)
-        about: dict[str, Any] = json.loads(folder.get(ABOUT))
-    except NotFound:
-        shown = where if isinstance(where, str | Path) else where.where
-        raise NotFound(f"there is no store at {shown}.", mend="Make one: embla store create STORE.") from None
-    except ValueError as error:
-        raise Broken("store.json is not readable.", mend="Restore it from a backup.") from error
-    return folder, about
-
-
 def _pointer(ident: ManifestId) -> bytes:
     return f"{ident}\n".encode()
-
-
-def open_reference(path: str | Path) -> Reference:
-    """Open a FASTA that may hold a part of some contigs; places it lacks are N, so nothing is checked there.
-
-    Raises BadInput for one of another build or with a contig longer than the assembly's.
-    """
-    from embla.reference import Reference
-
-    reference = Reference.open(path, any_length=True)
-    lengths = {contig: reference.length(contig) for contig in reference.contigs}
-    build = GRCH38.recognise(dict(lengths))
-    wrong = [c for c, length in lengths.items() if length > GRCH38.contig(c).length]
-    if wrong or build not in (None, GRCH38.name):
-        what = f"this is {build}" if build not in (None, GRCH38.name) else f"{wrong[0]} is longer than in {GRCH38.name}"
-        raise BadInput(
-            f"{what}; the store needs {GRCH38.name}.", path=str(path), mend=f"Give a FASTA of {GRCH38.name}."
-        )
-    return reference

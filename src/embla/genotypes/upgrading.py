@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from embla.errors import WrongFormat
+from embla.genotypes.about import ABOUT, FORMAT, About, read_about
 from embla.genotypes.files import segment
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.places import Where
-from embla.genotypes.store import ABOUT, FORMAT, About, CohortStore, read_about
+from embla.genotypes.store import CohortStore
 from embla.genotypes.view import LiveSegment
 
 OLDEST: Final = 1

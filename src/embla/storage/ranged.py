@@ -1,20 +1,23 @@
 """An object in a bucket, sliced like bytes: what a reader touches is fetched, and nothing else."""
 
 from itertools import count
-from typing import Final, overload
+from typing import Final
 
 from embla.storage.blocks import BLOCK, Blocks
 from embla.storage.bucket import Bucket
+from embla.storage.paged import Paged
 
 _OPENED: Final = count()
 _AHEAD: Final = 8  # blocks that a reader who walks from one to the next gets at once
 
 
-class Ranged:
+class Ranged(Paged):
     """Bytes of an object that never changes, by ranges. Safe between threads.
 
     Raises NotFound where the object is gone (it was swept while somebody read it), Unavailable where the bucket is.
     """
+
+    PAGE = BLOCK
 
     def __init__(
         self, bucket: Bucket, name: str, blocks: Blocks, *, size: int | None = None, content: str = ""
@@ -26,34 +29,7 @@ class Ranged:
         self._size = bucket.size(name) if size is None else size
         self._last = -2
 
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, at: int) -> int: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> bytes: ...
-
-    def __getitem__(self, at: int | slice) -> int | bytes:
-        if isinstance(at, int):
-            if not -self._size <= at < self._size:
-                raise IndexError(at)
-            return self[at % self._size : at % self._size + 1][0]
-        start, end, step = at.indices(self._size)
-        if step != 1:
-            raise ValueError("an object is read without steps")
-        if start >= end:
-            return b""
-        first, last = start // BLOCK, (end - 1) // BLOCK
-        found = self._found(first, last)
-        if first == last:
-            return found[0][start - first * BLOCK : end - first * BLOCK]
-        found[0] = found[0][start - first * BLOCK :]
-        found[-1] = found[-1][: end - last * BLOCK]
-        return b"".join(found)
-
-    def _found(self, first: int, last: int) -> list[bytes]:
+    def _pages(self, first: int, last: int) -> list[bytes]:
         """Blocks first..last (both included); missing neighbours come in one request."""
         blocks: dict[int, bytes | None] = {
             n: self._blocks.find(self._known, n, self._content) for n in range(first, last + 1)
@@ -62,17 +38,17 @@ class Ranged:
         if missing:
             stop = missing[-1] + 1
             if first == self._last + 1:
-                stop = min(stop + _AHEAD - 1, -(-self._size // BLOCK))
+                stop = min(stop + _AHEAD - 1, -(-self._size // self.PAGE))
             blocks |= self._fetched(missing[0], stop)
         self._last = last
         return [held for n in range(first, last + 1) if (held := blocks[n]) is not None]
 
     def _fetched(self, first: int, stop: int) -> dict[int, bytes]:
-        start, end = first * BLOCK, min(stop * BLOCK, self._size)
+        start, end = first * self.PAGE, min(stop * self.PAGE, self._size)
         data = self._bucket.read_within(self._name, start, end - start)
         out = {}
         for n in range(first, stop):
-            block = data[(n - first) * BLOCK : (n - first + 1) * BLOCK]
+            block = data[(n - first) * self.PAGE : (n - first + 1) * self.PAGE]
             self._blocks.keep(self._known, n, self._content, block)
             out[n] = block
         return out

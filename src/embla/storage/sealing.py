@@ -10,7 +10,7 @@ segments' key is HKDF-SHA-256 of the key and a fresh salt: one key may seal twic
 
 from collections.abc import Iterable, Iterator
 from secrets import token_bytes
-from typing import Any, Final, Protocol, overload
+from typing import Any, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from embla.errors import Broken, WrongFormat
+from embla.storage.paged import Paged
 
 KEY_BYTES: Final = 32
 SEGMENT: Final = 1 << 16
@@ -64,11 +65,13 @@ def seal(pieces: Iterable[bytes], key: bytes, about: bytes) -> Iterator[bytes]:
     yield cipher.encrypt(_nonce(index, True), bytes(held), about)
 
 
-class Sealed:
+class Sealed(Paged):
     """A sealed thing over its bytes: indexed and sliced like the plain bytes, of which it opens what is asked for.
 
     Raises Broken when it was changed, cut, is another's, or the key is not its key. Safe between threads.
     """
+
+    PAGE = SEGMENT
 
     def __init__(self, data: Sliced, key: bytes, about: bytes, name: str) -> None:
         self._data = memoryview(data) if isinstance(data, bytes) else data
@@ -86,30 +89,8 @@ class Sealed:
         self._held = (-1, b"")
         self._segment(self._last)
 
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, at: int) -> int: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> bytes: ...
-
-    def __getitem__(self, at: int | slice) -> int | bytes:
-        if isinstance(at, int):
-            return self[at : at + 1][0] if at >= 0 else self[self._size + at]
-        start, end, step = at.indices(self._size)
-        if step != 1:
-            raise ValueError("a sealed thing is read without steps")
-        if start >= end:
-            return b""
-        first, last = start // SEGMENT, (end - 1) // SEGMENT
-        if first == last:
-            return self._segment(first)[start - first * SEGMENT : end - first * SEGMENT]
-        parts = [self._segment(index) for index in range(first, last + 1)]
-        parts[0] = parts[0][start - first * SEGMENT :]
-        parts[-1] = parts[-1][: end - last * SEGMENT]
-        return b"".join(parts)
+    def _pages(self, first: int, last: int) -> list[bytes]:
+        return [self._segment(index) for index in range(first, last + 1)]
 
     def pieces(self) -> Iterator[bytes]:
         """All plain bytes, a segment at a time."""

@@ -133,7 +133,7 @@ def test_bucket__holds_the_same_files_and_answers_as_a_folder(in_server: Callabl
 def test_bucket__is_read_by_ranges_and_what_was_read_is_not_fetched_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranged, "BLOCK", 512)
+    monkeypatch.setattr(ranged.Ranged, "PAGE", 512)
     bucket = watched()
     store = CohortStore.create(bucket)
     places = [1000, *sorted(random.Random(1).sample(range(1001, 10_000_000), 300))]

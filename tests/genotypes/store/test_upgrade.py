@@ -11,8 +11,8 @@ import pytest
 from embla.errors import WrongFormat
 from embla.genome import Variant
 from embla.genotypes import CohortStore, NewGenome
+from embla.genotypes.about import FORMAT
 from embla.genotypes.files import segment
-from embla.genotypes.store import FORMAT
 from embla.genotypes.upgrading import upgrade
 from embla.genotypes.verifying import verify
 from embla.storage import Folder

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from embla.platform.web.rate import Rate
-from embla.platform.web.turns import TooMany, Turns
+from embla.platform.web.waiting import TooMany, WaitingRoom
 
 log = logging.getLogger("embla.web")
 
@@ -109,7 +109,7 @@ class Guard:
         self.rate = Rate(limits.per_minute, clock)
         # Nobody may ask more without a name than with one.
         self.anonymous = Rate(min(limits.anonymous or limits.per_minute, limits.per_minute), clock)
-        self.turns = Turns(limits.at_once, 10 * limits.at_once, limits.patience)
+        self.waiting = WaitingRoom(limits.at_once, 10 * limits.at_once, limits.patience)
         self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
         self.clock = clock
 
@@ -147,7 +147,7 @@ class Guard:
         try:
             refusal = self._refusal(request)
             if refusal is None:
-                async with self.turns.one() if self._weighs(scope["path"]) else nullcontext():
+                async with self.waiting.one() if self._weighs(scope["path"]) else nullcontext():
                     with self.watch() as may_leave:
                         await self.app(scope, self._bounded(request, receive), send_with_headers)
             else:

@@ -1,4 +1,4 @@
-"""Turns: so many requests at once, a bounded line of those that wait, and nobody waits longer than makes sense."""
+"""A waiting room: so many requests at once, a bounded line behind them, and nobody waits longer than makes sense."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ class TooMany(Exception):
     """No turn: the line is full, or it did not move in time."""
 
 
-class Turns:
+class WaitingRoom:
     """`at_once` have a turn; `line` more wait for one, in order, for at most `patience` seconds. For one event loop."""
 
     def __init__(self, at_once: int, line: int, patience: float) -> None:

@@ -1,4 +1,4 @@
-"""Turns: never more at once than allowed, in order, nobody for longer than the patience, and each turn comes back."""
+"""A waiting room: never more at once than allowed, in order, nobody for too long, and each turn comes back."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embla.platform.web.turns import TooMany, Turns
+from embla.platform.web.waiting import TooMany, WaitingRoom
 
 
 def on_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
@@ -19,10 +19,10 @@ def on_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 @given(at_once=st.integers(1, 5), line=st.integers(0, 10), askers=st.integers(0, 30))
-def test_turns__are_as_many_as_allowed_and_the_rest_is_sent_away(at_once: int, line: int, askers: int) -> None:
+def test_waiting_room__lets_in_as_many_as_allowed_and_sends_the_rest_away(at_once: int, line: int, askers: int) -> None:
     most, now, served = 0, 0, []
 
-    async def ask(number: int, turns: Turns) -> bool:
+    async def ask(number: int, turns: WaitingRoom) -> bool:
         nonlocal most, now
         try:
             async with turns.one():
@@ -37,7 +37,7 @@ def test_turns__are_as_many_as_allowed_and_the_rest_is_sent_away(at_once: int, l
         return True
 
     async def all_of_them() -> list[bool]:
-        turns = Turns(at_once, line, patience=60)
+        turns = WaitingRoom(at_once, line, patience=60)
         answers = await asyncio.gather(*(ask(number, turns) for number in range(askers)))
         assert turns.waiting == 0
         return answers
@@ -48,9 +48,9 @@ def test_turns__are_as_many_as_allowed_and_the_rest_is_sent_away(at_once: int, l
     assert most == min(askers, at_once) and served == sorted(served)
 
 
-def test_turns__of_a_line_that_stands_still_are_refused_in_time_and_given_again_later() -> None:
+def test_waiting_room__those_of_a_line_that_stands_still_are_refused_in_time_and_given_again_later() -> None:
     async def story() -> None:
-        turns = Turns(1, 5, patience=0.01)
+        turns = WaitingRoom(1, 5, patience=0.01)
         async with turns.one():
             with pytest.raises(TooMany):
                 async with turns.one():
@@ -61,9 +61,9 @@ def test_turns__of_a_line_that_stands_still_are_refused_in_time_and_given_again_
     on_a_loop(story())
 
 
-def test_turn__of_work_that_fails_comes_back() -> None:
+def test_waiting_room__a_turn_of_work_that_fails_comes_back() -> None:
     async def story() -> None:
-        turns = Turns(1, 0, patience=0.01)
+        turns = WaitingRoom(1, 0, patience=0.01)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
                 async with turns.one():
