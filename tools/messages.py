@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from embla import cli
 from embla.platform import DOMAIN, LANGUAGES, LOCALE
 from embla.platform.helptext import TYPERS, commands, texts
+from embla.policy.retold import sentences
 
 SOURCE = Path(cli.__file__).parent
 # `N_` marks a message that is translated later, where its language is known.
@@ -50,6 +51,8 @@ def found() -> Catalog:
     for command in commands(cli.build(everything=True)):
         for item, name in texts(command):
             catalog.add(getattr(item, name))
+    for text in sentences():
+        catalog.add(text)
     for text in (*TYPERS, *(room.help for room in cli.ROOMS if room.exists)):
         catalog.add(text)
     return catalog

@@ -141,7 +141,13 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
             who=lambda token: who_is(house.database, token, at=house.clock(), step_up=step_up),
             frame=frequency_pages.frame,
             secure=secure,
-            shapes=(*frequency_pages.SHAPES, *submission_pages.SHAPES, *care_pages.SHAPES, *oversight_pages.SHAPES),
+            shapes=(
+                *frequency_pages.SHAPES,
+                *submission_pages.SHAPES,
+                *care_pages.SHAPES,
+                *oversight_pages.SHAPES,
+                *policy_pages.SHAPES,
+            ),
             example=frequency_pages.example,
         ),
     )

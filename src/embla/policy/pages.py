@@ -15,6 +15,7 @@ from embla.policy.door import permit
 from embla.policy.law import LEGAL_BASES
 from embla.policy.matrix import ALL_ROLES, SITUATIONS, cell, cells
 from embla.policy.model import Action
+from embla.policy.retold import SHAPES
 from embla.policy.table import RULES, rules_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -81,3 +82,6 @@ def _told(action: Action, on: date) -> dict[str, Any]:
         ],
         "rules": rules_of(action),
     }
+
+
+__all__ = ["SHAPES", "TEMPLATES", "router"]
