@@ -116,6 +116,10 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /submissions": _for(Action.SEE_OWN_SUBMISSIONS),
     "GET /submissions/send": _for(Action.SEE_OWN_SUBMISSIONS),
     "POST /submissions/send": _for(Action.SUBMIT),
+    # A regional coordinator's numbers; the first leads to the own region and shows nothing.
+    "GET /submissions/region": OWN,
+    "GET /submissions/region/{code}": _for(Action.SEE_REGION_SUBMISSIONS),
+    "GET /submissions/region/{code}.json": _for(Action.SEE_REGION_SUBMISSIONS),
     "GET /submissions/{submission}": _for(Action.SEE_OWN_SUBMISSIONS),
     "GET /submissions/{submission}.json": _for(Action.SEE_OWN_SUBMISSIONS),
     "GET /submissions/{submission}.csv": _for(Action.SEE_OWN_SUBMISSIONS),
@@ -191,6 +195,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "submission send": _asks(Action.SUBMIT, "reporting"),
     "submission list": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
     "submission status": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
+    "submission region": _asks(Action.SEE_REGION_SUBMISSIONS, "reporting"),
     "submission sweep": _asked(Action.OPERATE, "operation"),
     **dict.fromkeys(("frequency count", "frequency release list", "frequency release show"), PUBLIC),
     "frequency live": _asks(Action.LIVE_COUNT, "care"),

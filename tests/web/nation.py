@@ -44,6 +44,7 @@ ACCOUNTS = (
     ("researcher", "A researcher", ["researcher"], None),
     ("zone", "Keeper of the zone", ["zone"], None),
 )
+COORDINATOR = ("coordinator", "Coordinator of the Capital Region", "1084")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ def build(folder: Path) -> WebNation:
             create_account(
                 connection, name, display=display, roles=roles, laboratory=laboratory, by=OPERATOR, at=house.clock()
             )
+        name, display, region = COORDINATOR
+        create_account(
+            connection, name, display=display, roles=["coordinator"], region=region, by=OPERATOR, at=house.clock()
+        )
     packages = list(_packages(made.samples, folder / "packages"))
     north = [path for path in packages if path.name.startswith("north")]
     good, bad = north[-1], north[-2]

@@ -27,13 +27,13 @@ from tests.web.nation import WebNation, shared
 
 TODAY = date(2026, 10, 2)
 ACCOUNTS = {
-    "clinician": "doctor", "lab": "lab-north", "dpo": "dpo", "board": "board", "admin": "admin",
-    "researcher": "researcher", "zone": "zone",
+    "clinician": "doctor", "lab": "lab-north", "coordinator": "coordinator", "dpo": "dpo", "board": "board",
+    "admin": "admin", "researcher": "researcher", "zone": "zone",
 }  # fmt: skip
 # `operator` has no account: nobody is the operator over the network.
 ROLES = [role for role in ALL_ROLES if role != "operator"]
 # Situations that something real stands for today; the others are covered by the pure table.
-REAL = ("own", "other_laboratory", "other_region", "expired", "revoked", "no_consent")
+REAL = ("own", "other_laboratory", "other_region", "no_relation", "expired", "revoked", "no_consent")
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,16 @@ def _cases(nation: WebNation) -> dict[str, str]:
         own_of = select(case_clinicians.c.case)
         query = select(cases.c.id, cases.c.laboratory).where(cases.c.id.not_in(own_of))
         other = {row.laboratory: row.id for row in connection.execute(query)}
+        # Treating is what counts, wherever the laboratory lies.
+        for laboratory in ("central", "zealand"):
+            connection.execute(insert(case_clinicians).values(case=other[laboratory], account="doctor"))
         connection.execute(update(cases).where(cases.c.id == expired).values(closed=date(2026, 9, 2)))
         connection.execute(delete(case_clinicians).where(case_clinicians.c.case == revoked))
         person = connection.execute(select(cases.c.person).where(cases.c.id == no_consent)).scalar_one()
         set_opt_out(connection, person, "genetic", since=TODAY, by=OPERATOR, at=nation.house.clock())
     return {
-        "own": own, "other_laboratory": other["central"], "other_region": other["zealand"], "expired": expired,
-        "revoked": revoked, "no_consent": no_consent,
+        "own": own, "other_laboratory": other["central"], "other_region": other["zealand"],
+        "no_relation": other["south"], "expired": expired, "revoked": revoked, "no_consent": no_consent,
     }  # fmt: skip
 
 
@@ -93,8 +96,8 @@ def _submissions(nation: WebNation) -> dict[str, str]:
         connection.execute(insert(submissions).values(**{k: v for k, v in copy.items() if k in submissions.c}))
     own = rows["north"].id
     return {
-        "own": own, "other_laboratory": "SNEIGHBOUR", "other_region": rows["zealand"].id, "expired": own,
-        "revoked": own, "no_consent": own,
+        "own": own, "other_laboratory": "SNEIGHBOUR", "other_region": rows["zealand"].id, "no_relation": own,
+        "expired": own, "revoked": own, "no_consent": own,
     }  # fmt: skip
 
 
@@ -137,7 +140,8 @@ def _api(method: str, path: str, json: dict[str, object] | None = None) -> Ask:
 
 
 def _at(world: World, path: str, situation: str) -> str:
-    return path.format(case=world.case[situation], submission=world.submission[situation])
+    code = "1085" if situation == "other_region" else "1084"
+    return path.format(case=world.case[situation], submission=world.submission[situation], code=code)
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,8 @@ class Target:
 
 SUBMISSION = ("own", "other_laboratory", "other_region")
 ALONE = ("own",)
+REGION = ("own", "other_region")
+SEE_REGION = Action.SEE_REGION_SUBMISSIONS
 SEE, SUBMIT = Action.SEE_OWN_SUBMISSIONS, Action.SUBMIT
 TARGETS: dict[str, Target] = {
     "GET /cases": Target(_page("/cases"), Action.SEE_OWN_CASES, ALONE),
@@ -169,6 +175,8 @@ TARGETS: dict[str, Target] = {
     "GET /submissions/{submission}.csv": Target(_page("/submissions/{submission}.csv"), SEE, SUBMISSION),
     "GET /api/submissions": Target(_api("GET", "/api/submissions"), SEE, ALONE),
     "GET /api/submissions/{submission}": Target(_api("GET", "/api/submissions/{submission}"), SEE, SUBMISSION),
+    "GET /submissions/region/{code}": Target(_page("/submissions/region/{code}"), SEE_REGION, REGION),
+    "GET /submissions/region/{code}.json": Target(_page("/submissions/region/{code}.json"), SEE_REGION, REGION),
     "GET /leavers": Target(_page("/leavers"), Action.SEE_LEAVERS, ALONE),
     "GET /leavers.json": Target(_page("/leavers.json"), Action.SEE_LEAVERS, ALONE),
     "GET /erasures": Target(_page("/erasures"), Action.SEE_PROOF, ALONE),
@@ -183,7 +191,9 @@ TARGETS: dict[str, Target] = {
     "GET /rules.json": Target(_page("/rules.json"), Action.SEE_RULES, ALONE),
 }
 # The administrator sees every laboratory's packages through the API alone; the pages are a laboratory's own.
-PAGES_OF_LABORATORIES = {row for row in TARGETS if "/submissions" in row and "/api/" not in row}
+PAGES_OF_LABORATORIES = {
+    row for row in TARGETS if "/submissions" in row and "/api/" not in row and "/region" not in row
+}
 
 
 @pytest.mark.parametrize("row", TARGETS)

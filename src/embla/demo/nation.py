@@ -96,6 +96,11 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
                 create_account(
                     connection, name, display=display, roles=roles, laboratory=laboratory, by=OPERATOR, at=house.clock()
                 )
+            for region, name in cast.COORDINATORS.items():
+                create_account(
+                    connection, name, display=f"Regional coordinator, {name.partition('-')[2].title()}",
+                    roles=("coordinator",), region=region, by=OPERATOR, at=house.clock(),
+                )  # fmt: skip
             groups = tuple(group.code for group in patient_groups(connection))
         with _step(say, "Signing each laboratory's agreement about reporting"):
             agree_on_reporting(house)

@@ -116,6 +116,7 @@ def role(name: str, _: Say) -> str:
     known = {
         "clinician": _("clinician"),
         "lab": _("laboratory"),
+        "coordinator": _("regional coordinator"),
         "dpo": _("data protection officer"),
         "admin": _("administrator"),
         "board": _("board"),

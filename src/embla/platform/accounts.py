@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from embla.platform.database import Database
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+_REGION: Final = re.compile(r"[A-Za-z0-9-]{1,20}")
 TOKEN_DAYS: Final = 365
 # The door that a token opens unless it is made for another.
 API: Final = "api"
@@ -41,11 +42,12 @@ class Account:
     laboratory: str | None
     created: datetime
     closed: datetime | None = None
+    region: str | None = None
 
     @property
     def actor(self) -> Actor:
         """The account as one who acts."""
-        return Actor(self.name, self.roles, self.laboratory)
+        return Actor(self.name, self.roles, self.laboratory, region=self.region)
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ def create_account(
     display: str,
     roles: Iterable[str],
     laboratory: str | None = None,
+    region: str | None = None,
     by: Actor,
     at: datetime,
 ) -> Account:
-    """Add an account; the same one again changes nothing. A `lab` account needs the laboratory it reports for."""
+    """Add an account; the same one again changes nothing. A `lab` account needs the laboratory it reports for, a
+    `coordinator` the code of the region it is for."""
     wanted = frozenset(roles)
     if not _NAME.fullmatch(name) or name in ("operator", "anonymous", "system"):
         raise UsageError("This is no account name.", mend="2 to 64 of a-z 0-9 . _ @ -, not operator or anonymous.")
@@ -83,18 +87,32 @@ def create_account(
         raise UsageError(f"No role is called '{unknown[0]}'.", mend=f"Known: {', '.join(ROLES)}.")
     if ("lab" in wanted) != (laboratory is not None):
         raise UsageError("The role lab and a laboratory go together.", mend="Give both or neither.")
-    account = Account(name, display, wanted, laboratory, at)
+    if ("coordinator" in wanted) != (region is not None):
+        raise UsageError("The role coordinator and a region go together.", mend="Give both or neither.")
+    if region is not None and not _REGION.fullmatch(region):
+        raise UsageError("This is no code of a region.", mend="`embla registry regions` lists them.")
+    account = Account(name, display, wanted, laboratory, at, region=region)
     existing = find_account(connection, name)
     if existing is not None:
-        if (existing.roles, existing.laboratory, existing.closed) != (wanted, laboratory, None):
+        if (existing.roles, existing.laboratory, existing.region, existing.closed) != (
+            wanted,
+            laboratory,
+            region,
+            None,
+        ):
             raise UsageError(f"An account {name} exists with other roles.", mend="Choose another name.")
         return existing
     connection.execute(
         insert(accounts).values(
-            name=name, display=display, roles=json.dumps(sorted(wanted)), laboratory=laboratory, created=at
+            name=name,
+            display=display,
+            roles=json.dumps(sorted(wanted)),
+            laboratory=laboratory,
+            created=at,
+            region=region,
         )
     )
-    body = {"roles": sorted(wanted), "laboratory": laboratory}
+    body = {"roles": sorted(wanted), "laboratory": laboratory} | ({"region": region} if region is not None else {})
     events.append_event(connection, at=at, actor=by.id, kind="account-created", subject=f"account:{name}", body=body)
     return account
 
@@ -214,4 +232,5 @@ def hash_token(token: str) -> str:
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(row.name, row.display, frozenset(json.loads(row.roles)), row.laboratory, row.created, row.closed)
+    roles = frozenset(json.loads(row.roles))
+    return Account(row.name, row.display, roles, row.laboratory, row.created, row.closed, row.region)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-# zone: keepers of the identity zone, who know who is who and nothing else.
-ROLES: Final = ("clinician", "lab", "dpo", "board", "admin", "researcher", "zone")
+# coordinator: follows how a region's laboratories report. zone: keepers of the identity zone, who know who is who and
+# nothing else.
+ROLES: Final = ("clinician", "lab", "coordinator", "dpo", "board", "admin", "researcher", "zone")
 # Not given to accounts: whoever runs commands on the machine that holds the home.
 OPERATOR_ROLE: Final = "operator"
 
@@ -26,6 +27,7 @@ class Actor:
     laboratory: str | None = None  # the laboratory a `lab` account reports for
     stepped_up_until: datetime | None = None
     scopes: frozenset[str] | None = None
+    region: str | None = None  # code of the region a `coordinator` account is for
 
     def has(self, role: str) -> bool:
         """True when the actor has this role."""

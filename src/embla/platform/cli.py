@@ -55,10 +55,12 @@ def add_account(
     context: typer.Context,
     name: Name,
     role: Annotated[
-        list[str], typer.Option(help="clinician, lab, dpo, board, admin, researcher or zone; may be repeated.")
+        list[str],
+        typer.Option(help="clinician, lab, coordinator, dpo, board, admin, researcher or zone; may be repeated."),
     ],
     display: Annotated[str | None, typer.Option(help="How pages call the account.")] = None,
     lab: Annotated[str | None, typer.Option(help="For the role lab: id of the laboratory.")] = None,
+    region: Annotated[str | None, typer.Option(help="For the role coordinator: code of the region.")] = None,
 ) -> None:
     """Add an account."""
     from embla.platform.accounts import create_account
@@ -67,7 +69,14 @@ def add_account(
     house = context.obj()
     with house.database.transaction() as connection:
         create_account(
-            connection, name, display=display or name, roles=role, laboratory=lab, by=OPERATOR, at=house.clock()
+            connection,
+            name,
+            display=display or name,
+            roles=role,
+            laboratory=lab,
+            region=region,
+            by=OPERATOR,
+            at=house.clock(),
         )
 
 
@@ -108,7 +117,9 @@ def accounts(context: typer.Context, json: Json = False) -> None:
         found = list_accounts(connection)
     for account in found:
         values = {"name": account.name, "roles": sorted(account.roles), "laboratory": account.laboratory}
-        shown = "\t".join([account.name, ",".join(sorted(account.roles)), account.laboratory or ""])
+        values["region"] = account.region
+        belongs = account.laboratory or account.region or ""
+        shown = "\t".join([account.name, ",".join(sorted(account.roles)), belongs])
         typer.echo(json_.dumps(values) if json else shown)
 
 

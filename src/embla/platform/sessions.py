@@ -117,7 +117,7 @@ def who_is(database: Database, token: str | None, *, at: datetime, step_up: time
     key = hash_token(token)
     with database.reading() as connection:
         row = connection.execute(
-            select(sessions, accounts.c.display, accounts.c.roles, accounts.c.laboratory, accounts.c.closed)
+            select(sessions, *(accounts.c[name] for name in ("display", "roles", "laboratory", "region", "closed")))
             .join(accounts, accounts.c.name == sessions.c.account)
             .where(sessions.c.token_hash == key)
         ).one_or_none()
@@ -127,7 +127,8 @@ def who_is(database: Database, token: str | None, *, at: datetime, step_up: time
         with database.transaction() as connection:
             connection.execute(update(sessions).where(sessions.c.token_hash == key).values(seen=at))
     until = None if row.stepped_up is None else row.stepped_up + step_up
-    actor = Actor(row.account, frozenset(json.loads(row.roles)), row.laboratory, stepped_up_until=until)
+    roles = frozenset(json.loads(row.roles))
+    actor = Actor(row.account, roles, row.laboratory, stepped_up_until=until, region=row.region)
     return SignedIn(actor, row.display, row.csrf)
 
 

@@ -126,6 +126,7 @@ accounts = Table(
     Column("laboratory", Text),
     Column("created", UtcTime, nullable=False),
     Column("closed", UtcTime),
+    Column("region", Text),
 )
 
 sessions = Table(

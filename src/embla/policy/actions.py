@@ -25,6 +25,9 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     # A package leaves events of its own, accepted or refused; so its laboratory's look at it does not.
     Action.SUBMIT: Touches("laboratory", "reporting", "report a laboratory's genomes", logged=False),
     Action.SEE_OWN_SUBMISSIONS: Touches("laboratory", "reporting", "follow a laboratory's packages", logged=False),
+    Action.SEE_REGION_SUBMISSIONS: Touches(
+        "count", "reporting", "follow how a region reports, in numbers", logged=False
+    ),
     Action.SEE_OWN_CASES: Touches("person", "care", "list the cases one treats", logged=False),
     Action.SEE_CASE: Touches("person", "care", "open a case one treats", logged=False),
     Action.LIVE_COUNT: Touches("count", "care", "count exactly and now, for a case"),

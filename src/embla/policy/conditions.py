@@ -31,6 +31,7 @@ LABORATORY_VALID: Final = _fact("laboratory_valid", "This laboratory is not amon
 REPORTING_AGREED: Final = _fact(
     "reporting_agreed", "No data processing agreement about reporting is in force with this laboratory."
 )
+OWN_REGION: Final = _fact("own_region", "A regional coordinator sees the numbers of the own region only.")
 OPEN_CASE: Final = _fact("open_case", "This case is closed; this needs an open one.")
 TREATS: Final = _fact("treats", "This needs a case, and only those who treat its patient may ask.")
 OF_CASE: Final = _fact("of_case", "This belongs to another person than the patient of this case.")

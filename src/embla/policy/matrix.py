@@ -1,13 +1,14 @@
 """Every cell of the table: role x action x how the subject stands to the one who asks. Pure; a page and a test show it.
 
-`SITUATIONS` are facts as they are when the subject is one's own, another laboratory's, run out, taken back, and so on.
-A cell is what `decide` says, for the purpose with which the role comes furthest.
+`SITUATIONS` are facts as they are when the subject is one's own, another laboratory's, run out, taken back, and so on;
+each changes what it is called for, and nothing else. A cell is what `decide` says, for the purpose with which the role
+comes furthest, or for one that is given.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from embla.platform import ROLES, Actor
 from embla.policy.actions import ACTIONS
@@ -23,40 +24,38 @@ _OWN, _OTHER = "own", "other"
 
 def _own(on: date) -> Facts:
     return Facts(
-        on, laboratory=_OWN, laboratory_valid=True, reporting_agreed=True, open_case=True, treats=True, of_case=True,
-        reason_given=True, others_doing=True, consent=True, research_allowed=True, project_member=True,
-        permit_valid=True, in_permit=True, agreement_valid=True, recipient_valid=True, inside_zone=True,
-        stepped_up=True,
+        on, laboratory=_OWN, laboratory_valid=True, reporting_agreed=True, own_region=True, open_case=True, treats=True,
+        of_case=True, reason_given=True, others_doing=True, consent=True, research_allowed=True, project_member=True,
+        permit_valid=True, in_permit=True, agreement_valid=True, recipient_valid=True, study_valid=True,
+        inside_zone=True, stepped_up=True,
     )  # fmt: skip
 
 
-def _others(on: date) -> Facts:
-    return replace(_own(on), laboratory=_OTHER, treats=False, of_case=False, project_member=False, in_permit=False)
+def _with(**facts: Any) -> Callable[[date], Facts]:
+    return lambda on: replace(_own(on), **facts)
 
 
+_STRANGER: Final = {"treats": False, "of_case": False}
 SITUATIONS: Final[Mapping[str, Callable[[date], Facts]]] = {
     "own": _own,
-    "other_laboratory": _others,
-    # The table knows laboratories, not borders: another region's is another laboratory's; shown and tested apart.
-    "other_region": _others,
-    "expired": lambda on: replace(
-        _own(on),
-        open_case=False,
-        laboratory_valid=False,
-        reporting_agreed=False,
-        permit_valid=False,
-        agreement_valid=False,
-        recipient_valid=False,
-    ),  # fmt: skip
-    "revoked": lambda on: replace(
-        _own(on), treats=False, project_member=False, agreement_valid=False, reporting_agreed=False
+    "other_laboratory": _with(laboratory=_OTHER),
+    "other_region": _with(laboratory=_OTHER, own_region=False),
+    "other_project": _with(project_member=False, in_permit=False),
+    "no_relation": _with(**_STRANGER),
+    "expired": _with(
+        open_case=False, laboratory_valid=False, reporting_agreed=False, permit_valid=False, agreement_valid=False,
+        recipient_valid=False, study_valid=False,
     ),
-    "no_consent": lambda on: replace(_own(on), consent=False, research_allowed=False),
-    "emergency": lambda on: replace(_others(on), glass_open=True),
-    "outside_zone": lambda on: replace(_own(on), inside_zone=False),
-    "own_doing": lambda on: replace(_own(on), others_doing=False),
-    "stale_sign_in": lambda on: replace(_own(on), stepped_up=False),
-}
+    "revoked": _with(
+        treats=False, project_member=False, agreement_valid=False, reporting_agreed=False, recipient_valid=False,
+        study_valid=False,
+    ),
+    "no_consent": _with(consent=False, research_allowed=False),
+    "emergency": _with(**_STRANGER, glass_open=True),
+    "outside_zone": _with(inside_zone=False),
+    "own_doing": _with(others_doing=False),
+    "stale_sign_in": _with(stepped_up=False),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,19 @@ class Cell:
 
 def actor_of(role: str) -> Actor:
     """Somebody with this role alone."""
-    return Actor(role, frozenset() if role == NOBODY else frozenset({role}), _OWN if role == "lab" else None)
+    roles = frozenset() if role == NOBODY else frozenset({role})
+    return Actor(role, roles, _OWN if role == "lab" else None, region=_OWN if role == "coordinator" else None)
 
 
-def cell(action: Action, role: str, situation: str, on: date) -> Cell:
-    """One cell: allowed for any purpose that a row of the role names, else refused by the row that came nearest."""
+def cell(action: Action, role: str, situation: str, on: date, purpose: str = "") -> Cell:
+    """One cell: allowed for any purpose that a row of the role names (or for the one given), else refused by the row
+    that came nearest."""
     facts = SITUATIONS[situation](on)
     actor = actor_of(role)
-    purposes = sorted({p for rule in rules_of(action) if rule.role in (role, None) for p in rule.purposes})
+    named = sorted({p for rule in rules_of(action) if rule.role in (role, None) for p in rule.purposes})
     answers: list[Decision] = []
-    for purpose in purposes or [ACTIONS[action].purpose]:
-        answers.append(decide(actor, purpose, legal_basis(purpose, on), action, "matrix", facts))
+    for stated in [purpose] if purpose else named or [ACTIONS[action].purpose]:
+        answers.append(decide(actor, stated, legal_basis(stated, on), action, "matrix", facts))
     best = next((answer for answer in answers if answer.allowed), answers[0])
     return Cell(action, role, situation, best.allowed, best.rule)
 

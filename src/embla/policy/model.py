@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     SUBMIT = "submit"
     SEE_OWN_SUBMISSIONS = "see_own_submissions"
+    SEE_REGION_SUBMISSIONS = "see_region_submissions"
     LIVE_COUNT = "live_count"
     SEE_OWN_CASES = "see_own_cases"
     SEE_CASE = "see_case"
@@ -58,6 +59,7 @@ class Facts:
     laboratory: the laboratory that the subject (a package, a list of submissions, a genome) belongs to.
     laboratory_valid: that laboratory may report on this day.
     reporting_agreed: a data processing agreement about reporting is in force with that laboratory.
+    own_region: the region asked about is the actor's, on this day or in its time, see `registry/organisations.py`.
     open_case: the case is open on this day; treats: the actor is one of its treating clinicians; of_case: the genome,
     file or person asked about belongs to that case.
     glass_open: the actor has broken the glass for this person, and the time given has not run out.
@@ -77,6 +79,7 @@ class Facts:
     laboratory: str | None = None
     laboratory_valid: bool = False
     reporting_agreed: bool = False
+    own_region: bool = False
     open_case: bool = False
     treats: bool = False
     of_case: bool = False
@@ -104,6 +107,7 @@ class About:
     """
 
     laboratory: str | None = None
+    region: str | None = None
     case: str | None = None
     person: str | None = None
     genome: str | None = None
@@ -134,7 +138,8 @@ def plain_id(text: str) -> str:
 _ID = re.compile(r"[!-~]{1,200}")
 _PERSON_NUMBER = re.compile(r"(?<!\d)\d{6}-?\d{4}(?!\d)")
 _NARROWEST = (
-    "file", "genome", "person", "case", "submission", "project", "recipient", "account", "laboratory", "destination",
+    "file", "genome", "person", "case", "submission", "project", "recipient", "account", "laboratory", "region",
+    "destination",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from embla.policy.conditions import (
     OPEN_CASE,
     OTHERS_DOING,
     OWN_LABORATORY,
+    OWN_REGION,
     PERMIT_VALID,
     PROJECT_MEMBER,
     REASON_GIVEN,
@@ -54,6 +55,10 @@ REPORTING: Final = (
          "Administrators see how submissions fare."),
     _row("see_own_submissions.operator", Action.SEE_OWN_SUBMISSIONS, "operator", "reporting operation",
          "The operator sees how submissions fare."),
+    _row("see_region_submissions.coordinator", Action.SEE_REGION_SUBMISSIONS, "coordinator", "reporting",
+         "A regional coordinator follows how the own region's laboratories report, in numbers.", OWN_REGION),
+    _row("see_region_submissions.operator", Action.SEE_REGION_SUBMISSIONS, "operator", "reporting operation",
+         "The operator sees how a region reports, at the machine."),
 )  # fmt: skip
 
 COUNTS: Final = (

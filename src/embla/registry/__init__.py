@@ -62,11 +62,13 @@ if TYPE_CHECKING:
     )
     from embla.registry.organisations import (
         add_laboratory,
+        days_in_region,
         find_laboratory,
         laboratories,
         patient_groups,
         region_on,
         regions,
+        regions_of,
         seed,
         shipped_registers,
     )
@@ -117,8 +119,8 @@ _NAMES = {
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
     "giving": "read_calls read_quality",
-    "organisations": "add_laboratory find_laboratory laboratories patient_groups region_on regions seed"
-    " shipped_registers",
+    "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
+    " regions_of seed shipped_registers",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
     " opt_outs person_exists sample_person set_opt_out",
 }
@@ -167,6 +169,7 @@ __all__ = [
     "consents_of",
     "consents_seen",
     "counted_genomes",
+    "days_in_region",
     "end_agreement",
     "end_genomes",
     "end_opt_out",
@@ -206,6 +209,7 @@ __all__ = [
     "read_quality",
     "region_on",
     "regions",
+    "regions_of",
     "register_states",
     "registry_facts",
     "research_allowed",

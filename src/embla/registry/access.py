@@ -1,7 +1,7 @@
 """What the registers know of who asks and what about, as facts for `policy`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,8 +14,8 @@ from embla.registry.consents import consents_of
 from embla.registry.genomes import find_genome, genomes_of_person
 from embla.registry.model.agreement import inside
 from embla.registry.model.consent import in_force
-from embla.registry.model.values import Case, Genome
-from embla.registry.organisations import find_laboratory
+from embla.registry.model.values import Case, Genome, Laboratory
+from embla.registry.organisations import find_laboratory, region_on, regions, regions_of
 from embla.registry.outside import research_allowed
 
 __all__ = ["permit", "registry_facts"]
@@ -34,6 +34,7 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         "laboratory": laboratory,
         "laboratory_valid": lab is not None and lab.valid_on(today),
         "reporting_agreed": lab is not None and agreement_in_force(connection, lab.id, today, "reporting") is not None,
+        "own_region": _own_region(connection, actor, about, lab, today),
         "open_case": case is not None and case.open_on(today),
         "treats": case is not None and actor.id in case.clinicians,
         "of_case": case is not None and _of_case(case, about, genome),
@@ -48,6 +49,18 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         and agreement_in_force(connection, about.recipient, today, "research") is not None,
         "inside_zone": _inside_zone(connection, about.destination, person, genome),
     }
+
+
+def _own_region(connection: Connection, actor: Actor, about: About, lab: Laboratory | None, today: date) -> bool:
+    """The region asked about is the account's, as regions follow each other; a laboratory stands for its region of
+    today where none is named, and where both are, both must be the account's."""
+    if actor.region is None or (about.region is None and lab is None):
+        return False
+    known = regions(connection)
+    mine = regions_of(known, actor.region, today)
+    asked = [about.region] if about.region else []
+    asked += [region_on(known, lab.region, today)] if lab is not None else []
+    return all(code in mine for code in asked)
 
 
 def _of_case(case: Case, about: About, genome: Genome | None) -> bool:

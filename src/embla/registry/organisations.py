@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -50,6 +50,40 @@ def region_on(known: Iterable[Region], code: str, day: date) -> str:
             break
         code = region.succeeded_by
     return code
+
+
+def days_in_region(known: Iterable[Region], code: str, asked: str) -> tuple[date, date | None] | None:
+    """The first and the last day (None: no end) on which what belongs to `code` belongs to the region `asked`; None for
+    never. On each of these days `region_on` gives `asked`."""
+    by_code = {region.code: region for region in known}
+    start, seen = date.min, set[str]()
+    while code in by_code and code not in seen:
+        seen.add(code)
+        region = by_code[code]
+        end = region.valid_to if region.succeeded_by is not None else None
+        if code == asked:
+            return (start, end) if end is None or start <= end else None
+        if end is None or region.succeeded_by is None:
+            return None
+        start, code = max(start, end + timedelta(days=1)), region.succeeded_by
+    return None
+
+
+def regions_of(known: Iterable[Region], code: str, day: date) -> tuple[str, ...]:
+    """The regions that an account of the region `code` may ask about on a day, by code: this one once it has begun,
+    those that took its place, and those whose place it took itself.
+
+    A region that takes the place of others has their records from that day on. An account of an earlier one keeps its
+    own region's and gets the new one's, and never what was another region's before.
+    """
+    everything = list(known)
+
+    def began(of: str, asked: str) -> bool:
+        days = days_in_region(everything, of, asked)
+        return days is not None and days[0] <= day
+
+    begun = [region.code for region in everything if region.valid_from <= day]
+    return tuple(other for other in begun if began(code, other) or (code in begun and began(other, code)))
 
 
 def laboratories(connection: Connection, on: date | None = None) -> list[Laboratory]:

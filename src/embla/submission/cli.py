@@ -237,6 +237,34 @@ def status(
 
 
 @app.command()
+def region(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the region; `embla registry regions` has them.")],
+    json: Json = False,
+) -> None:
+    """Show how a region's laboratories report: counts by laboratory, month and refusal rule, and nothing of a case.
+
+    A package counts for the region that its laboratory belonged to on the day it was received.
+    """
+    from embla.platform import OPERATOR
+    from embla.submission.regional import region_report
+
+    found = region_report(context.obj(create=False), OPERATOR, code).to_json()
+    if json:
+        typer.echo(json_.dumps(found, ensure_ascii=False))
+        return
+    typer.echo("\t".join(["", "packages", "accepted", "corrected", "refused", "genomes"]))
+    rows = [(one["laboratory"], one) for one in found["laboratories"]]
+    rows += [("all", found["total"]), *((one["month"], one) for one in found["months"])]
+    for name, counts in rows:
+        figures = (counts[key] for key in ("packages", "accepted", "corrected", "refused", "genomes"))
+        typer.echo("\t".join([name, *map(str, figures)]))
+    for one in found["refusals"]:
+        typer.echo(f"{one['rule']}\t{one['packages']}")
+    _say(f"{found['note']}.")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a manifest."""
     from embla.submission.model.manifest import schema as made

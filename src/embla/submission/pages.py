@@ -34,6 +34,7 @@ from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
 from embla.submission.package import MANIFEST, safe_path
 from embla.submission.receive import receive
+from embla.submission.regional_pages import router as regional
 from embla.submission.retold import SHAPES
 from embla.submission.store import find_submission, list_submissions
 from embla.submission.sweep import tend
@@ -51,7 +52,8 @@ router = APIRouter(include_in_schema=False)
 
 def routers() -> tuple[APIRouter, ...]:
     """Everything to mount."""
-    return (router,)
+    # First: its paths begin as those of one submission do.
+    return (regional, router)
 
 
 @router.get("/submissions")
