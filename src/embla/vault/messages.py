@@ -17,4 +17,4 @@ def open_message(sealed: bytes, private: bytes) -> bytes:
     """What `seal_message` sealed. Broken when it was changed, or this key (32 bytes) is not its reader's."""
     stream = io.BytesIO(sealed)
     key = read_header(stream, private)
-    return decrypt(stream.read(), key, 0)
+    return bytes(decrypt(stream.read(), key, 0))

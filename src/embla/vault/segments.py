@@ -32,6 +32,9 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces of exactly BLOCK, the last one shorter."""
     held = bytearray()
     for piece in pieces:
+        if len(piece) == BLOCK and not held:  # as our own callers send them: no copy
+            yield piece
+            continue
         held += piece
         start = 0
         while len(held) - start >= BLOCK:
@@ -45,26 +48,32 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def encrypt(block: bytes, key: bytes, first: int) -> bytes:
     """The segments of a block that begins with segment `first`."""
     cipher, view = ChaCha20Poly1305(key), memoryview(block)
-    parts: list[bytes] = []
-    for number, start in enumerate(range(0, len(block), SEGMENT), first):
-        nonce = _nonce(number)
-        parts += (nonce, cipher.encrypt(nonce, view[start : start + SEGMENT], None))
-    return b"".join(parts)
+    sealed = bytearray(body_size(len(block)))
+    out = memoryview(sealed)
+    for number, start in enumerate(range(0, len(block), SEGMENT)):
+        nonce, at = _nonce(first + number), number * CIPHER_SEGMENT
+        out[at : at + NONCE] = nonce
+        cipher.encrypt_into(nonce, view[start : start + SEGMENT], None, out[at + NONCE : at + CIPHER_SEGMENT])
+    return bytes(sealed)
 
 
-def decrypt(data: bytes | memoryview, key: bytes, first: int) -> bytes:
+def decrypt(data: bytes | bytearray | memoryview, key: bytes, first: int) -> memoryview:
     """The plain bytes of whole segments, from number `first` on. Broken when one is damaged or in another's place."""
     cipher, view = ChaCha20Poly1305(key), memoryview(data)
-    parts = []
-    for number, start in enumerate(range(0, len(view), CIPHER_SEGMENT), first):
-        segment = view[start : start + CIPHER_SEGMENT]
-        if bytes(segment[:NONCE]) != _nonce(number):
-            raise Broken(f"Segment {number} of a file in the vault is in another's place.", mend="Restore it.")
+    count = -(-len(view) // CIPHER_SEGMENT)
+    if len(view) < count * (CIPHER_SEGMENT - SEGMENT):
+        raise Broken("The last segment of a file in the vault is cut.", mend="Restore it.")
+    plain = memoryview(bytearray(len(view) - count * (CIPHER_SEGMENT - SEGMENT)))
+    for at in range(count):
+        segment = view[at * CIPHER_SEGMENT : (at + 1) * CIPHER_SEGMENT]
+        if segment[:NONCE] != _nonce(first + at):
+            raise Broken(f"Segment {first + at} of a file in the vault is in another's place.", mend="Restore it.")
+        into = plain[at * SEGMENT : (at + 1) * SEGMENT]
         try:
-            parts.append(cipher.decrypt(segment[:NONCE], segment[NONCE:], None))
+            cipher.decrypt_into(segment[:NONCE], segment[NONCE:], None, into)
         except (InvalidTag, ValueError):
-            raise Broken(f"Segment {number} of a file in the vault is damaged.", mend="Restore it.") from None
-    return b"".join(parts)
+            raise Broken(f"Segment {first + at} of a file in the vault is damaged.", mend="Restore it.") from None
+    return plain.toreadonly()
 
 
 def span(start: int, length: int, size: int) -> tuple[int, int, int, int]:

@@ -116,7 +116,7 @@ class Vault:
         raw = self.house.files.read(file.body, first_byte, n_bytes)
         if len(raw) != n_bytes or self.house.files.size(file.body) != file.body_size:
             raise Broken("A file in the vault is not as long as it was written.", mend="Restore it from a backup.")
-        return segments.decrypt(raw, key, first)[skip : skip + length]
+        return bytes(segments.decrypt(raw, key, first)[skip : skip + length])
 
     def problem(self, file: StoredFile, *, hashes: bool = True) -> str:
         """Read a file through; a sentence about what is wrong, else "". `hashes`: also both SHA-256."""
@@ -135,15 +135,15 @@ class Vault:
             return str(error)
         return ""
 
-    def _blocks(self, file: StoredFile, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _blocks(self, file: StoredFile, key: bytes) -> Iterator[tuple[bytes, memoryview]]:
         """Every block as it lies and opened, in order; two threads open a few ahead."""
 
-        def block(number: int) -> tuple[bytes, bytes]:
+        def block(number: int) -> tuple[bytes, memoryview]:
             raw = self.house.files.read(file.body, number * segments.CIPHER_BLOCK, segments.CIPHER_BLOCK)
             return raw, segments.decrypt(raw, key, number * segments.PER_BLOCK)
 
         with ThreadPoolExecutor(2) as readers:
-            ahead: deque[Future[tuple[bytes, bytes]]] = deque()
+            ahead: deque[Future[tuple[bytes, memoryview]]] = deque()
             for number in range(-(-file.body_size // segments.CIPHER_BLOCK)):
                 ahead.append(readers.submit(block, number))
                 if len(ahead) > 3:
