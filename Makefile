@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 # Two workers, as the smallest machine we support has two cores; `make test WORKERS=8` on a larger one.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
+# Where an environment forbids Python to keep what it compiled, each of the hundreds of programs that tests start would
+# compile all of Embla again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12

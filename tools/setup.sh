@@ -42,6 +42,8 @@ echo "Set-up: packages of requirements/$lock.txt, each checked by its hash (a mi
 pip install --quiet --require-hashes -r "requirements/$lock.txt"
 if [ "$lock" = core ] || [ "$lock" = dev ]; then
     pip install --quiet --no-deps --no-build-isolation -e .
+    # Ahead of the first command, which may run where Python keeps nothing that it compiles.
+    "$folder/bin/python" -m compileall -q src/embla
     echo "Set-up: compiling the fast paths, once (half a minute)"
     "$folder/bin/embla" warm
 fi

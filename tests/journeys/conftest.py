@@ -82,6 +82,7 @@ class Visit:
 
     page: Any
     base: str
+    scheme: str = "light"
     faults: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Any:
@@ -107,12 +108,14 @@ def visit(chromium: Any, base: str) -> Iterator[Open]:
     def open_window(*, scheme: str = "light", language: str = "en", width: int = 1280, js: bool = True) -> Visit:
         context = chromium.new_context(
             color_scheme=scheme,
+            # No colour is looked at while it fades into another.
+            reduced_motion="reduce",
             locale="da-DK" if language == "da" else "en-GB",
             viewport={"width": width, "height": 900},
             java_script_enabled=js,
         )
         contexts.append(context)
-        made = Visit(context.new_page(), base)
+        made = Visit(context.new_page(), base, scheme)
         page = made.page
         page.set_default_timeout(15_000)
         page.on(
