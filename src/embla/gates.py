@@ -190,6 +190,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         [f"store {verb}" for verb in "create add remove count carriers genome annotate export compact rebuild upgrade "
          "stats verify".split()], BARE
     ),
+    **dict.fromkeys(("pgx call", "pgx report", "pgx concordance"), BARE),
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
     **dict.fromkeys(("submission init", "submission check", "submission schema"), BARE),
     "submission send": _asks(Action.SUBMIT, "reporting"),

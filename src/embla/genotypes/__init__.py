@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from embla.genotypes.model.statistics import af_upper95, faf
     from embla.genotypes.quality import ContigQuality, Quality, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
+    from embla.genotypes.reading.header import Header, read_header
+    from embla.genotypes.reading.source import Source, open_source
     from embla.genotypes.staging import NewGenome, Staged
     from embla.genotypes.steps import AnSteps, an_steps
     from embla.genotypes.store import CohortStore
@@ -76,6 +78,10 @@ _WHERE = {
     "read_packs": "reading",
     "read_samples_tsv": "reading",
     "specs_for": "reading",
+    "Header": "reading.header",
+    "read_header": "reading.header",
+    "Source": "reading.source",
+    "open_source": "reading.source",
     "NewGenome": "staging",
     "Staged": "staging",
     "AnSteps": "steps",
@@ -100,6 +106,7 @@ __all__ = [
     "Count",
     "Frozen",
     "Grpmax",
+    "Header",
     "ManifestId",
     "Mask",
     "NewGenome",
@@ -112,6 +119,7 @@ __all__ = [
     "Records",
     "SampleSpec",
     "Sites",
+    "Source",
     "Staged",
     "SweptWindow",
     "View",
@@ -129,6 +137,8 @@ __all__ = [
     "make_count",
     "pack_digest",
     "measure_quality",
+    "open_source",
+    "read_header",
     "read_packs",
     "read_samples_tsv",
     "specs_for",

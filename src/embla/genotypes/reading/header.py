@@ -26,6 +26,14 @@ _PIPELINES: Final = (
     (re.compile(r"##bcftools_callVersion=([\w.]+)"), "bcftools call {}"),
     (re.compile(r"##source=([\w][\w .+-]{0,60})\s*$"), "{}"),
 )
+# A build that the header names in words, as many files give no lengths.
+_NAMED: Final = re.compile(r"##(?:reference|assembly)=(.*)|##contig=<.*?\bassembly=([^,>]*)", re.IGNORECASE)
+_BUILDS: Final = (
+    ("GRCh38", re.compile(r"grch38|hg38|hs38|\bb38\b|GCA_000001405\.1[5-9]|GCF_000001405\.(2[6-9]|[34]\d)", re.IGNORECASE)),
+    ("GRCh37", re.compile(r"grch37|hg19|hs37|\bb37\b|GCA_000001405\.[1-9]\b|GCF_000001405\.(1[3-9]|2[0-5])", re.IGNORECASE)),
+    ("NCBI36", re.compile(r"ncbi36|hg18|\bb36\b", re.IGNORECASE)),
+    ("T2T-CHM13", re.compile(r"chm13|hs1\b", re.IGNORECASE)),
+)
 _STRELKA_VERSION: Final = re.compile(r"##source_version=([\w.]+)")
 
 
@@ -38,6 +46,7 @@ class Header:
     pipeline: str
     lines: int
     rest: bytes
+    declared: frozenset[str] = frozenset()  # builds that ##reference, ##assembly or a contig's assembly names
 
 
 def read_header(source: Source) -> Header:
@@ -73,7 +82,7 @@ def read_header(source: Source) -> Header:
                 mend=_MEND,
             )
         samples = _samples(path, len(lines), text)
-        return Header(samples, _contigs(path, lines), _pipeline(lines), len(lines), bytes(data[at:]))
+        return Header(samples, _contigs(path, lines), _pipeline(lines), len(lines), bytes(data[at:]), _declared(lines))
 
 
 def check_build(header: Header, assembly: Assembly, path: str) -> None:
@@ -151,6 +160,11 @@ def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
             )
         contigs[name] = bases
     return contigs
+
+
+def _declared(lines: list[str]) -> frozenset[str]:
+    named = (match[1] or match[2] or "" for match in map(_NAMED.match, lines) if match)
+    return frozenset(build for text in named for build, words in _BUILDS if words.search(text))
 
 
 def _pipeline(lines: list[str]) -> str:

@@ -1,0 +1,35 @@
+"""Pharmacogenetics: from a genome's calls to star alleles, phenotypes and dated advice.
+
+Owns: definitions, functions and guidance as releases side by side; callability at defining sites; matching; outside
+calls; advice by CPIC and DPWG, never merged; the concordance runner.
+Words: a *site* is a defining position; a *row* is a named allele's bases; a *pair* is a diplotype that fits; *not
+excluded* is an allele that no assessed site rules out; an *outside call* comes from another caller.
+Never knows: persons, HTTP, who is asking. Whoever brings a genome has decided first.
+Start at model/evidence.py (what is assessed), then model/matching.py and model/calling.py; docs/pgx.md has the rules.
+"""
+
+from typing import TYPE_CHECKING
+
+from embla.face import lazy
+
+if TYPE_CHECKING:
+    from embla.pgx.loading import load_release, release
+    from embla.pgx.model.advice import Advice
+    from embla.pgx.model.calling import GeneCall
+    from embla.pgx.model.definition import Release
+    from embla.pgx.service import SampleCalls, call_file, report
+
+_WHERE = {
+    "load_release": "loading",
+    "release": "loading",
+    "Advice": "model.advice",
+    "GeneCall": "model.calling",
+    "Release": "model.definition",
+    "SampleCalls": "service",
+    "call_file": "service",
+    "report": "service",
+}
+
+__all__ = ["Advice", "GeneCall", "Release", "SampleCalls", "call_file", "load_release", "release", "report"]
+
+__getattr__ = lazy(__name__, _WHERE)

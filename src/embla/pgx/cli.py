@@ -1,0 +1,166 @@
+"""`embla pgx ...`: star alleles, phenotypes and advice from bare files. Everything heavy is imported in its command."""
+
+import json as json_
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from embla.errors import EmblaError, UsageError
+
+if TYPE_CHECKING:
+    from embla.pgx.service import SampleCalls
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Star alleles, phenotypes and drug advice from a genome's file.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE ...", help="VCF, gVCF or BCF on GRCh38.")]
+Karyotype = Annotated[
+    str | None, typer.Option(metavar="XX|XY", help="Karyotype of everybody in these files; G6PD needs it.")
+]
+Genes = Annotated[list[str] | None, typer.Option("--gene", metavar="G", help="Only this gene; may be repeated.")]
+Outside = Annotated[
+    Path | None,
+    typer.Option(metavar="TSV", help="Calls from elsewhere: gene, diplotype, phenotype, score, separated by tabs."),
+]
+Covered = Annotated[
+    Path | None, typer.Option("--callable", metavar="BED", help="Places where no record means the reference.")
+]
+Definitions = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="Another ClinPGx release: its folder or zip [default: the newest].")
+]
+
+
+@app.command()
+def call(
+    files: Files,
+    karyotype: Karyotype = None,
+    gene: Genes = None,
+    outside: Outside = None,
+    covered: Covered = None,
+    definitions: Definitions = None,
+    json: Json = False,
+) -> None:
+    """Call genes: diplotypes with their phenotypes, what was assessed, and what could not be excluded.
+
+    A position counts as reference only where the file says so. Exit code 0 when every file could be read, whatever the
+    genes say; 1 when one could not, after the others' lines.
+    """
+
+    def show(sample: "SampleCalls") -> None:
+        from embla.pgx.service import tell_call
+
+        for one in sample.calls.values():
+            told = tell_call(sample.sample, one, sample.release)
+            if json:
+                typer.echo(json_.dumps(told, ensure_ascii=False))
+                continue
+            shown = ", ".join(
+                f"{name} ({term}{f', {score}' if score else ''})"
+                for name, term, score in zip(
+                    told["diplotypes"][:3], told["phenotypes"], told["activity_scores"], strict=False
+                )
+            )
+            counts = told["positions"]
+            typer.echo(f"{sample.sample}\t{one.gene}\t{one.status}\t{shown or '-'}\t{counts['assessed']}/{counts['total']}")
+            for reason in one.reasons:
+                typer.echo(f"\t\t{reason}")
+
+    _over(files, karyotype, gene, outside, covered, definitions, show)
+
+
+@app.command()
+def report(
+    files: Files,
+    karyotype: Karyotype = None,
+    outside: Outside = None,
+    covered: Covered = None,
+    definitions: Definitions = None,
+    json: Json = False,
+) -> None:
+    """Print the advice of CPIC and of DPWG for each drug, side by side.
+
+    Genes that were not assessed stand first. "No recommendation" is a source's own word on a known result.
+    """
+
+    def show(sample: "SampleCalls") -> None:
+        from embla.pgx.service import report as advice_of
+        from embla.pgx.service import summarise, tell_advice
+
+        lines = advice_of(sample)
+        if json:
+            for one in lines:
+                typer.echo(json_.dumps(tell_advice(sample.sample, one), ensure_ascii=False))
+            return
+        silent = summarise(sample.calls.values())
+        typer.echo(f"{sample.sample}: not assessed: {', '.join(silent) or 'no gene'} (of {len(sample.calls)}).")
+        for one in lines:
+            told = tell_advice(sample.sample, one)
+            if one.status == "not_assessed":
+                text = "not assessed"
+            else:
+                text = told["recommendation"] or "no recommendation for this result"
+            who = f" [{told['population']}]" if told["population"] else ""
+            found = "; ".join(f"{gene}: {term}" for gene, term in one.phenotypes.items())
+            typer.echo(f"{one.drug}\t{one.guideline.source}{who}\t{found}\t{' '.join(text.split())}")
+
+    _over(files, karyotype, None, outside, covered, definitions, show)
+
+
+@app.command()
+def concordance(
+    calls: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the lines of `embla pgx call --json`.")],
+    truth: Annotated[
+        Path, typer.Option(metavar="TSV", help="Truth: sample, gene, diplotype; or sample and a column per gene.")
+    ],
+    json: Json = False,
+) -> None:
+    """Compare calls with a truth table: per gene n, exact, contained in the candidates, no call, wrong.
+
+    Notation is brought into one form first. Only pairs that both sides define are counted.
+    """
+    from embla.pgx.comparing import compare_folder
+
+    for row in compare_folder(calls, truth):
+        if json:
+            typer.echo(json_.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo("\t".join(f"{key}={value}" for key, value in row.items() if key != "samples"))
+
+
+def _over(
+    paths: list[Path],
+    karyotype: str | None,
+    genes: list[str] | None,
+    outside: Path | None,
+    covered: Path | None,
+    definitions: Path | None,
+    show: object,
+) -> None:
+    """Call file after file; one that cannot be read is told, and the exit code is 1 after the others."""
+    from embla.pgx import loading
+    from embla.pgx.bed import read_bed
+    from embla.pgx.service import call_file, genes_of, read_outside
+
+    if karyotype not in (None, "XX", "XY"):
+        raise UsageError(f"karyotype {karyotype[:20]!r} is not known here.", mend="Say --karyotype XX or XY.")
+    used = loading.load_release(definitions) if definitions else loading.release()
+    wanted = genes_of(used, genes)
+    given = read_outside(outside, used) if outside else None
+    places = read_bed(covered) if covered else None
+    failed = 0
+    for path in paths:
+        try:
+            for sample in call_file(path, used, wanted, karyotype=karyotype, outside=given, covered=places):
+                show(sample)  # type: ignore[operator]
+        except EmblaError as error:
+            failed += 1
+            print(f"Error: {error}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Values and rules of pharmacogenetics, pure: no files, no clock."""

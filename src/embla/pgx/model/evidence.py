@@ -1,0 +1,267 @@
+"""What a file says of one genome at the defining sites: assessed with these bases, or not and why.
+
+Reference is only what was looked at: an explicit genotype, a gVCF block or a place listed as callable. What is absent,
+filtered, shallow or of low quality is missing with its reason, never a default.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from embla.pgx.model.definition import Gene, Site
+from embla.pgx.model.edits import Edit, trim
+
+UNKNOWN: Final = "*"  # this strand's base is not known: half a call, or taken away by a defined deletion
+OTHER: Final = "?"  # a base that no row knows
+MIN_DP: Final = 10  # the contract of `pgx call`; DESIGN's adj gate
+MIN_GQ: Final = 20
+_BLOCKS: Final = frozenset({"<NON_REF>", "<*>", "."})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line of the file. `end` is the last base it speaks of (1-based, included); `passed` is its FILTER."""
+
+    pos: int
+    end: int
+    ref: str
+    alts: tuple[str, ...]
+    passed: bool
+
+    @property
+    def is_block(self) -> bool:
+        return all(alt in _BLOCKS for alt in self.alts)
+
+    @property
+    def looked_for_all(self) -> bool:
+        """Whether the caller said something about any other allele, too (gVCF)."""
+        return any(alt in ("<NON_REF>", "<*>") for alt in self.alts)
+
+
+@dataclass(frozen=True, slots=True)
+class Genotype:
+    """One sample's GT: allele numbers (None for `.`), whether in phase and in which set; `doubt` is why it is not used."""
+
+    alleles: tuple[int | None, ...]
+    phased: bool
+    phase_set: str | None
+    doubt: str
+
+
+Seen = tuple[Record, Genotype]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One site of one genome. `strands` holds a base text per copy; empty: not assessed, and `why` says why not.
+
+    `block` names what the strands are in phase with (None: nothing). `half`: one copy was not called. `clash`: the lines
+    contradict each other or the reference. `note`: something that a reader must know.
+    """
+
+    strands: tuple[str, ...] = ()
+    block: Hashable = None
+    why: str = ""
+    half: bool = False
+    clash: str = ""
+    note: str = ""
+
+    @property
+    def is_het(self) -> bool:
+        return len(set(self.strands)) > 1
+
+
+ABSENT: Final = Observed(why="absent")
+
+
+def observe(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> Observed:
+    """What the lines over one site say of it. The line at the site speaks first, then changes across it, then blocks."""
+    direct = [one for one in seen if not one[0].is_block and _is_direct(site, one[0])]
+    if direct:
+        lost = any(_loses(site, gene, one) for one in seen)
+        return _from_direct(site, gene, direct, lost)
+    across = [one for one in seen if not one[0].is_block and _carries_across(site, one)]
+    if across:
+        return _from_across(site, gene, across)
+    blocks = [one for one in seen if one[0].is_block and one[0].pos <= site.pos <= one[0].end]
+    if blocks:
+        return _from_blocks(site, blocks)
+    return Observed((site.ref, site.ref)) if callable_there else ABSENT
+
+
+def _edits(record: Record) -> list[Edit | None]:
+    """Per allele number its change; None for REF and for symbolic alleles."""
+    plain = [None if alt[0] in "<*." else trim(record.pos, record.ref, alt) for alt in record.alts]
+    return [None, *plain]
+
+
+def _is_direct(site: Site, record: Record) -> bool:
+    return record.pos == site.pos or any(e is not None and site.base_of(e) is not None for e in _edits(record))
+
+
+def _carries_across(site: Site, one: Seen) -> bool:
+    """Whether a line that begins elsewhere says that this genome carries a change over the site, or leaves it open."""
+    record, genotype = one
+    for number in genotype.alleles:
+        if number is None or number == 0:
+            continue
+        alt = record.alts[number - 1]
+        if alt.startswith("<") and alt not in _BLOCKS:
+            if record.pos < site.pos <= record.end:
+                return True
+        elif alt != "*" and alt not in _BLOCKS and site.touched_by(trim(record.pos, record.ref, alt)):
+            return True
+    return False
+
+
+def _loses(site: Site, gene: Gene, one: Seen) -> bool:
+    """Whether this genome carries a defined deletion that takes the site away: `*` is then no unknown base."""
+    edits = _edits(one[0])
+    carried = [edits[number] for number in one[1].alleles if number]
+    return any(edit in gene.deletions and site.touched_by(edit) for edit in carried if edit is not None)
+
+
+def _from_blocks(site: Site, blocks: list[Seen]) -> Observed:
+    for record, genotype in blocks:
+        if record.pos == site.pos and record.ref[0] not in (site.ref[0], "N"):
+            return Observed(clash=_other_reference(site, record))
+        if genotype.doubt:
+            return Observed(why=genotype.doubt)
+        if any(number is None for number in genotype.alleles):
+            return Observed(why="no call")
+        if any(genotype.alleles):
+            return Observed(why="another allele, not named")
+    return Observed((site.ref,) * len(blocks[0][1].alleles))
+
+
+def _from_across(site: Site, gene: Gene, across: list[Seen]) -> Observed:
+    if len(across) > 1:
+        return Observed(clash=f"several changes lie across {site.name}.")
+    record, genotype = across[0]
+    if genotype.doubt:
+        return Observed(why=genotype.doubt)
+    strands = []
+    for number, edit in ((n, _edits(record)[n] if n is not None else None) for n in genotype.alleles):
+        if number is None:
+            strands.append(UNKNOWN)
+        elif number == 0 or (edit is not None and not site.touched_by(edit)):
+            strands.append(site.ref)
+        elif edit is None and record.alts[number - 1].startswith("<"):
+            return Observed(clash=f"a structural variant lies across {site.name}.")
+        elif edit is not None and edit in gene.deletions:
+            strands.append(UNKNOWN)
+        elif edit is not None and len(edit.ref) == len(edit.alt) and len(site.ref) == 1:
+            base = edit.alt[site.pos - edit.pos]
+            strands.append(base if base == site.ref or base in site.alts else OTHER)
+        else:
+            strands.append(OTHER)
+    return Observed(tuple(strands), _block(genotype), half=None in genotype.alleles)
+
+
+def _from_direct(site: Site, gene: Gene, direct: list[Seen], lost: bool) -> Observed:
+    told: list[tuple[tuple[str, ...], Genotype]] = []
+    notes = []
+    for record, genotype in direct:
+        if record.pos == site.pos and not _same_start(record.ref, site.ref):
+            return Observed(clash=_other_reference(site, record))
+        if genotype.doubt:
+            return Observed(why=genotype.doubt)
+        if all(number is None for number in genotype.alleles):
+            return Observed(why="no call")
+        if None in genotype.alleles and not any(genotype.alleles):
+            return Observed(why="half a call")
+        strands = tuple(_strand(site, gene, record, number, lost) for number in genotype.alleles)
+        if "" in strands:
+            return Observed(why="another allele, not named")
+        edits = _edits(record)
+        carried = [edits[n] for n in genotype.alleles if n]
+        if any(e is not None and e.pos == site.pos and site.base_of(e) is None and (e.gain or site.is_indel) for e in carried):
+            notes.append(f"another change begins at {site.name}, which no allele knows.")
+            if site.is_indel and not record.looked_for_all and not any(
+                edit is not None and site.base_of(edit) for edit in edits
+            ):
+                return Observed(why="the line names another change only")
+        told.append((strands, genotype))
+    return _together(site, direct, told, " ".join(notes))
+
+
+def _strand(site: Site, gene: Gene, record: Record, number: int | None, lost: bool) -> str:
+    """The base text of one allele number at the site; "" where the line does not say which base it is."""
+    if number is None:
+        return UNKNOWN
+    if number == 0:
+        return site.ref
+    alt = record.alts[number - 1]
+    if alt == "*":
+        return UNKNOWN if lost else OTHER
+    if alt in _BLOCKS:
+        return ""
+    if alt.startswith("<"):
+        return site.ref if record.pos == site.pos else OTHER  # a structural variant begins after its anchor
+    edit = trim(record.pos, record.ref, alt)
+    base = site.base_of(edit)
+    if base is not None:
+        return base
+    if not site.touched_by(edit):
+        return site.ref
+    if edit in gene.deletions:
+        return UNKNOWN
+    if len(edit.ref) == len(edit.alt) and len(site.ref) == 1:
+        there = edit.alt[site.pos - edit.pos]
+        return there if there == site.ref or there in site.alts else OTHER
+    return OTHER
+
+
+def _together(site: Site, direct: list[Seen], told: list[tuple[tuple[str, ...], Genotype]], note: str) -> Observed:
+    """Several lines at one site (split multi-allelic records, a SNV beside an indel) as one genotype."""
+    ploidy = {len(strands) for strands, _ in told}
+    if len(ploidy) > 1:
+        return Observed(clash=f"the lines at {site.name} have different numbers of copies.")
+    changed = [(strands, genotype) for strands, genotype in told if any(base != site.ref for base in strands)]
+    if _disagree(site, direct):
+        return Observed(clash=f"two lines at {site.name} say different things of the same change.")
+    if not changed:
+        return Observed(told[0][0], note=note)
+    if len(changed) == 1:
+        strands, genotype = changed[0]
+        half = None in genotype.alleles
+        return Observed(strands, _block(genotype), half=half, note=note)
+    carried = [base for strands, _ in changed for base in strands if base != site.ref]
+    if len(carried) > ploidy.pop() or any(None in genotype.alleles for _, genotype in changed):
+        return Observed(clash=f"the lines at {site.name} give it more changes than it has copies.")
+    blocks = {_block(genotype) for _, genotype in changed}
+    if len(blocks) == 1 and None not in blocks:
+        merged = [site.ref] * len(changed[0][0])
+        for strands, _ in changed:
+            for at, base in enumerate(strands):
+                if base != site.ref:
+                    if merged[at] != site.ref:
+                        return Observed(clash=f"the lines at {site.name} put two changes on one strand.")
+                    merged[at] = base
+        return Observed(tuple(merged), blocks.pop(), note=note)
+    return Observed(tuple(carried), None, note=note)
+
+
+def _disagree(site: Site, direct: list[Seen]) -> bool:
+    """Whether two lines name the same change and count it differently."""
+    counts: dict[Edit, int] = {}
+    for record, genotype in direct:
+        for number, edit in enumerate(_edits(record)):
+            if edit is not None:
+                copies = sum(one == number for one in genotype.alleles)
+                if counts.setdefault(edit, copies) != copies:
+                    return True
+    return False
+
+
+def _block(genotype: Genotype) -> Hashable:
+    return ("phased", genotype.phase_set) if genotype.phased else None
+
+
+def _same_start(ref: str, expected: str) -> bool:
+    length = min(len(ref), len(expected))
+    return all(a == b or a == "N" for a, b in zip(ref[:length], expected[:length], strict=True))
+
+
+def _other_reference(site: Site, record: Record) -> str:
+    return f"REF at {site.name} is {record.ref[:10]}, where GRCh38 has {site.ref[:10]}: is this another build?"

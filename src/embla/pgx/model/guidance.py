@@ -1,0 +1,70 @@
+"""What CPIC and DPWG advise, as rows: never merged, each with its text's id, release and population."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+_TAG: Final = re.compile(r"<[^>]+>")
+_NONE: Final = re.compile(r"no recommendation|the guideline does not provide a recommendation", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recommendation: `keys` per gene (text, or a genotype as {allele: copies}); `text` without markup."""
+
+    id: str
+    text_id: str
+    population: str | None
+    strength: str | None
+    drugs: tuple[str, ...]
+    keys: Mapping[str, Any]
+    text: str
+    implications: tuple[str, ...]
+
+    @property
+    def advises(self) -> bool:
+        """False where the source says itself that it recommends nothing."""
+        return self.strength != "No recommendation" and bool(self.text) and not _NONE.match(self.text)
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """One annotated guideline; `release` is the ClinPGx data version of its file."""
+
+    id: str
+    source: str
+    url: str
+    release: str
+    drugs: tuple[str, ...]
+    genes: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_guideline(data: Any) -> Guideline:
+    """One guideline file of ClinPGx, as it comes."""
+    head = data["guideline"]
+    rows = tuple(
+        Row(
+            row["id"],
+            str((row["text"] or {}).get("id", "")),
+            row["population"],
+            (row["classification"] or {}).get("term"),
+            tuple(one["name"] for one in row["relatedChemicals"]),
+            row["lookupKey"] or {},
+            plain((row["text"] or {}).get("html", "")),
+            tuple(row["implications"] or ()),
+        )
+        for row in data["recommendations"]
+    )
+    genes = tuple(sorted(one["symbol"] for one in head["relatedGenes"]))
+    drugs = tuple(sorted(one["name"] for one in head["relatedChemicals"]))
+    return Guideline(head["id"], head["source"], head["url"], data["version"], drugs, genes, rows)
+
+
+def plain(text: str) -> str:
+    """Markup taken away, lines kept."""
+    text = _TAG.sub("", text.replace("</p>", "\n").replace("<br", "\n<br").replace("<li>", "- "))
+    lines = (" ".join(line.split()) for line in html.unescape(text).splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,149 @@
+"""Use cases on bare files: call genes, give advice, compare with a truth. No database, no home."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from embla.errors import BadInput, UsageError
+from embla.pgx import loading
+from embla.pgx.bed import Callable
+from embla.pgx.model.advice import Advice, advise
+from embla.pgx.model.calling import GeneCall, call_gene
+from embla.pgx.model.definition import Gene, Release
+from embla.pgx.model.evidence import ABSENT, observe
+from embla.pgx.model.guidance import Guideline, read_guideline
+from embla.pgx.model.outside import OutsideCall, outside_call, parse_outside
+from embla.pgx.model.rules import OUTSIDE_ONLY
+from embla.pgx.reading import SampleLines, read_file
+
+_MAX_OUTSIDE = 1 << 20
+
+
+@dataclass(frozen=True)
+class SampleCalls:
+    """All calls of one sample, by gene in the order asked for."""
+
+    sample: str
+    release: Release
+    calls: Mapping[str, GeneCall]
+
+
+def genes_of(release: Release, names: Sequence[str] | None) -> list[Gene]:
+    """The genes asked for, all defined ones where none is; UsageError names an unknown one."""
+    unknown = [name for name in names or () if name not in release.genes and name not in OUTSIDE_ONLY]
+    if unknown:
+        raise UsageError(
+            f"no gene {unknown[0][:30]!r} in release {release.id}.", mend=f"Defined: {', '.join(sorted(release.genes))}."
+        )
+    return [release.genes[name] for name in sorted(release.genes) if not names or name in names]
+
+
+def call_file(
+    path: Path,
+    release: Release,
+    genes: Sequence[Gene],
+    *,
+    karyotype: str | None = None,
+    outside: Mapping[str, list[OutsideCall]] | None = None,
+    covered: Callable | None = None,
+) -> Iterator[SampleCalls]:
+    """Every sample of a file with its calls; BadInput before the first where the file cannot be read to its end."""
+    for lines in read_file(path, genes):
+        calls = {gene.name: call_lines(release, gene, lines, karyotype, covered) for gene in genes}
+        for name, given in (outside or {}).items():
+            if name in calls or name in OUTSIDE_ONLY:
+                calls[name] = outside_call(release, name, given, calls.get(name))
+        yield SampleCalls(lines.sample, release, calls)
+
+
+def call_lines(
+    release: Release, gene: Gene, lines: SampleLines, karyotype: str | None, covered: Callable | None = None
+) -> GeneCall:
+    """One gene of one sample from the lines that speak of it."""
+    kept = lines.lines.get(gene.name, {})
+    observed = {}
+    for at, site in enumerate(gene.sites):
+        there = covered is not None and covered.covers(gene.contig, site.pos - 1, site.pos - 1 + len(site.ref))
+        seen = kept.get(at)
+        observed[at] = observe(site, gene, seen or [], there) if seen or there else ABSENT
+    return call_gene(release, gene, observed, karyotype=karyotype, refusal=lines.build)
+
+
+def read_outside(path: Path, release: Release) -> dict[str, list[OutsideCall]]:
+    """The calls of an `--outside` file."""
+    try:
+        if path.stat().st_size > _MAX_OUTSIDE:
+            raise BadInput("larger than 1 MB.", path=str(path), mend="Give one line per gene.")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a text file.") from None
+    return parse_outside(text, str(path), frozenset(release.genes) | frozenset(OUTSIDE_ONLY))
+
+
+@cache
+def guidelines() -> tuple[Guideline, ...]:
+    """Every guideline that the package carries, CPIC's and DPWG's, by drug."""
+    found = [read_guideline(data) for _, data in loading.guideline_files()]
+    return tuple(sorted(found, key=lambda one: (one.drugs, one.source, one.genes)))
+
+
+def report(sample: SampleCalls) -> list[Advice]:
+    """All advice for a sample, by drug and source."""
+    return sorted(
+        advise(sample.release, sample.calls, guidelines()), key=lambda one: (one.drug, one.guideline.source)
+    )
+
+
+def tell_call(sample: str, call: GeneCall, release: Release) -> dict[str, Any]:
+    """One line of `pgx call --json`."""
+    told: dict[str, Any] = {
+        "sample": sample,
+        "gene": call.gene,
+        "status": call.status,
+        "diplotypes": ["/".join(names) for names in call.diplotypes],
+        "phenotypes": [one.term for one in call.phenotypes],
+        "activity_scores": [one.score for one in call.phenotypes],
+        "positions": {"assessed": call.assessed, "missing": call.total - call.assessed, "total": call.total},
+        "alleles_not_excluded": list(call.not_excluded),
+    }
+    if call.variants is not None:
+        told["variants"] = list(call.variants)
+    return told | {
+        "reasons": list(call.reasons),
+        "source": call.source,
+        "definition_release": release.id,
+        "definition_sha256": release.digest,
+        "function_release": release.function_releases.get(call.gene),
+    }
+
+
+def tell_advice(sample: str, advice: Advice) -> dict[str, Any]:
+    """One line of `pgx report --json`."""
+    rxnorm, atc = loading.drug_codes().get(advice.drug.lower(), (None, ()))
+    row = advice.row
+    return {
+        "sample": sample,
+        "drug": advice.drug,
+        "atc": list(atc),
+        "rxnorm": rxnorm,
+        "source": advice.guideline.source,
+        "population": row.population if row else None,
+        "genes": list(advice.guideline.genes),
+        "phenotypes": dict(advice.phenotypes),
+        "lookup_keys": dict(row.keys) if row else {},
+        "recommendation": row.text if row else None,
+        "strength": row.strength if row else None,
+        "status": advice.status,
+        "reasons": list(advice.reasons),
+        "source_id": row.id if row else advice.guideline.id,
+        "text_id": row.text_id if row else None,
+        "url": advice.guideline.url,
+        "release": advice.guideline.release,
+    }
+
+
+def summarise(calls: Iterable[GeneCall]) -> list[str]:
+    """Genes that say nothing, first: a summary must never read as all clear where something was not assessed."""
+    return [call.gene for call in calls if call.status in ("not_assessed", "refused")]
