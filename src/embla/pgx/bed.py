@@ -44,10 +44,14 @@ def read_bed(path: Path) -> Callable:
                     continue
                 cells = line.rstrip("\n").split("\t")
                 if len(cells) < 3 or not (cells[1].isdigit() and cells[2].strip().isdigit()):
-                    raise BadInput("this is not a line of BED.", path=str(path), line=number, mend="contig, start, end.")
+                    raise BadInput(
+                        "this is not a line of BED.", path=str(path), line=number, mend="contig, start, end."
+                    )
                 contig = GRCH38.find(cells[0])
                 if contig is not None:
                     stretches.setdefault(contig.name, []).append((int(cells[1]), int(cells[2])))
     except (OSError, UnicodeError) as error:
-        raise BadInput(f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a BED file.") from None
+        raise BadInput(
+            f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a BED file."
+        ) from None
     return Callable(stretches)

@@ -68,7 +68,9 @@ def call(
                 )
             )
             counts = told["positions"]
-            typer.echo(f"{sample.sample}\t{one.gene}\t{one.status}\t{shown or '-'}\t{counts['assessed']}/{counts['total']}")
+            typer.echo(
+                f"{sample.sample}\t{one.gene}\t{one.status}\t{shown or '-'}\t{counts['assessed']}/{counts['total']}"
+            )
             for reason in one.reasons:
                 typer.echo(f"\t\t{reason}")
 

@@ -15,7 +15,9 @@ _MAX_FILE: Final = 256 << 20
 def compare_folder(calls: Path, truth: Path) -> list[dict[str, Any]]:
     """Per gene the counts, by the calls in a folder of JSON Lines and a truth table."""
     if not calls.is_dir():
-        raise BadInput("there is no such folder.", path=str(calls), mend="Give a folder with the lines of `pgx call --json`.")
+        raise BadInput(
+            "there is no such folder.", path=str(calls), mend="Give a folder with the lines of `pgx call --json`."
+        )
     found = {}
     for path in sorted(calls.iterdir()):
         if path.is_file():
@@ -36,7 +38,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 raise KeyError
         except (ValueError, KeyError, TypeError):
             raise BadInput(
-                "this is not a line of `pgx call --json`.", path=str(path), line=number, mend="Keep only such files there."
+                "this is not a line of `pgx call --json`.",
+                path=str(path),
+                line=number,
+                mend="Keep only such files there.",
             ) from None
         yield line
 
@@ -48,7 +53,9 @@ def read_truth(path: Path) -> dict[tuple[str, str], str]:
             raise BadInput("larger than 256 MB.", path=str(path), mend="Split the table.")
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
     except (OSError, UnicodeError) as error:
-        raise BadInput(f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a text table.") from None
+        raise BadInput(
+            f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a text table."
+        ) from None
     if not rows or len(rows[0]) < 2:
         raise BadInput("no header line with columns.", path=str(path), line=1, mend="sample, gene, diplotype.")
     head = [name.strip() for name in rows[0]]

@@ -62,15 +62,15 @@ def load_release(path: Path) -> Release:
             diplotypes[gene_name] = read_diplotypes(gzip.decompress(data).decode(), _ODD_NAMES)
     if not genes or len(versions) != 1:
         raise BadInput(
-            f"{len(genes)} definitions of {len(versions)} releases, where one release is read.", path=str(path), mend=_MEND
+            f"{len(genes)} definitions of {len(versions)} releases, where one release is read.",
+            path=str(path),
+            mend=_MEND,
         )
     if not functions:
         base = release()
         functions, diplotypes, ages = base.functions, base.diplotypes, base.function_releases
         priorities, tier1 = priorities or base.priorities, tier1 or base.tier1
-    return Release(
-        versions.pop(), digest.hexdigest(), genes, functions, diplotypes, ages, priorities, tier1
-    )
+    return Release(versions.pop(), digest.hexdigest(), genes, functions, diplotypes, ages, priorities, tier1)
 
 
 @cache
@@ -107,7 +107,9 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
                 if not info.is_dir():
                     yield info.filename, archive.read(info)
     except (OSError, zipfile.BadZipFile) as error:
-        raise BadInput(f"it cannot be read as a folder or zip ({type(error).__name__}).", path=str(path), mend=_MEND) from None
+        raise BadInput(
+            f"it cannot be read as a folder or zip ({type(error).__name__}).", path=str(path), mend=_MEND
+        ) from None
 
 
 def _json(data: bytes, path: str) -> Any:

@@ -22,7 +22,7 @@ _MEND: Final = "Write the file again with the program that called it, or mend th
 
 @dataclass
 class SampleLines:
-    """One sample: per gene and site index the lines over it, in file order. `build` is None where GRCh38 is declared."""
+    """One sample: per gene and site index the lines over it, in file order. `build` is None for GRCh38."""
 
     sample: str
     build: str | None
@@ -67,7 +67,7 @@ class _Places:
 
 
 def read_file(path: Path, genes: Sequence[Gene]) -> list[SampleLines]:
-    """Every sample of a file with its lines over the genes' sites. BadInput where the file cannot be read to its end."""
+    """Every sample of a file with its lines over the genes' sites. BadInput where it cannot be read to its end."""
     with open_source(path) as source:
         header = read_header(source)
         build = _build(header.contigs, header.declared)
@@ -85,7 +85,9 @@ def read_file(path: Path, genes: Sequence[Gene]) -> list[SampleLines]:
                 continue
             kept += _keep(line, contig, places, samples, str(path), number)
             if kept > _MAX_KEPT:
-                raise BadInput("more genotypes at defining sites than are held.", path=str(path), mend="Split the file.")
+                raise BadInput(
+                    "more genotypes at defining sites than are held.", path=str(path), mend="Split the file."
+                )
         return samples
 
 
@@ -108,7 +110,9 @@ def _lines(source: Source, rest: bytes, number: int, path: str) -> Iterator[tupl
             break
         if b"\n" not in piece:
             if len(held) > _MAX_LINE:
-                raise BadInput("a line is longer than 64 MB.", path=path, line=number + 1, mend="Split the file by samples.")
+                raise BadInput(
+                    "a line is longer than 64 MB.", path=path, line=number + 1, mend="Split the file by samples."
+                )
             continue
         whole = bytes(held)
         cut = whole.rfind(b"\n")
@@ -176,7 +180,7 @@ def _genotype(values: list[str], at_key: dict[str, int], record: Record, path: s
 
 
 def _doubt(record: Record, get: Callable[[str], str]) -> str:
-    """Why a genotype is not used: FILTER, FT, depth below 10 or quality below 20 where they are given; "" when it is."""
+    """Why a genotype is not used: FILTER, FT, depth or quality too low where they are given; "" when it is."""
     if not record.passed:
         return "filtered"
     if get("FT") not in (".", "PASS"):

@@ -35,7 +35,8 @@ def genes_of(release: Release, names: Sequence[str] | None) -> list[Gene]:
     unknown = [name for name in names or () if name not in release.genes and name not in OUTSIDE_ONLY]
     if unknown:
         raise UsageError(
-            f"no gene {unknown[0][:30]!r} in release {release.id}.", mend=f"Defined: {', '.join(sorted(release.genes))}."
+            f"no gene {unknown[0][:30]!r} in release {release.id}.",
+            mend=f"Defined: {', '.join(sorted(release.genes))}.",
         )
     return [release.genes[name] for name in sorted(release.genes) if not names or name in names]
 
@@ -78,7 +79,9 @@ def read_outside(path: Path, release: Release) -> dict[str, list[OutsideCall]]:
             raise BadInput("larger than 1 MB.", path=str(path), mend="Give one line per gene.")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise BadInput(f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a text file.") from None
+        raise BadInput(
+            f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a text file."
+        ) from None
     return parse_outside(text, str(path), frozenset(release.genes) | frozenset(OUTSIDE_ONLY))
 
 
@@ -91,9 +94,7 @@ def guidelines() -> tuple[Guideline, ...]:
 
 def report(sample: SampleCalls) -> list[Advice]:
     """All advice for a sample, by drug and source."""
-    return sorted(
-        advise(sample.release, sample.calls, guidelines()), key=lambda one: (one.drug, one.guideline.source)
-    )
+    return sorted(advise(sample.release, sample.calls, guidelines()), key=lambda one: (one.drug, one.guideline.source))
 
 
 def tell_call(sample: str, call: GeneCall, release: Release) -> dict[str, Any]:

@@ -29,8 +29,14 @@ _PIPELINES: Final = (
 # A build that the header names in words, as many files give no lengths.
 _NAMED: Final = re.compile(r"##(?:reference|assembly)=(.*)|##contig=<.*?\bassembly=([^,>]*)", re.IGNORECASE)
 _BUILDS: Final = (
-    ("GRCh38", re.compile(r"grch38|hg38|hs38|\bb38\b|GCA_000001405\.1[5-9]|GCF_000001405\.(2[6-9]|[34]\d)", re.IGNORECASE)),
-    ("GRCh37", re.compile(r"grch37|hg19|hs37|\bb37\b|GCA_000001405\.[1-9]\b|GCF_000001405\.(1[3-9]|2[0-5])", re.IGNORECASE)),
+    (
+        "GRCh38",
+        re.compile(r"grch38|hg38|hs38|\bb38\b|GCA_000001405\.1[5-9]|GCF_000001405\.(2[6-9]|[34]\d)", re.IGNORECASE),
+    ),
+    (
+        "GRCh37",
+        re.compile(r"grch37|hg19|hs37|\bb37\b|GCA_000001405\.[1-9]\b|GCF_000001405\.(1[3-9]|2[0-5])", re.IGNORECASE),
+    ),
     ("NCBI36", re.compile(r"ncbi36|hg18|\bb36\b", re.IGNORECASE)),
     ("T2T-CHM13", re.compile(r"chm13|hs1\b", re.IGNORECASE)),
 )

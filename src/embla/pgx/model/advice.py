@@ -45,7 +45,9 @@ def advise(release: Release, calls: Mapping[str, GeneCall], guidelines: Sequence
 
 
 def _ask(release: Release, calls: Mapping[str, GeneCall], guideline: Guideline) -> Iterator[Advice]:
-    reasons: list[str] = []
+    reasons = (
+        [] if guideline.rows else [f"The guideline has no table of results, but a text or formula: {guideline.url}"]
+    )
     states: dict[str, list[State]] = {}
     for gene in guideline.genes:
         states[gene], why = _states(release, calls.get(gene), gene, guideline)
@@ -56,7 +58,7 @@ def _ask(release: Release, calls: Mapping[str, GeneCall], guideline: Guideline) 
             yield Advice(drug, guideline, None, terms, "not_assessed", tuple(reasons))
         return
     told: set[tuple[str, str | None, str]] = set()
-    for case in product(*([state or None for state in states[gene]] or [None] for gene in guideline.genes)):
+    for case in product(*(_or_none(states[gene]) for gene in guideline.genes)):
         by_gene = dict(zip(guideline.genes, case, strict=True))
         terms = {gene: state.told.term if state else "not assessed" for gene, state in by_gene.items()}
         for drug in guideline.drugs:
@@ -82,9 +84,11 @@ def _ask(release: Release, calls: Mapping[str, GeneCall], guideline: Guideline) 
                     )
 
 
-def _states(
-    release: Release, call: GeneCall | None, gene: str, guideline: Guideline
-) -> tuple[list[State], list[str]]:
+def _or_none(states: list[State]) -> list[State | None]:
+    return [*states] or [None]
+
+
+def _states(release: Release, call: GeneCall | None, gene: str, guideline: Guideline) -> tuple[list[State], list[str]]:
     """The results of a gene to ask with; none, with the reason, where it is not assessed for this guideline."""
     if call is None:
         return [], [f"{gene}: no call was brought."]
@@ -119,14 +123,14 @@ def fits(release: Release, gene: str, state: State | None, value: Any) -> bool:
         counts = {name: float(state.names.count(name)) for name in state.names}
         return counts == {name: float(n) for name, n in value.items()}
     if gene in HLA_KEYS:
-        return value in hla_keys(gene, state.names) or value.removesuffix(" positive") in state.names
+        return bool(value in hla_keys(gene, state.names) or value.removesuffix(" positive") in state.names)
     if value == "xN combinations":
         return any(name.endswith("xN") for name in state.names)
     if value == "n/a":
         return state.told.score is None and state.told.term == INDETERMINATE
     if " (" in value:
         # DPWG DPYD: a score of 1 from two partly working strands, and any lower one above 0, asks for phenotyping.
-        score, meaning = value.rstrip(")").split(" (", 1)
+        score, _, meaning = str(value).rstrip(")").partition(" (")
         weak = bool(state.names) and all(rank(release, gene, name) < 1 for name in state.names)
         return state.told.score == score and (score != "1.0" or weak == (meaning == "Phenotyping"))
-    return value in (state.told.score, state.told.term)
+    return bool(value in (state.told.score, state.told.term))

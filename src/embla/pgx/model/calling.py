@@ -94,9 +94,13 @@ def call_gene(
     strange = unknown_bases(gene, case.seen)
     if strange and gene.name in TOXICITY:
         case.seen.update({at: _as_reference(gene, at, case.seen[at]) for at in strange})
-        case.reasons += [f"A base that no allele knows at {gene.sites[at].name} was taken as reference." for at in strange]
+        case.reasons += [
+            f"A base that no allele knows at {gene.sites[at].name} was taken as reference." for at in strange
+        ]
     elif strange:
-        case.reasons += [f"A base that no allele knows at {gene.sites[at].name}: the gene is not called." for at in strange]
+        case.reasons += [
+            f"A base that no allele knows at {gene.sites[at].name}: the gene is not called." for at in strange
+        ]
         return case.end("refused", not_excluded=everything, variants=listed)
     return _list(case) if gene.name in LISTED else _match(case)
 
@@ -152,7 +156,9 @@ def _list(case: _Case) -> GeneCall:
         _say_half(case)
         return case.end("refused", not_excluded=not_excluded, variants=listed.variants)
     if listed.free > 1:
-        case.reasons.append("Several heterozygous variants whose phase is not known: the pair assumes different strands.")
+        case.reasons.append(
+            "Several heterozygous variants whose phase is not known: the pair assumes different strands."
+        )
     more = {
         tuple(sorted(other, key=lambda name: (rank(release, gene.name, name), name)))
         for pair in listed.pairs
@@ -176,13 +182,15 @@ def _refuse_for_copies(case: _Case) -> GeneCall:
     structural = {name for name in case.release.functions.get(gene.name, {}) if "x" not in name and "+" not in name}
     structural -= {allele.core for allele in gene.alleles}
     first = fits.shown[0] if fits.shown else ()
-    others = [names for names in fits.shown[1:]]
+    others = list(fits.shown[1:])
     if first:
         text = " and of ".join(dict.fromkeys(first))
         more = f"; other candidates: {', '.join('/'.join(names) for names in others[:20])}" if others else ""
         case.reasons.append(f"The small variants fit at least one copy of {text}{more}.")
     else:
-        case.reasons.append("The small variants fit no pair of alleles; at least one copy of an allele cannot be named.")
+        case.reasons.append(
+            "The small variants fit no pair of alleles; at least one copy of an allele cannot be named."
+        )
     case.reasons.append("The number of copies is not known from small variants: bring a call with --outside.")
     return case.end("refused", not_excluded=_sorted(gene, fits.alleles | structural))
 

@@ -16,7 +16,9 @@ _OLD: Final = {
 _UNDEFINED: Final = re.compile(r"^(|n/?a|no[ _]?call|none|unknown|undetermined|indeterminate|\.|-|\?)$", re.IGNORECASE)
 
 
-def compare(calls: Mapping[tuple[str, str], Mapping[str, Any]], truth: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
+def compare(
+    calls: Mapping[tuple[str, str], Mapping[str, Any]], truth: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:
     """Per gene: n pairs that both sides define, exact, contains (exact among them), no_call, wrong, and who was wrong.
 
     `exact`: the first candidate is the truth. `contains`: the truth is among the candidates. `no_call`: no candidate.

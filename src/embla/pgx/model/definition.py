@@ -18,7 +18,7 @@ IUPAC: Final = {
 
 @dataclass(frozen=True)
 class Site:
-    """One defining position. `changes` are (edit, its base text in the rows, rightmost position it may be spelled at)."""
+    """One defining position. `changes` are (edit, its base text in the rows, last position it may be spelled at)."""
 
     pos: int
     rsid: str
@@ -81,6 +81,7 @@ class Allele:
 
     @cached_property
     def score(self) -> int:
+        """Defined cells."""
         return sum(cell is not None for cell in self.cells)
 
 
@@ -111,12 +112,30 @@ class Gene:
         return tuple(tables)
 
     @cached_property
-    def own(self) -> tuple[int, ...]:
-        """Per row: the sites (as bits) where it differs from the reference row, which make it that allele."""
+    def own(self) -> tuple[tuple[int, ...], ...]:
+        """Per row: the sites where it differs from the reference row, which make it that allele."""
         return tuple(
-            sum(1 << at for at, cell in enumerate(allele.cells) if cell is not None and cell != self.reference.cells[at])
-            for allele in self.alleles
+            tuple(at for at, cell in enumerate(row.cells) if cell is not None and cell != self.reference.cells[at])
+            for row in self.alleles
         )
+
+    @cached_property
+    def telling(self) -> tuple[tuple[int, ...], ...]:
+        """Per row: site sets as bits, one of which must be assessed in part each, or it looks like a reference.
+
+        There is one set for each row that is defined at every site (the reference; CYP2C19 *1 beside *38): the sites
+        whose base that row has and this one does not admit. Rows that are defined everywhere are never hidden.
+        """
+        whole = [row for row in self.alleles if row.score == len(self.sites)]
+        return tuple(() if row in whole else tuple(self._apart(row, one) for one in whole) for row in self.alleles)
+
+    def _apart(self, row: Allele, whole: Allele) -> int:
+        bits = 0
+        for at, (cell, base) in enumerate(zip(row.cells, whole.cells, strict=True)):
+            here = cell or self.reference.cells[at] or ""
+            if not set(bases(base or "")) <= set(bases(here)):
+                bits |= 1 << at
+        return bits
 
     @cached_property
     def deletions(self) -> frozenset[Edit]:

@@ -69,7 +69,7 @@ def last_place(edit: Edit, hgvs: str, copies: int) -> int:
 
 
 def shifted(edit: Edit, known: Edit, last: int) -> bool:
-    """Whether `edit` is `known` spelled further right, up to `last`: same length, the inserted or lost bases rotated."""
+    """Whether `edit` is `known` spelled further right, up to `last`: same length, its bases rotated."""
     if not (edit.is_indel and known.is_indel) or edit.gain != known.gain or not known.pos <= edit.pos <= last:
         return False
     mine = (edit.alt if edit.gain > 0 else edit.ref)[1:]

@@ -40,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Genotype:
-    """One sample's GT: allele numbers (None for `.`), whether in phase and in which set; `doubt` is why it is not used."""
+    """One sample's GT: allele numbers (None for `.`), whether and in which set phased; `doubt`: why it is not used."""
 
     alleles: tuple[int | None, ...]
     phased: bool
@@ -55,8 +55,8 @@ Seen = tuple[Record, Genotype]
 class Observed:
     """One site of one genome. `strands` holds a base text per copy; empty: not assessed, and `why` says why not.
 
-    `block` names what the strands are in phase with (None: nothing). `half`: one copy was not called. `clash`: the lines
-    contradict each other or the reference. `note`: something that a reader must know.
+    `block` names what the strands are in phase with (None: nothing). `half`: one copy was not called. `clash`: the
+    lines contradict each other or the reference. `note`: something that a reader must know.
     """
 
     strands: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ ABSENT: Final = Observed(why="absent")
 
 
 def observe(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> Observed:
-    """What the lines over one site say of it. The line at the site speaks first, then changes across it, then blocks."""
+    """What the lines over one site say of it. Lines at the site speak first, then changes across it, then blocks."""
     direct = [one for one in seen if not one[0].is_block and _is_direct(site, one[0])]
     if direct:
         lost = any(_loses(site, gene, one) for one in seen)
@@ -175,10 +175,15 @@ def _from_direct(site: Site, gene: Gene, direct: list[Seen], lost: bool) -> Obse
             return Observed(why="another allele, not named")
         edits = _edits(record)
         carried = [edits[n] for n in genotype.alleles if n]
-        if any(e is not None and e.pos == site.pos and site.base_of(e) is None and (e.gain or site.is_indel) for e in carried):
+        if any(
+            e is not None and e.pos == site.pos and site.base_of(e) is None and (e.gain or site.is_indel)
+            for e in carried
+        ):
             notes.append(f"another change begins at {site.name}, which no allele knows.")
-            if site.is_indel and not record.looked_for_all and not any(
-                edit is not None and site.base_of(edit) for edit in edits
+            if (
+                site.is_indel
+                and not record.looked_for_all
+                and not any(edit is not None and site.base_of(edit) for edit in edits)
             ):
                 return Observed(why="the line names another change only")
         told.append((strands, genotype))

@@ -69,9 +69,7 @@ def list_variants(
         )
 
     ordered = tuple(sorted(pairs, key=low_first))
-    variants = tuple(
-        gene.alleles[row].name + (" (homozygous)" if both else "") for row, both in sorted(found.items())
-    )
+    variants = tuple(gene.alleles[row].name + (" (homozygous)" if both else "") for row, both in sorted(found.items()))
     shown = {name for pair in ordered for name in pair} | {gene.alleles[row].name for row in found}
     return Listed(ordered, variants, _open(gene, truly) - shown, len(blocks))
 
@@ -80,7 +78,7 @@ def _rows_on(gene: Gene, strand: Mapping[int, str]) -> set[int]:
     """The most specific rows that a strand holds: a compound row takes the place of its parts."""
     there: dict[int, frozenset[int]] = {}
     for row, allele in enumerate(gene.alleles[1:], 1):
-        own = [at for at in range(len(gene.sites)) if gene.own[row] >> at & 1] if gene.own[row] else []
+        own = gene.own[row]
         if own and all(strand.get(at) == allele.cells[at] for at in own):
             there[row] = frozenset(own)
     return {row for row, sites in there.items() if not any(sites < more for more in there.values())}
@@ -88,7 +86,9 @@ def _rows_on(gene: Gene, strand: Mapping[int, str]) -> set[int]:
 
 def _lowest(gene: Gene, rank: Rank) -> Callable[[set[int]], str]:
     def lowest(rows: set[int]) -> str:
-        names = sorted((gene.alleles[row].name for row in rows), key=lambda n: (rank(n), n not in DPYD_BOTH, _order(gene, n)))
+        names = sorted(
+            (gene.alleles[row].name for row in rows), key=lambda n: (rank(n), n not in DPYD_BOTH, _order(gene, n))
+        )
         return names[0] if names else gene.reference.name
 
     return lowest
@@ -102,12 +102,10 @@ def _open(gene: Gene, observed: Mapping[int, Observed]) -> frozenset[str]:
     """Alleles with an unassessed cell whose assessed cells are all there on some strand."""
     names = set()
     for row, allele in enumerate(gene.alleles[1:], 1):
-        own = [at for at in range(len(gene.sites)) if gene.own[row] >> at & 1]
+        own = gene.own[row]
         strands = [observed[at].strands if at in observed else () for at in own]
         unseen = [not bases or UNKNOWN in bases for bases in strands]
-        seen = all(
-            gone or allele.cells[at] in bases for at, bases, gone in zip(own, strands, unseen, strict=True)
-        )
+        seen = all(gone or allele.cells[at] in bases for at, bases, gone in zip(own, strands, unseen, strict=True))
         if any(unseen) and seen:
             names.add(allele.name)
     return frozenset(names)
@@ -134,7 +132,9 @@ def settle_hapb3(gene: Gene, observed: dict[int, Observed]) -> list[str]:
     if not outer.strands or len(inner.strands) != 2 or len(outer.strands) != 2:
         return []
     beside = _beside(inner, outer, causal, changed)
-    strands = tuple(changed if there and base == causal else plain for base, there in zip(inner.strands, beside, strict=True))
+    strands = tuple(
+        changed if there and base == causal else plain for base, there in zip(inner.strands, beside, strict=True)
+    )
     block = inner.block if inner.block is not None else "HapB3"
     observed[intron] = replace(inner, block=block)
     observed[exon] = replace(outer, strands=strands, block=block)

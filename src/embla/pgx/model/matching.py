@@ -96,14 +96,10 @@ def _pairs(both: int, blocks: list[list[int]], copies: int) -> Iterator[Pair]:
 
 
 def _hidden(gene: Gene, assessed: int) -> int:
-    """Rows whose every differing site is unassessed: they would look like the reference.
-
-    A row that is defined at every site is a second reference (CYP2C19 *1 beside *38) and is matched like one.
-    """
+    """Rows that no assessed site tells from a reference: they can never be found, and are never excluded either."""
     hidden = 0
-    for row, own in enumerate(gene.own):
-        complete = gene.alleles[row].score == len(gene.sites)
-        if own and not own & assessed and not complete:
+    for row, sets in enumerate(gene.telling):
+        if any(not apart & assessed for apart in sets):
             hidden |= 1 << row
     return hidden
 

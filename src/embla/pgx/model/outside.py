@@ -9,7 +9,9 @@ from embla.pgx.model.naming import diplotype, order_key
 from embla.pgx.model.phenotype import Phenotype, phenotype
 from embla.pgx.model.rules import HLA_KEYS, INDETERMINATE
 
-_MEND = "Columns are gene, diplotype, phenotype, activity score, separated by tabs; one of the last three must be there."
+_MEND = (
+    "Columns are gene, diplotype, phenotype, activity score, separated by tabs; one of the last three must be there."
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def outside_call(release: Release, gene: str, calls: list[OutsideCall], own: Gen
 
 def _as_tabled(release: Release, gene: str, names: Names) -> Names:
     """Names in the spelling of the tables: `*36+*10` there is `*36 + *10`, three copies or more `*1x≥3`."""
-    known = {"+".join(sorted(part.strip() for part in name.split("+"))): name for name in release.functions.get(gene, {})}
+    known = {
+        "+".join(sorted(part.strip() for part in name.split("+"))): name for name in release.functions.get(gene, {})
+    }
 
     def tabled(name: str) -> str:
         found = known.get("+".join(sorted(name.split("+"))))

@@ -19,7 +19,9 @@ def read_gene(data: Any, path: str) -> Gene:
     try:
         return _read_gene(data, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _bad(path, f"a field is missing or has another form ({type(error).__name__}: {str(error)[:60]})") from None
+        raise _bad(
+            path, f"a field is missing or has another form ({type(error).__name__}: {str(error)[:60]})"
+        ) from None
 
 
 def _read_gene(data: Any, path: str) -> Gene:
@@ -48,7 +50,9 @@ def _read_gene(data: Any, path: str) -> Gene:
             raise _bad(path, f"allele {str(row['name'])[:40]!r} has {len(cells)} cells for {len(sites)} positions")
         for cell, site in zip(cells, sites, strict=True):
             if cell is not None and cell not in IUPAC and cell != site.ref and cell not in site.alts:
-                raise _bad(path, f"allele {str(row['name'])[:40]!r} has a base at {site.pos} that the position does not")
+                raise _bad(
+                    path, f"allele {str(row['name'])[:40]!r} has a base at {site.pos} that the position does not"
+                )
         alleles.append(Allele(row["name"], cores.get(row["name"], row["name"]), cells, order))
     if len({allele.name for allele in alleles}) != len(alleles):
         raise _bad(path, "two alleles have the same name")
@@ -59,7 +63,12 @@ def _read_site(one: Mapping[str, Any], length: int, path: str) -> Any:
     pos, ref, alts = one["position"], one["ref"], tuple(one["alts"])
     if not isinstance(pos, int) or not 1 <= pos <= length:
         raise _bad(path, f"position {str(pos)[:20]} is not on the chromosome")
-    if not alts or not all(_BASES.fullmatch(text) for text in (ref, *alts)) or ref in alts or len(set(alts)) < len(alts):
+    if (
+        not alts
+        or not all(_BASES.fullmatch(text) for text in (ref, *alts))
+        or ref in alts
+        or len(set(alts)) < len(alts)
+    ):
         raise _bad(path, f"position {pos} has no REF and ALTs spelled in bases")
     copies = [_COPIES.fullmatch(text) for text, base in one["cpicToVcfAlleleMap"].items() if base == ref]
     return make_site(

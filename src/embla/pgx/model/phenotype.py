@@ -83,7 +83,7 @@ def hla_keys(gene: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def rank(release: Release, gene: str, allele: str) -> Decimal:
-    """How low an allele's function is, for the genes that list variants: the lowest first. Unknown stands before normal."""
+    """How low an allele's function is, for the genes that list variants: lowest first, unknown before normal."""
     text = release.functions.get(gene, {}).get(allele, "")
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return Decimal(text)
