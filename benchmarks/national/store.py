@@ -21,7 +21,7 @@ from embla.genotypes.files.manifest import Manifest
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
 from embla.genotypes.files.segment import MAX_GENOMES
 from embla.genotypes.model import codes, keys
-from embla.genotypes.staging import ContigData, Scratch, Staged, write_manifest, write_segment
+from embla.genotypes.staging import ContigData, Scratch, Staged, encoded, write_manifest, write_segment
 
 STATES = (codes.make_state(codes.NOTHING, codes.NOTHING), codes.make_state(codes.FULL, codes.NOTHING))
 
@@ -76,9 +76,8 @@ def filled(path: Path, carriers: Carriers, length: int, sizes: list[int] | None 
     sizes = sizes or [min(MAX_GENOMES, carriers.people - low) for low in range(0, carriers.people, MAX_GENOMES)]
     scratch = Scratch(store.folder)
     for number, size in enumerate(sizes, 1):
-        segments.append(
-            write_segment(scratch, number, people_named(at, at + size), _contig(carriers, length, at, at + size, rng))
-        )
+        contigs = encoded(_contig(carriers, length, at, at + size, rng), size)
+        segments.append(write_segment(scratch, number, people_named(at, at + size), contigs))
         at += size
     ident = write_manifest(scratch, Manifest(manifest.number + 1, len(sizes) + 1, tuple(segments)))
     store.publish(Staged(ident, store.current(), tuple("all")))

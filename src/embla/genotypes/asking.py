@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import UnknownContig
@@ -10,6 +11,7 @@ from embla.genotypes.model.count import NO_NUMBERS, Count, make_count
 from embla.reference import parse
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.crew import Crew
     from embla.genotypes.view import Mask, View
 
 _ELSEWHERE: Final = re.compile(r"\s*(\S+?)[-:](\d[\d,]*)(?:[-:]([A-Za-z]+)[-:>]([A-Za-z]+|<[A-Za-z0-9:]+>))?\s*")
@@ -44,3 +46,19 @@ def ask(
             )
         ]
     return view.count(asked, cohort, by, without)
+
+
+def ask_everything(
+    view: View,
+    cohort: Mask,
+    by: str | None = None,
+    without: frozenset[str] = frozenset(),
+    *,
+    crew: Crew | None = None,
+    tell: Callable[[str, int, int], None] | None = None,
+) -> Iterator[Count]:
+    """Count every variant that somebody in the cohort carries, in order, one window after the other; a `crew` shares
+    the windows."""
+    from embla.genotypes.cluster.counting import count_everything
+
+    return count_everything(view, cohort, by, without, crew, tell)

@@ -1,5 +1,7 @@
 """`embla store ...`: a bare cohort store from the command line. Everything heavy is imported inside its command."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +10,7 @@ import typer
 from embla.errors import Refused, UsageError
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.crew import Crew
     from embla.genotypes.store import CohortStore
     from embla.genotypes.view import Mask, View
 
@@ -22,6 +25,12 @@ Store = Annotated[
     str, typer.Argument(metavar="STORE", help="Folder of the store, or s3://bucket/prefix.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORKERS", help="Spread the work: local:4, slurm:16, tcp://HOST:PORT or tls://HOST:PORT. Same result."
+    ),
+]
 Cohort = Annotated[
     str | None,
     typer.Option(metavar="EXPR", help='Who counts, e.g. karyotype == "XX" and region != "1084" and not related.'),
@@ -80,6 +89,7 @@ def add(
             help="Table with columns sample, path, karyotype, callability (gvcf, bed:PATH, assumed) and attributes.",
         ),
     ] = None,
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Add genomes: all of them or, if one is refused, none.
@@ -89,12 +99,16 @@ def add(
     changes nothing; other content under a name that is taken is refused.
     """
     from embla.genotypes.adding import add_files
-    from embla.genotypes.telling import say, tell
+    from embla.genotypes.telling import bar, say, tell
 
     if bool(files) == bool(samples):
         raise UsageError("Give files to add, or --samples with a table, and not both.")
     opened = _open(store, writing="embla submission send")
-    acknowledgement, sentences = add_files(opened, files or [], samples)
+    if cluster is None:
+        acknowledgement, sentences = add_files(opened, files or [], samples)
+    else:
+        with bar() as progress, _crew(cluster, progress) as crew:
+            acknowledgement, sentences = add_files(opened, files or [], samples, crew)
     for sentence in sentences:
         say(sentence)
     added, unchanged = len(acknowledgement["added"]), len(acknowledgement["unchanged"])
@@ -124,13 +138,16 @@ def remove(
 def count(
     store: Store,
     queries: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="QUERY...",
             help="chr1-1000-A-G, chr1-1000-A-<DEL>, chr1:1000-2000 or chr1:1000; other spellings too.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every variant that somebody in the cohort carries; needs --json.")
+    ] = False,
     cohort: Cohort = None,
     exclude: Exclude = None,
     by: Annotated[
@@ -139,6 +156,7 @@ def count(
     grpmax_without: Annotated[
         str, typer.Option(metavar="GROUP,...", help="Groups that do not take part in grpmax.")
     ] = "unknown",
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Count variants, places and regions, exactly.
@@ -146,14 +164,25 @@ def count(
     A variant gives one line whatever its status: observed, absent, not_callable or not_loaded. A region gives the
     variants that somebody in the cohort carries; a place those at that base, or one line without alleles.
     """
-    from embla.genotypes.asking import ask
-    from embla.genotypes.telling import table, tell_json
+    from embla.genotypes.asking import ask, ask_everything
+    from embla.genotypes.telling import bar, table, tell_json
 
+    if bool(queries) == everything:
+        raise UsageError("Give queries, or --all, and not both.")
+    if everything and not json:
+        raise UsageError("--all tells millions of variants.", mend="Add --json, or use `embla store export`.")
+    if cluster and not everything:
+        raise UsageError("--cluster is for counting everything.", mend="Add --all, or leave --cluster out.")
     opened = _open(store, reading="embla frequency")
     view = opened.view()
     mask = _cohort(view, cohort, exclude)
     without = frozenset(word for word in grpmax_without.split(",") if word)
-    answers = [answer for query in queries for answer in ask(view, query, mask, by, without)]
+    if everything:
+        with bar() as progress, _crew(cluster) as crew:
+            for answer in ask_everything(view, mask, by, without, crew=crew, tell=progress):
+                tell_json(answer.to_json())
+        return
+    answers = [answer for query in queries or [] for answer in ask(view, query, mask, by, without)]
     if json:
         for answer in answers:
             tell_json(answer.to_json())
@@ -262,6 +291,7 @@ def export(
     ] = None,
     cohort: Cohort = None,
     exclude: Exclude = None,
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Write the counts of every variant that somebody in the cohort carries, as VCF, BCF or Parquet."""
@@ -275,8 +305,8 @@ def export(
     asked = parse(region, opened.reference) if region else None
     if asked is not None and not isinstance(asked, Region):
         asked = asked.region
-    with bar() as progress:
-        n = export_sites(view, out, region=asked, cohort=_cohort(view, cohort, exclude), progress=progress)
+    with _crew(cluster) as crew, bar() as progress:
+        n = export_sites(view, out, region=asked, cohort=_cohort(view, cohort, exclude), progress=progress, crew=crew)
     if json:
         tell_json({"out": str(out), "variants": n, "manifest": view.manifest.short, "policy": view.policy})
     else:
@@ -284,13 +314,14 @@ def export(
 
 
 @app.command()
-def compact(store: Store, json: Json = False) -> None:
+def compact(store: Store, cluster: Cluster = None, json: Json = False) -> None:
     """Merge segments and erase removed samples from the disk: their calls, their packs and their names."""
-    from embla.genotypes.telling import tell
+    from embla.genotypes.telling import bar, tell
 
     opened = _open(store, writing="embla registry")
     before = opened.view().content
-    ident = opened.compact()
+    with bar() as progress, _crew(cluster, progress) as crew:
+        ident = opened.compact(crew=crew)
     after = opened.view().content
     answer = {
         "manifest": ident.short,
@@ -378,6 +409,7 @@ def stats(
 def verify(
     store: Store,
     recount: Annotated[bool, typer.Option("--recount", help="Also make every count again from the packs.")] = False,
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Check every hash and every pack; with --recount every genome and every count against the packs.
@@ -393,14 +425,25 @@ def verify(
             "this store is managed: its owner has the keys of its packs.", mend="Use `embla vault check-store`."
         )
     problems = []
-    with bar() as progress:
-        for problem in verify_store(opened, recount=recount, progress=progress):
+    with _crew(cluster) as crew, bar() as progress:
+        for problem in verify_store(opened, recount=recount, progress=progress, crew=crew):
             problems.append(problem)
             tell_json({"problem": problem}) if json else say(problem)
     if problems:
         raise typer.Exit(1)
     done = "every hash, every pack and every count agree" if recount else "every hash and every pack agree"
     tell_json({"store": str(store), "sound": True, "recounted": recount}) if json else print(f"{store}: {done}")
+
+
+def _crew(
+    cluster: str | None, tell: Callable[[str, int, int], None] | None = None
+) -> "AbstractContextManager[Crew | None]":
+    """The workers of `--cluster`; none without it."""
+    if cluster is None:
+        return nullcontext()
+    from embla.genotypes.cluster.crew import open_crew
+
+    return open_crew(cluster, tell)
 
 
 def _open(path: str, *, reading: str = "", writing: str = "") -> "CohortStore":

@@ -21,10 +21,13 @@ from embla.genotypes.files.segment import MAX_GENOMES, PLANES_FROM, ContigReader
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.merging import gather, part_of
 from embla.genotypes.model.keys import POS_SHIFT
-from embla.genotypes.staging import RUN_RANGE, ContigData, Scratch, Staged, write_manifest, write_segment
+from embla.genotypes.staging import RUN_RANGE, ContigData, Scratch, Staged, encoded, write_manifest, write_segment
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.crew import Crew
     from embla.genotypes.view import LiveSegment, View
+
+    Mapped = tuple[ContigReader, NDArray[np.int32]]
 
 FAN: Final = 8
 SMALL: Final = 512
@@ -36,7 +39,9 @@ def tier(genomes: int) -> int:
     return min((max(genomes, 1).bit_length() - 1) // 3, 4)
 
 
-def stage_compact(scratch: Scratch, view: View, *, full: bool, only: Collection[int] = ()) -> Staged | None:
+def stage_compact(
+    scratch: Scratch, view: View, *, full: bool, only: Collection[int] = (), crew: Crew | None = None
+) -> Staged | None:
     """Write merged segments and the next manifest; None when nothing is due. See `CohortStore.stage_compact`."""
     if only:
         groups = [[segment] for segment in view.segments if segment.number in only]
@@ -49,7 +54,7 @@ def stage_compact(scratch: Scratch, view: View, *, full: bool, only: Collection[
     number = old.next_segment
     entries: dict[int, SegmentEntry | None] = {s.number: s for s in old.segments}
     for group in groups:
-        merged = _merge(scratch, view, group, number)
+        merged = _merge(scratch, view, group, number, crew)
         number += 1
         for segment in group:
             entries[segment.number] = None
@@ -65,7 +70,7 @@ def stage_compact(scratch: Scratch, view: View, *, full: bool, only: Collection[
 
 
 def _living(view: View, segment: LiveSegment) -> int:
-    return int(view.alive[segment.offset : segment.offset + len(segment.table)].sum())
+    return int(_alive(view, segment).sum())
 
 
 def _full_tier(view: View) -> list[list[LiveSegment]]:
@@ -107,30 +112,56 @@ def _all_due(view: View) -> list[list[LiveSegment]]:
     return [g for g in groups if len(g) > 1 or _living(view, g[0]) < len(g[0].table)]
 
 
-def _merge(scratch: Scratch, view: View, group: list[LiveSegment], number: int) -> SegmentEntry | None:
-    genomes, maps, base = [], [], 0
-    for segment in group:
-        alive = view.alive[segment.offset : segment.offset + len(segment.table)]
-        genomes += segment.table.rows(np.flatnonzero(alive))
-        maps.append(np.where(alive, base + np.cumsum(alive) - 1, -1).astype(np.int32))
-        base += int(alive.sum())
+def _merge(
+    scratch: Scratch, view: View, group: list[LiveSegment], number: int, crew: Crew | None
+) -> SegmentEntry | None:
+    genomes = [row for s in group for row in s.table.rows(np.flatnonzero(_alive(view, s)))]
     if not genomes:
         return None
     if len(genomes) >= PLANES_FROM:
         # What is written in planes is compiled; loaded now, it reads planes too.
         import_module("embla.genotypes.plane_kernels")
-    return write_segment(scratch, number, genomes, _contigs(group, maps))
+    if crew is not None:
+        from embla.genotypes.cluster.compacting import encoded_contigs
+
+        return write_segment(scratch, number, genomes, encoded_contigs(crew, view, group, len(genomes)))
+    contigs = _contigs(group, ordinal_maps(view, group))
+    return write_segment(scratch, number, genomes, encoded(contigs, len(genomes)))
+
+
+def _alive(view: View, segment: LiveSegment) -> NDArray[np.bool_]:
+    return view.alive[segment.offset : segment.offset + len(segment.table)]
+
+
+def ordinal_maps(view: View, group: list[LiveSegment]) -> list[NDArray[np.int32]]:
+    """For each segment, the ordinal that each of its genomes gets in the merged one; -1 for a removed one."""
+    maps, base = [], 0
+    for segment in group:
+        alive = _alive(view, segment)
+        maps.append(np.where(alive, base + np.cumsum(alive) - 1, -1).astype(np.int32))
+        base += int(alive.sum())
+    return maps
+
+
+def mapped_readers(group: list[LiveSegment], maps: list[NDArray[np.int32]], contig: str) -> list[Mapped]:
+    """The readers of those segments that have the contig, each with its map."""
+    return [(reader, m) for s, m in zip(group, maps, strict=True) if (reader := s.contig(contig)) is not None]
 
 
 def _contigs(group: list[LiveSegment], maps: list[NDArray[np.int32]]) -> Iterator[ContigData]:
     for contig in GRCH38.contigs:
-        found = [(reader, m) for s, m in zip(group, maps, strict=True) if (reader := s.contig(contig.name)) is not None]
+        found = mapped_readers(group, maps, contig.name)
         yield contig.name, contig.length, _variants(found), _runs(found, contig.length)
 
 
-def _variants(found: list[tuple[ContigReader, NDArray[np.int32]]]) -> Iterator[Variants]:
+def _variants(found: list[Mapped]) -> Iterator[Variants]:
     for low, high in contig_stretches([reader for reader, _ in found]):
-        yield gather([part_of(reader.between(low, high), ordinal_map) for reader, ordinal_map in found])
+        yield variants_between(found, low, high)
+
+
+def variants_between(found: list[Mapped], low: int, high: int) -> Variants:
+    """The merged variants with low <= key < high."""
+    return gather([part_of(reader.between(low, high), ordinal_map) for reader, ordinal_map in found])
 
 
 def contig_stretches(readers: list[ContigReader]) -> Iterator[tuple[int, int]]:
@@ -146,16 +177,24 @@ def contig_stretches(readers: list[ContigReader]) -> Iterator[tuple[int, int]]:
         yield key_floor(int(low)), key_floor(int(high))
 
 
-def _runs(found: list[tuple[ContigReader, NDArray[np.int32]]], length: int) -> Iterator[Runs]:
-    # Runs over whole contigs stay whole; all others are walked window by window.
-    whole = Runs.joined([_mapped(reader.runs_between(0, length, WIDE_LEVELS[:1]), m) for reader, m in found])
-    if len(whole):
-        yield whole
-    for start in range(0, length, RUN_RANGE):
-        end = min(start + RUN_RANGE, length)
-        runs = Runs.joined([_mapped(reader.runs_between(start, end, None, WIDE_LEVELS[:1]), m) for reader, m in found])
+def _runs(found: list[Mapped], length: int) -> Iterator[Runs]:
+    for bases in (None, *run_ranges(length)):
+        runs = runs_over(found, length, bases)
         if len(runs):
-            yield runs.mended()
+            yield runs
+
+
+def run_ranges(length: int) -> list[tuple[int, int]]:
+    """The ranges of bases (0-based, end excluded) that runs are merged by."""
+    return [(start, min(start + RUN_RANGE, length)) for start in range(0, length, RUN_RANGE)]
+
+
+def runs_over(found: list[Mapped], length: int, bases: tuple[int, int] | None) -> Runs:
+    """The merged runs of a range. Runs over whole contigs stay whole: those are in no range, but in None."""
+    if bases is None:
+        return Runs.joined([_mapped(reader.runs_between(0, length, WIDE_LEVELS[:1]), m) for reader, m in found])
+    wide = WIDE_LEVELS[:1]
+    return Runs.joined([_mapped(reader.runs_between(*bases, None, wide), m) for reader, m in found]).mended()
 
 
 def _mapped(runs: Runs, ordinal_map: NDArray[np.int32]) -> Runs:

@@ -22,6 +22,7 @@ from embla.genotypes.files.variants import alleles_of
 from embla.genotypes.indexing import index_sites, is_bcf, text_of_bcf
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.crew import Crew
     from embla.genotypes.sweep import SweptWindow
     from embla.genotypes.view import Mask, View
 
@@ -74,7 +75,7 @@ _INFO: Final = (
 
 def export_sites(
     view: View, out_path: Path | str, *, region: Region | None = None, cohort: Mask | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, crew: Crew | None = None,
 ) -> int:  # fmt: skip
     """Write one row or line per variant, sorted; returns how many. The name decides: .vcf, .vcf.gz, .bcf, .parquet.
 
@@ -85,7 +86,12 @@ def export_sites(
     """
     out = Path(out_path)
     mask = view.checked(cohort)
-    tables = _tables(view, mask, region, progress)
+    if crew is None:
+        tables = _tables(view, mask, region, progress)
+    else:
+        from embla.genotypes.cluster.exporting import tables_of
+
+        tables = tables_of(crew, view, mask, region, progress)
     if out.suffix == ".parquet":
         return _write_parquet(out, view, mask, tables)
     if is_bcf(out):
@@ -103,7 +109,7 @@ def export_sites(
 
 
 @dataclass(frozen=True)
-class _Table:
+class SitesTable:
     """Variants of one stretch. `counts` in the order of _COUNTS; `heteroplasmy` in 1/10,000 on chrM, else None."""
 
     contig: str
@@ -116,7 +122,7 @@ class _Table:
     heteroplasmy: NDArray[np.uint16] | None
 
 
-def _tables(view: View, mask: Mask, region: Region | None, progress: Progress | None) -> Iterator[_Table]:
+def _tables(view: View, mask: Mask, region: Region | None, progress: Progress | None) -> Iterator[SitesTable]:
     regions = [region] if region is not None else [Region(c.name, 0, c.length) for c in GRCH38.contigs]
     total, done = sum(len(one) for one in regions), 0
     bounds95, bounds99 = Bounds(0.95), Bounds(0.99)
@@ -127,7 +133,7 @@ def _tables(view: View, mask: Mask, region: Region | None, progress: Progress | 
             end = min(start + step, one.end)
             swept = view.sweep(one.contig, start, end, [mask], per_base=False)
             if len(swept):
-                yield _table(swept, bounds95, bounds99)
+                yield table_of(swept, bounds95, bounds99)
             if progress is not None:
                 progress("Exporting", done + end - one.start, total)
         done += len(one)
@@ -135,18 +141,18 @@ def _tables(view: View, mask: Mask, region: Region | None, progress: Progress | 
             progress("Exporting", done, total)
 
 
-def _table(swept: SweptWindow, bounds95: Bounds, bounds99: Bounds) -> _Table:
+def table_of(swept: SweptWindow, bounds95: Bounds, bounds99: Bounds) -> SitesTable:
     counts = [np.ascontiguousarray(getattr(swept, name)[0], dtype=np.int32) for name in _COUNTS]
     pairs = [alleles_of(key, swept.texts) for key in swept.key.tolist()]
     ac, an = counts[0], counts[1]
     het = swept.max_heteroplasmy
-    return _Table(
+    return SitesTable(
         swept.contig, swept.pos, [ref for ref, _ in pairs], [alt for _, alt in pairs], counts,
         bounds95.faf(ac, an), bounds99.faf(ac, an), het[0] if het is not None else None,
     )  # fmt: skip
 
 
-def _write_vcf(out: Path, view: View, mask: Mask, tables: Iterator[_Table]) -> int:
+def _write_vcf(out: Path, view: View, mask: Mask, tables: Iterator[SitesTable]) -> int:
     written = 0
     with Output(out, level=_LEVEL) as file:
         file.write(_header(view, mask).encode())
@@ -168,7 +174,7 @@ def _header(view: View, mask: Mask) -> str:
     return "\n".join((*lines, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"))
 
 
-def _lines(table: _Table) -> Iterator[str]:
+def _lines(table: SitesTable) -> Iterator[str]:
     names = _VCF_NAMES
     het = table.heteroplasmy.tolist() if table.heteroplasmy is not None else None
     columns = [column.tolist() for column in table.counts]
@@ -183,7 +189,7 @@ def _lines(table: _Table) -> Iterator[str]:
         yield f"{table.contig}\t{pos}\t.\t{ref}\t{alt}\t.\t{'PASS' if ac else 'AC0'}\t{counted};{shares}{tail}\n"
 
 
-def _write_parquet(out: Path, view: View, mask: Mask, tables: Iterator[_Table]) -> int:
+def _write_parquet(out: Path, view: View, mask: Mask, tables: Iterator[SitesTable]) -> int:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -223,7 +229,7 @@ def _write_parquet(out: Path, view: View, mask: Mask, tables: Iterator[_Table]) 
     return written
 
 
-def _arrays(table: _Table, pa: Any) -> dict[str, Any]:
+def _arrays(table: SitesTable, pa: Any) -> dict[str, Any]:
     n = len(table.pos)
     names = pa.array([contig.name for contig in GRCH38.contigs])
     code = np.full(n, GRCH38.contig(table.contig).index, np.int8)

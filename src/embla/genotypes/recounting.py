@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -22,11 +23,13 @@ from embla.genotypes.files.variants import Texts, alleles_of, is_hashed
 from embla.genotypes.model import codes
 from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.model.pack import ContigCalls
-from embla.genotypes.staging import runs_of_calls
+from embla.genotypes.readying import runs_of_calls
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.site import Site
     from embla.genotypes.files.packfile import PackFile
     from embla.genotypes.files.segment import ContigReader
+    from embla.genotypes.store import CohortStore
     from embla.genotypes.view import View
 
 U64 = NDArray[np.uint64]
@@ -51,12 +54,25 @@ _FIELDS: Final = (
 
 def recount(view: View, tell: Callable[[str, int, int], None]) -> Iterator[str]:
     """Yield the first difference of each contig: which number, where, what the store says and what the packs say."""
-    packs = [(number, view.store.open_pack(segment.table.packs[ordinal])) for number, segment, ordinal in view.live()]
+    packs = _packs(view)
     for done, contig in enumerate(GRCH38.contigs):
         tell("contigs", done, len(GRCH38.contigs))
         problem = _contig_problem(view, packs, contig.name, contig.length)
         if problem:
             yield problem
+
+
+def contig_problem(store: CohortStore, site: Site, contig: str) -> str:
+    """The first difference of one contig, or "". On a worker, who opens the packs once for all contigs."""
+    view = store.view(site.manifest)
+    return _contig_problem(view, _packs_again(view), contig, GRCH38.contig(contig).length)
+
+
+def _packs(view: View) -> list[tuple[int, PackFile]]:
+    return [(number, view.store.open_pack(segment.table.packs[ordinal])) for number, segment, ordinal in view.live()]
+
+
+_packs_again = lru_cache(maxsize=1)(_packs)
 
 
 def _contig_problem(view: View, packs: list[tuple[int, PackFile]], contig: str, length: int) -> str:

@@ -19,9 +19,9 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from embla.errors import Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
 from embla.genotypes import staging
@@ -33,7 +33,6 @@ from embla.genotypes.files.manifest import (
     ManifestId,
     Tombstones,
     decode_tombstones,
-    encode_tombstones,
 )
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.segment import SegmentReader
@@ -41,15 +40,17 @@ from embla.genotypes.model.policy import Policy
 from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
 from embla.genotypes.packs import Packs
 from embla.genotypes.places import Where, blocks_from, open_place, open_segment
-from embla.genotypes.prints import find_alike
+from embla.genotypes.readying import stage_here
 from embla.genotypes.staging import NewGenome, Scratch, Staged
 from embla.genotypes.turns import CURRENT, FolderTurns, LeaseTurns, Turns, read_pointer
 from embla.genotypes.view import LiveSegment, View
 from embla.storage import Blocks, Bucket, Storage
 
 if TYPE_CHECKING:
+    from embla.genotypes.cluster.crew import Crew
     from embla.reference import Reference
 
+Change = TypeVar("Change")
 _TRIES: Final = 5
 _OPEN_VIEWS: Final = 2
 
@@ -292,56 +293,32 @@ class CohortStore:
         All or nothing: NameTaken (other content under a live name), Refused or Broken leave the folder as it was. The
         same content under the same name changes nothing; under another name it is counted, with a warning.
         """
-        with self._scratch() as scratch:
-            view = self.view(base)
-
-            def pack_of(name: str) -> str | None:
-                number = view.number_of(name)
-                if number is None:
-                    return None
-                segment, ordinal = view.located(number)
-                return segment.table.pack(ordinal)
-
-            return staging.stage_packs(
-                scratch,
-                view.content,
-                view.manifest,
-                news,
-                assembly=self.about.assembly,
-                policy=self.policy.digest(),
-                pack_of=pack_of,
-                is_live=view.has_pack,
-                alike=None if known else lambda own: find_alike(view, own),
-            )
+        assembly, policy = self.about.assembly, self.policy.digest()
+        return self.stage(partial(stage_here, news=news, assembly=assembly, policy=policy, known=known), base)
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
         """Mask genomes from the next state on. Raises NotFound when one is not there; then nothing changes."""
-        with self._scratch() as scratch:
-            view = self.view(base)
-            stones = {k: list(v) for k, v in self.tombstones(view.content).items()}
-            numbers = sorted(set(view.numbers(names)))
-            if not numbers:
-                return Staged(view.manifest, view.manifest)
-            for number in numbers:
-                segment, ordinal = view.located(number)
-                stones.setdefault(segment.number, []).append(ordinal)
-            file, data = encode_tombstones(stones)
-            scratch.put(file, data)
-            old = view.content
-            after = Manifest(old.number + 1, old.next_segment, old.segments, file, old.removed + len(numbers))
-            ident = staging.write_manifest(scratch, after)
-            return Staged(ident, view.manifest, removed=tuple(dict.fromkeys(names)), files=tuple(scratch.new))
+        return self.stage(partial(staging.stage_remove, names=names), base)
 
     def stage_compact(
-        self, base: ManifestId | None = None, *, full: bool = True, only: Collection[int] = ()
+        self,
+        base: ManifestId | None = None,
+        *,
+        full: bool = True,
+        only: Collection[int] = (),
+        crew: Crew | None = None,
     ) -> Staged | None:
         """Merge segments. `full`: every segment with a removed genome is rewritten without it, and small segments are
         put together. Not full: only tiers with eight segments. `only`: just these segments, each written anew by
-        itself. None when there is nothing to do."""
+        itself. `crew`: workers who encode. None when there is nothing to do."""
         from embla.genotypes.compaction import stage_compact
 
+        return self.stage(partial(stage_compact, full=full, only=only, crew=crew), base)
+
+    def stage(self, how: Callable[[Scratch, View], Change], base: ManifestId | None = None) -> Change:
+        """Let `how` write files and the next manifest on top of a state. What it put is deleted when it raises."""
         with self._scratch() as scratch:
-            return stage_compact(scratch, self.view(base), full=full, only=only)
+            return how(scratch, self.view(base))
 
     def publish(self, staged: Staged) -> ManifestId:
         """Make a staged state the current one. Raises Conflict when another writer was first.
@@ -369,19 +346,25 @@ class CohortStore:
         """Stage and publish. A bare store only, as are `remove` and `compact`; see `stage_add` for what it raises."""
         self._bare("stage_add")
         with self.writing():
-            staged = self.stage_add(news)
-            self.publish(staged)
-            return staged
+            return self._published(self.stage_add(news))
 
     def remove(self, names: Collection[str]) -> Staged:
         """Stage and publish a removal."""
         self._bare("stage_remove")
         with self.writing():
-            staged = self.stage_remove(names)
-            self.publish(staged)
-            return staged
+            return self._published(self.stage_remove(names))
 
-    def compact(self, *, full: bool = True) -> ManifestId:
+    def change(self, how: Callable[[Scratch, View], Staged]) -> Staged:
+        """Stage what `how` writes, and publish. A bare store only."""
+        self._bare("stage")
+        with self.writing():
+            return self._published(self.stage(how))
+
+    def _published(self, staged: Staged) -> Staged:
+        self.publish(staged)
+        return staged
+
+    def compact(self, *, full: bool = True, crew: Crew | None = None) -> ManifestId:
         """Stage and publish compactions until there is nothing to merge, and sweep. Returns the state.
 
         Not `full`: only tiers with eight segments merge, and where none has, nothing at all is looked at, so that this
@@ -390,7 +373,7 @@ class CohortStore:
         self._bare("stage_compact")
         with self.writing():
             due = full
-            while (staged := self.stage_compact(full=full)) is not None:
+            while (staged := self.stage_compact(full=full, crew=crew)) is not None:
                 self.publish(staged)
                 full, due = False, True
             if due:

@@ -13,7 +13,8 @@ from embla.genotypes.packs import pack_file
 if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
 
-_PLACES: Final = ("manifests/", "segments/", "genomes/", "packs/", "tombstones/")
+WORK: Final = "work/"  # what workers hand to their driver; no state names it
+_PLACES: Final = ("manifests/", "segments/", "genomes/", "packs/", "tombstones/", WORK)
 
 
 def tidy(store: CohortStore, current: ManifestId, keep: Iterable[ManifestId]) -> list[str]:

@@ -137,6 +137,14 @@ class View:
                 return segment.offset + ordinal
         return None
 
+    def pack_of(self, name: str) -> str | None:
+        """The digest of a name's pack; None for a name that does not count."""
+        number = self.number_of(name)
+        if number is None:
+            return None
+        segment, ordinal = self.located(number)
+        return segment.table.pack(ordinal)
+
     def has_pack(self, digest: str) -> bool:
         """Does a genome that counts have exactly this content?"""
         return any(self.alive[s.offset + ordinal] for s in self.segments for ordinal in s.table.find_pack(digest))

@@ -15,8 +15,9 @@ from embla.genotypes.files.blob import BlobWriter
 from embla.genotypes.files.manifest import ManifestId
 from embla.genotypes.files.packfile import PackFile, encode_pack
 from embla.genotypes.files.runs import Runs, lowest_level, take_apart
-from embla.genotypes.files.segment import SegmentReader, SegmentWriter
+from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.files.variants import Variants
+from embla.genotypes.files.writing import SegmentWriter
 from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import keys
 from embla.genotypes.upgrading import upgrade

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from embla.errors import Broken
 from embla.genotypes.files import planes, segment
 from embla.genotypes.files.planes import PlaneReader
-from embla.genotypes.files.segment import ContigReader, SegmentReader, SegmentWriter
+from embla.genotypes.files.segment import ContigReader, SegmentReader
 from embla.genotypes.files.variants import Variants
+from embla.genotypes.files.writing import SegmentWriter
 from embla.genotypes.kernels import JitEngine
 from embla.genotypes.model import codes, keys
 from embla.genotypes.plane_kernels import PlanedStretch

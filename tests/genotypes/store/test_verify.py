@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embla.genotypes import CohortStore, NewGenome
-from embla.genotypes import staging as staging_module
+from embla.genotypes import readying as readying_module
 from embla.genotypes.files.runs import Runs
 from embla.genotypes.merging import Part
 from embla.genotypes.model import codes
@@ -61,7 +61,7 @@ def test_verify__names_the_file_that_is_damaged(folder: str, how: str, tmp_path:
 
 def tampered(monkeypatch: pytest.MonkeyPatch, path: Path, what: str) -> list[str]:
     """A store whose segments were written wrongly, with all hashes right."""
-    right_part, right_runs = staging_module.part_of_calls, staging_module.runs_of_calls
+    right_part, right_runs = readying_module.part_of_calls, readying_module.runs_of_calls
 
     def part(calls, ordinal=0):
         good = right_part(calls, ordinal)
@@ -79,8 +79,8 @@ def tampered(monkeypatch: pytest.MonkeyPatch, path: Path, what: str) -> list[str
             return Runs(good.ordinal, good.start, good.end + np.uint32(1), good.state)
         return good
 
-    monkeypatch.setattr(staging_module, "part_of_calls", part)
-    monkeypatch.setattr(staging_module, "runs_of_calls", runs)
+    monkeypatch.setattr(readying_module, "part_of_calls", part)
+    monkeypatch.setattr(readying_module, "runs_of_calls", runs)
     store = two_people(path)
     monkeypatch.undo()
     return list(verify(store, recount=True))
@@ -99,13 +99,13 @@ def test_recount__says_where_the_first_difference_is(
 
 def test_recount__finds_two_people_who_changed_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every count of everybody is right, and yet it is wrong."""
-    right = staging_module._contigs_of
+    right = readying_module.contigs_of
 
     def swapped(group):
         for name, length, variants, runs in right(group):
             yield name, length, [replace(v, ordinal=(1 - v.ordinal).astype(np.uint16)) for v in variants], runs
 
-    monkeypatch.setattr(staging_module, "_contigs_of", swapped)
+    monkeypatch.setattr(readying_module, "contigs_of", swapped)
     store = CohortStore.create(tmp_path / "s")
     store.add(
         [

@@ -41,7 +41,7 @@ class BlobWriter:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, part: bytes) -> tuple[int, int]:
+    def add(self, part: bytes | memoryview) -> tuple[int, int]:
         """Append; returns (offset, size) for the directory."""
         offset = self.size
         try:

@@ -1,12 +1,12 @@
 """A segment: up to 8,192 genomes of the store in column form. Local ordinals, no names.
 
 One blob file. Per contig: variant frames (`variants.py`), callability frames (`runs.py`) and an index; the directory at
-the end says where. Written once, in order, by `SegmentWriter`; read by `SegmentReader` through a memory map, or by
-ranges where it lies in a bucket.
+the end says where. Written once, in order (`writing.py`); read by `SegmentReader` through a memory map, or by ranges
+where it lies in a bucket.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -14,15 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
-from embla.genotypes.files.blob import BlobWriter, read_directory
+from embla.genotypes.files.blob import read_directory
 from embla.genotypes.files.columns import (
-    FAST,
-    SMALL,
     Buffer,
     from_planes,
-    squeeze,
-    squeeze_apart,
-    to_planes,
     unsqueeze,
 )
 from embla.genotypes.files.planes import PLANES, PlaneReader
@@ -30,12 +25,9 @@ from embla.genotypes.files.runs import (
     Runs,
     decode_parts,
     decode_whole,
-    encode_parts,
-    encode_whole,
     parts_at,
-    take_apart,
 )
-from embla.genotypes.files.variants import Column16, Frame, FrameReader, Texts, Variants, encode
+from embla.genotypes.files.variants import Column16, FrameReader, Texts, Variants
 from embla.genotypes.model import keys
 from embla.storage import Ranged
 
@@ -44,9 +36,9 @@ MAX_GENOMES: Final = 8_192
 _FEW: Final = 2  # up to so many frames a stretch is a lookup, and is remembered; more are a scan
 SMALL_SEGMENT: Final = 64
 PLANES_FROM: Final = 512
-_FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
-_PART_INDEX: Final = (("start", "<u4"), ("level", "|u1"), ("offset", "<u8"), ("n_runs", "<u4"))
-_RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
+FRAME_INDEX: Final = (("first_key", "<u8"), ("offset", "<u8"), ("n_variants", "<u4"), ("n_entries", "<u4"))
+PART_INDEX: Final = (("start", "<u4"), ("level", "|u1"), ("offset", "<u8"), ("n_runs", "<u4"))
+RUN_INDEX: Final = (("window", "<u4"), ("offset", "<u8"), ("n_runs", "<u4"))
 
 
 Decode = Callable[[Buffer, int, int, int], Runs]
@@ -58,78 +50,6 @@ _COMPILED: Final = "embla.genotypes.plane_kernels"
 def key_floor(pos: int) -> int:
     """The smallest key at or after a 1-based position."""
     return min(pos << keys.POS_SHIFT, (1 << 64) - 1)
-
-
-class SegmentWriter:
-    """Writes contigs one after another; `finish` gives the digest and the facts for the manifest."""
-
-    def __init__(self, n_genomes: int) -> None:
-        self.blob = BlobWriter(KIND)
-        self.n_genomes = n_genomes
-        self.contigs: dict[str, Any] = {}
-        # Few carriers per variant in small segments: longer frames, or a scan would pay for frames, not entries.
-        # And plane frames are longer because planes have nearer neighbours among many.
-        self.per_frame = 512 if SMALL_SEGMENT <= n_genomes < PLANES_FROM else 2_048
-        self.level = SMALL if n_genomes >= 512 else FAST
-        self.n_entries = self.n_runs = 0
-
-    def contig(self, name: str, length: int, chunks: Iterable[Variants], runs: Iterable[Runs]) -> None:
-        """Write one contig. `chunks` in key order without overlap; `runs` in pieces of whole 16 Mb windows."""
-        facts: dict[str, Any] = {"length": length}
-        self._variants(facts, chunks)
-        self._runs(facts, length, runs)
-        self.contigs[name] = facts
-
-    def _variants(self, facts: dict[str, Any], chunks: Iterable[Variants]) -> None:
-        rows: list[tuple[int, int, int, int]] = []
-        for chunk in chunks:
-            for frame in self._frames(chunk):
-                offset, _ = self.blob.add(frame.data)
-                rows.append((frame.first_key, offset, frame.n_variants, frame.n_entries))
-        facts["variants"] = sum(row[2] for row in rows)
-        facts["entries"] = sum(row[3] for row in rows)
-        self.n_entries += facts["entries"]
-        facts["frames_end"] = self.blob.size
-        facts["frames"] = self._index(rows, _FRAME_INDEX)
-
-    def _frames(self, chunk: Variants) -> Iterator[Frame]:
-        if self.n_genomes < PLANES_FROM or len(chunk.heteroplasmy):
-            return encode(chunk, self.per_frame, self.level)
-        # Compiled, and needed by whoever writes large segments only.
-        from embla.genotypes.plane_writing import encode_all
-
-        return encode_all(chunk, self.per_frame, FAST, self.n_genomes)
-
-    def _runs(self, facts: dict[str, Any], length: int, pieces: Iterable[Runs]) -> None:
-        wide: dict[int, list[tuple[int, int, int]]] = {}
-        parts: list[tuple[int, int, int, int]] = []
-        for piece in pieces:
-            for window in take_apart(piece, length):
-                runs, n = window.runs, len(window.runs)
-                if window.whole:
-                    offset, _ = self.blob.add(squeeze_apart(encode_whole(runs), FAST))
-                    wide.setdefault(window.level, []).append((window.start >> window.level, offset, n))
-                else:
-                    offset, _ = self.blob.add(squeeze_apart(encode_parts(runs, window.start, window.level), FAST))
-                    parts.append((window.start, window.level, offset, n))
-                self.n_runs += n
-        facts["runs"] = sum(row[-1] for row in parts) + sum(row[-1] for rows in wide.values() for row in rows)
-        facts["runs_end"] = self.blob.size
-        facts["parts"] = self._index(sorted(parts), _PART_INDEX)
-        facts["levels"] = {str(level): self._index(sorted(some), _RUN_INDEX) for level, some in sorted(wide.items())}
-
-    def _index(self, rows: list[Any], columns: tuple[tuple[str, str], ...]) -> list[int]:
-        """[offset, size, n] of an index of these columns."""
-        table: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-        raw = b"".join(
-            to_planes(np.array(values, dtype=dtype)) for values, (_, dtype) in zip(table, columns, strict=True)
-        )
-        offset, size = self.blob.add(squeeze(raw, 3))
-        return [offset, size, len(rows)]
-
-    def finish(self) -> str:
-        """Write the directory; returns the SHA-256."""
-        return self.blob.finish({"genomes": self.n_genomes, "contigs": self.contigs})
 
 
 def _read_index(
@@ -154,17 +74,17 @@ class ContigReader:
         self.n_entries: int = facts["entries"]
         self.n_runs: int = facts["runs"]
         self.first_key, offset, self.frame_variants, self.frame_entries = _read_index(
-            data, facts["frames"], _FRAME_INDEX
+            data, facts["frames"], FRAME_INDEX
         )
         self.frame_at = np.append(offset, np.uint64(facts["frames_end"])).astype(np.int64)
-        levels = {int(level): _read_index(data, where, _RUN_INDEX) for level, where in facts["levels"].items()}
+        levels = {int(level): _read_index(data, where, RUN_INDEX) for level, where in facts["levels"].items()}
         # Format 1 had one lowest level for a whole contig.
         old = levels.pop(facts["lowest"], None) if "lowest" in facts else None
         if old is not None:
             level = np.full(len(old[0]), facts["lowest"], np.uint8)
             self.parts = [old[0] << np.uint32(facts["lowest"]), level, old[1], old[2]]
         else:
-            self.parts = _read_index(data, facts["parts"], _PART_INDEX) if "parts" in facts else _NO_PARTS
+            self.parts = _read_index(data, facts["parts"], PART_INDEX) if "parts" in facts else _NO_PARTS
         self.levels = levels
         self.runs_end: int = facts["runs_end"]
         self.frame = lru_cache(maxsize=32)(self.open_frame)
@@ -330,7 +250,7 @@ def unsqueeze_at(data: memoryview, start: int, limit: int) -> bytes:
     return unsqueeze(data[start:limit])
 
 
-_NO_PARTS: Final[list[NDArray[Any]]] = [np.empty(0, np.dtype(kind)) for _, kind in _PART_INDEX]
+_NO_PARTS: Final[list[NDArray[Any]]] = [np.empty(0, np.dtype(kind)) for _, kind in PART_INDEX]
 _NO_RUNS: Final = (np.empty(0, np.uint16), np.empty(0, np.uint8))
 
 

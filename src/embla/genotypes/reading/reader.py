@@ -37,6 +37,16 @@ def read_packs(
     A file that several specs name is read once (more often only where its samples would not fit into memory together).
     Raises BadInput where a file cannot be what it says; what was yielded before must then not be used either.
     """
+    for path, wanted in by_file(specs).items():
+        from embla.genotypes.reading.file import FileReading
+
+        for spec, pack, report in FileReading(path, wanted, assembly, reference, policy, progress).packs():
+            yield ReadPack(spec, pack, report)
+
+
+def by_file(specs: Sequence[SampleSpec]) -> dict[Path, list[SampleSpec]]:
+    """The samples wanted of each file, in the order in which files are first named. Raises UsageError for a name that
+    is there twice, and for words that are not known."""
     names = [spec.name for spec in specs]
     if len(set(names)) != len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
@@ -50,8 +60,4 @@ def read_packs(
     by_path: dict[Path, list[SampleSpec]] = {}
     for spec in specs:
         by_path.setdefault(Path(spec.path), []).append(spec)
-    for path, wanted in by_path.items():
-        from embla.genotypes.reading.file import FileReading
-
-        for spec, pack, report in FileReading(path, wanted, assembly, reference, policy, progress).packs():
-            yield ReadPack(spec, pack, report)
+    return by_path

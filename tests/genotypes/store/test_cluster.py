@@ -1,0 +1,350 @@
+"""Work spread over processes: the same files and answers, also when workers are killed on the way."""
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from embla.cli import run
+from embla.errors import BadInput, EmblaError, NameTaken, Unavailable, UsageError
+from embla.genome import GRCH38, Region
+from embla.genotypes import CohortStore, NewGenome, export_sites, verify
+from embla.genotypes.adding import add_files
+from embla.genotypes.asking import ask_everything
+from embla.genotypes.cluster import adding, compacting, crew, packing
+from embla.genotypes.cluster.crew import Crew, Spec, open_crew, parse_spec
+from embla.genotypes.cluster.handing import hand_over
+from embla.genotypes.cluster.site import Failure, Site, built, perform
+from tests.support.packs import Call, Person, make_pack
+
+pytest.importorskip("distributed", reason="dask is not installed: pip install 'embla[cluster]'")
+
+HEAD = """##fileformat=VCFv4.2
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">
+##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">
+"""
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Crew]:
+    """One worker, as each costs seconds of processor to start; the deep tests have more."""
+    with open_crew("local:1") as opened:
+        yield opened
+
+
+def person(number: int) -> NewGenome:
+    calls = (
+        Call("chr1", 1000, "A", "G"),
+        Call("chr1", 5_000 + number, "C", "CACGTACGTACGTACGT"),
+        Call("chrX", 9000, "G", "T"),
+        Call("chrM", 3243, "A", "G", kind=6, heteroplasmy=4_000),
+    )
+    runs = {"chr1": ((20_000 + number, 40_000_000, 0),), "chr2": ((0, 100_000_000, 0),)}
+    return NewGenome(f"N{number}", make_pack(Person("XY" if number % 2 else "XX", calls=calls, runs=runs)))
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> tuple[CohortStore, CohortStore]:
+    """Two equal stores of nine people, one of whom left."""
+    store = CohortStore.create(tmp_path / "a")
+    for number in range(9):
+        store.add([person(number)])
+    store.remove(["N3"])
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    return store, CohortStore.open(tmp_path / "b")
+
+
+def vcf(path: Path, names: str, *records: str) -> Path:
+    lines = ["\t".join(f"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT {names}".split())]
+    path.write_text(HEAD + "\n".join([*lines, *("\t".join(record.split()) for record in records)]) + "\n")
+    return path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Seven samples in four files, one of which repeats another's calls under a new name."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    long = f"chr1 5000 . C C{'ACGT' * 9} 50 PASS . GT:DP:GQ"
+    vcf(folder / "A.vcf", "A", "chr1 1000 . A G 50 PASS . GT:DP:GQ 0/1:30:60", f"{long} 1/1:30:60")
+    block = "chr1 900 . N <NON_REF> . . END={} GT:DP:GQ 0/0:30:60"
+    vcf(folder / "B.vcf", "B", block.format(4000), "chrX 90000000 . C T 50 PASS . GT:DP:GQ 1:30:60")
+    names = "P Q R S"
+    many = " ".join(["0/1:30:60", "1/1:9:60", "./.:0:0", "0/0:30:60"])
+    vcf(folder / "M.vcf", names, f"chr1 1000 . A G,T 50 LowQual . GT:DP:GQ {many}", f"{long} {many}",
+        f"chrM 3243 . A G 50 PASS . GT:DP:GQ {many}")  # fmt: skip
+    shutil.copy(folder / "A.vcf", folder / "C.vcf")
+    (folder / "C.vcf").write_text((folder / "A.vcf").read_text().replace("FORMAT\tA", "FORMAT\tC"))
+    rows = ["sample path karyotype callability region", "A A.vcf XX assumed n", "P M.vcf XX assumed n",
+            "B B.vcf XY gvcf s", *(f"{name} M.vcf XY assumed s" for name in "QRS"), "C C.vcf XX assumed n"]  # fmt: skip
+    (folder / "samples.tsv").write_text("\n".join("\t".join(row.split()) for row in rows) + "\n")
+    return folder / "samples.tsv"
+
+
+def files(store: CohortStore, *, sealed: bool = True) -> dict[str, bytes]:
+    """Every file; without `sealed`, of packs and keys the names only, as each pack has a random key."""
+    names = store.folder.list()
+    return {n: b"" if not sealed and n.startswith(("packs/", "keys/")) else store.folder.get(n) for n in names}
+
+
+def two(tmp_path: Path) -> tuple[CohortStore, CohortStore]:
+    return CohortStore.create(tmp_path / "a"), CohortStore.create(tmp_path / "b")
+
+
+def test_add__by_a_crew_is_bit_for_bit_that_of_one_process(
+    workers: Crew, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embla.genotypes.staging.GROUP", 3)  # three segments
+    alone, spread = two(tmp_path)
+
+    for _ in range(2):  # the second time nothing changes
+        assert add_files(alone, [], table) == add_files(spread, [], table, workers)
+        assert files(alone, sealed=False) == files(spread, sealed=False)
+    assert list(verify(spread, recount=True)) == []
+
+    vcf(table.parent / "A.vcf", "A", "chr2 1000 . A G 50 PASS . GT:DP:GQ 0/1:30:60")
+    vcf(table.parent / "bad.vcf", "Z", "chr1 1000 . A")
+    before = files(spread)
+    for given, error in (([table.parent / "A.vcf"], NameTaken), ([table.parent / "bad.vcf"], BadInput)):
+        said = []
+        for store, own in ((alone, None), (spread, workers)):
+            with pytest.raises(error) as raised:
+                add_files(store, given, None, own)
+            said.append(str(raised.value))
+        assert said[0] == said[1]
+    assert files(spread) == before, "nothing is added, and nothing is left in work/"
+
+
+def test_compaction_export_recount_and_counts__of_a_crew_are_bit_for_bit_those_of_one_process(
+    workers: Crew, twins: tuple[CohortStore, CohortStore], tmp_path: Path
+) -> None:
+    alone, spread = twins
+
+    alone.compact()
+    spread.compact(crew=workers)
+
+    assert files(alone) == files(spread), "nothing differs, and nothing is left in work/"
+    for name, how in (("s.vcf.gz", 'karyotype == "XX"'), ("s.parquet", None)):
+        for place, view, own in zip(("1", "2"), (alone.view(), spread.view()), (None, workers), strict=True):
+            (tmp_path / place).mkdir(exist_ok=True)
+            export_sites(view, tmp_path / place / name, cohort=view.cohort(how), crew=own)
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+    view = spread.view()
+    females = view.cohort('karyotype == "XX"')
+    counted = list(ask_everything(view, females, "karyotype", crew=workers))
+    assert counted == list(ask_everything(view, females, "karyotype"))
+    singly = [count for name in ("chr1", "chrX", "chrM") for count in view.count(region_of(name), females, "karyotype")]
+    assert counted == singly and len(counted) > 3
+    assert list(verify(spread, recount=True, crew=workers)) == []
+    pack = next((tmp_path / "b" / "packs").iterdir())
+    pack.chmod(0o600)
+    pack.write_bytes(pack.read_bytes()[:-1] + b"\0")
+    assert list(verify(spread, crew=workers)) == list(verify(CohortStore.open(tmp_path / "b"))) != []
+
+
+def region_of(contig: str) -> Region:
+    return Region(contig, 0, GRCH38.contig(contig).length)
+
+
+def dying(store: CohortStore, site: Site, what: str) -> None:
+    """Once in a store's life, after some bytes were written, as if the machine were gone."""
+    mark = Path(store.where + f".{what}")
+    if not mark.exists():
+        mark.touch()
+        hand_over(store.folder, site.token, [b"half of it"])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying_read(store: CohortStore, site: Site, job):
+    dying(store, site, "read")
+    return packing.read_file(store, site, job)
+
+
+def dying_segment(store: CohortStore, site: Site, job):
+    dying(store, site, "segment")
+    return packing.encode_segment(store, site, job)
+
+
+ENCODE = compacting.encode
+
+
+def dying_merge(store: CohortStore, site: Site, job):
+    dying(store, site, "merge")
+    return ENCODE(store, site, job)
+
+
+def test_compaction__one_of_whose_workers_is_killed_on_the_way_costs_time_and_no_data(
+    workers: Crew, twins: tuple[CohortStore, CohortStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, spread = twins
+    monkeypatch.setattr(compacting, "encode", dying_merge)
+
+    alone.compact()
+    spread.compact(crew=workers)
+
+    assert Path(f"{spread.where}.merge").exists(), "nobody was killed"
+    assert files(alone) == files(spread)
+
+
+@pytest.mark.deep
+def test_every_kind_of_job__whose_worker_is_killed_on_the_way_costs_time_and_no_data(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, spread = two(tmp_path)
+    monkeypatch.setattr(adding, "read_file", dying_read)
+    monkeypatch.setattr(adding, "encode_segment", dying_segment)
+    monkeypatch.setattr(compacting, "encode", dying_merge)
+
+    with open_crew("local:2") as workers:
+        for store, own in ((alone, None), (spread, workers)):
+            add_files(store, [], table, own)
+            store.remove(["P"])
+            store.compact(crew=own)
+
+    assert [Path(f"{spread.where}.{what}").exists() for what in ("read", "segment", "merge")] == [True] * 3
+    assert files(alone, sealed=False) == files(spread, sealed=False)
+    assert list(verify(spread, recount=True)) == []
+
+
+@pytest.mark.deep
+def test_workers__killed_again_and_again_at_any_moment_cost_time_and_no_data(table: Path, tmp_path: Path) -> None:
+    """Twenty rounds of add, remove and compact; somebody shoots at the workers all the while."""
+    rng, over = Random(4), threading.Event()
+    shots = 0
+
+    def shoot(workers: Crew) -> None:
+        nonlocal shots
+        while not over.wait(rng.uniform(0.5, 4)):
+            pids = list(workers._client.run(os.getpid, on_error="ignore").values())
+            with suppress(ProcessLookupError):
+                os.kill(rng.choice(pids), signal.SIGKILL)
+                shots += 1
+
+    alone, spread = two(tmp_path)
+    with open_crew("local:2") as workers:
+        # A job is given up when it killed four workers; here its workers were killed by others.
+        workers._client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 1000))
+        shooter = threading.Thread(target=shoot, args=(workers,))
+        shooter.start()
+        try:
+            for _ in range(20):
+                for store, own in ((alone, None), (spread, workers)):
+                    add_files(store, [], table, own)
+                    store.remove(["P", "A"])
+                    store.compact(crew=own)
+                assert files(alone, sealed=False) == files(spread, sealed=False)
+        finally:
+            over.set()
+            shooter.join()
+    assert shots > 10
+    assert list(verify(spread, recount=True)) == []
+
+
+def failing(store: CohortStore, site: Site, job: int) -> int:
+    if job == 99:
+        raise BadInput("no such job", path="NAME.vcf")
+    return job
+
+
+def test_job__that_fails_raises_its_own_error_at_its_place_and_tells_no_log(
+    workers: Crew, twins: tuple[CohortStore, CohortStore]
+) -> None:
+    site = Site.of(twins[0], twins[0].current())
+    answers = workers.answers(failing, site, [1, 99, 2])
+
+    assert next(answers) == 1
+    with pytest.raises(BadInput, match="no such job"):
+        next(answers)
+    assert "NAME" not in str(workers._client.get_worker_logs())
+
+
+def test_job__of_other_software_is_refused(twins: tuple[CohortStore, CohortStore]) -> None:
+    site = Site.of(twins[0], twins[0].current())
+
+    answer = perform(failing, site, (("embla", "0"), *built()[1:]), 1)
+
+    assert isinstance(answer, Failure) and "and 0 here" in str(answer.error)
+
+
+class Gone:
+    """A client whose workers have all ended."""
+
+    status = "pending"
+
+    def scheduler_info(self, n_workers: int) -> dict:
+        return {"workers": {}}
+
+    def result(self, timeout: float) -> None:
+        raise TimeoutError
+
+
+def test_crew__all_of_whose_workers_are_gone_does_not_wait_for_ever() -> None:
+    with pytest.raises(Unavailable, match="all workers are gone"):
+        Crew(Gone(), patience=30).wait_for(Gone())
+
+
+def test_file_that_a_worker_does_not_find__is_said(twins: tuple[CohortStore, CohortStore], tmp_path: Path) -> None:
+    from embla.genotypes.reading import SampleSpec
+
+    job = packing.FileJob((SampleSpec("N1", tmp_path / "none.vcf"),), "")
+
+    with pytest.raises(BadInput, match="a worker finds no such file"):
+        packing.read_file(twins[0], Site.of(twins[0], twins[0].current()), job)
+    assert "N1" not in repr(job), "what a scheduler shows of a job goes into logs"
+
+
+def test_commands__take_a_cluster(
+    workers: Crew, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def opened(text: str, tell: object = None) -> Iterator[Crew]:
+        assert text == "local:2"
+        yield workers
+
+    monkeypatch.setattr(crew, "open_crew", opened)
+    store, spread = str(tmp_path / "s"), ["--cluster", "local:2"]
+    CohortStore.create(store)
+
+    for words in (["add", store, "--samples", str(table)], ["compact", store], ["verify", store, "--recount"],
+                  ["count", store, "--all", "--by", "region", "--json"]):  # fmt: skip
+        assert run(["store", *words, *spread]) == 0, capsys.readouterr().err
+    assert "added 7" in (out := capsys.readouterr().out) and '"groups"' in out
+    for wrong in (["count", store], ["count", store, "--all"], ["count", store, "chr1:1000", *spread],
+                  ["count", store, "chr1:1000", "--all", "--json"]):  # fmt: skip
+        assert run(["store", *wrong]) == 2
+
+
+@pytest.mark.parametrize("text", ["", "local", "local:0", "tcp://", "http://x:1", "slurm:x", "tcp://h:1/x"])
+def test_cluster__that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_spec(text)
+
+
+def test_cluster__is_local_slurm_or_an_address() -> None:
+    assert parse_spec("local:3") == Spec("local", 3)
+    assert parse_spec("slurm:16") == Spec("slurm", 16) and parse_spec("slurm").workers > 0
+    assert parse_spec("tls://h:8786").address == "tls://h:8786"
+
+
+def test_scheduler_that_is_not_there__is_said() -> None:
+    with pytest.raises(EmblaError, match="no scheduler answers"), open_crew("tcp://127.0.0.1:1", patience=0.2):
+        pass
+
+
+def test_slurm__is_asked_for_one_core_a_worker_and_for_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dask_jobqueue", reason="dask-jobqueue is not installed: pip install 'embla[cluster]'")
+    from embla.genotypes.cluster.slurm import cluster_of
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with cluster_of() as cluster:
+        script = cluster.job_script()
+
+    assert "#SBATCH --cpus-per-task=1" in script and "#SBATCH -t 04:00:00" in script and "tls://" in script
+    assert (tmp_path / ".embla-cluster").stat().st_mode & 0o077 == 0, "the run's certificate is nobody else's"
