@@ -109,6 +109,23 @@ def test_about__is_called_by_the_narrowest_thing_named() -> None:
     assert About().subject == "database"
 
 
+@pytest.mark.parametrize(
+    ("about", "subject"),
+    [
+        (About(file="ab1234567890" + "c" * 52), "file:ab1234567890" + "c" * 52),
+        (About(person="P1234567890ABCDEF"), "person:P1234567890ABCDEF"),
+        (About(genome="EMBG00000000001"), "genome:EMBG00000000001"),
+        (About(person="010203-1234"), "person:-"),
+        (About(person="0102031234"), "person:-"),
+        (About(case="K-010203-1234"), "case:-"),
+        (About(case="a b"), "case:-"),
+        (About(region="1" * 201), "region:-"),
+    ],
+)
+def test_about__keeps_ids_of_the_house_whole_and_what_may_be_a_persons_number_out(about: About, subject: str) -> None:
+    assert about.subject == subject
+
+
 def test_step_up__ends_when_its_minutes_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "_PROVIDERS", {})
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -14,6 +14,13 @@ from tests.web.nation import WebNation, shared
 Login = Callable[[str], httpx.Client]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cells of role x route x owner S1 asked; reports carry them, whichever worker ran the test."""
+    told = [dict(report.user_properties).get("cells", 0) for report in terminalreporter.stats.get("passed", [])]
+    if sum(told):
+        terminalreporter.write_line(f"S1: {sum(told):,} cells of route x role x owner asked, each as the table says.")
+
+
 @pytest.fixture(scope="session")
 def nation(tmp_path_factory: pytest.TempPathFactory) -> WebNation:
     """Simulated people over real sequence, reported and released. Tests must not change it but by what they send."""

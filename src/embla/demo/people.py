@@ -8,7 +8,8 @@ from typing import Final
 # Region code -> laboratory of the register.
 LABORATORIES: Final = {"1081": "north", "1082": "central", "1083": "south", "1084": "capital", "1085": "zealand"}
 CLINICIANS: Final = {"1081": "clinician-north", "1084": "clinician-capital"}
-COORDINATORS: Final = {"1081": "coordinator-north", "1084": "coordinator-capital"}
+# The refused package is one of the central laboratory.
+COORDINATORS: Final = {"1082": "coordinator-central", "1084": "coordinator-capital"}
 # name, what people read, roles, laboratory.
 ACCOUNTS: Final = (
     *((f"lab-{name}", f"Reporter at {name.title()}", ("lab",), name) for name in LABORATORIES.values()),

@@ -132,10 +132,14 @@ class About:
 
 def plain_id(text: str) -> str:
     """An id as the log may hold it. What somebody typed in place of one may be a person's number or name: "-" then."""
+    if _OURS.fullmatch(text):
+        return text
     return text if _ID.fullmatch(text) and not _PERSON_NUMBER.search(text) else "-"
 
 
 _ID = re.compile(r"[!-~]{1,200}")
+# Ids that the house makes itself (random ones, accessions, hashes of files) may hold ten digits in a row by chance.
+_OURS = re.compile(r"[A-Z][0-9A-Z]{16}|EMBG[0-9]{11}|[0-9a-f]{64}")
 _PERSON_NUMBER = re.compile(r"(?<!\d)\d{6}-?\d{4}(?!\d)")
 _NARROWEST = (
     "file", "genome", "person", "case", "submission", "project", "recipient", "account", "laboratory", "region",
