@@ -192,7 +192,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     **dict.fromkeys(("pgx call", "pgx report", "pgx concordance"), BARE),
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
-    **dict.fromkeys(("submission init", "submission check", "submission schema"), BARE),
+    **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules"), BARE),
     "submission send": _asks(Action.SUBMIT, "reporting"),
     "submission list": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
     "submission status": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),
@@ -211,7 +211,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "registry person": _asked(Action.MANAGE_REGISTRY, "operation"),
     **dict.fromkeys(
         [f"registry {words}" for words in (
-            "add-lab", "treats", "close-case", "opt-out set", "opt-out end", "opt-out list", "opt-out status")],
+            "add-lab", "accredit", "reported", "treats",
+             "close-case", "opt-out set", "opt-out end", "opt-out list", "opt-out status")],
         _asks(Action.MANAGE_REGISTRY, "operation"),
     ),
     "registry opt-out sync": _asks(Action.SYNC_OPT_OUTS, "consent"),

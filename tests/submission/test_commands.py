@@ -124,7 +124,7 @@ def test_init__a_trio_needs_to_know_who_is_who(tmp_path: Path, embla) -> None:
     manifest = open_package(folder).manifest
     assert manifest.case.kind == "trio" and [p.role for p in manifest.persons] == ["index", "mother", "father"]
     assert [p.karyotype for p in manifest.persons] == ["unknown", "unknown", "XY"]
-    assert all(p.sample.callability == "gvcf" for p in manifest.persons)
+    assert all(s.callability == "gvcf" for *_, s in manifest.samples())
 
 
 def test_init__does_not_write_over_a_manifest_unless_forced(tmp_path: Path, embla) -> None:
@@ -189,7 +189,7 @@ def test_sheet__becomes_packages_that_count_with_their_families(tmp_path: Path, 
         ("sample\tpath\nx\n", 2, "1 columns"),
         ("sample\tpath\tpath\nx\ty\tz\n", 1, "two columns"),
         ("sample\tpath\n\n", 0, "no sample"),
-        ("sample,path,package\n" + "".join(f"s{i},a.g.vcf,P\n" for i in range(4)), 5, "4 rows"),
+        ("sample,path,package\n" + "".join(f"s{i},a.g.vcf,P\n" for i in range(7)), 8, "7 rows"),
     ],
 )
 def test_sheet__mistakes_name_the_line(tmp_path: Path, embla, sheet: str, line: int, said: str) -> None:
@@ -251,7 +251,7 @@ def test_home__accounts_tokens_and_an_unbroken_log(embla) -> None:
 
 
 def test_schema__is_printed_as_json(embla) -> None:
-    assert json.loads(embla("submission", "schema").out)["$id"] == "urn:embla:submission:1"
+    assert json.loads(embla("submission", "schema").out)["$id"] == "urn:embla:submission:2"
 
 
 def test_sweep__says_what_it_deleted(tmp_path: Path, embla, own_surroundings: Path) -> None:

@@ -75,7 +75,7 @@ def warm(packages: list[Path], home: Path) -> None:
     """Compile what a sender would compile, before there is one."""
     package = open_package(packages[0])
     (path,) = [path for path in package.files.values() if path.suffix == ".vcf"][:1]
-    spec = SampleSpec(package.manifest.persons[0].sample.id, path, "XX", "gvcf")
+    spec = SampleSpec(package.manifest.persons[0].samples[0].id, path, "XX", "gvcf")
     packs = list(read_packs([spec], assembly=GRCH38, reference=None, policy=Policy()))
     store = CohortStore.create(home / "warm")
     for n in range(8):

@@ -81,6 +81,9 @@ def what(name: str, _: Say) -> str:
         "opt-out-set": _("an opt-out was noted"),
         "opt-out-ended": _("an opt-out was ended"),
         "submission-accepted": _("a laboratory reported a genome"),
+        "submission-tested": _("a laboratory's test package was checked"),
+        "equivalents-counted": _("samples of a package got their genome equivalents"),
+        "laboratory-accredited": _("a laboratory's accreditation was noted"),
         "clinician-assigned": _("a clinician was assigned to the case"),
         "case-closed": _("the case was closed"),
     }

@@ -75,6 +75,9 @@ class Settings:
         "Where else files as sent lie when they lie outside the home: `repository` (backups copy them), or the folder "
         "or s3://bucket/prefix that something else copies them to; empty means nowhere.",
     )
+    lapsed_accreditation: str = setting(
+        "warn", "What becomes of a package of a laboratory whose accreditation has lapsed: warn, or refuse."
+    )
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
     release_step: int = setting(
         20, "People who must have come, and who must have left, before published numbers change; 1 is no bound.", low=1
@@ -120,6 +123,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _choice(self, "language", ("en", "da"))
+        _choice(self, "lapsed_accreditation", ("warn", "refuse"))
         _choice(self, "extract_staff", ("role", "account"))
         _choice(self, "log_level", ("debug", "info", "warning", "error"))
         if self.secret and len(self.secret) < 32:

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
         partners,
         sign_agreement,
     )
+    from embla.registry.assays import (
+        Assay,
+        add_assay,
+        add_specimen,
+        assays_of_person,
+        assays_of_sample,
+        assays_of_submission,
+        end_assays_of_submission,
+        reported,
+    )
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
@@ -45,6 +55,7 @@ if TYPE_CHECKING:
     from embla.registry.leaving import withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
+    from embla.registry.model.equivalents import Equivalent, Growth, Reported, genome_equivalent
     from embla.registry.model.values import (
         Case,
         CountedGenome,
@@ -61,6 +72,7 @@ if TYPE_CHECKING:
         without_cpr,
     )
     from embla.registry.organisations import (
+        accredit,
         add_laboratory,
         days_in_region,
         find_laboratory,
@@ -90,6 +102,7 @@ if TYPE_CHECKING:
         ensure_person,
         ensure_sample,
         find_person,
+        find_sample,
         join_family,
         leave_family,
         opt_outs,
@@ -108,6 +121,9 @@ _NAMES = {
     "outside": "Asked RegisterState all_marks asked_about before_research register_states"
     " research_allowed sync_opt_outs unasked_persons",
     "access": "permit registry_facts",
+    "assays": "Assay add_assay add_specimen assays_of_person assays_of_sample assays_of_submission"
+    " end_assays_of_submission reported",
+    "model.equivalents": "Equivalent Growth Reported genome_equivalent",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
@@ -120,12 +136,26 @@ _NAMES = {
     "relatives": "accessions_of cases_about families_of home_region",
     "giving": "read_calls read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
-    " regions_of seed shipped_registers",
+    " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
-    " opt_outs person_exists sample_person set_opt_out",
+    " opt_outs person_exists sample_person find_sample set_opt_out",
 }
 
 __all__ = [
+    "Assay",
+    "Equivalent",
+    "Growth",
+    "Reported",
+    "accredit",
+    "add_assay",
+    "add_specimen",
+    "assays_of_person",
+    "assays_of_sample",
+    "assays_of_submission",
+    "end_assays_of_submission",
+    "find_sample",
+    "genome_equivalent",
+    "reported",
     "certify",
     "erase",
     "erasures",

@@ -42,7 +42,16 @@ def labs(context: typer.Context, on: On = None, json: Json = False) -> None:
     from embla.registry.organisations import laboratories
 
     with context.obj().database.reading() as connection:
-        tell(laboratories(connection, day_of(on)), json, "id", "name", "region", "valid_from", "valid_to")
+        tell(
+            laboratories(connection, day_of(on)),
+            json,
+            "id",
+            "name",
+            "region",
+            "valid_from",
+            "valid_to",
+            "accredited_to",
+        )
 
 
 @app.command("add-lab")
@@ -66,6 +75,45 @@ def add_lab(
     with house.database.transaction() as connection:
         new = Laboratory(laboratory, name, region, accreditation, first, last)
         add_laboratory(connection, new, by=OPERATOR, at=house.clock())
+
+
+@app.command()
+def accredit(
+    context: typer.Context,
+    laboratory: Annotated[str, typer.Argument(metavar="LAB", help="Id of the laboratory.")],
+    since: Annotated[str, typer.Option(metavar="DATE", help="First day on which it is in force.")],
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last such day [default: no end].")] = None,
+    name: Annotated[str, typer.Option(help="What it is accredited by.")] = "ISO 15189",
+) -> None:
+    """Note a laboratory's accreditation; once it has lapsed, packages are warned or refused (lapsed_accreditation)."""
+    from embla.platform import OPERATOR
+    from embla.registry.organisations import accredit as noted
+
+    first, last = day_of(since), day_of(until)
+    assert first is not None
+    house = permitted(context)
+    with house.database.transaction() as connection:
+        noted(connection, laboratory, name=name, since=first, until=last, by=OPERATOR, at=house.clock())
+
+
+@app.command()
+def reported(context: typer.Context, on: On = None, json: Json = False) -> None:
+    """Count what was reported: samples by source, genomes, genome equivalents and what has none; never in one sum."""
+    from embla.registry.assays import end_of_day
+    from embla.registry.assays import reported as counted
+
+    house = permitted(context)
+    day = day_of(on)
+    with house.database.reading() as connection:
+        found = counted(connection, end_of_day(day) if day is not None else house.clock())
+    if json:
+        typer.echo(json_.dumps(found.to_json()))
+        return
+    for source, n in found.samples.items():
+        typer.echo(f"samples, {source}\t{n}")
+    for name, n in found.to_json().items():
+        if name != "samples":
+            typer.echo(f"{name}\t{n}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from embla.errors import Refused
 from embla.registry import tables
+from embla.registry.assays import end_assays_of_genomes
 from embla.registry.model.values import Genome, accession
 
 _FIELDS = tuple(Genome.__dataclass_fields__)
@@ -37,6 +38,7 @@ def end_genomes(connection: Connection, accessions: Collection[str], state: str,
         living = (tables.genomes.c.accession == name) & (tables.genomes.c.state == "accepted")
         if connection.execute(update(tables.genomes).where(living).values(state=state, ended=at)).rowcount != 1:
             raise Refused(f"{name} is not an accepted genome.", accession=name)
+    end_assays_of_genomes(connection, accessions, state, at=at)
 
 
 def genomes_accepted_by(connection: Connection, at: datetime) -> int:

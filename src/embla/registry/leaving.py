@@ -15,6 +15,7 @@ from embla.errors import EmblaError, Refused
 from embla.platform import Actor, append_event, current_manifest, move_manifest
 from embla.policy import About, Action, permit
 from embla.registry import tables
+from embla.registry.assays import end_assays_of_person
 from embla.registry.genomes import end_genomes, find_genome, genomes_of_person, withdrawn_accessions
 from embla.registry.model.values import Erasure
 from embla.vault import held, let_go, try_delete_bodies
@@ -101,6 +102,7 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
         for person, genomes in leaving.items():
             identifier = "E" + house.new_id()
             end_genomes(connection, genomes, "withdrawn", at=at)
+            end_assays_of_person(connection, person, "withdrawn", at=at)
             connection.execute(
                 insert(tables.erasures).values(
                     id=identifier, person=person, withdrawn_at=at, genomes=len(genomes), state="masked",
@@ -143,10 +145,16 @@ def _let_files_go(
 
 
 def _all_genomes(connection: Connection, person: str, left: datetime | None = None) -> list[str]:
-    """Accessions of a person in whatever state; with `left`, of those that ended and were there by then: who left may
-    have come back since."""
-    table = tables.genomes
-    query = select(table.c.accession).where(table.c.person == person)
-    if left is not None:
-        query = query.where(table.c.accepted <= left, table.c.state != "accepted")
-    return list(connection.execute(query.order_by(table.c.number)).scalars())
+    """Accessions of a person in whatever state, and names of the assays that have none; with `left`, of those that
+    ended and were there by then: who left may have come back since."""
+    found = []
+    genomes, assays = tables.genomes, tables.assays
+    named = (
+        select(genomes.c.accession).where(genomes.c.person == person).order_by(genomes.c.number),
+        select(assays.c.id).where(assays.c.person == person, assays.c.genome.is_(None)).order_by(assays.c.id),
+    )
+    for table, query in zip((genomes, assays), named, strict=True):
+        if left is not None:
+            query = query.where(table.c.accepted <= left, table.c.state != "accepted")
+        found += list(connection.execute(query).scalars())
+    return found

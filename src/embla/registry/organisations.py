@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from embla.errors import NotFound, UsageError
 from embla.platform import Actor, append_event
@@ -118,6 +119,32 @@ def add_laboratory(connection: Connection, laboratory: Laboratory, *, by: Actor,
         subject=f"laboratory:{laboratory.id}",
         body={"region": laboratory.region, "valid_from": laboratory.valid_from.isoformat()},
     )
+
+
+def accredit(
+    connection: Connection, laboratory: str, *, name: str, since: date, until: date | None, by: Actor, at: datetime
+) -> Laboratory:
+    """Note a laboratory's accreditation and its days; a later one takes the place of the one before, which stays in the
+    log. NotFound for an unknown laboratory, UsageError for days that make no stretch."""
+    found = find_laboratory(connection, laboratory)
+    if found is None:
+        raise NotFound(f"No laboratory is called '{laboratory}'.", mend="`embla registry labs` lists the ids.")
+    if until is not None and until < since:
+        raise UsageError(f"An accreditation cannot end on {until}, before it began on {since}.")
+    if not 0 < len(name) <= 200 or not name.isprintable():
+        raise UsageError("An accreditation has a name of 1 to 200 visible characters.", mend="Write, say, ISO 15189.")
+    values = {"accreditation": name, "accredited_from": since, "accredited_to": until}
+    table = tables.laboratories
+    connection.execute(update(table).where(table.c.id == laboratory).values(**values))
+    append_event(
+        connection,
+        at=at,
+        actor=by.id,
+        kind="laboratory-accredited",
+        subject=f"laboratory:{laboratory}",
+        body={"accreditation": name, "since": since.isoformat(), "until": until.isoformat() if until else None},
+    )
+    return replace(found, **values)  # type: ignore[arg-type]
 
 
 def patient_groups(connection: Connection) -> list[PatientGroup]:

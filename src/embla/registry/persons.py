@@ -79,19 +79,24 @@ def ensure_sample(
     person: str,
     tissue: str,
     collected: date | None,
+    material: str = "dna",
+    origin: str = "germline",
+    of_tumour: str | None = None,
     new_id: NewId,
 ) -> str:
-    """The id of a laboratory's sample; Refused when it was another person's. A correction may mend the rest of it."""
+    """The id of a laboratory's sample; Refused when it was another person's. A correction may mend the rest of it.
+    `of_tumour`: of RNA, the id of the tumour's DNA sample."""
+    said = {"tissue": tissue, "collected": collected, "material": material, "origin": origin, "of_tumour": of_tumour}
     samples = tables.samples
     row = connection.execute(select(samples).where(samples.c.laboratory == laboratory, samples.c.key == key)).first()
     if row is None:
         sample = "B" + new_id()
         values = {"id": sample, "laboratory": laboratory, "key": key, "person": person}
-        connection.execute(insert(samples).values(**values, tissue=tissue, collected=collected))
+        connection.execute(insert(samples).values(**values, **said))
         return sample
     if row.person != person:
         connection.execute(update(samples).where(samples.c.id == row.id).values(person=person))
-    connection.execute(update(samples).where(samples.c.id == row.id).values(tissue=tissue, collected=collected))
+    connection.execute(update(samples).where(samples.c.id == row.id).values(**said))
     return str(row.id)
 
 
@@ -100,6 +105,14 @@ def sample_person(connection: Connection, laboratory: str, key: str) -> str | No
     samples = tables.samples
     return connection.execute(
         select(samples.c.person).where(samples.c.laboratory == laboratory, samples.c.key == key)
+    ).scalar_one_or_none()
+
+
+def find_sample(connection: Connection, laboratory: str, key: str) -> str | None:
+    """The id of the sample that a laboratory calls `key`."""
+    samples = tables.samples
+    return connection.execute(
+        select(samples.c.id).where(samples.c.laboratory == laboratory, samples.c.key == key)
     ).scalar_one_or_none()
 
 

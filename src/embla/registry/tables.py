@@ -1,6 +1,6 @@
 """The registry's tables. How they came to be: platform/migrations/versions, v0002 and the later ones."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from embla.platform import Day, UtcTime, metadata
 
@@ -24,6 +24,9 @@ laboratories = Table(
     Column("accreditation", Text, nullable=False),
     Column("valid_from", Day, nullable=False),
     Column("valid_to", Day),
+    # The last days on which its accreditation is in force: None is no end known, see organisations.accredit.
+    Column("accredited_from", Day),
+    Column("accredited_to", Day),
 )
 
 patient_groups = Table(
@@ -101,7 +104,58 @@ samples = Table(
     Column("person", Text, ForeignKey("persons.id"), nullable=False),
     Column("tissue", Text, nullable=False),
     Column("collected", Day),
+    Column("material", Text, nullable=False, server_default="dna"),
+    Column("origin", Text, nullable=False, server_default="germline"),
+    # Of RNA: the sample of the tumour's DNA.
+    Column("of_tumour", Text),
     UniqueConstraint("laboratory", "key"),
+)
+
+assays = Table(
+    "assays",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sample", Text, ForeignKey("samples.id"), nullable=False, index=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("case", Text, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("submission", Text, nullable=False, index=True),
+    Column("genome", Text, index=True),
+    Column("assay", Text, nullable=False),
+    Column("material", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("technology", Text, nullable=False),
+    Column("depth", Float),
+    Column("equivalents", Integer),
+    Column("because", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("study", Text),
+    Column("rules", Integer, nullable=False),
+    Column("accepted", UtcTime, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("ended", UtcTime),
+)
+
+assay_files = Table(
+    "assay_files",
+    metadata,
+    Column("assay", Text, ForeignKey("assays.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("format", Text, nullable=False),
+)
+
+# Material that is not human: kept, counted by itself, linked to nobody.
+specimens = Table(
+    "specimens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("taxon", Integer, nullable=False),
+    Column("organism", Text, nullable=False),
+    Column("submission", Text, nullable=False, index=True),
+    Column("accepted", UtcTime, nullable=False),
 )
 
 genomes = Table(

@@ -17,19 +17,23 @@ if TYPE_CHECKING:
     from embla.submission.check import Checked, check_package
     from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt, Submission
     from embla.submission.model.finding import RULES, Finding, PackageRefused
-    from embla.submission.model.manifest import Manifest, schema
+    from embla.submission.model.manifest import Manifest
+    from embla.submission.model.rule_set import RuleSet, rule_set, rule_sets
     from embla.submission.package import Package, open_package
     from embla.submission.prepare import prepare_folder, prepare_sheet
     from embla.submission.receive import receive, receive_many
     from embla.submission.sent import SentFile, SentGenome, read_sent, seal_sent, sent_genome
     from embla.submission.store import find_submission, list_submissions
     from embla.submission.sweep import sweep
+    from embla.submission.versions import schema
 
 _NAMES = {
     "check": "Checked check_package",
     "model.acknowledgement": "Acknowledgement GenomeReceipt Submission",
     "model.finding": "RULES Finding PackageRefused",
-    "model.manifest": "Manifest schema",
+    "model.manifest": "Manifest",
+    "model.rule_set": "RuleSet rule_set rule_sets",
+    "versions": "schema",
     "package": "Package open_package",
     "prepare": "prepare_folder prepare_sheet",
     "receive": "receive receive_many",
@@ -47,6 +51,7 @@ __all__ = [
     "Manifest",
     "Package",
     "PackageRefused",
+    "RuleSet",
     "SentFile",
     "SentGenome",
     "Submission",
@@ -59,6 +64,8 @@ __all__ = [
     "read_sent",
     "receive",
     "receive_many",
+    "rule_set",
+    "rule_sets",
     "schema",
     "seal_sent",
     "sent_genome",

@@ -12,12 +12,12 @@ from embla.registry import (
     FamilyMember,
     Statement,
     accession,
-    add_genome,
+    assays_of_submission,
+    end_assays_of_submission,
     end_genomes,
     ensure_case,
     ensure_family,
     ensure_person,
-    ensure_sample,
     find_case,
     genomes_of_submission,
     join_family,
@@ -25,9 +25,10 @@ from embla.registry import (
     leave_family,
     next_accession,
 )
-from embla.submission.check import Checked, ReadGenome
-from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt
-from embla.submission.model.manifest import Consent, holders_of
+from embla.submission.check import Checked
+from embla.submission.model.acknowledgement import Acknowledgement
+from embla.submission.model.manifest import Consent, Manifest, holders_of, patient_of
+from embla.submission.samples import count_equivalents, keep_sample, keep_specimens
 from embla.submission.store import accepted_package, find_by_hash, mark_corrected, save_accepted
 from embla.vault import note_holders, note_subjects
 
@@ -54,6 +55,9 @@ def plan(connection: Connection, batch: Sequence[Checked]) -> list[Planned]:
     first = next_accession(connection)
     planned = []
     for checked in batch:
+        if checked.package.manifest.type == "test":
+            planned.append(Planned(replace(checked, genomes=()), ()))
+            continue
         numbers = tuple(range(first, first + len(checked.genomes)))
         first += len(numbers)
         planned.append(_with_corrected(connection, Planned(checked, numbers)))
@@ -68,16 +72,18 @@ def _with_corrected(connection: Connection, planned: Planned) -> Planned:
     if target is None:
         return planned  # judge refuses it
     old = [genome for genome in genomes_of_submission(connection, target.id) if genome.state == "accepted"]
+    persons = [one.person for one in assays_of_submission(connection, target.id)]
     return replace(
         planned,
         corrected=target.id,
         replaced=tuple(genome.accession for genome in old),
-        relatives=tuple(genome.person for genome in old),
+        relatives=tuple(dict.fromkeys([*(genome.person for genome in old), *persons])),
     )
 
 
-def stage(store: "CohortStore", planned: Sequence[Planned], base: "ManifestId | None") -> "Staged":
-    """Write segments and manifest of a batch: what corrections replace goes and what is new comes in one state."""
+def stage(store: "CohortStore", planned: Sequence[Planned], base: "ManifestId | None") -> "Staged | None":
+    """Write segments and manifest of a batch: what corrections replace goes and what is new comes in one state. None
+    when the store stays as it is."""
     from embla.genotypes import NewGenome
 
     replaced = sorted({name for row in planned for name in row.replaced})
@@ -87,6 +93,8 @@ def stage(store: "CohortStore", planned: Sequence[Planned], base: "ManifestId | 
         for row in planned
         for number, genome in zip(row.numbers, row.checked.genomes, strict=True)
     ]
+    if not news:
+        return removed  # RNA, raw reads, what is not human: kept, and nothing of it is in the store
     added = store.stage_add(news, removed.manifest if removed is not None else base)
     return added if removed is None else replace(added, base=removed.base, removed=removed.removed)
 
@@ -96,37 +104,33 @@ def accept(
     house: House,
     actor: Actor,
     planned: Planned,
-    state: "ManifestId",
+    state: "ManifestId | None",
     received_at: datetime,
 ) -> Acknowledgement:
-    """Write everything that one package says, in the caller's transaction, and make its acknowledgement."""
+    """Write everything that one package says, in the caller's transaction, and make its acknowledgement.
+
+    `state`: of the cohort store from now on, None where it has none yet. Of a test only that it was one is written.
+    """
     package = planned.checked.package
     manifest = package.manifest
     at = house.clock()
     earlier = find_by_hash(connection, package.hash)
     submission = earlier.id if earlier is not None else "S" + house.new_id()
-    persons = [
-        ensure_person(
-            connection,
-            laboratory=manifest.laboratory,
-            key=person.key,
-            pseudonym=person.pseudonym,
-            region=person.region,
-            new_id=house.new_id,
-            at=at,
-        )
-        for person in manifest.persons
-    ]
-    for person, said in zip(persons, manifest.persons, strict=True):
-        if said.consent is not None:
-            statement = _statement(person, said.consent)
-            keep_statement(connection, statement, by=actor, at=at, new_id=house.new_id)
+    if manifest.type == "test":
+        return _note_test(connection, house, actor, planned, submission, at, received_at)
+    persons = _persons(connection, house, actor, manifest, at)
     end_genomes(connection, planned.replaced, "replaced", at=at)
-    case = _case(connection, house, planned, persons, at)
-    receipts = tuple(
-        _genome(connection, house, planned, genome, number, persons, case, submission, at)
-        for number, genome in zip(planned.numbers, planned.checked.genomes, strict=True)
-    )
+    if planned.corrected is not None:
+        end_assays_of_submission(connection, planned.corrected, "replaced", at=at)
+    case = _case(connection, house, planned, persons, at) if persons else ""
+    # RNA after the tumour's DNA that it names.
+    order = sorted(enumerate(manifest.samples()), key=lambda item: item[1][3].material == "rna")
+    written = {nth: keep_sample(connection, house, planned, nth, persons, case, submission, at) for nth, _ in order}
+    kept = dict(sorted(written.items()))
+    specimens = keep_specimens(connection, house, manifest, submission, at)
+    genomes = tuple(genome for genome, _ in kept.values() if genome is not None)
+    samples = tuple(sample for _, sample in kept.values())
+    count_equivalents(connection, actor, manifest, submission, samples, specimens, planned.corrected, at)
     event = append_event(
         connection,
         at=at,
@@ -138,10 +142,12 @@ def accept(
             "package_hash": package.hash,
             "case": case,
             "kind": manifest.case.kind,
+            "type": manifest.type,
             "patient_group": manifest.case.patient_group,
-            "genomes": [{"accession": receipt.accession, "assay": receipt.assay} for receipt in receipts],
+            "genomes": [{"accession": receipt.accession, "assay": receipt.assay} for receipt in genomes],
             "replaced": list(planned.replaced),
-            "manifest": str(state),
+            "manifest": str(state) if state is not None else "",
+            "rules": planned.checked.rules,
         },
     )
     acknowledgement = Acknowledgement(
@@ -152,22 +158,95 @@ def accept(
         case=case,
         accepted_at=at,
         event=event.number,
-        manifest_number=state.number,
-        manifest_digest=state.digest,
-        genomes=receipts,
+        manifest_number=state.number if state is not None else 0,
+        manifest_digest=state.digest if state is not None else "",
+        genomes=genomes,
         replaced=planned.replaced,
         warnings=tuple(str(finding) for finding in planned.checked.findings),
+        samples=samples,
+        specimens=specimens,
+        rules=planned.checked.rules,
     )
-    about = [f"submission:{submission}", f"case:{case}"]
-    about += [f"{kind}:{name}" for receipt in receipts for kind, name in _whose(receipt)]
-    holders = holders_of(manifest, {receipt.sample: receipt.accession for receipt in receipts})
-    for file in manifest.files:
-        note_subjects(connection, file.sha256, about)
-        note_holders(connection, file.sha256, holders[file.path])
+    _note_files(connection, acknowledgement, manifest, persons)
     save_accepted(connection, package, acknowledgement, actor=actor.id, received_at=received_at)
     if planned.corrected is not None:
         mark_corrected(connection, planned.corrected, submission)
     return acknowledgement
+
+
+def _note_test(
+    connection: Connection,
+    house: House,
+    actor: Actor,
+    planned: Planned,
+    submission: str,
+    at: datetime,
+    received_at: datetime,
+) -> Acknowledgement:
+    package = planned.checked.package
+    laboratory = package.manifest.laboratory
+    event = append_event(
+        connection,
+        at=at,
+        actor=actor.id,
+        kind="submission-tested",
+        subject=f"submission:{submission}",
+        body={"laboratory": laboratory, "package_hash": package.hash, "rules": planned.checked.rules},
+    )
+    acknowledgement = Acknowledgement(
+        submission=submission,
+        package=package.manifest.package,
+        package_hash=package.hash,
+        laboratory=laboratory,
+        case="",
+        accepted_at=at,
+        event=event.number,
+        manifest_number=0,
+        manifest_digest="",
+        genomes=(),
+        warnings=tuple(str(finding) for finding in planned.checked.findings),
+        rules=planned.checked.rules,
+        test=True,
+    )
+    save_accepted(connection, package, acknowledgement, actor=actor.id, received_at=received_at)
+    return acknowledgement
+
+
+def _persons(connection: Connection, house: House, actor: Actor, manifest: Manifest, at: datetime) -> list[str]:
+    """The pseudonym of each person of the manifest; a foetus has the pregnant person's: it is hers until it is born."""
+    persons = [
+        ""
+        if said.role == "foetus"
+        else ensure_person(
+            connection,
+            laboratory=manifest.laboratory,
+            key=said.key,
+            pseudonym=said.pseudonym,
+            region=said.region,
+            new_id=house.new_id,
+            at=at,
+        )
+        for said in manifest.persons
+    ]
+    for person, said in zip(persons, manifest.persons, strict=True):
+        if said.consent is not None:
+            statement = _statement(person, said.consent)
+            keep_statement(connection, statement, by=actor, at=at, new_id=house.new_id)
+    return [person or persons[patient_of(manifest)] for person in persons]
+
+
+def _note_files(
+    connection: Connection, acknowledgement: Acknowledgement, manifest: Manifest, persons: Sequence[str]
+) -> None:
+    """Under which names each file may be asked for, and whose data it holds."""
+    about = [f"submission:{acknowledgement.submission}", *([f"case:{acknowledgement.case}"] if persons else [])]
+    about += [f"genome:{genome.accession}" for genome in acknowledgement.genomes]
+    about += [f"person:{person}" for person in dict.fromkeys(persons)]
+    names = {sample.sample: sample.accession or sample.assay_id for sample in acknowledgement.samples}
+    holders = holders_of(manifest, names)
+    for file in manifest.files:
+        note_subjects(connection, file.sha256, about)
+        note_holders(connection, file.sha256, holders[file.path])
 
 
 def _statement(person: str, said: Consent) -> Statement:
@@ -184,24 +263,21 @@ def _statement(person: str, said: Consent) -> Statement:
     )
 
 
-def _whose(receipt: GenomeReceipt) -> list[tuple[str, str]]:
-    return [("genome", receipt.accession), ("person", receipt.person)]
-
-
 def _case(connection: Connection, house: House, planned: Planned, persons: Sequence[str], at: datetime) -> str:
     """The case, and the family where there is one."""
     manifest = planned.checked.package.manifest
-    roles = [person.role for person in manifest.persons]
-    patient = persons[roles.index("index")] if "index" in roles else persons[0]
+    patient = persons[patient_of(manifest)]
     before = find_case(connection, manifest.laboratory, manifest.case.id)
     family = None
     if before is not None and before.family is not None:
         for person in planned.relatives:
             leave_family(connection, before.family, person)
-    if manifest.case.kind == "trio" or manifest.case.family is not None:
+    if manifest.case.kind in ("duo", "trio") or manifest.case.family is not None:
         key = manifest.case.family or manifest.case.id
         family = ensure_family(connection, laboratory=manifest.laboratory, key=key, new_id=house.new_id, at=at)
         for person, said in zip(persons, manifest.persons, strict=True):
+            if said.role == "foetus":
+                continue  # has no place of its own before it is born
             join_family(connection, FamilyMember(family, person, said.role, said.blood))
     return ensure_case(
         connection,
@@ -213,58 +289,4 @@ def _case(connection: Connection, house: House, planned: Planned, persons: Seque
         opened=manifest.case.opened,
         clinicians=manifest.case.clinicians,
         new_id=house.new_id,
-    )
-
-
-def _genome(
-    connection: Connection,
-    house: House,
-    planned: Planned,
-    genome: ReadGenome,
-    number: int,
-    persons: Sequence[str],
-    case: str,
-    submission: str,
-    at: datetime,
-) -> GenomeReceipt:
-    manifest = planned.checked.package.manifest
-    said, sample = genome.person, genome.person.sample
-    person = persons[manifest.persons.index(said)]
-    sample_id = ensure_sample(
-        connection,
-        laboratory=manifest.laboratory,
-        key=sample.id,
-        person=person,
-        tissue=sample.tissue,
-        collected=sample.collected,
-        new_id=house.new_id,
-    )
-    name = add_genome(
-        connection,
-        number,
-        person=person,
-        case=case,
-        sample=sample_id,
-        laboratory=manifest.laboratory,
-        submission=submission,
-        assay=sample.assay,
-        origin=sample.origin,
-        karyotype=said.karyotype,
-        callability=sample.callability,
-        pipeline=sample.pipeline.name,
-        pipeline_version=sample.pipeline.version,
-        source=genome.source,
-        content=genome.content,
-        accepted=at,
-        residency=house.settings.residency,
-    )
-    return GenomeReceipt(
-        accession=name,
-        person=person,
-        key=said.key or "",
-        role=said.role,
-        sample=sample.id,
-        assay=sample.assay,
-        calls=genome.report.calls,
-        skipped=tuple(genome.report.lines()),
     )

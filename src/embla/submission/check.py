@@ -6,16 +6,17 @@ the reference and the counting policy, and that is what `embla submission check`
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embla.errors import BadInput, EmblaError
-from embla.submission import rules_calls, rules_files, rules_manifest
+from embla.submission import rules_calls, rules_files, rules_manifest, rules_quality, rules_raw
 from embla.submission.model.finding import Finding, PackageRefused
-from embla.submission.model.manifest import Person
+from embla.submission.model.manifest import Person, Sample
+from embla.submission.model.rule_set import RuleSet, rule_set
 from embla.submission.package import MANIFEST, Package
 
 if TYPE_CHECKING:
@@ -28,18 +29,21 @@ Progress = Callable[[Path, int, int], None]
 
 @dataclass(frozen=True)
 class Reading:
-    """How calls are read: the same three things give the same packs at the laboratory and at the server."""
+    """How calls are read: the same three things give the same packs at the laboratory and at the server. `rules`: the
+    version of the thresholds; None is the one in force on the day of the check."""
 
     assembly: "Assembly"
     reference: "Reference | None"
     policy: "Policy"
+    rules: int | None = None
 
 
 @dataclass(frozen=True)
 class ReadGenome:
-    """One person's calls, read. `content` covers the calls, `source` the file and the column they came from."""
+    """One sample's calls, read. `content` covers the calls, `source` the file and the column they came from."""
 
     person: Person
+    sample: Sample
     pack: "Pack"
     report: "ReadReport"
     content: str
@@ -48,12 +52,15 @@ class ReadGenome:
 
 @dataclass(frozen=True)
 class Checked:
-    """A package that was looked at. `genomes` are in the order of the manifest's persons; a file that could not be read
-    has none. `refused` when one finding is an error."""
+    """A package that was looked at. `genomes` are in the order of the manifest's samples; a file that could not be read
+    has none. `rules`: by which thresholds; `depths`: mean depth by sample id, of the file where it tells. `refused`
+    when one finding is an error."""
 
     package: Package
     findings: tuple[Finding, ...]
     genomes: tuple[ReadGenome, ...] = field(repr=False)
+    rules: int = 1
+    depths: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -72,38 +79,73 @@ def check_package(
 ) -> Checked:
     """Check all that the package itself can tell. `hashed`: sizes and hashes of the files are known to be right
     (an upload was hashed on its way in)."""
+    rules = rule_set(reading.rules, on)
     findings = [*rules_manifest.check(package, on), *rules_files.check(package, hashed=hashed)]
     genomes = []
-    for number, person in enumerate(package.manifest.persons):
-        found, genome = _read(package, number, person, reading, progress)
+    depths: dict[str, float | None] = {}
+    for number, place, _, sample in package.manifest.samples():
+        findings += rules_raw.check(package, number, place, sample)
+        found, genome = _read(package, number, place, reading, progress)
         findings += found
+        depths[sample.id] = sample.measured.mean_depth
         if genome is not None:
             genomes.append(genome)
-            findings += rules_calls.check_genome(package, number, person, genome.pack, genome.report)
-    findings += rules_calls.check_family(package, [(genome.person, genome.pack) for genome in genomes])
-    return Checked(package, tuple(sorted(findings, key=_order)), tuple(genomes))
+            findings += rules_calls.check_genome(package, number, place, genome.pack, genome.report)
+        findings += _quality(package, number, place, genome, rules, depths)
+    findings += rules_calls.check_family(package, [(one.person, one.sample, one.pack) for one in genomes])
+    heard = sorted(package.heard(findings), key=_order)
+    return Checked(package, tuple(heard), tuple(genomes), rules.version, depths)
+
+
+def check_rest(refused: PackageRefused, reading: Reading, *, on: date, progress: Progress | None = None) -> Checked:
+    """Of a manifest that breaks the schema: what the other rules say of what could be read, beside what the schema
+    says. PackageRefused, as it was, when too little is left. The outcome is refused in any case."""
+    if refused.rest is None:
+        raise refused
+    checked = check_package(refused.rest, reading, on=on, progress=progress)
+    return replace(checked, findings=tuple(sorted({*refused.findings, *checked.findings}, key=_order)))
+
+
+def _quality(
+    package: Package,
+    number: int,
+    place: int,
+    genome: ReadGenome | None,
+    rules: RuleSet,
+    depths: dict[str, float | None],
+) -> list[Finding]:
+    """What was declared against what the files say; the depth of the file, where it tells, takes the place of the
+    declared one."""
+    sample = package.manifest.persons[number].samples[place]
+    measured = rules_quality.measure(package, sample, genome.pack if genome is not None else None)
+    if measured.mean_depth is not None:
+        depths[sample.id] = measured.mean_depth
+    return rules_quality.check(package, number, place, measured, rules)
 
 
 def _read(
-    package: Package, number: int, person: Person, reading: Reading, progress: Progress | None
+    package: Package, number: int, place: int, reading: Reading, progress: Progress | None
 ) -> tuple[Sequence[Finding], ReadGenome | None]:
-    """The calls of one person, or what keeps them from being read."""
+    """The calls of one sample, or what keeps them from being read."""
     from embla.genotypes import pack_digest, read_packs
 
-    sample = person.sample
+    person = package.manifest.persons[number]
+    sample = person.samples[place]
+    if sample.calls is None or not sample.callset or sample.callability is None:
+        return [], None
     listed = package.manifest.file(sample.calls)
     calls = package.files.get(sample.calls)
     if listed is None or calls is None or listed.format not in ("gvcf", "vcf", "bcf"):
-        return [], None  # rules_files and rules_manifest say so
+        return [], None  # rules_files and rules_samples say so
     bed = package.files.get(sample.bed) if sample.bed is not None else None
     if sample.callability == "bed" and bed is None:
         return [], None
     column = sample.column or sample.id
     try:
-        found = rules_calls.check_column(package, number, sample, calls)
+        found = rules_calls.check_column(package, number, place, calls)
         if found:
             return found, None
-        spec = _spec(person, calls, bed, column)
+        spec = _spec(person, sample, calls, bed, column)
         read = next(
             read_packs(
                 [spec],
@@ -118,15 +160,20 @@ def _read(
     except EmblaError as error:
         return [Finding("calls.refused", sample.calls, 0, error.message, error.mend)], None
     source = sha256(f"{listed.sha256}\0{column}".encode()).hexdigest()
-    return [], ReadGenome(person, read.pack, read.report, pack_digest(read.pack), source)
+    return [], ReadGenome(person, sample, read.pack, read.report, pack_digest(read.pack), source)
 
 
-def _spec(person: Person, calls: Path, bed: Path | None, column: str) -> "SampleSpec":
+def _spec(person: Person, sample: Sample, calls: Path, bed: Path | None, column: str) -> "SampleSpec":
     from embla.genotypes import SampleSpec
 
-    sample = person.sample
+    assert sample.callability is not None
     return SampleSpec(
-        name=sample.id, path=calls, karyotype=person.karyotype, callability=sample.callability, bed=bed, column=column
+        name=sample.id,
+        path=calls,
+        karyotype=person.karyotype or "unknown",
+        callability=sample.callability,
+        bed=bed,
+        column=column,
     )
 
 

@@ -4,6 +4,7 @@ import json as json_
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date as date_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +14,10 @@ from embla.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from embla.identity import Entry
-    from embla.submission.check import Progress, Reading
     from embla.submission.client import Client
     from embla.submission.identify import Identify
     from embla.submission.model.acknowledgement import Acknowledgement
-    from embla.submission.model.finding import Finding, PackageRefused
+    from embla.submission.model.finding import PackageRefused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,12 +52,21 @@ def init(
     ] = None,
     package: Annotated[str | None, typer.Option(help="Id of the package [default: the folder's name].")] = None,
     case: Annotated[str | None, typer.Option(help="Id of the case [default: the package's].")] = None,
-    assay: Annotated[str | None, typer.Option(help="genome, exome or panel [default: genome].")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="single, duo, trio, foetal, tumour, tumour_normal [default: as the roles and origins say]."),
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="initial, correction, addition, followup or test [default: initial].")
+    ] = None,
+    assay: Annotated[
+        str | None, typer.Option(help="genome, exome, panel, transcriptome, array, other [default: genome].")
+    ] = None,
     callability: Annotated[
         str | None, typer.Option(help="gvcf, bed or assumed [default: gvcf where the file has blocks].")
     ] = None,
     role: Annotated[
-        list[str] | None, typer.Option(metavar="SAMPLE=ROLE", help="Who is who of a trio: index, mother, father.")
+        list[str] | None, typer.Option(metavar="SAMPLE=ROLE", help="Who is who: index, mother, father, foetus.")
     ] = None,
     karyotype: Annotated[list[str] | None, typer.Option(metavar="SAMPLE=KARYOTYPE", help="XX, XY, ...")] = None,
     clinician: Annotated[list[str] | None, typer.Option(metavar="ACCOUNT", help="Who treats the patient.")] = None,
@@ -72,8 +81,10 @@ def init(
     """Write manifests: for the files in a folder, or for each case of a sample sheet.
 
     A sheet has a header line and one row per sample; needed are `sample` and `file`, further columns are package
-    laboratory case patient_group opened family role person karyotype region assay callability bed pipeline. Rows of one
-    package are one case; without that column, index, mother and father of a family become a trio. Options beat the
+    laboratory case patient_group opened family role person karyotype region assay callability bed pipeline, and for
+    other kinds type follows source study origin material technology of_tumour tumour_cells gestation_days files
+    mean_depth. Rows of one package are one case, rows of one person its samples; without the column package, index,
+    mother and father of a family become a trio. Options beat the
     sheet. Columns cpr and name go to the identity zone, of the server --to or of the home here, and to no manifest.
     """
     from datetime import date
@@ -86,6 +97,8 @@ def init(
         "opened": opened,
         "package": package,
         "case": case,
+        "kind": kind,
+        "type": type_,
         "assay": assay,
         "callability": callability,
         "clinicians": ";".join(clinician or []),
@@ -135,20 +148,16 @@ def check(
 
     Where a home is at hand its registers and its reference are asked too. Exit code 1 when one package has an error.
     """
-    from embla.submission.model.finding import PackageRefused
-    from embla.submission.package import open_package
+    from embla.submission.checking import findings_of, of_files, reading_for
 
     house = None if offline else _home(context)
     if house is None:
         _say("no home here: laboratory, patient group and earlier packages are checked by the server only.")
-    reading = _reading(house, reference)
+    reading = reading_for(house, reference, _say)
     wrong = 0
     for folder in packages:
-        try:
-            with _bar("bytes") as told:
-                findings = _findings(open_package(folder), house, reading, lambda path, n, of: told(n, of))
-        except PackageRefused as refused:
-            findings = list(refused.findings)
+        with _bar("bytes") as told:
+            findings = findings_of(folder, house, reading, of_files(told))
         errors = sum(finding.severity == "error" for finding in findings)
         wrong += bool(errors)
         for finding in findings:
@@ -186,14 +195,14 @@ def send(
 def list_(
     context: typer.Context,
     lab: Annotated[str | None, typer.Option(help="Of one laboratory.")] = None,
-    state: Annotated[str | None, typer.Option(help="accepted or refused.")] = None,
+    state: Annotated[str | None, typer.Option(help="accepted, refused or tested.")] = None,
     to: Server = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
     """List submissions, newest first."""
-    if state not in (None, "accepted", "refused"):
-        raise UsageError(f"No state is called '{state}'.", mend="Write accepted or refused.")
+    if state not in (None, "accepted", "refused", "tested"):
+        raise UsageError(f"No state is called '{state}'.", mend="Write accepted, refused or tested.")
     for item in _listed(context, lab, state, to, token):
         if json:
             typer.echo(json_.dumps(item, ensure_ascii=False))
@@ -265,11 +274,29 @@ def region(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    version: Annotated[int, typer.Option(min=1, max=2, help="Version of the manifest.")] = 2,
+) -> None:
     """Print the JSON Schema of a manifest."""
-    from embla.submission.model.manifest import schema as made
+    from embla.submission.versions import schema as made
 
-    typer.echo(json_.dumps(made(), indent=2))
+    typer.echo(json_.dumps(made(version), indent=2))
+
+
+@app.command()
+def rules(version: Annotated[int | None, typer.Option(help="Only this version.")] = None, json: Json = False) -> None:
+    """Show the rule sets of the check: thresholds by kind of sample, who decided them, what each version changed."""
+    from embla.submission.model.rule_set import rule_set, rule_sets
+
+    for one in rule_sets() if version is None else [rule_set(version, date_.min)]:
+        if json:
+            typer.echo(json_.dumps(one.to_json()))
+            continue
+        typer.echo(f"rule set {one.version}, from {one.valid_from}, by {one.owner}")
+        for change in one.changes:
+            typer.echo(f"  {change}")
+        for kind, asks in one.thresholds.items():
+            typer.echo("\t".join([f"  {kind}", *(f"{name} >= {least:g}" for name, least in asks.items())]))
 
 
 @app.command()
@@ -287,35 +314,6 @@ def sweep(
     for name in swept(house, hours=hours):
         typer.echo(json_.dumps({"deleted": name}) if json else name)
     _say(f"{_many(merges, 'merge')} of segments.")
-
-
-def _findings(package: Any, house: Any, reading: "Reading", progress: "Progress") -> "list[Finding]":
-    from datetime import date
-
-    from embla.submission.check import check_package
-    from embla.submission.judge import judge, judge_offline
-
-    today = house.clock().date() if house is not None else date.today()
-    checked = check_package(package, reading, on=today, progress=progress)
-    if house is None:
-        return [*judge_offline(package), *checked.findings]
-    with house.database.reading() as connection:
-        return [*judge(connection, package, checked.genomes, on=today), *checked.findings]
-
-
-def _reading(house: Any, reference: Path | None) -> "Reading":
-    from embla.genome import GRCH38
-    from embla.genotypes import Policy
-    from embla.reference import Reference
-    from embla.submission.check import Reading
-    from embla.submission.receive import reading_of
-
-    if house is not None and reference is None:
-        return reading_of(house)
-    opened = Reference.open(reference) if reference is not None else None
-    if opened is None:
-        _say("no reference: REF bases are compared by the server only.")
-    return Reading(GRCH38, opened, house.store.policy if house is not None else Policy())
 
 
 def _identify(context: typer.Context, to: str | None, token: str | None) -> "Identify | None":

@@ -24,12 +24,13 @@ from embla.policy import Action
 from embla.registry import permit
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
-from embla.submission.model.manifest import MAX_FILES, schema
+from embla.submission.model.manifest import MAX_FILES
 from embla.submission.package import MAX_MANIFEST
 from embla.submission.receive import permit_report, receive
 from embla.submission.store import find_by_hash, find_submission, list_submissions
 from embla.submission.sweep import tend
 from embla.submission.upload import Upload, begin_upload, find_upload
+from embla.submission.versions import NEWEST, schema
 
 # What takes files; `app.py` bounds these by the limit for uploads.
 LARGE_PATHS: Final = ("/api/submissions",)
@@ -56,15 +57,15 @@ def signed(request: Request) -> Actor:
 
 
 @router.get("/schema", summary="The JSON Schema of a manifest")
-def get_schema() -> dict[str, Any]:
-    """The published schema, version 1. Open to everybody."""
-    return schema()
+def get_schema(version: Annotated[int, Query(ge=1, le=NEWEST)] = NEWEST) -> dict[str, Any]:
+    """The published schema; without a version the newest. Open to everybody."""
+    return schema(version)
 
 
 @router.get("", summary="Submissions, newest first")
 def get_submissions(
     request: Request,
-    state: Annotated[str | None, Query(pattern="^(accepted|refused)$")] = None,
+    state: Annotated[str | None, Query(pattern="^(accepted|refused|tested)$")] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ what they can, as warnings.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from embla.registry import (
     Agreement,
     agreement_in_force,
     agreements,
+    assays_of_sample,
     find_case,
     find_laboratory,
     find_person,
@@ -30,16 +31,30 @@ from embla.registry import (
 )
 from embla.submission.check import ReadGenome
 from embla.submission.model.finding import Finding, Severity
+from embla.submission.model.manifest import Person, patient_of
 from embla.submission.package import Package
 from embla.submission.store import accepted_package
+
+if TYPE_CHECKING:
+    from embla.platform import Settings
 
 _GROUP_MEND: Final = "`embla registry groups` lists them."
 
 
-def judge(connection: Connection, package: Package, genomes: Sequence[ReadGenome], *, on: date) -> list[Finding]:
-    """Every finding of these rules, as the registers stand in this transaction. `on` is today."""
+def judge(
+    connection: Connection,
+    package: Package,
+    genomes: Sequence[ReadGenome],
+    *,
+    on: date,
+    settings: "Settings | None" = None,
+) -> list[Finding]:
+    """Every finding of these rules, as the registers stand in this transaction. `on` is today; `settings` say whether a
+    lapsed accreditation refuses or warns (without them it warns)."""
+    refuses = settings is not None and settings.lapsed_accreditation == "refuse"
     return [
         *judge_laboratory(connection, package, on=on),
+        *_accreditation(connection, package, on, "error" if refuses else "warning"),
         *_codes(package, {g.code for g in patient_groups(connection)}, {r.code for r in regions(connection)}, "error"),
         *_history(connection, package),
         *_persons(connection, package),
@@ -63,6 +78,20 @@ def judge_laboratory(connection: Connection, package: Package, *, on: date) -> l
         found, mend = _no_agreement(name, nearest_agreement(agreements(connection, name), on, "reporting"), on)
         return [package.finding("laboratory.agreement", ("laboratory",), found, mend)]
     return []
+
+
+def _accreditation(connection: Connection, package: Package, on: date, severity: Severity) -> Iterator[Finding]:
+    """ISO 15189 is what a laboratory's answers rest on. Whether one without is refused or warned is a setting,
+    `lapsed_accreditation`."""
+    laboratory = find_laboratory(connection, package.manifest.laboratory)
+    if laboratory is None or laboratory.accredited_on(on):
+        return
+    if laboratory.accredited_from is not None and on < laboratory.accredited_from:
+        found = f"The accreditation of {laboratory.id} begins on {laboratory.accredited_from}; today is {on}."
+    else:
+        found = f"The accreditation of {laboratory.id} lapsed on {laboratory.accredited_to}; today is {on}."
+    mend = f"Once it is renewed, the operator notes it: `embla registry accredit {laboratory.id} --since ...`."
+    yield package.finding("laboratory.accredited", ("laboratory",), found, mend, severity)
 
 
 def _no_agreement(name: str, nearest: Agreement | None, on: date) -> tuple[str, str]:
@@ -128,46 +157,98 @@ def _history(connection: Connection, package: Package) -> Iterator[Finding]:
         elif target.corrected_by is not None:
             found = f"Package {manifest.corrects} was corrected already."
             yield package.finding("correction.of", ("corrects",), found, "Correct the correction.")
+    yield from _follows(connection, package)
     case = find_case(connection, manifest.laboratory, manifest.case.id)
-    if case is not None and manifest.type == "initial" and case.patient_group != manifest.case.patient_group:
+    if case is not None and manifest.type != "correction" and case.patient_group != manifest.case.patient_group:
         found = f"Case {manifest.case.id} was reported with the patient group '{case.patient_group}'."
         mend = "Use another case id, or send a correction."
         yield package.finding("case.changed", ("case", "patient_group"), found, mend)
 
 
+def _follows(connection: Connection, package: Package) -> Iterator[Finding]:
+    """An addition or a follow-up is of the case and patient of the package that it names."""
+    manifest = package.manifest
+    if manifest.follows is None or manifest.type not in ("addition", "followup"):
+        return
+    here = ("follows",)
+    target = accepted_package(connection, manifest.laboratory, manifest.follows)
+    if target is None:
+        found = f"No package {manifest.follows} of this laboratory was accepted."
+        yield package.finding("follows.of", here, found, "Name an accepted package.")
+        return
+    case = find_case(connection, manifest.laboratory, manifest.case.id)
+    if case is None or target.case != manifest.case.id:
+        found = f"Package {manifest.follows} is of the case {target.case}, this one of {manifest.case.id}."
+        yield package.finding("follows.of", here, found, "Give the case's id as it was reported.")
+
+
 def _persons(connection: Connection, package: Package) -> Iterator[Finding]:
     manifest = package.manifest
     case = find_case(connection, manifest.laboratory, manifest.case.id)
-    patient_is = "index" if manifest.case.kind == "trio" else manifest.persons[0].role
+    patient = patient_of(manifest)
+    known = [_who(connection, package, person) for person in manifest.persons]
     for number, person in enumerate(manifest.persons):
         here = ("persons", number)
-        known = find_person(connection, manifest.laboratory, person.key) if person.key else None
-        if person.pseudonym is not None:
-            if not person_exists(connection, person.pseudonym):
-                mend = "Give the laboratory's own key instead."
-                yield package.finding(
-                    "person.unknown", (*here, "pseudonym"), "This pseudonym is not one of ours.", mend
-                )
-            elif known is not None and known != person.pseudonym:
-                found = "This key was reported for another pseudonym."
-                yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")
-        who = person.pseudonym or known
-        before = {genome.karyotype for genome in genomes_of_person(connection, who)} if who is not None else set()
-        if manifest.type == "initial" and person.karyotype != "unknown" and before - {person.karyotype, "unknown"}:
-            found = f"This person's karyotype was reported as {', '.join(sorted(before - {'unknown'}))}."
-            mend = "Are samples swapped? To change what was reported, send a correction."
-            yield package.finding("person.karyotype", (*here, "karyotype"), found, mend)
-        owner = sample_person(connection, manifest.laboratory, person.sample.id)
-        if manifest.type == "correction":
+        # A foetus' samples are the pregnant person's.
+        who = known[patient] if person.role == "foetus" else known[number]
+        yield from _names(connection, package, number)
+        if manifest.type != "correction":
+            if person.role != "foetus":
+                yield from _karyotype(connection, package, number, who)
+            for place, sample in enumerate(person.samples):
+                owner = sample_person(connection, manifest.laboratory, sample.id)
+                if owner is not None and owner != who:
+                    found = f"Sample {sample.id} was reported for another person."
+                    mend = "Check which person is meant; to change what was reported, send a correction."
+                    yield package.finding("sample.person", (*here, "samples", place, "id"), found, mend)
+            if case is not None and number == patient and case.person != who:
+                found = f"Case {manifest.case.id} was reported with another patient."
+                mend = "Use another case id, or send a correction."
+                yield package.finding("case.changed", ("case", "id"), found, mend)
+        yield from _tumours(connection, package, number, who)
+
+
+def _who(connection: Connection, package: Package, person: Person) -> str | None:
+    """The pseudonym of a person of the manifest, where it is known already."""
+    known = find_person(connection, package.manifest.laboratory, person.key) if person.key else None
+    return person.pseudonym or known
+
+
+def _names(connection: Connection, package: Package, number: int) -> Iterator[Finding]:
+    person, here = package.manifest.persons[number], ("persons", number)
+    known = find_person(connection, package.manifest.laboratory, person.key) if person.key else None
+    if person.pseudonym is None or person.role == "foetus":
+        return
+    if not person_exists(connection, person.pseudonym):
+        mend = "Give the laboratory's own key instead."
+        yield package.finding("person.unknown", (*here, "pseudonym"), "This pseudonym is not one of ours.", mend)
+    elif known is not None and known != person.pseudonym:
+        found = "This key was reported for another pseudonym."
+        yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")
+
+
+def _karyotype(connection: Connection, package: Package, number: int, who: str | None) -> Iterator[Finding]:
+    person = package.manifest.persons[number]
+    genomes = genomes_of_person(connection, who) if who is not None else []
+    before = {genome.karyotype for genome in genomes if genome.origin != "foetal"}
+    if person.karyotype not in (None, "unknown") and before - {person.karyotype, "unknown"}:
+        found = f"This person's karyotype was reported as {', '.join(sorted(before - {'unknown'}))}."
+        mend = "Are samples swapped? To change what was reported, send a correction."
+        yield package.finding("person.karyotype", ("persons", number, "karyotype"), found, mend)
+
+
+def _tumours(connection: Connection, package: Package, number: int, who: str | None) -> Iterator[Finding]:
+    """RNA that names a tumour of an earlier package: it must be there, of this person."""
+    manifest = package.manifest
+    here = {one.id for _, _, _, one in manifest.samples() if one.material == "dna"}
+    for place, sample in enumerate(manifest.persons[number].samples):
+        if sample.material != "rna" or sample.of_tumour is None or sample.of_tumour in here:
             continue
-        if owner is not None and owner != who:
-            found = f"Sample {person.sample.id} was reported for another person."
-            mend = "Check which person is meant; to change what was reported, send a correction."
-            yield package.finding("sample.person", (*here, "sample", "id"), found, mend)
-        if case is not None and person.role == patient_is and case.person != who:
-            found = f"Case {manifest.case.id} was reported with another patient."
-            mend = "Use another case id, or send a correction."
-            yield package.finding("case.changed", ("case", "id"), found, mend)
+        found = assays_of_sample(connection, manifest.laboratory, sample.of_tumour)
+        if not any(one.origin == "tumour" and one.material == "dna" and one.person == who for one in found):
+            path = ("persons", number, "samples", place, "of_tumour")
+            said = f"No sample of this person's tumour DNA called {sample.of_tumour} was accepted."
+            yield package.finding("sample.rna", path, said, "Check the sample's id; report the DNA first.")
 
 
 def _duplicates(connection: Connection, package: Package, genomes: Sequence[ReadGenome]) -> Iterator[Finding]:
@@ -187,12 +268,13 @@ def _duplicates(connection: Connection, package: Package, genomes: Sequence[Read
             if old.source != genome.source and old.content != genome.content:
                 continue
             number = manifest.persons.index(genome.person)
+            place = genome.person.samples.index(genome.sample)
             # Another laboratory's accession says nothing about a person, and helps the two to talk.
             found = f"These calls are in the database already, as {old.accession} of laboratory {old.laboratory}."
             mend = (
                 "A duplicate is not counted twice: check for a swapped file; to change that genome, send a correction."
             )
-            yield package.finding("genome.duplicate", ("persons", number, "sample", "calls"), found, mend)
+            yield package.finding("genome.duplicate", ("persons", number, "samples", place, "calls"), found, mend)
 
 
 def _column(registers: dict[str, Any], table: str, name: str) -> set[str]:

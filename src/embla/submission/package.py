@@ -3,8 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -12,9 +12,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from embla.registry import looks_like_cpr
-from embla.submission import places
+from embla.submission import places, versions
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.model.manifest import Manifest
+from embla.submission.patching import Silence, patched
 
 MANIFEST: Final = "manifest.json"
 MAX_MANIFEST: Final = 1 << 20
@@ -27,6 +28,8 @@ class Package:
 
     files: where each listed path lies on this disk; absent from it when it does not lie there.
     strays: paths in the folder that are not listed.
+    version: of the manifest as it is written; `manifest` is in the newest version's words whatever it is.
+    silent: rules that must not speak, and about what, since what they would judge is not there: patching.py.
     """
 
     manifest: Manifest
@@ -35,14 +38,30 @@ class Package:
     located: places.Located
     files: dict[str, Path]
     strays: tuple[str, ...] = ()
+    version: int = versions.NEWEST
+    silent: frozenset[Silence] = frozenset()
 
     def line(self, *path: str | int) -> int:
-        """The manifest's line of a field."""
-        return self.located.line(path)
+        """The manifest's line of a field, which is named as in the newest version."""
+        return self.located.line(versions.as_written(path, self.version))
 
     def finding(self, rule: str, path: places.Path, found: str, mend: str, severity: Any = "error") -> Finding:
         """A finding about a field of the manifest."""
-        return Finding(rule, MANIFEST, self.located.line(path), found, mend, severity)
+        return Finding(rule, MANIFEST, self.line(*path), found, mend, severity)
+
+    def heard(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those of rules that may speak."""
+        return [one for one in findings if not any(self._keeps_still(one, *silence) for silence in self.silent)]
+
+    def _keeps_still(self, finding: Finding, rule: str, about: places.Path) -> bool:
+        if not finding.rule.startswith(rule):
+            return False
+        if not about or (finding.file != MANIFEST and about[0] != "files"):
+            return True
+        if about[0] == "files" and finding.file != MANIFEST:
+            return finding.file == self.manifest.files[int(about[1])].path
+        lines = [line for path, line in self.located.lines.items() if path[:2] == about]
+        return bool(lines) and min(lines) <= finding.line <= max(lines)
 
 
 def open_package(folder: Path) -> Package:
@@ -54,12 +73,20 @@ def open_package(folder: Path) -> Package:
         found = f"{folder} has no readable {MANIFEST} ({error.strerror})."
         mend = "`embla submission init` writes one."
         raise PackageRefused([Finding("manifest.missing", MANIFEST, 0, found, mend)]) from None
-    package = read_manifest(raw)
+    try:
+        return _with_files(read_manifest(raw), folder)
+    except PackageRefused as refused:
+        if (salvage := refused.salvage) is not None:
+            refused.salvage = lambda: _with_files(rest, folder) if (rest := salvage()) is not None else None
+        raise
+
+
+def _with_files(package: Package, folder: Path) -> Package:
     present = sorted(_walk(folder))
     listed = {file.path for file in package.manifest.files}
     files = {path: folder / path for path in present if path in listed}
     strays = tuple(path for path in present if path not in listed and path != MANIFEST)
-    return Package(package.manifest, package.hash, raw, package.located, files, strays)
+    return replace(package, files=files, strays=strays)
 
 
 def read_manifest(raw: bytes, files: dict[str, Path] | None = None) -> Package:
@@ -80,13 +107,21 @@ def read_manifest(raw: bytes, files: dict[str, Path] | None = None) -> Package:
         # Read no further, and kept nowhere: what else is wrong with it is told when the number is gone.
         raise PackageRefused(shortened(numbers, MANIFEST))
     canonical = json.dumps(located.value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    version, digest = versions.version_of(located.value), sha256(canonical.encode()).hexdigest()
     try:
-        manifest = Manifest.model_validate_json(canonical)
+        manifest = versions.read(canonical, version)
     except ValidationError as error:
         findings = [_schema_finding(item, located) for item in error.errors(include_url=False, include_context=True)]
         findings = shortened(sorted(findings, key=lambda one: one.line), MANIFEST)
-        raise PackageRefused(findings, _claimed_name(located.value)) from None
-    return Package(manifest, sha256(canonical.encode()).hexdigest(), raw, located, files or {})
+        refused = PackageRefused(findings, _claimed_name(located.value))
+        refused.salvage = lambda: _salvage(version, digest, raw, located, files or {})
+        raise refused from None
+    return Package(manifest, digest, raw, located, files or {}, version=version)
+
+
+def _salvage(version: int, digest: str, raw: bytes, located: places.Located, files: dict[str, Path]) -> Package | None:
+    rest = patched(located.value, version)
+    return rest and Package(rest[0], digest, raw, located, files, version=version, silent=rest[1])
 
 
 def safe_path(path: str) -> bool:

@@ -45,7 +45,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 SEND: Final = "/submissions/send"
 # The only pages that take more than the ordinary body.
 LARGE_PATHS: Final = (SEND,)
-STATES: Final = ("accepted", "refused")
+STATES: Final = ("accepted", "refused", "tested")
 
 router = APIRouter(include_in_schema=False)
 

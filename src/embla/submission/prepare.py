@@ -23,8 +23,11 @@ from embla.submission.sheet import TRIO, Row, grouped, read_sheet
 # Suffix -> format of a listed file. A gVCF is told from a VCF by its records, not by its name.
 _FORMATS: Final = {
     ".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".bed": "bed", ".bed.gz": "bed",
+    ".fastq.gz": "fastq", ".fq.gz": "fastq", ".fastq": "fastq", ".fq": "fastq", ".bam": "bam", ".cram": "cram",
+    ".crai": "index", ".bai": "index", ".counts.tsv": "counts",
     ".tbi": "index", ".csi": "index", ".gzi": "index",
 }  # fmt: skip
+_MEASURES: Final = ("mean_depth", "covered_20x", "q30", "het_hom", "het_balance")
 Progress = Callable[[int, int], None]  # packages written, packages in all
 
 
@@ -62,7 +65,7 @@ def prepare_sheet(
             raise Refused(f"{folder} is a package already.", mend="Choose another output folder.")
         (folder / "files").mkdir(parents=True, exist_ok=True)
         paths: dict[Path, str] = {}
-        for file in (file for row in members for file in (row.file, row.bed) if file is not None):
+        for file in (file for row in members for file in row.files()):
             if file not in paths:
                 paths[file] = _take_in(folder, file, set(paths.values()))
         _write(folder, _manifest(folder, name, members, paths))
@@ -104,9 +107,10 @@ def prepare_folder(
     unknown = sorted({*(roles or {}), *(karyotypes or {})} - {spec.name for spec in specs})
     if unknown:
         raise UsageError(f"No sample is called '{unknown[0]}'.", mend=f"Here: {', '.join(s.name for s in specs)}.")
-    if len(specs) > 1 and {(roles or {}).get(spec.name) for spec in specs} != TRIO:
+    if len(specs) > 1 and any(spec.name not in (roles or {}) for spec in specs):
         names = ", ".join(spec.name for spec in specs)
-        raise UsageError(f"Who is who of {names}?", mend="Give --role SAMPLE=index, =mother and =father.")
+        mend = "Give --role SAMPLE=index, =mother and =father (or =foetus) for each."
+        raise UsageError(f"Who is who of {names}?", mend=mend)
     bed = next((path for path in files if _format(path) == "bed"), None)
     if identities is not None and identities.resolve().is_relative_to(folder.resolve()):
         raise UsageError("The table of identities lies in the package.", mend="Move it out: packages are sent whole.")
@@ -125,60 +129,130 @@ def prepare_folder(
 
 def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path, str]) -> dict[str, Any]:
     index = next((row for row in rows if row.role == "index"), rows[0])
-    kind = index.get("kind") or ("trio" if len(rows) == MAX_PERSONS else "single")
     case = {
         "id": index.get("case", _safe(name)),
-        "kind": kind,
+        "kind": index.get("kind") or _kind(rows),
+        "source": index.get("source") or None,
+        "study": index.get("study") or None,
         "patient_group": index.get("patient_group", "?"),
         "opened": index.get("opened", "?"),
         "family": index.get("family") or None,
         "clinicians": [word for word in re.split(r"[;,\s]+", index.get("clinicians")) if word],
     }
-    persons = [_person(folder, row, paths) for row in rows]
-    gvcfs = {person["sample"]["calls"] for person in persons if person["sample"]["callability"] == "gvcf"}
+    persons: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        person = persons.setdefault(row.get("person") or row.get("pseudonym") or row.sample, _person(row))
+        person["samples"].append(_sample(folder, row, paths))
+    if case["kind"] == "foetal" and not any(person["role"] == "mother" for person in persons.values()):
+        # She needs no sample; whoever writes one row for the foetus names her as its person.
+        persons = {"mother": _pregnant(index)} | persons
+    gvcfs = {
+        one.get("calls") for person in persons.values() for one in person["samples"] if one.get("callability") == "gvcf"
+    }
     files = [
-        {
-            "path": path,
-            "size": (folder / path).stat().st_size,
-            "sha256": sha256_of(folder / path),
-            "format": "gvcf" if path in gvcfs else _format(Path(path)),
-        }
+        _given(
+            {
+                "path": path,
+                "size": (folder / path).stat().st_size,
+                "sha256": sha256_of(folder / path),
+                "format": "gvcf" if path in gvcfs else _format(Path(path)),
+                **_read_of(Path(path)),
+            }
+        )
         for path in paths.values()
     ]
-    made = {"schema_version": 1, "package": _safe(name), "type": "initial", "laboratory": index.get("laboratory", "?")}
-    return made | {"case": _given(case), "persons": persons, "files": files}
+    made = {"schema_version": 2, "package": _safe(name), "type": index.get("type", "initial")}
+    said = {"corrects": index.get("corrects") or None, "follows": index.get("follows") or None}
+    who = {"laboratory": index.get("laboratory", "?"), "case": _given(case), "persons": list(persons.values())}
+    return made | _given(said) | who | {"files": files}
 
 
-def _person(folder: Path, row: Row, paths: Mapping[Path, str]) -> dict[str, Any]:
-    callability = row.get("callability").partition(":")[0]
-    if callability in ("", "auto"):
-        callability = "bed" if row.bed is not None else _callability(row.file)
-    pipeline = row.get("pipeline") or _source(row.file) or "unknown"
-    program, _, version = pipeline.partition(" ")
-    sample = {
-        "id": _safe(row.sample),
-        "tissue": row.get("tissue", "blood"),
-        "collected": row.get("collected") or None,
-        "origin": "germline",
-        "assay": row.get("assay", "genome"),
-        "assembly": "GRCh38",
-        "callability": callability,
-        "pipeline": {"name": program, "version": row.get("pipeline_version") or version or "unknown"},
-        "mean_depth": _number(row.get("mean_depth")),
-        "calls": paths[row.file],
-        "bed": paths[row.bed] if row.bed is not None and callability == "bed" else None,
-        "column": row.get("column") or (row.sample if _safe(row.sample) != row.sample else None),
+def _kind(rows: Sequence[Row]) -> str:
+    """What the rows look like; the sheet may say otherwise."""
+    origins, roles = {row.get("origin") for row in rows}, [row.role for row in rows]
+    if "foetus" in roles:
+        return "foetal"
+    if "tumour" in origins:
+        dna = {row.get("origin", "germline") for row in rows if row.get("material", "dna") == "dna"}
+        return "tumour_normal" if "germline" in dna else "tumour"
+    people = {row.get("person") or row.sample for row in rows}
+    return "trio" if set(roles) == TRIO else "duo" if len(people) == 2 else "single"
+
+
+def _pregnant(row: Row) -> dict[str, Any]:
+    person = _person(row) | {"role": "mother", "karyotype": "unknown", "samples": []}
+    person.pop("gestation_days", None)
+    return person
+
+
+def _read_of(path: Path) -> dict[str, Any]:
+    """Read, flow cell and lane as Illumina names FASTQ files (sample_FLOWCELL_L001_R1_001.fastq.gz); nothing else."""
+    if _format(path) != "fastq":
+        return {}
+    read = re.search(r"_(R[12])(?:[_.]|$)", path.name)
+    lane = re.search(r"_L(\d{3})_", path.name)
+    flowcell = re.search(r"_([A-Z0-9]{9})_L\d{3}_", path.name)
+    return {
+        "read": read[1] if read else None,
+        "lane": int(lane[1]) if lane else None,
+        "flowcell": flowcell[1] if flowcell else None,
     }
+
+
+def _person(row: Row) -> dict[str, Any]:
+    foetus = row.role == "foetus"
     person = {
         "key": row.get("person") or (None if row.get("pseudonym") else _safe(row.sample)),
         "pseudonym": row.get("pseudonym") or None,
         "role": row.role,
-        "karyotype": row.get("karyotype", "unknown"),
+        "karyotype": row.get("karyotype") or (None if foetus else "unknown"),
+        "gestation_days": _whole(row.get("gestation_days")),
         "region": row.get("region") or None,
         "blood": False if row.get("blood") == "false" else None,
-        "sample": _given(sample),
     }
-    return _given(person)
+    if foetus:
+        person |= {"key": _safe(row.sample), "pseudonym": None, "region": None}
+    return _given(person) | {"samples": []}
+
+
+def _sample(folder: Path, row: Row, paths: Mapping[Path, str]) -> dict[str, Any]:
+    file, raw = row.file, list(row.raw)
+    if _format(file) not in ("vcf", "bcf"):
+        raw, calls = [file, *raw], None
+    else:
+        calls = paths[file]
+    sample: dict[str, Any] = {
+        "id": _safe(row.sample),
+        "tissue": row.get("tissue", "blood"),
+        "collected": row.get("collected") or None,
+        "material": row.get("material") or None,
+        "origin": row.get("origin") or ("foetal" if row.role == "foetus" else "germline"),
+        "assay": row.get("assay") or ("transcriptome" if row.get("material") == "rna" else "genome"),
+        "technology": row.get("technology") or None,
+        "kit": row.get("kit") or None,
+        "sequencer": row.get("sequencer") or None,
+        "tumour_cells": _whole(row.get("tumour_cells")),
+        "of_tumour": row.get("of_tumour") or None,
+        "measured": _given({name: _number(row.get(name)) for name in _MEASURES}),
+        "calls": calls,
+        "column": row.get("column") or (row.sample if calls and _safe(row.sample) != row.sample else None),
+        "files": [paths[path] for path in raw],
+    }
+    if not sample["measured"]:
+        del sample["measured"]
+    if calls is not None:
+        callability = row.get("callability").partition(":")[0]
+        if callability in ("", "auto"):
+            callability = "bed" if row.bed is not None else _callability(file)
+        pipeline = row.get("pipeline") or _source(file) or "unknown"
+        program, _, version = pipeline.partition(" ")
+        sample |= {
+            "assembly": "GRCh38",
+            "callability": callability,
+            "pipeline": {"name": program, "version": row.get("pipeline_version") or version or "unknown"},
+            "bed": paths[row.bed] if row.bed is not None and callability == "bed" else None,
+        }
+    return _given(sample)
 
 
 def _take_in(folder: Path, file: Path, taken: set[str]) -> str:
@@ -255,6 +329,10 @@ def _number(text: str) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

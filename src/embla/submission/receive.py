@@ -21,7 +21,7 @@ from embla.platform import Actor, House, append_event, current_manifest, move_ma
 from embla.policy import Action
 from embla.registry import permit
 from embla.submission.accept import accept, plan, stage
-from embla.submission.check import Checked, Progress, Reading, check_package
+from embla.submission.check import Checked, Progress, Reading, check_package, check_rest
 from embla.submission.judge import judge, judge_laboratory
 from embla.submission.keep import keep_files
 from embla.submission.model.acknowledgement import Acknowledgement
@@ -133,10 +133,14 @@ def _receive_many(
                 yield place, known
                 continue
             checked = _check(house, actor, package, received_at, progress, hashed)
-            ready = _Ready(place, checked, received_at, keepers.submit(keep_files, Vault(house), package))
+            kept = keepers.submit(_keep, Vault(house), package)
+            ready = _Ready(place, checked, received_at, kept)
         except PackageRefused as refused:
+            if package is None:
+                yield place, _told_all(house, actor, refused, progress)
+                continue
             # The same package may have been accepted meanwhile, and then its own genomes are what it repeats.
-            known = _acknowledged(house, package) if package is not None else None
+            known = _acknowledged(house, package)
             yield place, refused if known is None else known
             continue
         except NotPermitted:
@@ -161,7 +165,10 @@ def reading_of(house: House) -> Reading:
 def _depends(package: Package, waiting: Sequence[_Ready]) -> bool:
     """True when this one can only be judged once a waiting one is committed."""
     earlier = [one.package for one in waiting]
-    return any(package.hash == other.hash or package.manifest.corrects == other.manifest.package for other in earlier)
+    return any(
+        package.hash == other.hash or other.manifest.package in (package.manifest.corrects, package.manifest.follows)
+        for other in earlier
+    )
 
 
 def permit_report(house: House, actor: Actor, package: Package) -> None:
@@ -174,6 +181,22 @@ def permit_report(house: House, actor: Actor, package: Package) -> None:
     if findings and (actor.has("operator") or actor.laboratory == laboratory):
         raise PackageRefused(findings, package.manifest.package)
     permit(house.database, actor, Action.SUBMIT, purpose="reporting", clock=house.clock, laboratory=laboratory)
+
+
+def _told_all(house: House, actor: Actor, refused: PackageRefused, progress: Progress | None) -> PackageRefused:
+    """A manifest that breaks the schema: with all that the other rules say, for whoever may report for the laboratory
+    that it names. Nothing of it is kept, not even that it came: nobody knows whose it is for sure."""
+    if refused.rest is None:
+        return refused
+    try:
+        permit_report(house, actor, refused.rest)
+    except (NotPermitted, PackageRefused):
+        return refused
+    today = house.clock().date()
+    checked = check_rest(refused, reading_of(house), on=today, progress=progress)
+    with house.database.reading() as connection:
+        judged = refused.rest.heard(judge(connection, refused.rest, checked.genomes, on=today, settings=house.settings))
+    return PackageRefused([*checked.findings, *judged], refused.rest.manifest.package)
 
 
 def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
@@ -194,7 +217,7 @@ def _check(
     today = house.clock().date()
     checked = check_package(package, reading_of(house), on=today, progress=progress, hashed=hashed)
     with house.database.reading() as connection:
-        judged = judge(connection, package, checked.genomes, on=today)
+        judged = judge(connection, package, checked.genomes, on=today, settings=house.settings)
     everything = replace(checked, findings=(*judged, *checked.findings))
     if everything.refused:
         _note_refusal(house, actor, package, everything.findings, received_at)
@@ -222,6 +245,16 @@ def _note_refusal(
             subject=f"submission:{submission}",
             body={"laboratory": package.manifest.laboratory, "package_hash": package.hash, "rules": rules},
         )
+
+
+def _keep(vault: Vault, package: Package) -> None:
+    """Keep the files; of a test nothing is kept."""
+    if package.manifest.type != "test":
+        keep_files(vault, package)
+
+
+def _keeps(one: _Ready) -> bool:
+    return one.package.manifest.type != "test"
 
 
 def _too_much(batch: Sequence[_Ready]) -> bool:
@@ -260,19 +293,22 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
     for one in batch:
         one.kept.result()
     with house.store.writing():
-        for one in batch:
+        for one in filter(_keeps, batch):
             # A sweeper may have come by since; it takes turns with us on the store's lock.
             keep_files(Vault(house), one.package, verify=False)
         with house.database.reading() as connection:
             base = current_manifest(connection)
             planned = plan(connection, [one.checked for one in batch])
         staged = stage(house.store, planned, base)
+        state = staged.manifest if staged is not None else base
         with house.database.transaction() as connection:
-            move_manifest(connection, base, staged.manifest)
+            if staged is not None:
+                move_manifest(connection, base, staged.manifest)
             for one, row in zip(batch, planned, strict=True):
                 _judge_again(house, connection, one)
-                acknowledgements.append(accept(connection, house, actor, row, staged.manifest, one.received_at))
-        note_state(house, staged)
+                acknowledgements.append(accept(connection, house, actor, row, state, one.received_at))
+        if staged is not None:
+            note_state(house, staged)
     return acknowledgements
 
 
@@ -281,6 +317,6 @@ def _judge_again(house: House, connection: Connection, one: _Ready) -> None:
     earlier = find_by_hash(connection, one.package.hash)
     if earlier is not None and earlier.acknowledgement is not None:
         raise _AcknowledgedLate(one, earlier.acknowledgement)
-    findings = judge(connection, one.package, one.checked.genomes, on=house.clock().date())
+    findings = judge(connection, one.package, one.checked.genomes, on=house.clock().date(), settings=house.settings)
     if any(finding.severity == "error" for finding in findings):
         raise _RefusedLate(one, findings)

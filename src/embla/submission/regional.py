@@ -74,7 +74,7 @@ def _tallies(connection: Connection, shares: Sequence[Share]) -> Iterator[Tally]
     names = ("laboratory", "month", "state", "corrected")
     told = [key.label(name) for key, name in zip(keys, names, strict=True)]
     sums = (func.count().label("packages"), func.sum(table.genomes).label("genomes"))
-    query = select(*told, *sums).where(_within(shares)).group_by(*keys)
+    query = select(*told, *sums).where(_within(shares), table.state != "tested").group_by(*keys)
     for row in connection.execute(query).mappings():
         accepted = row["state"] == "accepted"
         yield Tally(

@@ -27,12 +27,15 @@ MAX_HET_ON_ONE_X: Final = 0.3
 # Homozygous calls on X of XX: fewer than half, even of a person whose parents are cousins nine in ten are too many.
 MAX_HOM_ON_TWO_X: Final = 0.95
 Y_CALLS: Final = 20
+_CHILDREN: Final = ("index", "foetus")
 
 
-def check_column(package: Package, number: int, sample: Sample, calls: Path) -> list[Finding]:
+def check_column(package: Package, number: int, place: int, calls: Path) -> list[Finding]:
     """The file must have the sample's column: what is in the tube and what is in the file agree by name."""
     from embla.genotypes import specs_for
 
+    sample = package.manifest.persons[number].samples[place]
+    assert sample.calls is not None
     columns = [spec.name for spec in specs_for([calls])]
     named = [place for place, column in enumerate(columns, 10) if looks_like_cpr(column)]
     if named:
@@ -41,18 +44,18 @@ def check_column(package: Package, number: int, sample: Sample, calls: Path) -> 
     wanted = sample.column or sample.id
     if wanted in columns:
         return []
-    field = ("persons", number, "sample", "column" if sample.column is not None else "id")
+    field = ("persons", number, "samples", place, "column" if sample.column is not None else "id")
     shown = ", ".join(_shown(column) for column in columns[:5]) + (", ..." if len(columns) > 5 else "")
     found = f"The file {sample.calls} has no sample of this name; it has {shown}."
     mend = "Are files swapped? If it is this sample, give its name in the file as column."
     return [package.finding("sample.column", field, found, mend)]
 
 
-def check_genome(
-    package: Package, number: int, person: Person, pack: "Pack", report: "ReadReport"
-) -> Iterator[Finding]:
-    """What one person's calls say against the manifest."""
-    sample, here = person.sample, ("persons", number, "sample", "callability")
+def check_genome(package: Package, number: int, place: int, pack: "Pack", report: "ReadReport") -> Iterator[Finding]:
+    """What one sample's calls say against the manifest."""
+    person = package.manifest.persons[number]
+    sample, here = person.samples[place], ("persons", number, "samples", place, "callability")
+    assert sample.calls is not None
     blocks = sum(file.blocks for file in report.files.values())
     if sample.callability == "gvcf" and not blocks:
         found = "The file has no blocks, so it does not say where the genome is like the reference."
@@ -65,32 +68,52 @@ def check_genome(
         yield Finding(
             "calls.empty", sample.calls, 0, "It has no call and no block on 1-22, X, Y, M.", "Send the calls."
         )
-    wrong = _karyotype(person.karyotype, pack, report)
+    # A tumour may have lost its X; what it shows says nothing about the person.
+    wrong = _karyotype(person.karyotype, pack, report) if person.karyotype and sample.origin != "tumour" else ""
     if wrong:
         mend = "Are samples swapped? If not, give the karyotype that the calls show, or unknown."
         yield package.finding("calls.karyotype", ("persons", number, "karyotype"), wrong, mend)
 
 
-def check_family(package: Package, genomes: Sequence[tuple[Person, "Pack"]]) -> Iterator[Finding]:
-    """Parents and child must share an allele at every site, and nobody may be there twice."""
+def check_family(package: Package, genomes: Sequence[tuple[Person, Sample, "Pack"]]) -> Iterator[Finding]:
+    """Parents and child must share an allele at every site, nobody may be there twice, and a tumour and the normal
+    sample beside it must be of one person."""
     numbers = {id(person): number for number, person in enumerate(package.manifest.persons)}
-    for (one, pack), (other, other_pack) in combinations(genomes, 2):
+    for (one, own, pack), (other, others, other_pack) in combinations(genomes, 2):
         here = ("persons", numbers[id(other)])
+        if one is other:
+            if {own.origin, others.origin} == {"tumour", "germline"} and (wrong := _two_people(pack, other_pack)):
+                mend = "Are two patients' samples mixed up? Check which tumour belongs to which normal sample."
+                yield package.finding("tumour.normal", here, wrong, mend)
+            continue
+        if "tumour" in (own.origin, others.origin):
+            continue
         if _same_genome(pack, other_pack):
+            if one.role == other.role == "foetus":
+                continue  # identical twins
             found = f"Their genotypes are those of the {one.role} of this package."
             yield package.finding("family.same_genome", here, found, "Was one sample sequenced twice?")
             continue
-        child, parent = sorted((one, other), key=lambda person: person.role != "index")
-        if child.role != "index" or parent.role not in ("mother", "father") or not parent.blood:
+        child, parent = sorted((one, other), key=lambda person: person.role not in _CHILDREN)
+        if child.role not in _CHILDREN or parent.role not in ("mother", "father") or not parent.blood:
             continue
         opposite, informative = _opposite(pack, other_pack)
         if informative >= INFORMATIVE and opposite > MAX_OPPOSITE * informative:
             found = (
-                f"{parent.role} and index share no allele at {opposite:,} of {informative:,} sites "
+                f"{parent.role} and {child.role} share no allele at {opposite:,} of {informative:,} sites "
                 f"({100 * opposite / informative:.0f} %)."
             )
             mend = 'Are samples swapped? If the parent is known not to be of one blood, write "blood": false.'
             yield package.finding("family.kinship", ("persons", numbers[id(parent)], "role"), found, mend)
+
+
+def _two_people(tumour: "Pack", normal: "Pack") -> str:
+    """Why two samples of one person cannot be, or "". A tumour loses alleles, so hets become homozygous; but it has
+    next to no site where it is homozygous for one allele and the normal sample for the other."""
+    opposite, informative = _opposite(tumour, normal)
+    if informative < INFORMATIVE or opposite <= MAX_OPPOSITE * informative:
+        return ""
+    return f"The tumour and the normal sample share no allele at {opposite:,} of {informative:,} sites."
 
 
 def _karyotype(karyotype: str, pack: "Pack", report: "ReadReport") -> str:

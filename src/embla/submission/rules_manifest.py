@@ -1,31 +1,37 @@
-"""Rules that the manifest answers by itself: names, dates, families, what a sample points to."""
+"""Rules that the manifest answers by itself: names, dates, files, what it takes the place of. What each kind of case
+asks for stands in rules_kinds.py and rules_samples.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from embla.submission import rules_kinds, rules_samples
 from embla.submission.model.finding import Finding
 from embla.submission.package import Package, safe_path
 from embla.submission.places import Path
 
-CALLS = ("gvcf", "vcf", "bcf")
+FOLLOWS = ("addition", "followup")
 
 
 def check(package: Package, on: date) -> list[Finding]:
     """Every finding of these rules. `on` is today."""
-    return [
-        *_dates(package, on),
-        *_files(package),
-        *_family(package),
-        *_samples(package),
-        *_correction(package),
-    ]
+    return package.heard(
+        [
+            *_dates(package, on),
+            *_files(package),
+            *rules_kinds.check(package),
+            *_persons(package),
+            *rules_samples.check(package),
+            *_correction(package),
+        ]
+    )
 
 
 def _dates(package: Package, on: date) -> Iterator[Finding]:
     manifest = package.manifest
     dates: list[tuple[Path, date | None]] = [(("case", "opened"), manifest.case.opened)]
+    for number, place, _, sample in manifest.samples():
+        dates.append((("persons", number, "samples", place, "collected"), sample.collected))
     for number, person in enumerate(manifest.persons):
-        dates.append((("persons", number, "sample", "collected"), person.sample.collected))
         if person.consent is not None:
             dates.append((("persons", number, "consent", "signed"), person.consent.signed))
     for path, day in dates:
@@ -50,81 +56,38 @@ def _files(package: Package) -> Iterator[Finding]:
         seen.setdefault(folded, number)
 
 
-def _family(package: Package) -> Iterator[Finding]:
-    manifest = package.manifest
-    roles = sorted(person.role for person in manifest.persons)
-    if manifest.case.kind == "trio" and roles != ["father", "index", "mother"]:
-        missing = [role for role in ("index", "mother", "father") if role not in roles]
-        found = f"A trio needs index, mother and father; {' and '.join(missing) or 'one of them'} "
-        found += "is missing." if missing else "is there twice, or somebody else is."
-        yield package.finding("family.roles", ("persons",), found, "Add the person, or report a single case.")
-    if manifest.case.kind == "single":
-        if len(roles) != 1:
-            found = f"A single case has one person, not {len(roles)}."
-            yield package.finding("family.roles", ("persons",), found, "Report a trio, or each person by itself.")
-        elif roles != ["index"] and manifest.case.family is None:
-            found = f"A {roles[0]} reported alone belongs to a family that is not named."
-            yield package.finding("family.roles", ("persons", 0, "role"), found, "Give case.family, or the role index.")
-    for number, person in enumerate(manifest.persons):
-        if wrong := _karyotype_of_parent(person.role, person.karyotype):
-            mend = "Are mother and father swapped? Check karyotype and role."
-            yield package.finding("family.karyotype", ("persons", number, "karyotype"), wrong, mend)
-        if not person.blood and person.role not in ("mother", "father"):
-            found = f"blood is false for the {person.role}."
-            mend = "Mark the parent who is not of one blood, not the child."
-            yield package.finding("family.blood", ("persons", number, "blood"), found, mend)
-        if person.key is None and person.pseudonym is None:
+def _persons(package: Package) -> Iterator[Finding]:
+    persons = package.manifest.persons
+    for number, person in enumerate(persons):
+        if person.key is None and person.pseudonym is None and person.role != "foetus":
             found = "The person has neither key nor pseudonym."
             yield package.finding("schema.missing", ("persons", number), found, "Give what the laboratory calls them.")
-    yield from _twice(package)
-
-
-def _karyotype_of_parent(role: str, karyotype: str) -> str:
-    if role == "mother" and "Y" in karyotype:
-        return f"A mother with karyotype {karyotype}."
-    if role == "father" and "Y" not in karyotype and karyotype != "unknown":
-        return f"A father with karyotype {karyotype}."
-    return ""
-
-
-def _twice(package: Package) -> Iterator[Finding]:
-    persons = package.manifest.persons
-    named: dict[str, list[str | None]] = {
-        "key": [person.key for person in persons],
-        "pseudonym": [person.pseudonym for person in persons],
-        "sample.id": [person.sample.id for person in persons],
-    }
-    for field, values in named.items():
-        for number, value in enumerate(values):
-            if value is not None and value in values[:number]:
-                path: Path = ("persons", number, *field.split("."))
-                found = f"Person {values.index(value) + 1} of this package has this {field} too."
-                yield package.finding("family.same_person", path, found, "Give each person and each sample its own.")
-    sources = [(person.sample.calls, person.sample.column or person.sample.id) for person in persons]
-    for number, source in enumerate(sources):
-        if source in sources[:number]:
-            found = f"Person {sources.index(source) + 1} of this package has the same calls."
-            path = ("persons", number, "sample", "calls")
+    yield from _same(package, "key", [(("persons", n, "key"), n, one.key) for n, one in enumerate(persons)])
+    pseudonyms = [(("persons", n, "pseudonym"), n, one.pseudonym) for n, one in enumerate(persons)]
+    yield from _same(package, "pseudonym", pseudonyms)
+    samples = list(package.manifest.samples())
+    ids = [(("persons", n, "samples", place, "id"), n, one.id) for n, place, _, one in samples]
+    yield from _same(package, "sample.id", ids)
+    seen: dict[tuple[str, str], int] = {}
+    for number, place, _, sample in samples:
+        if sample.calls is None:
+            continue
+        source = (sample.calls, sample.column or sample.id)
+        if source in seen:
+            found = f"Person {seen[source] + 1} of this package has the same calls."
+            path: Path = ("persons", number, "samples", place, "calls")
             yield package.finding("family.same_person", path, found, "Give each person their own calls.")
+        seen.setdefault(source, number)
 
 
-def _samples(package: Package) -> Iterator[Finding]:
-    manifest = package.manifest
-    for number, person in enumerate(manifest.persons):
-        sample, here = person.sample, ("persons", number, "sample")
-        listed = manifest.file(sample.calls)
-        if listed is None or listed.format not in CALLS:
-            found = "This file is not listed under files." if listed is None else f"This file is a {listed.format}."
-            mend = f"List it under files with the format {', '.join(CALLS)}."
-            yield package.finding("sample.calls", (*here, "calls"), found, mend)
-        if sample.callability == "bed":
-            bed = manifest.file(sample.bed) if sample.bed is not None else None
-            if bed is None or bed.format != "bed":
-                found = "Callability bed, but no listed BED is named."
-                yield package.finding("sample.bed", (*here, "callability"), found, "Name it in bed, list it as bed.")
-        elif sample.bed is not None:
-            found = f"A BED is named, but callability is {sample.callability}."
-            yield package.finding("sample.bed", (*here, "bed"), found, "Write callability bed, or leave the BED out.")
+def _same(package: Package, field: str, values: Sequence[tuple[Path, int, str | None]]) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for path, number, value in values:
+        if value is not None and value in seen:
+            found = f"Person {seen[value] + 1} of this package has this {field} too."
+            yield package.finding("family.same_person", path, found, "Give each person and each sample its own.")
+        if value is not None:
+            seen.setdefault(value, number)
 
 
 def _correction(package: Package) -> Iterator[Finding]:
@@ -133,8 +96,14 @@ def _correction(package: Package) -> Iterator[Finding]:
         mend = "Name in corrects the package whose place it takes."
         yield package.finding("correction.of", ("type",), "A correction of nothing.", mend)
     if manifest.type != "correction" and manifest.corrects is not None:
-        found = "corrects is given, but the type is initial."
+        found = f"corrects is given, but the type is {manifest.type}."
         yield package.finding("correction.of", ("corrects",), found, 'Write "type": "correction".')
     if manifest.corrects is not None and manifest.corrects == manifest.package:
         found = "The package corrects itself."
         yield package.finding("correction.of", ("corrects",), found, "Give the correction a package id of its own.")
+    if manifest.type in FOLLOWS and manifest.follows is None:
+        mend = "Name in follows an accepted package of the case."
+        yield package.finding("follows.of", ("type",), f"The {manifest.type} names no package that it follows.", mend)
+    if manifest.type not in FOLLOWS and manifest.follows is not None:
+        found = f"follows is given, but the type is {manifest.type}."
+        yield package.finding("follows.of", ("follows",), found, 'Write "type": "addition" or "followup".')

@@ -1,6 +1,5 @@
 """What a laboratory sent of one genome: its files, and what reading them left to say. For those who give it back."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,8 @@ from sqlalchemy import Connection, select
 from embla.errors import NotFound
 from embla.policy import Action, Decision, prove
 from embla.registry import Genome
+from embla.submission.model.manifest import Sample
+from embla.submission.package import read_manifest
 from embla.submission.store import find_submission
 from embla.submission.tables import submission_files, submissions
 from embla.vault import Vault
@@ -54,20 +55,19 @@ def sent_genome(connection: Connection, genome: Genome) -> SentGenome | None:
         return None
     receipts = {receipt.sample: receipt for receipt in submission.acknowledgement.genomes}
     raw = connection.execute(select(submissions.c.manifest).where(submissions.c.id == submission.id)).scalar_one()
-    people: list[dict[str, Any]] = json.loads(raw)["persons"]
+    manifest = read_manifest(raw.encode()).manifest
     own = next((r for r in receipts.values() if r.accession == genome.accession), None)
-    said = next((p for p in people if own is not None and p["sample"]["id"] == own.sample), None)
-    if own is None or said is None:
+    samples = {sample.id: sample for _, _, _, sample in manifest.samples()}
+    if own is None or own.sample not in samples:
         return None
-    sample = said["sample"]
+    sample = samples[own.sample]
     others = {
         path: tuple(
-            receipts[p["sample"]["id"]].accession
-            for p in people
-            if p is not said and path in (p["sample"]["calls"], p["sample"].get("bed"))
+            receipts[other.id].accession
+            for other in samples.values()
+            if other is not sample and other.id in receipts and path in _paths(other)
         )
-        for path in (sample["calls"], sample.get("bed"))
-        if path
+        for path in _paths(sample)
     }
     rows = connection.execute(select(submission_files).where(submission_files.c.submission == submission.id))
     files = {row.path: row for row in rows}
@@ -77,11 +77,15 @@ def sent_genome(connection: Connection, genome: Genome) -> SentGenome | None:
             for path, shared in others.items()
             if path in files
         ),
-        mean_depth=sample.get("mean_depth"),
+        mean_depth=sample.measured.mean_depth,
         role=own.role,
         skipped=own.skipped,
         warnings=submission.acknowledgement.warnings,
     )
+
+
+def _paths(sample: Sample) -> list[str]:
+    return list(dict.fromkeys(filter(None, (sample.calls, sample.bed, *sample.files))))
 
 
 def read_sent(

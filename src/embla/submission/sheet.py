@@ -9,7 +9,7 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.submission.identify import PERSONAL
-from embla.submission.model.manifest import MAX_PERSONS
+from embla.submission.model.manifest import MAX_PERSONS, MAX_SAMPLES
 
 # What other tables call our columns.
 _ALSO: Final = {
@@ -19,12 +19,18 @@ _ALSO: Final = {
     "lab": "laboratory",
     "id": "sample",
 }
-_ROLES: Final = {"proband": "index", "patient": "index", "child": "index", "mom": "mother", "dad": "father"}
+_ROLES: Final = {
+    "proband": "index", "patient": "index",
+    "child": "index", "mom": "mother", "dad": "father",
+    "fetus": "foetus", "pregnant": "mother",
+}  # fmt: skip
 TRIO: Final = frozenset({"index", "mother", "father"})
 COLUMNS: Final = (
     "sample", "file", "package", "laboratory", "case", "kind", "patient_group", "opened", "clinicians", "family",
     "role", "person", "pseudonym", "karyotype", "region", "blood", "tissue", "collected", "assay", "callability", "bed",
-    "pipeline", "pipeline_version", "mean_depth", "column",
+    "pipeline", "pipeline_version", "mean_depth", "column", "type", "corrects", "follows", "source", "study", "origin",
+    "material", "technology", "kit", "sequencer", "tumour_cells", "of_tumour", "gestation_days", "files", "covered_20x",
+    "q30", "het_hom", "het_balance",
     *PERSONAL,
 )  # fmt: skip
 
@@ -38,6 +44,11 @@ class Row:
     file: Path
     bed: Path | None
     values: Mapping[str, str] = field(default_factory=dict)
+    raw: tuple[Path, ...] = ()
+
+    def files(self) -> list[Path]:
+        """Every file of the sample."""
+        return list(filter(None, (self.file, self.bed, *self.raw)))
 
     def get(self, name: str, default: str = "") -> str:
         """What the sheet or the defaults say, `default` for nothing."""
@@ -45,7 +56,7 @@ class Row:
 
     @property
     def role(self) -> str:
-        """index, mother, father or sibling, whatever the sheet calls it."""
+        """index, mother, father, sibling, child or foetus, whatever the sheet calls it."""
         role = self.get("role", "index")
         return _ROLES.get(role, role)
 
@@ -89,13 +100,14 @@ def _row(sheet: Path, line: int, said: Mapping[str, str]) -> Row:
         raise BadInput("the row has no sample or no file.", path=str(sheet), line=line, mend="Give both.")
     callability, _, beside = said.get("callability", "").partition(":")
     bed = said.get("bed") or (beside if callability == "bed" else "")
-    found = [sheet.parent / said["file"], sheet.parent / bed if bed else None]
+    raw = [sheet.parent / name for name in said.get("files", "").split(";") if name.strip()]
+    found = [sheet.parent / said["file"], sheet.parent / bed if bed else None, *raw]
     for path in found:
         if path is not None and not path.is_file():
             mend = "Paths are absolute, or relative to the table's folder."
             raise BadInput(f"there is no file {path}.", path=str(sheet), line=line, mend=mend)
     assert found[0] is not None
-    return Row(line, said["sample"], found[0], found[1], said)
+    return Row(line, said["sample"], found[0], found[1], said, tuple(raw))
 
 
 def grouped(sheet: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -118,8 +130,12 @@ def grouped(sheet: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:
                 alone = len(members) == 1 and row.role == "index"
                 groups[row.sample].append(_without_family(row) if alone else row)
     for name, members in groups.items():
-        if len(members) > MAX_PERSONS:
-            found = f"package '{name[:60]}' has {len(members)} rows; a package holds one case of at most {MAX_PERSONS}."
+        people = len({row.get("person") or row.sample for row in members})
+        if people > MAX_PERSONS or len(members) > MAX_SAMPLES:
+            found = (
+                f"package '{name[:60]}' has {len(members)} rows; a package holds one case of at most {MAX_PERSONS} "
+                f"persons."
+            )
             raise BadInput(found, path=str(sheet), line=members[-1].line, mend="Give each case a package of its own.")
     return groups
 

@@ -51,12 +51,14 @@ def list_submissions(
 def save_accepted(
     connection: Connection, package: Package, acknowledgement: Acknowledgement, *, actor: str, received_at: datetime
 ) -> None:
-    """Write the accepted package, its files and its acknowledgement; a row of an earlier refusal becomes this one."""
+    """Write the accepted package, its files and its acknowledgement; a row of an earlier refusal becomes this one. Of a
+    test no file is on record: none was kept."""
+    test = package.manifest.type == "test"
     _save(
         connection,
         package,
         acknowledgement.submission,
-        state="accepted",
+        state="tested" if test else "accepted",
         received_at=received_at,
         decided_at=acknowledgement.accepted_at,
         actor=actor,
@@ -64,7 +66,7 @@ def save_accepted(
         findings="[]",
         acknowledgement=json.dumps(acknowledgement.to_json()),
     )
-    for file in package.manifest.files:
+    for file in () if test else package.manifest.files:
         connection.execute(
             insert(submission_files).values(
                 submission=acknowledgement.submission,
@@ -120,6 +122,7 @@ def _save(connection: Connection, package: Package, submission: str, **values: A
             laboratory=manifest.laboratory,
             package=manifest.package,
             kind=manifest.case.kind,
+            type=manifest.type,
             case=manifest.case.id,
             patient_group=manifest.case.patient_group,
             attempts=1,
@@ -142,6 +145,7 @@ def _submission(row: Row[Any]) -> Submission:
         package_hash=row.package_hash,
         laboratory=row.laboratory,
         kind=row.kind,
+        type=row.type,
         case=row.case,
         patient_group=row.patient_group,
         state=row.state,

@@ -1,4 +1,4 @@
-"""The tables of submissions. How they came to be: platform/migrations/versions/v0003_submission.py."""
+"""The tables of submissions. How they came to be: platform/migrations/versions/v0003_submission.py and later."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
@@ -12,6 +12,7 @@ submissions = Table(
     Column("laboratory", Text, nullable=False),
     Column("package", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("type", Text, nullable=False, server_default="initial"),
     Column("case", Text, nullable=False),
     Column("patient_group", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -9,13 +9,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from embla.errors import BadInput, NotFound
+from embla.errors import BadInput, NotFound, NotPermitted
 from embla.submission.check import Checked
 from embla.submission.model.finding import PackageRefused
 from embla.submission.package import MANIFEST, Package, read_manifest
@@ -48,7 +48,7 @@ class Upload:
             raise BadInput(f"{len(self.missing)} files of this package have not arrived: {paths}.", mend="Send them.")
         listed = enumerate(self.package.manifest.files)
         files = {file.path: self._place(number) for number, file in listed}
-        return Package(self.package.manifest, self.package.hash, self.package.raw, self.package.located, files)
+        return replace(self.package, files=files)
 
     def receiver(self, number: int) -> "FileReceiver":
         """Takes the bytes of one file."""
@@ -111,7 +111,17 @@ def begin_upload(home: Path, raw: bytes, permit: Callable[[Package], object], *,
 
     `permit` is asked before anything is written. PackageRefused when the manifest alone is enough to refuse.
     """
-    package = read_manifest(raw)
+    try:
+        package = read_manifest(raw)
+    except PackageRefused as refused:
+        if refused.rest is None:
+            raise
+        try:
+            permit(refused.rest)
+        except (NotPermitted, PackageRefused):
+            raise refused from None
+        findings = [*refused.findings, *check(refused.rest, on)]
+        raise PackageRefused(findings, refused.rest.manifest.package) from None
     permit(package)
     findings = check(package, on)
     Checked(package, tuple(findings), ()).require()

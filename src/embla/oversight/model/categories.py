@@ -24,8 +24,10 @@ def _of(name: str, subjects: str, tables: str, keeps: str) -> Category:
 
 CATEGORIES: Final = (
     _of("Genomes, samples and cases under pseudonyms", "Patients and their relatives",
-      "persons person_keys families family_members cases case_clinicians samples genomes pack_keys",
+      "persons person_keys families family_members cases case_clinicians samples genomes assays assay_files "
+      "pack_keys",
       "Until the person withdraws; then physically gone at the next merging of files."),
+    _of("Material that is not human", "Nobody", "specimens", "Always."),
     _of("Files as laboratories sent them", "Patients and their relatives",
       "submissions submission_files vault_files vault_subjects vault_holders vault_gone",
       "As long as the genome made from them; deleted when the person withdraws, of which only the hash is kept."),

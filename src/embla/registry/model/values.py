@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 Assay = Literal["genome", "exome", "panel"]
 # Best first: the order in which a person's callsets are chosen from.
 ASSAYS: Final = ("genome", "exome", "panel")
-ROLES: Final = ("index", "mother", "father", "sibling")
+ROLES: Final = ("index", "mother", "father", "sibling", "child")
 OPT_OUT_KINDS: Final = ("genetic", "tissue")
 
 ACCESSION_DIGITS: Final = 11
@@ -66,7 +66,8 @@ class Region(_Plain):
 
 @dataclass(frozen=True)
 class Laboratory(_Plain):
-    """A laboratory that may report on the days from `valid_from` to `valid_to`."""
+    """A laboratory that may report on the days from `valid_from` to `valid_to`. Its accreditation is in force from
+    `accredited_from` to `accredited_to` (None: as long as it may report)."""
 
     id: str
     name: str
@@ -74,10 +75,17 @@ class Laboratory(_Plain):
     accreditation: str
     valid_from: date
     valid_to: date | None = None
+    accredited_from: date | None = None
+    accredited_to: date | None = None
 
     def valid_on(self, day: date) -> bool:
         """True on a day when it may report."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def accredited_on(self, day: date) -> bool:
+        """True on a day when its accreditation is in force."""
+        begun = self.accredited_from is None or self.accredited_from <= day
+        return begun and (self.accredited_to is None or day <= self.accredited_to)
 
 
 @dataclass(frozen=True)

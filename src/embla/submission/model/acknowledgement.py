@@ -9,8 +9,8 @@ from embla.submission.model.finding import Finding
 
 @dataclass(frozen=True)
 class GenomeReceipt:
-    """One genome that counts now. `person` is our pseudonym, `key` what the laboratory calls the person (or "");
-    `skipped` are sentences about what reading left out or turned into no-calls."""
+    """One genome that is in the database now; of germline origin, it counts. `person` is our pseudonym, `key` what the
+    laboratory calls the person (or ""); `skipped` are sentences about what reading left out or turned into no-calls."""
 
     accession: str
     person: str
@@ -20,6 +20,23 @@ class GenomeReceipt:
     assay: str
     calls: int
     skipped: tuple[str, ...]
+    origin: str = "germline"
+
+
+@dataclass(frozen=True)
+class SampleReceipt:
+    """One sample that is kept. `accession` is "" where it became no genome; `equivalents` None when not computable,
+    and `because` says how they came about, or why not."""
+
+    assay_id: str
+    sample: str
+    accession: str
+    assay: str
+    material: str
+    origin: str
+    depth: float | None
+    equivalents: int | None
+    because: str
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,8 @@ class Acknowledgement:
     """Given after the commit; the same package gets the same one ever after.
 
     `event` is the number of the event in the log, `manifest` the state of the cohort store from which on the genomes
-    count, `replaced` the accessions that a correction took out.
+    count (0 and "" where there was none yet), `replaced` the accessions that a correction took out. `samples` are all
+    samples, `specimens` what is not human, `rules` the rule set of the check. `test`: nothing was kept or counted.
     """
 
     submission: str
@@ -42,6 +60,10 @@ class Acknowledgement:
     genomes: tuple[GenomeReceipt, ...]
     replaced: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    samples: tuple[SampleReceipt, ...] = ()
+    specimens: tuple[str, ...] = ()
+    rules: int = 1
+    test: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, times as ISO 8601."""
@@ -50,11 +72,13 @@ class Acknowledgement:
             "genomes": [asdict(genome) | {"skipped": list(genome.skipped)} for genome in self.genomes],
             "replaced": list(self.replaced),
             "warnings": list(self.warnings),
+            "samples": [asdict(sample) for sample in self.samples],
+            "specimens": list(self.specimens),
         }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Acknowledgement":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; an older one says less."""
         genomes = tuple(GenomeReceipt(**item | {"skipped": tuple(item["skipped"])}) for item in values["genomes"])
         return cls(
             **values
@@ -63,13 +87,16 @@ class Acknowledgement:
                 "genomes": genomes,
                 "replaced": tuple(values["replaced"]),
                 "warnings": tuple(values["warnings"]),
+                "samples": tuple(SampleReceipt(**item) for item in values.get("samples", ())),
+                "specimens": tuple(values.get("specimens", ())),
             }
         )
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A package as its laboratory's list shows it. `state` accepted has an acknowledgement, refused has findings;
+    """A package as its laboratory's list shows it. `state` accepted (and tested) has an acknowledgement, refused has
+    findings;
     `corrected_by` is the submission that took its place."""
 
     id: str
@@ -79,7 +106,8 @@ class Submission:
     kind: str
     case: str
     patient_group: str
-    state: Literal["accepted", "refused"]
+    type: str
+    state: Literal["accepted", "refused", "tested"]
     received_at: datetime
     decided_at: datetime
     actor: str
@@ -92,7 +120,8 @@ class Submission:
     def to_json(self) -> dict[str, Any]:
         """Plain values, times as ISO 8601."""
         return {
-            name: getattr(self, name) for name in ("id", "package", "package_hash", "laboratory", "kind", "case")
+            name: getattr(self, name)
+            for name in ("id", "package", "package_hash", "laboratory", "kind", "type", "case")
         } | {
             "patient_group": self.patient_group,
             "state": self.state,
