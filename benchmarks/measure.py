@@ -11,6 +11,7 @@ from benchmarks.commands import PROJECT, python_of, run, timed, told, wall
 from benchmarks.gvcf import write_gvcf
 from benchmarks.log import verifying
 from benchmarks.outcome import Outcome, Runner, compare
+from benchmarks.pgx import calling
 
 EMBLA = (sys.executable, "-m", "embla")
 CALLS = (sys.executable, "-m", "benchmarks.calls")
@@ -31,6 +32,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     yield annotating_beside_afquery(folder, nation, store)
     yield asking(store, runs)
     yield verifying(folder, records, runs)
+    yield calling(runs)
     yield sweeping(store, runs)
 
 

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from embla.errors import BadInput
 from embla.pgx import load_release, release
+from embla.pgx.loading import check_reference
 from tests.pgx.files import rows_of, vcf
 
 
@@ -86,3 +88,17 @@ def test_release__what_is_no_release_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "a.zip", tmp_path / "none"):
         with pytest.raises(BadInput):
             load_release(path)
+
+
+def test_reference__a_base_that_is_not_the_definitions_is_named(tmp_path: Path) -> None:
+    used, known = release(), release().genes["VKORC1"]
+    near = replace(used, genes={"VKORC1": replace(known, sites=(replace(known.sites[0], pos=5),))})
+    path = tmp_path / "ref.fa"
+
+    path.write_text(">chr16\nAAAACAAAA\n")
+    assert check_reference(near, path) == 1
+    assert check_reference(used, path) == 0
+    other = tmp_path / "other.fa"
+    other.write_text(">chr16\nAAAATAAAA\n")
+    with pytest.raises(BadInput, match="VKORC1 rs9923231 is C"):
+        check_reference(near, other)

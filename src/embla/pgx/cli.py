@@ -36,6 +36,10 @@ Definitions = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Another ClinPGx release: its folder or zip [default: the newest].")
 ]
 
+Fasta = Annotated[
+    Path | None, typer.Option("--reference", metavar="FASTA", help="GRCh38 to check the definitions' bases against.")
+]
+
 
 @app.command()
 def call(
@@ -45,6 +49,7 @@ def call(
     outside: Outside = None,
     covered: Covered = None,
     definitions: Definitions = None,
+    reference: Fasta = None,
     json: Json = False,
 ) -> None:
     """Call genes: diplotypes with their phenotypes, what was assessed, and what could not be excluded.
@@ -74,7 +79,7 @@ def call(
             for reason in one.reasons:
                 typer.echo(f"\t\t{reason}")
 
-    _over(files, karyotype, gene, outside, covered, definitions, show)
+    _over(files, karyotype, gene, outside, covered, definitions, reference, show)
 
 
 @app.command()
@@ -84,6 +89,7 @@ def report(
     outside: Outside = None,
     covered: Covered = None,
     definitions: Definitions = None,
+    reference: Fasta = None,
     json: Json = False,
 ) -> None:
     """Print the advice of CPIC and of DPWG for each drug, side by side.
@@ -112,7 +118,7 @@ def report(
             found = "; ".join(f"{gene}: {term}" for gene, term in one.phenotypes.items())
             typer.echo(f"{one.drug}\t{one.guideline.source}{who}\t{found}\t{' '.join(text.split())}")
 
-    _over(files, karyotype, None, outside, covered, definitions, show)
+    _over(files, karyotype, None, outside, covered, definitions, reference, show)
 
 
 @app.command()
@@ -143,23 +149,30 @@ def _over(
     outside: Path | None,
     covered: Path | None,
     definitions: Path | None,
+    reference: Path | None,
     show: object,
 ) -> None:
     """Call file after file; one that cannot be read is told, and the exit code is 1 after the others."""
     from embla.pgx import loading
     from embla.pgx.bed import read_bed
+    from embla.pgx.model.rules import OUTSIDE_ONLY
     from embla.pgx.service import call_file, genes_of, read_outside
 
     if karyotype not in (None, "XX", "XY"):
         raise UsageError(f"karyotype {karyotype[:20]!r} is not known here.", mend="Say --karyotype XX or XY.")
     used = loading.load_release(definitions) if definitions else loading.release()
+    if reference is not None:
+        loading.check_reference(used, reference)
     wanted = genes_of(used, genes)
+    typed = [name for name in OUTSIDE_ONLY if name in genes] if genes else None
     given = read_outside(outside, used) if outside else None
     places = read_bed(covered) if covered else None
     failed = 0
     for path in paths:
         try:
-            for sample in call_file(path, used, wanted, karyotype=karyotype, outside=given, covered=places):
+            for sample in call_file(
+                path, used, wanted, karyotype=karyotype, outside=given, covered=places, typed=typed
+            ):
                 show(sample)  # type: ignore[operator]
         except EmblaError as error:
             failed += 1

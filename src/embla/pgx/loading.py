@@ -13,6 +13,7 @@ from typing import Any, Final
 from embla.errors import BadInput
 from embla.pgx.model.definition import Release
 from embla.pgx.model.parsing import read_diplotypes, read_exemptions, read_functions, read_gene
+from embla.reference import Reference
 
 CURRENT: Final = "2025-11-05-00-25"
 _MAX_FILE: Final = 64 << 20
@@ -71,6 +72,25 @@ def load_release(path: Path) -> Release:
         functions, diplotypes, ages = base.functions, base.diplotypes, base.function_releases
         priorities, tier1 = priorities or base.priorities, tier1 or base.tier1
     return Release(versions.pop(), digest.hexdigest(), genes, functions, diplotypes, ages, priorities, tier1)
+
+
+def check_reference(used: Release, path: Path) -> int:
+    """Compare each site's REF with a FASTA; how many were compared. A contig it lacks, and N, decide nothing."""
+    compared, reference = 0, Reference.open(path)
+    for gene in used.genes.values():
+        for site in gene.sites:
+            there = reference.fetch(gene.contig, site.pos - 1, site.pos - 1 + len(site.ref))
+            if len(there) != len(site.ref) or set(there) - set("ACGT"):
+                continue
+            compared += 1
+            if there != site.ref:
+                raise BadInput(
+                    f"REF of {gene.name} {site.name} is {site.ref}, where the reference has {there}.",
+                    path=str(path),
+                    place=f"{gene.contig}:{site.pos}",
+                    mend="Give definitions and reference of the same build.",
+                )
+    return compared
 
 
 @cache

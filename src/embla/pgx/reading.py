@@ -132,10 +132,10 @@ def _keep(line: bytes, contig: str, places: _Places, samples: list[SampleLines],
     if not raw_pos.isdigit() or len(raw_pos) > 10:
         raise BadInput("POS is not a whole number.", path=path, line=number, mend=_MEND)
     pos = int(raw_pos)
-    if len(raw_ref) == 1 and b"<" not in raw_alt and not places.near(contig, pos):
+    if len(raw_ref) == 1 and b"<" not in raw_alt and raw_alt != b"." and not places.near(contig, pos):
         return 0
     end = pos + len(raw_ref) - 1
-    if b"<" in raw_alt:
+    if b"<" in raw_alt or raw_alt == b".":
         info = rest.split(b"\t", 3)[2] if rest.count(b"\t") >= 2 else b""
         for item in info.split(b";"):
             if item.startswith(b"END=") and item[4:].isdigit() and len(item) < 16:

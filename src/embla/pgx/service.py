@@ -49,14 +49,23 @@ def call_file(
     karyotype: str | None = None,
     outside: Mapping[str, list[OutsideCall]] | None = None,
     covered: Callable | None = None,
+    typed: Sequence[str] | None = None,
 ) -> Iterator[SampleCalls]:
-    """Every sample of a file with its calls; BadInput before the first where the file cannot be read to its end."""
+    """Every sample of a file with its calls; BadInput before the first where the file cannot be read to its end.
+
+    `typed` are the genes asked for that only an outside call can answer; None: those that `outside` brings.
+    """
     for lines in read_file(path, genes):
         calls = {gene.name: call_lines(release, gene, lines, karyotype, covered) for gene in genes}
+        calls |= {name: _untyped(name) for name in typed or ()}
         for name, given in (outside or {}).items():
-            if name in calls or name in OUTSIDE_ONLY:
+            if name in calls or (name in OUTSIDE_ONLY and typed is None):
                 calls[name] = outside_call(release, name, given, calls.get(name))
         yield SampleCalls(lines.sample, release, calls)
+
+
+def _untyped(name: str) -> GeneCall:
+    return GeneCall(name, "not_assessed", reasons=("Typed outside only: bring it with --outside.",))
 
 
 def call_lines(
@@ -132,8 +141,8 @@ def tell_advice(sample: str, advice: Advice) -> dict[str, Any]:
         "source": advice.guideline.source,
         "population": row.population if row else None,
         "genes": list(advice.guideline.genes),
-        "phenotypes": dict(advice.phenotypes),
-        "lookup_keys": dict(row.keys) if row else {},
+        "phenotypes": [advice.phenotypes[gene] for gene in advice.guideline.genes],
+        "lookup_keys": [row.keys.get(gene) if row else None for gene in advice.guideline.genes],
         "recommendation": row.text if row else None,
         "strength": row.strength if row else None,
         "status": advice.status,

@@ -28,17 +28,14 @@ _PIPELINES: Final = (
 )
 # A build that the header names in words, as many files give no lengths.
 _NAMED: Final = re.compile(r"##(?:reference|assembly)=(.*)|##contig=<.*?\bassembly=([^,>]*)", re.IGNORECASE)
-_BUILDS: Final = (
-    (
-        "GRCh38",
-        re.compile(r"grch38|hg38|hs38|\bb38\b|GCA_000001405\.1[5-9]|GCF_000001405\.(2[6-9]|[34]\d)", re.IGNORECASE),
-    ),
-    (
-        "GRCh37",
-        re.compile(r"grch37|hg19|hs37|\bb37\b|GCA_000001405\.[1-9]\b|GCF_000001405\.(1[3-9]|2[0-5])", re.IGNORECASE),
-    ),
-    ("NCBI36", re.compile(r"ncbi36|hg18|\bb36\b", re.IGNORECASE)),
-    ("T2T-CHM13", re.compile(r"chm13|hs1\b", re.IGNORECASE)),
+_BUILDS: Final = tuple(
+    (build, re.compile(words, re.IGNORECASE))
+    for build, words in (
+        ("GRCh38", r"grch38|hg38|hs38|\bb38\b|assembly38|GCA_000001405\.(1[5-9]|2\d)|GCF_000001405\.(2[6-9]|[34]\d)"),
+        ("GRCh37", r"grch37|hg19|hs37|\bb37\b|g1k_v37|assembly19|GC[AF]_000001405\.([1-9]|1[0-4])\b"),
+        ("NCBI36", r"ncbi36|hg18|\bb36\b"),
+        ("T2T-CHM13", r"chm13|hs1\b"),
+    )
 )
 _STRELKA_VERSION: Final = re.compile(r"##source_version=([\w.]+)")
 

@@ -76,11 +76,20 @@ ABSENT: Final = Observed(why="absent")
 
 def observe(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> Observed:
     """What the lines over one site say of it. Lines at the site speak first, then changes across it, then blocks."""
+    structural = [genotype for record, genotype in seen if _is_structural(site, record, genotype)]
+    if structural:
+        doubt = next((one.doubt for one in structural if one.doubt), "")
+        if doubt:
+            return Observed(why=f"a structural variant lies across, {doubt}")
+        return Observed(clash=f"a structural variant lies across {site.name}.")
     direct = [one for one in seen if not one[0].is_block and _is_direct(site, one[0])]
+    across = [one for one in seen if not one[0].is_block and one not in direct and _carries_across(site, one)]
     if direct:
         lost = any(_loses(site, gene, one) for one in seen)
-        return _from_direct(site, gene, direct, lost)
-    across = [one for one in seen if not one[0].is_block and _carries_across(site, one)]
+        found = _from_direct(site, gene, direct, lost)
+        # A line that says reference where another takes the base away has not looked at that strand.
+        if not across or not found.strands or set(found.strands) != {site.ref}:
+            return found
     if across:
         return _from_across(site, gene, across)
     blocks = [one for one in seen if one[0].is_block and one[0].pos <= site.pos <= one[0].end]
@@ -106,12 +115,16 @@ def _carries_across(site: Site, one: Seen) -> bool:
         if number is None or number == 0:
             continue
         alt = record.alts[number - 1]
-        if alt.startswith("<") and alt not in _BLOCKS:
-            if record.pos < site.pos <= record.end:
-                return True
-        elif alt != "*" and alt not in _BLOCKS and site.touched_by(trim(record.pos, record.ref, alt)):
+        if alt[0] not in "<*." and site.touched_by(trim(record.pos, record.ref, alt)):
             return True
     return False
+
+
+def _is_structural(site: Site, record: Record, genotype: Genotype) -> bool:
+    """Whether this genome carries a symbolic event (`<DEL>`, `<DUP>`) over the site. Its first base is its anchor."""
+    carried = [record.alts[number - 1] for number in genotype.alleles if number]
+    named = any(alt.startswith("<") and alt not in _BLOCKS for alt in carried)
+    return named and record.pos < site.pos + site.is_indel <= record.end
 
 
 def _loses(site: Site, gene: Gene, one: Seen) -> bool:
@@ -146,8 +159,6 @@ def _from_across(site: Site, gene: Gene, across: list[Seen]) -> Observed:
             strands.append(UNKNOWN)
         elif number == 0 or (edit is not None and not site.touched_by(edit)):
             strands.append(site.ref)
-        elif edit is None and record.alts[number - 1].startswith("<"):
-            return Observed(clash=f"a structural variant lies across {site.name}.")
         elif edit is not None and edit in gene.deletions:
             strands.append(UNKNOWN)
         elif edit is not None and len(edit.ref) == len(edit.alt) and len(site.ref) == 1:

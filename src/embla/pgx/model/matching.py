@@ -41,10 +41,11 @@ class Fits:
     def points(self) -> dict[tuple[str, ...], int]:
         """Score of each shown pair: defined cells at assessed sites. It breaks ties and is no probability."""
         points: dict[tuple[str, ...], int] = {}
-        for pair in self.pairs:
-            if not any(self.hidden >> row & 1 for row in pair):
-                names = tuple(sorted((self.gene.alleles[row].core for row in pair), key=self._name_key))
-                points[names] = max(points.get(names, 0), sum(self._scores[row] for row in pair))
+        told = [pair for pair in self.pairs if not any(self.hidden >> row & 1 for row in pair)]
+        # Where only hidden rows fit (a row admits two bases at a site), they are the candidates.
+        for pair in told or self.pairs:
+            names = tuple(sorted((self.gene.alleles[row].core for row in pair), key=self._name_key))
+            points[names] = max(points.get(names, 0), sum(self._scores[row] for row in pair))
         return points
 
     @cached_property

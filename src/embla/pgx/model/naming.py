@@ -24,6 +24,8 @@ def written(names: tuple[str, ...]) -> str:
 
 def haplotype(text: str) -> str:
     """One allele or one strand's alleles in one form: parts by number, copies as `x2` or `x≥3`."""
+    if not text.strip().lstrip("([ ").startswith("*"):
+        return text.strip()  # `c.1905+1G>A (*2A)`: its plus and brackets are part of the name
     text = text.strip().strip("()[]").strip()
     parts = [_part(part) for part in text.split("+")]
     if len(parts) > 1:
