@@ -3,11 +3,12 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embla.platform import Database, append_event, prove_entry, prove_growth
 from embla.platform.ledger.audit import entries_after
+from embla.platform.ledger.kernels import Levels
 from embla.platform.ledger.merkle import (
     Tree,
     consistency_proof,
@@ -110,3 +111,25 @@ def test_proofs__out_of_the_database_are_those_of_the_whole_log(database: Databa
             assert included(leaf_hash(found[number - 1]), number - 1, 600, root, proof), number
             growth = prove_growth(connection, number, 600)
             assert consistent(number, naive(found[:number]), 600, root, growth), number
+
+
+@given(
+    sizes=st.lists(st.one_of(st.integers(0, 200), st.integers(4000, 4200)), min_size=1, max_size=150),
+    before=st.integers(0, 70), cuts=st.lists(st.integers(0, 150), max_size=3), seed=st.integers(0, 255),
+)  # fmt: skip
+@settings(max_examples=40)
+def test_hashes__of_many_entries_at_once_are_those_of_one_at_a_time(
+    sizes: list[int], before: int, cuts: list[int], seed: int
+) -> None:
+    found = [bytes((seed + n * 7 + at) % 256 for at in range(size)) for n, size in enumerate(sizes)]
+    plain, fast = Tree(), Tree()
+    plain.extend([leaf_hash(one) for one in ENTRIES[:before]])
+    fast.extend([leaf_hash(one) for one in ENTRIES[:before]])
+
+    levels = Levels(before, found)
+
+    places = sorted({0, len(found), *(cut for cut in cuts if cut < len(found))})
+    for start, end in zip(places, places[1:], strict=False):
+        plain.extend([leaf_hash(one) for one in found[start:end]])
+        fast.take(end - start, levels.node)
+        assert (fast.size, fast.peaks) == (plain.size, plain.peaks)

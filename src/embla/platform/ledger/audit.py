@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, select, text
 
@@ -25,10 +25,15 @@ from embla.platform.ledger.merkle import Tree
 from embla.platform.tables import log_checkpoints
 from embla.platform.verifying import read_envelopes
 
+if TYPE_CHECKING:
+    from embla.platform.ledger.kernels import Levels
+
 FORMAT = "embla-log/1"
 CHECKPOINT = "checkpoint"
 _MARK = b'{"format":"embla-log/'
 _ROWS, _BLOCK = 5000, 4 << 20
+# So many lines at once are worth the compiled hashes.
+_MANY = 2000
 _AFTER = text(
     "SELECT number, at, actor, kind, subject, version, body, previous, hash FROM events "
     "WHERE number > :after ORDER BY number LIMIT :limit"
@@ -252,13 +257,21 @@ class _Walk:
 
     def take(self, batch: list[bytes]) -> None:
         """Grow by the entries, stopping where something was signed."""
+        signed = [at for at, line in enumerate(batch) if line[:1] != b"["]
+        levels = None
+        if len(batch) >= _MANY:
+            # Compiled, and so not loaded for the short log of a young database.
+            from embla.platform.ledger.kernels import Levels
+
+            entries = [line for line in batch if line[:1] == b"["] if signed else batch
+            levels = Levels(self.tree.size, entries)
         start = 0
-        for at in [at for at, line in enumerate(batch) if line[:1] != b"["]:
-            self._grow(batch[start:at])
+        for at in signed:
+            self._grow(batch[start:at], levels)
             if batch[at]:
                 self._checkpoint(batch[at])
             start = at + 1
-        self._grow(batch[start:])
+        self._grow(batch[start:], levels)
 
     def end(self) -> None:
         """What only the end can tell."""
@@ -281,14 +294,17 @@ class _Walk:
         root = self.tree.root().hex()
         return Audit(self.header.log, self.tree.size, root, self.checkpoints, self.met, self.agreed, self.signed_at)
 
-    def _grow(self, entries: list[bytes]) -> None:
+    def _grow(self, entries: list[bytes], levels: "Levels | None") -> None:
         done = 0
         while done < len(entries):
             stop = len(entries)
             if self.met < len(self.beside):
                 stop = min(stop, done + self.beside[self.met]["size"] - self.tree.size)
             piece = entries[done:stop] if done or stop < len(entries) else entries
-            self.tree.extend([sha256(b"\0" + entry).digest() for entry in piece])
+            if levels is not None:
+                self.tree.take(len(piece), levels.node)
+            else:
+                self.tree.extend([sha256(b"\0" + entry).digest() for entry in piece])
             self.last, done = piece[-1], stop
             while self.met < len(self.beside) and self.beside[self.met]["size"] == self.tree.size:
                 self._agree(self.beside[self.met], "forked", "is signed elsewhere as another log than this one")

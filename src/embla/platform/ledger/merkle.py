@@ -71,12 +71,26 @@ class Tree:
             while len(nodes) > 1:
                 pairs = iter(nodes)
                 nodes = [sha256(b"\1" + a + b).digest() for a, b in zip(pairs, pairs, strict=True)]
-            node, rest = nodes[0], self.size // block
-            while rest & 1:
-                node, rest = node_hash(self.peaks.pop(), node), rest >> 1
-            self.peaks.append(node)
-            self.size += block
+            self._close(block, nodes[0])
             done += block
+
+    def take(self, leaves: int, node: Callable[[int, int], bytes]) -> None:
+        """Add many leaves whose nodes are known: `node(level, position)` gives that of each complete subtree."""
+        done = 0
+        while done < leaves:
+            block = 1 << ((leaves - done).bit_length() - 1)
+            if self.size:
+                block = min(block, self.size & -self.size)
+            level = block.bit_length() - 1
+            self._close(block, node(level, self.size >> level))
+            done += block
+
+    def _close(self, block: int, node: bytes) -> None:
+        rest = self.size // block
+        while rest & 1:
+            node, rest = node_hash(self.peaks.pop(), node), rest >> 1
+        self.peaks.append(node)
+        self.size += block
 
     def text(self) -> str:
         """The peaks as hex, for a column."""
