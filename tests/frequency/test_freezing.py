@@ -82,7 +82,7 @@ def plain_pgen(folder: Path) -> tuple[list[str], list[str], list[tuple[str, int,
 
 def accession_of(n: Nation, folder: Path) -> dict[str, str]:
     """Name in the freeze -> accession, as only the identity zone can tell."""
-    from embla.identity import project_pseudonyms
+    from tests.support.zone import project_pseudonyms
 
     keys = list(n.people)
     given = project_pseudonyms(n.house, OPERATOR, "heart-study", [n.person_of[key] for key in keys])

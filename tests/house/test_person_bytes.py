@@ -46,6 +46,15 @@ PLANTS = {
         "registry/giving.py",
         "def read_quietly(house, genome):\n    return house.view(None).pack_file(genome)",
     ),
+    "a page that looks somebody up": ("frequency/pages/search.py", "from embla.identity import find_persons as who"),
+    "a fold that asks who it was": (
+        "oversight/persons.py",
+        "def name(house, said, p):\n    import embla.identity as z\n\n    return z.show_person(house, said, p)",
+    ),
+    "a desk that forgot to ask": (
+        "oversight/finding.py",
+        "def quietly(house, numbers):\n    return find_persons(house, None, numbers)",
+    ),
     "a giver that gives on": (
         "care/giving.py",
         "def again(house, genome):\n    return read_calls(house, genome, None)",

@@ -15,17 +15,15 @@ from embla.errors import NotFound, Refused
 from embla.identity import (
     Entry,
     add_alias,
-    find_persons,
     parse_number,
-    project_pseudonyms,
     register_persons,
     rotate,
-    show_person,
     zone_of,
 )
 from embla.platform import OPERATOR, Settings
 from tests.support.homes import Ticking, counting_ids
 from tests.support.people import made_up_numbers
+from tests.support.zone import find_persons, project_pseudonyms, show_person
 
 NUMBERS = [parse_number(text) for text in islice(made_up_numbers(), 8)]
 some_number = st.sampled_from(range(len(NUMBERS)))

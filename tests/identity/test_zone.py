@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -9,26 +10,27 @@ from pathlib import Path
 
 import pytest
 
+from embla import identity
 from embla.errors import Broken, NotFound, NotPermitted, Refused, UsageError
 from embla.identity import (
     Entry,
     add_alias,
-    find_persons,
     is_issued,
     may_decide,
     parse_number,
-    project_pseudonyms,
     register_persons,
     rename_person,
     rotate,
-    show_person,
     status,
     zone_of,
 )
 from embla.identity.keys import KeyFile
 from embla.identity.zone import Zone
 from embla.platform import ANONYMOUS, OPERATOR, Actor, House, events_of, newest_events
+from embla.policy import About, Action, Decision, permit
+from embla.registry import agreements, end_agreement
 from tests.support.people import made_up_numbers
+from tests.support.zone import find_persons, project_pseudonyms, show_person
 
 KEEPER = Actor("keeper", frozenset({"zone"}))
 NUMBERS = [parse_number(text) for text in islice(made_up_numbers(), 6)]
@@ -138,6 +140,61 @@ def test_laboratory__turns_numbers_into_pseudonyms_and_nothing_back(home: House)
     assert find_persons(home, lab, [ANN]) == [person]
     with pytest.raises(NotPermitted):
         show_person(home, lab, person)
+
+
+LOOK_UPS: dict[str, tuple[Action, About, Callable[[House, Decision], object]]] = {
+    "find": (Action.LOOK_UP_IDENTITY, About(), lambda house, said: identity.find_persons(house, said, [ANN])),
+    "show": (
+        Action.MANAGE_IDENTITY,
+        About(person="P" + "1" * 16),
+        lambda house, said: identity.show_person(house, said, "P" + "1" * 16),
+    ),
+    "name": (
+        Action.GIVE_PROJECT_PSEUDONYM,
+        About(project="heart-1"),
+        lambda house, said: identity.project_pseudonyms(house, said, "heart-1", ["P" + "1" * 16]),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LOOK_UPS)
+def test_look_up__takes_a_decision_that_is_in_the_log_and_about_just_this(
+    house: House, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    action, about, look = LOOK_UPS[what]
+    purpose = "research" if what == "name" else "operation"
+    said = permit(house.database, OPERATOR, action, purpose=purpose, clock=house.clock, about=about)
+    elsewhere = About(person="P" + "2" * 16)
+    other = permit(house.database, OPERATOR, action, purpose=purpose, clock=house.clock, about=elsewhere)
+    strange = permit(house.database, OPERATOR, Action.OPERATE, purpose="operation", clock=house.clock, about=about)
+    monkeypatch.setattr("embla.identity.service.zone_of", lambda _: pytest.fail("the zone was opened"))
+
+    for forged, rule in (
+        (replace(said, event=None), "identity.logged"),
+        (replace(said, actor="somebody"), "identity.logged"),
+        (replace(said, purpose="rights"), "identity.logged"),
+        (replace(said, subject="laboratory:north"), "identity.logged" if what == "find" else "identity.subject"),
+        (other, "identity.subject"),
+        (strange, "identity.action"),
+    ):
+        with pytest.raises(NotPermitted) as told:
+            look(house, forged)
+        assert told.value.rule == rule
+
+
+def test_laboratory__looks_up_nobody_when_its_agreement_is_taken_back(house: House) -> None:
+    lab = Actor("lab-north", frozenset({"lab"}), "north")
+    (person,) = register_persons(house, lab, [Entry(ANN)])
+    assert find_persons(house, lab, [ANN]) == [person]
+    with house.database.reading() as connection:
+        (agreement,) = agreements(connection, "north")
+
+    end_agreement(house, OPERATOR, agreement.id, on=house.clock().date())
+
+    for attempt in (lambda: find_persons(house, lab, [ANN]), lambda: register_persons(house, lab, [Entry(NEW)])):
+        with pytest.raises(NotPermitted) as told:
+            attempt()
+        assert told.value.rule.endswith(".lab.reporting_agreed")
 
 
 def test_look_up__is_logged_by_pseudonym_before_it_is_answered(home: House) -> None:

@@ -1,14 +1,16 @@
 """The doctor finds what is wrong, says how to mend it, and does not fall over what it cannot look at."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from embla.operations import Repository, back_up, drill, examine
+from embla.operations.agreed import uncovered
 from embla.operations.keys import KEYS, generate
 from embla.platform import OPERATOR, House, append_event
+from embla.registry import Agreement, agreements, end_agreement
 from embla.submission import receive_many
 from tests.operations.conftest import report
 
@@ -40,6 +42,37 @@ def test_examine__a_home_that_is_cared_for_has_nothing_bad(
     assert set(found) >= {
         *("home", "database", "store", "log", "vault", "clock", "keys", "disk", "backup", "drill", "settings")
     }
+
+
+def test_examine__a_laboratory_without_an_agreement_and_one_whose_ends_soon_are_told(house: House) -> None:
+    with house.database.reading() as connection:
+        of = {one.partner: one.id for one in agreements(connection)}
+    today = house.clock().date()
+    end_agreement(house, OPERATOR, of["north"], on=today)
+    end_agreement(house, OPERATOR, of["south"], on=today + timedelta(days=60))
+    end_agreement(house, OPERATOR, of["central"], on=today + timedelta(days=61))
+
+    told = [(one.state, one.text) for one in examine(house) if one.name == "agreements"]
+
+    assert [state for state, _ in told] == ["warn", "warn"]
+    assert "with: north. They cannot report" in told[0][1]
+    assert f"south (last day {today + timedelta(days=59)})" in told[1][1] and "central" not in told[1][1]
+
+
+def test_uncovered__a_new_agreement_that_follows_on_leaves_no_day_open() -> None:
+    day = date(2026, 3, 2)
+
+    def until(last: int) -> Agreement:
+        return Agreement("A1", "p", "reporting", "", day, day, expires=day + timedelta(days=last))
+
+    def signed(first: int, flow: str = "reporting") -> Agreement:
+        return Agreement("A2", "p", flow, "", day, day + timedelta(days=first))
+
+    assert uncovered([until(10)], day, 60) == day + timedelta(days=11)
+    assert uncovered([until(10), signed(11)], day, 60) is None
+    assert uncovered([until(10), signed(13)], day, 60) == day + timedelta(days=11)
+    assert uncovered([until(10), signed(11, "files")], day, 60) == day + timedelta(days=11)
+    assert uncovered([], day, 60) == day and uncovered([until(60)], day, 60) is None
 
 
 def test_examine__a_home_without_a_backup_is_bad(house: House) -> None:

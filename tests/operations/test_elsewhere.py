@@ -11,7 +11,7 @@ import pytest
 from embla import cli
 from embla.composition import open_home
 from embla.errors import Broken, Refused
-from embla.identity import Entry, find_persons, parse_number, register_persons
+from embla.identity import Entry, parse_number, register_persons
 from embla.operations import Repository, back_up, drill, examine, restore
 from embla.operations.keys import KEYS
 from embla.platform import OPERATOR, House
@@ -19,6 +19,7 @@ from embla.registry import find_genome, withdraw_person
 from embla.vault import Vault, fixity
 from tests.operations.conftest import report
 from tests.support.homes import a_database
+from tests.support.zone import find_persons
 
 NUMBER = "0101017777"
 NAME = "Nora Nordlys"

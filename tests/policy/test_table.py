@@ -1,6 +1,6 @@
 """The table as a whole: what no row may say, and what every row about a person must ask."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -71,6 +71,17 @@ def test_who_runs_or_watches_the_house__never_reads_a_persons_calls_or_files(rol
     for action in (Action.READ_CALLS, Action.READ_FILE, Action.LIVE_COUNT):
         for purpose in ("care", "research", "operation", "supervision"):
             assert not ask(actor, action, EVERYTHING, purpose).allowed
+
+
+@pytest.mark.parametrize(
+    "action", [Action.SUBMIT, Action.REGISTER_IDENTITY, Action.LOOK_UP_IDENTITY, Action.MANAGE_CONSENT]
+)
+def test_laboratory__does_nothing_about_persons_without_its_agreement(action: Action) -> None:
+    lab = Actor("lab", frozenset({"lab"}), "north")
+
+    assert ask(lab, action, EVERYTHING, "reporting").allowed
+    refused = ask(lab, action, replace(EVERYTHING, reporting_agreed=False), "reporting")
+    assert refused.rule == f"{action}.lab.reporting_agreed"
 
 
 def test_step_up__stands_before_exports_break_glass_and_accounts() -> None:

@@ -12,13 +12,14 @@ import uvicorn
 
 from embla.app import create_app
 from embla.errors import BadInput, NotPermitted, UsageError
-from embla.identity import Entry, find_persons, parse_number, register_persons
+from embla.identity import Entry, parse_number, register_persons
 from embla.platform import OPERATOR, House, create_account, issue_token
 from embla.registry import person_exists
 from embla.submission import PackageRefused, prepare_folder, prepare_sheet, receive
 from embla.submission.client import Client
 from tests.support.laboratory import SITE, make_single, write_gvcf
 from tests.support.people import made_up_numbers
+from tests.support.zone import find_persons
 
 NUMBERS = list(islice(made_up_numbers(), 3))
 

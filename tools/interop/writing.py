@@ -15,6 +15,7 @@ from embla.genome import GRCH38, Region, Variant, copies
 from embla.genotypes import Count, View, export_sites
 from embla.identity import project_pseudonyms
 from embla.platform import OPERATOR, House
+from embla.policy import About, Action, permit
 from embla.registry import Partner, add_agreement, counted_genomes
 
 PROJECT = "interop"
@@ -98,7 +99,11 @@ def _exact(count: Count) -> dict[str, Any]:
 def _frozen(house: House, view: View, folder: Path, accession: dict[str, str], regions: list[Region]) -> dict[str, Any]:
     """Each member's own numbers at each variant, asked one by one; in the order of the freeze's names."""
     persons = list(accession)
-    given = dict(zip(project_pseudonyms(house, OPERATOR, PROJECT, persons), persons, strict=True))
+    decision = permit(
+        house.database, OPERATOR, Action.GIVE_PROJECT_PSEUDONYM, purpose="research", clock=house.clock,
+        about=About(project=PROJECT),
+    )  # fmt: skip
+    given = dict(zip(project_pseudonyms(house, decision, PROJECT, persons), persons, strict=True))
     names = [line.split("\t")[0] for line in (folder / "samples.tsv").read_text().splitlines()[1:]]
     masks = [view.cohort(names=[accession[given[name]]]) for name in names]
     everybody = view.cohort(names=[accession[given[name]] for name in names])

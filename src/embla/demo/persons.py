@@ -13,6 +13,7 @@ from typing import Final
 
 from embla.identity import show_person
 from embla.platform import OPERATOR, House, time_text
+from embla.policy import About, Action, permit
 from embla.registry import Partner, Statement, add_agreement, laboratories, note_consent
 
 _WEIGHTS: Final = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
@@ -56,7 +57,11 @@ def write_register(house: House, persons: Sequence[str], path: Path) -> None:
     """
     items = []
     for kind, person in zip(("genetic", "genetic", "tissue"), persons, strict=False):
-        number = show_person(house, OPERATOR, person).numbers[-1]
+        about = About(person=person)
+        decision = permit(
+            house.database, OPERATOR, Action.MANAGE_IDENTITY, purpose="operation", clock=house.clock, about=about
+        )
+        number = show_person(house, decision, person).numbers[-1]
         items.append({"number": number.text, "kind": kind, "since": "2025-05-05"})
     path.write_text(json.dumps({"as_of": time_text(house.clock()), "items": items}, indent=1), "utf-8")
 

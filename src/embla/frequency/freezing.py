@@ -120,10 +120,14 @@ def _write(
 
 
 def _names(house: "House", actor: "Actor", project: str, chosen: Sequence[CountedGenome]) -> dict[str, str]:
+    about = About(project=project)
+    decision = permit(
+        house.database, actor, Action.GIVE_PROJECT_PSEUDONYM, purpose="research", clock=house.clock, about=about
+    )
     names: dict[str, str] = {}
     for start in range(0, len(chosen), _BATCH):
         part = chosen[start : start + _BATCH]
-        given = project_pseudonyms(house, actor, project, [genome.person for genome in part])
+        given = project_pseudonyms(house, decision, project, [genome.person for genome in part])
         names |= {genome.accession: name for genome, name in zip(part, given, strict=True)}
     return names
 

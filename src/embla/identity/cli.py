@@ -69,9 +69,12 @@ def find(context: typer.Context, source: Source = HERE, json: Json = False) -> N
     from embla.identity.entries import read_numbers
     from embla.identity.service import find_persons
     from embla.platform import OPERATOR
+    from embla.policy import Action, permit
 
     numbers = read_numbers(_lines(source), path=_name(source))
-    found = find_persons(context.obj(create=False), OPERATOR, numbers, purpose="operation")
+    house = context.obj(create=False)
+    decision = permit(house.database, OPERATOR, Action.LOOK_UP_IDENTITY, purpose="operation", clock=house.clock)
+    found = find_persons(house, decision, numbers)
     _tell(found, json)
     raise typer.Exit(1 if None in found else 0)
 
@@ -85,8 +88,13 @@ def show(
     """Show who a pseudonym is: numbers and names, oldest first. It is in the log."""
     from embla.identity.service import show_person
     from embla.platform import OPERATOR
+    from embla.policy import About, Action, permit
 
-    found = show_person(context.obj(create=False), OPERATOR, person)
+    house, about = context.obj(create=False), About(person=person)
+    decision = permit(
+        house.database, OPERATOR, Action.MANAGE_IDENTITY, purpose="operation", clock=house.clock, about=about
+    )
+    found = show_person(house, decision, person)
     values = {"person": found.person, "numbers": [n.text for n in found.numbers], "names": list(found.names)}
     if json:
         typer.echo(json_.dumps(values, ensure_ascii=False))
@@ -139,9 +147,14 @@ def project(
     """
     from embla.identity.service import project_pseudonyms
     from embla.platform import OPERATOR
+    from embla.policy import About, Action, permit
 
     persons = [line.strip() for line in _lines(source) if line.strip()]
-    _tell(project_pseudonyms(context.obj(create=False), OPERATOR, name, persons), json)
+    house, about = context.obj(create=False), About(project=name)
+    decision = permit(
+        house.database, OPERATOR, Action.GIVE_PROJECT_PSEUDONYM, purpose="research", clock=house.clock, about=about
+    )
+    _tell(project_pseudonyms(house, decision, name, persons), json)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from embla.identity.rotation import status
 from embla.identity.service import find_persons, register_persons
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
+from embla.policy import Action, permit
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -43,7 +44,9 @@ def register(request: Request, form: Annotated[FormData, Depends(checked_form)])
 
 
 def _find(house: House, actor: Actor, form: FormData) -> str | None:
-    return find_persons(house, actor, [parse_number(_text(form, "number"))], purpose="operation")[0]
+    number = parse_number(_text(form, "number"))
+    decision = permit(house.database, actor, Action.LOOK_UP_IDENTITY, purpose="operation", clock=house.clock)
+    return find_persons(house, decision, [number])[0]
 
 
 def _register(house: House, actor: Actor, form: FormData) -> str | None:

@@ -1,4 +1,8 @@
-"""What is done with identities: decided, and in the house's log by pseudonym before the answer leaves."""
+"""What is done with identities: decided, and in the house's log by pseudonym before the answer leaves.
+
+Looking up (`find_persons`, `show_person`, `project_pseudonyms`) takes a `Decision` from the door and proves it, as the
+vault does; what writes into the zone asks itself.
+"""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,7 +15,7 @@ from embla.identity.model.number import Number
 from embla.identity.model.person import Entry, Identity, check_project, check_pseudonym
 from embla.identity.zone import Inside, zone_of
 from embla.platform import Actor, append_event
-from embla.policy import About, Action, permit
+from embla.policy import About, Action, Decision, permit, prove
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -45,11 +49,13 @@ def register_persons(
     return persons
 
 
-def find_persons(
-    house: "House", actor: Actor, numbers: Sequence[Number], *, purpose: str = "reporting"
-) -> list[str | None]:
-    """The pseudonym behind each number, in order; None for one that is not registered. Every look-up is logged."""
-    _permit(house, actor, Action.LOOK_UP_IDENTITY, purpose, About(laboratory=actor.laboratory))
+def find_persons(house: "House", decision: Decision, numbers: Sequence[Number]) -> list[str | None]:
+    """The pseudonym behind each number, in order; None for one that is not registered. Every look-up is logged.
+
+    `decision`: LOOK_UP_IDENTITY, about the asking laboratory, or about the database where nobody's laboratory asks.
+    """
+    about = [decision.subject] if decision.subject.startswith("laboratory:") else [About().subject]
+    prove(house.database, decision, [Action.LOOK_UP_IDENTITY], about, room="identity")
     _bounded(numbers)
     with zone_of(house).reading() as inside:
         found = store.find(inside, numbers)
@@ -58,21 +64,24 @@ def find_persons(
         known = {person for person in persons if person is not None and is_issued(connection, person)}
         for person in dict.fromkeys(person for person in persons if person in known):
             append_event(
-                connection, at=house.clock(), actor=actor.id, kind="identity-found", subject=f"person:{person}",
-                body=_why(purpose),
+                connection, at=house.clock(), actor=decision.actor, kind="identity-found", subject=f"person:{person}",
+                body=_why(decision.purpose),
             )  # fmt: skip
         if unknown := sum(person not in known for person in persons):
             append_event(
-                connection, at=house.clock(), actor=actor.id, kind="identity-not-found", subject="identity",
-                body=_why(purpose) | {"numbers": unknown},
+                connection, at=house.clock(), actor=decision.actor, kind="identity-not-found", subject="identity",
+                body=_why(decision.purpose) | {"numbers": unknown},
             )  # fmt: skip
     return [person if person in known else None for person in persons]
 
 
-def show_person(house: "House", actor: Actor, person: str, *, purpose: str = "operation") -> Identity:
-    """Numbers and names behind a pseudonym: the one way back, for the keepers of the zone. NotFound for a stranger."""
+def show_person(house: "House", decision: Decision, person: str) -> Identity:
+    """Numbers and names behind a pseudonym: the one way back, for the keepers of the zone. NotFound for a stranger.
+
+    `decision`: MANAGE_IDENTITY, about this person.
+    """
     check_pseudonym(person)
-    _permit(house, actor, Action.MANAGE_IDENTITY, purpose, About(person=person))
+    prove(house.database, decision, [Action.MANAGE_IDENTITY], [About(person=person).subject], room="identity")
     with zone_of(house).reading() as inside:
         found = store.identities(inside, [person]).get(person)
     if found is None:
@@ -118,16 +127,15 @@ def rename_person(house: "House", actor: Actor, number: Number, name: str, *, pu
     return person
 
 
-def project_pseudonyms(
-    house: "House", actor: Actor, project: str, persons: Sequence[str], *, purpose: str = "research"
-) -> list[str]:
+def project_pseudonyms(house: "House", decision: Decision, project: str, persons: Sequence[str]) -> list[str]:
     """What a project calls each person, in order: R and 16 random letters or digits, the same every time.
 
     Two projects call one person differently, and without the zone nobody can tell that it is one. NotFound for a
-    pseudonym that the house was never given.
+    pseudonym that the house was never given. `decision`: GIVE_PROJECT_PSEUDONYM, about this project.
     """
     check_project(project)
-    _permit(house, actor, Action.GIVE_PROJECT_PSEUDONYM, purpose, About(project=project))
+    about = About(project=project).subject
+    prove(house.database, decision, [Action.GIVE_PROJECT_PSEUDONYM], [about], room="identity")
     _bounded(persons)
     zone = zone_of(house)
     with zone.writing() as inside:
@@ -140,10 +148,10 @@ def project_pseudonyms(
                 store.add_project_pseudonym(inside, project, person, known)
             made.append(known)
     with house.database.transaction() as connection:
-        body = _why(purpose) | {"persons": len(set(persons))}
+        body = _why(decision.purpose) | {"persons": len(set(persons))}
         append_event(
-            connection, at=house.clock(), actor=actor.id, kind="project-pseudonyms-given",
-            subject=f"project:{project}", body=body,
+            connection, at=house.clock(), actor=decision.actor, kind="project-pseudonyms-given", subject=about,
+            body=body,
         )  # fmt: skip
     return made
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from embla.errors import EmblaError, UsageError
+from embla.operations.agreed import reporting_agreements
 from embla.operations.backup import home_files
 from embla.operations.elsewhere import identity_zone, kept_files
 from embla.operations.keys import KEYS
@@ -217,6 +218,7 @@ CHECKS: dict[str, Check] = {
     "vault": vault,
     "kept-files": kept_files,
     "identity": identity_zone,
+    "agreements": reporting_agreements,
     "clock": clock,
     "keys": keys,
     "disk": disk,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from embla.errors import NotFound
 from embla.identity import find_persons, parse_number
+from embla.policy import Action, permit
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -14,7 +15,9 @@ def person_of_number(house: "House", actor: "Actor", number: str) -> str:
 
     BadInput (which does not repeat it) for what is no number, NotFound for one that the zone does not know.
     """
-    found = find_persons(house, actor, [parse_number(number)], purpose="rights")[0]
+    asked = parse_number(number)
+    decision = permit(house.database, actor, Action.LOOK_UP_IDENTITY, purpose="rights", clock=house.clock)
+    found = find_persons(house, decision, [asked])[0]
     if found is None:
         raise NotFound("Nobody with this number is known here.", mend="Check the number; it is not kept.")
     return found
