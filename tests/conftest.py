@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Databases on both engines, small homes and a bucket, made once for every folder of tests.
-pytest_plugins = ("tests.support.homes", "tests.support.buckets")
+# Databases on both engines, small homes, a ward and a bucket, made once for every folder of tests.
+pytest_plugins = ("tests.support.homes", "tests.support.wards", "tests.support.buckets")
 
 # A shared machine is sometimes slow; a deadline would then fail a right answer.
 settings.register_profile("embla", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

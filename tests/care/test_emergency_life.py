@@ -1,7 +1,6 @@
 """Breaking the glass and its review: the rules by literals, then whole lives against a ten-line oracle."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from embla.care import break_glass, calls, emergencies_to_review, emergency_of, 
 from embla.care.emergencies import unreviewed
 from embla.care.model.emergency import OUTCOMES, Emergency, checked_text, opened, reviewed
 from embla.errors import BadInput, NotFound, NotPermitted, Refused, UsageError
-from embla.platform import House
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -19,8 +17,8 @@ ONE = opened("E1", "ann", "P1", AT, hours=4, review_hours=24)
 
 
 @pytest.fixture
-def ward(house_on_both: House, tmp_path: Path) -> Ward:
-    return Ward(house_on_both, tmp_path / "packages")
+def ward(ward_on_both: Ward) -> Ward:
+    return ward_on_both
 
 
 def test_emergency__lasts_its_hours_and_not_a_second_more() -> None:

@@ -10,15 +10,10 @@ from embla.care import break_glass, calls, genomes_for, quality_of, sent_file
 from embla.errors import BadInput, NotFound, NotPermitted
 from embla.genome import GRCH38
 from embla.genotypes import CohortStore, bgzipped, read_packs
-from embla.platform import OPERATOR, Actor, House
+from embla.platform import OPERATOR, Actor
 from embla.policy import Action, Decision
 from embla.registry import close_case, read_calls, read_quality, set_opt_out
 from tests.care.ward import COLLEAGUE, DOCTOR, DPO, REASON, RESEARCHER, Ward
-
-
-@pytest.fixture
-def ward(house: House, tmp_path: Path) -> Ward:
-    return Ward(house, tmp_path / "packages")
 
 
 def text(pieces: object) -> str:

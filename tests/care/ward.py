@@ -1,8 +1,9 @@
 """A ward: two patients of laboratory north, one trio, a treating doctor, a colleague, and those who review."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from embla.platform import OPERATOR, Actor, House, create_account, events_since
 from embla.platform.events import Event
@@ -17,11 +18,18 @@ ADMIN = Actor("admin", frozenset({"admin"}))
 REASON = "Unconscious in the emergency room, arrhythmia suspected."
 
 
+@dataclass(frozen=True)
 class Ward:
-    """What the laboratory reported, by the names of its packages."""
+    """What the laboratory reported, by the names of its packages, which lie in `folder`. Tests get one from the
+    fixtures of tests/support/wards.py."""
 
-    def __init__(self, house: House, folder: Path) -> None:
-        self.house = house
+    house: House
+    folder: Path
+    acknowledgements: dict[str, Any]
+
+    @classmethod
+    def reported(cls, house: House, folder: Path) -> "Ward":
+        """Accounts made, packages written and received."""
         with house.database.transaction() as connection:
             for actor in (DOCTOR, COLLEAGUE, RESEARCHER, DPO, ADMIN):
                 create_account(
@@ -36,12 +44,12 @@ class Ward:
         packages += [
             make_single(folder / f"S{n}", f"S{n}", [("chr21", 5_033_000 + n, "A", "G", "0/1")]) for n in range(3)
         ]
-        self.folder = folder
-        self.acknowledgements = {}
+        acknowledgements = {}
         for _, outcome in receive_many(house, OPERATOR, packages):
             if isinstance(outcome, Exception):
                 raise outcome
-            self.acknowledgements[outcome.package] = outcome
+            acknowledgements[outcome.package] = outcome
+        return cls(house, folder, acknowledgements)
 
     def genome(self, package: str = "N1", role: str = "index") -> str:
         return next(g.accession for g in self.acknowledgements[package].genomes if g.role == role)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ from embla.oversight import (
     who_saw,
 )
 from embla.oversight.tables import alerts, log_persons
-from embla.platform import OPERATOR, Actor, Event, House
+from embla.platform import OPERATOR, Actor, Event
 from embla.registry import set_opt_out
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
 
@@ -41,8 +40,8 @@ SITE = Variant("chr21", 5_030_500, "A", "G")
 
 
 @pytest.fixture
-def ward(house_on_both: House, tmp_path: Path) -> Ward:
-    return Ward(house_on_both, tmp_path / "packages")
+def ward(ward_on_both: Ward) -> Ward:
+    return ward_on_both
 
 
 def busy(ward: Ward) -> None:

@@ -18,16 +18,11 @@ from embla.oversight import who_saw
 from embla.oversight.alerts import watch
 from embla.oversight.finding import person_of_number
 from embla.oversight.log_keys import erase_log_key
-from embla.platform import OPERATOR, House, issue_token, verify_chain
+from embla.platform import OPERATOR, issue_token, verify_chain
 from embla.worker import working
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
 
 WHY = "The person asked for it in writing, letter 17."
-
-
-@pytest.fixture
-def ward(house: House, tmp_path: Path) -> Ward:
-    return Ward(house, tmp_path / "packages")
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ class Ticking:
         return self.at
 
 
-def counting_ids() -> Callable[[], str]:
+def counting_ids(first: int = 1) -> Callable[[], str]:
     """Ids that tell in which order they were made."""
-    numbers = count(1)
+    numbers = count(first)
     return lambda: f"{next(numbers):016d}"
 
 
@@ -87,7 +87,8 @@ def a_database(server: str, template: str = "template0") -> Iterator[str]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _database_name(url: str) -> str:
+def database_name(url: str) -> str:
+    """The name in a URL."""
     from sqlalchemy.engine import make_url
 
     return make_url(url).database or ""
@@ -100,7 +101,7 @@ def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
         database = Database(url)
         database.migrate()
         database.close()
-        yield _database_name(url)
+        yield database_name(url)
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +175,7 @@ def furnished_on_postgres(postgres_server: str, tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("furnished") / "home"
     with a_database(postgres_server) as url:
         agreed(open_home(Settings(home=path, database_url=url, demo=True), clock=Ticking())).database.close()
-        yield path, _database_name(url)
+        yield path, database_name(url)
 
 
 def agreed(house: House, signed: date = date(2019, 7, 1)) -> House:
@@ -190,15 +191,16 @@ def agreed(house: House, signed: date = date(2019, 7, 1)) -> House:
     return house
 
 
-def _opened(home: Path, url: str, clock: Ticking) -> House:
-    return open_home(Settings(home=home, database_url=url, demo=True), clock=clock, new_id=counting_ids())
+def opened(home: Path, url: str, clock: Ticking, *, first_id: int = 1) -> House:
+    """A home of the demo with this clock, whose ids are counted from `first_id`."""
+    return open_home(Settings(home=home, database_url=url, demo=True), clock=clock, new_id=counting_ids(first_id))
 
 
 @pytest.fixture
 def house(tmp_path: Path, clock: Ticking, furnished_home: Path) -> Iterator[House]:
     """A furnished home on SQLite."""
     shutil.copytree(furnished_home, tmp_path / "home")
-    made = _opened(tmp_path / "home", "", clock)
+    made = opened(tmp_path / "home", "", clock)
     yield made
     made.database.close()
 
@@ -213,6 +215,6 @@ def house_on_both(request: pytest.FixtureRequest, tmp_path: Path, clock: Ticking
     home, template = request.getfixturevalue("furnished_on_postgres")
     shutil.copytree(home, tmp_path / "home")
     with a_database(server, template) as url:
-        made = _opened(tmp_path / "home", url, clock)
+        made = opened(tmp_path / "home", url, clock)
         yield made
         made.database.close()
