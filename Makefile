@@ -31,9 +31,11 @@ demo: $(VENV)/.core  ## Build a small synthetic nation and serve it on http://12
 serve: $(VENV)/.core  ## Serve the home (EMBLA_HOME)
 	@$(BIN)/embla serve $(ARGS)
 
+# Each worker starts with a stretch of neighbouring files, so that what a file prepares for its tests is prepared once;
+# who is ready first takes half of what the other has left.
 test: $(VENV)/.dev  ## Run the tests, in under ten minutes on two cores
 	@bash tools/machine.sh
-	$(PYTEST) -n $(WORKERS) $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 deep-test: $(VENV)/.dev  ## Run the tests that take long: more cases, larger nations
 	@bash tools/machine.sh

@@ -17,13 +17,7 @@ from embla.reference import Reference
 from tests.genotypes.hostile.nasty import WIDTH, Nation, nations, sequence
 from tests.genotypes.hostile.oracle import Genome, carried, count, place
 
-pytestmark = pytest.mark.usefixtures("no_waiting")
 SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture(scope="module")

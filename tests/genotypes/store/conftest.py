@@ -1,17 +1,9 @@
-"""Hundreds of small stores: without waiting for the disk, and with nearly all long alleles sharing a hash."""
-
-import os
+"""Hundreds of small stores: with nearly all long alleles sharing a hash, and in the form of large ones."""
 
 import pytest
 
 from embla.genotypes.files import segment
 from embla.genotypes.model import keys
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """fsync protects from power loss, which no test here plays; what these test is order."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture

@@ -96,20 +96,34 @@ def change(path: Path, how: str) -> None:
         store.compact()
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that tests copy."""
+    path = tmp_path_factory.mktemp("original") / "store"
+    made(path)
+    return path
+
+
+@pytest.fixture(scope="module", params=["add", "remove", "compact"])
+def changed(
+    request: pytest.FixtureRequest, original: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, list[tuple[int, int]]]:
+    """A change, and the numbers after it."""
+    path = shutil.copytree(original, tmp_path_factory.mktemp("changed") / "store")
+    change(path, request.param)
+    return request.param, numbers(path)
+
+
 @pytest.mark.parametrize("stays", [False, True])
 @pytest.mark.parametrize("call", ["write", "fsync", "link", "replace", "unlink"])
-@pytest.mark.parametrize("how", ["add", "remove", "compact"])
 def test_disk__that_refuses_its_nth_call_leaves_the_state_before_or_after_and_no_orphan(
-    how: str, call: str, stays: bool, tmp_path: Path
+    call: str, stays: bool, original: Path, changed: tuple[str, list[tuple[int, int]]], tmp_path: Path
 ) -> None:
-    made(tmp_path / "before")
-    before = numbers(tmp_path / "before")
-    shutil.copytree(tmp_path / "before", tmp_path / "after")
-    change(tmp_path / "after", how)
-    after = numbers(tmp_path / "after")
+    how, after = changed
+    before = numbers(original)
 
     for n in range(1, 60):
-        path = shutil.copytree(tmp_path / "before", tmp_path / f"s{n}")
+        path = shutil.copytree(original, tmp_path / f"s{n}")
         with pytest.MonkeyPatch.context() as patch:
             disk = Disk(patch, call, n, stays, errno.EIO)
             said = None
