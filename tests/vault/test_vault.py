@@ -17,6 +17,7 @@ from embla.policy import Action, Decision
 from embla.vault import Vault, WrappedKeys, fixity, note_subjects, probe, rotate
 from embla.vault import segments as seg
 from embla.vault.bringing import bring_in
+from embla.vault.tables import vault_files
 
 EDGES = [0, 1, 65_535, 65_536, 65_537, 131_072, 200_001, (1 << 20) - 1, 1 << 20, (1 << 20) + 1]
 
@@ -163,6 +164,7 @@ def damages(body: bytes, rng: random.Random, stale: bytes) -> dict[str, bytes]:
 def mutate(house: House, rounds: int) -> tuple[int, int, int]:
     """(damages, found by fixity, found by reading before a wrong byte left)."""
     rng, tried, found, refused = random.Random(4), 0, 0, 0
+    beside = ""
     for _ in range(rounds):
         data = content(rng.choice([262_144, 300_001, 400_000, 65_536 * 4 + 1]), rng.randrange(1 << 30))
         digest = put(house, data)
@@ -184,7 +186,13 @@ def mutate(house: House, rounds: int) -> tuple[int, int, int]:
             except Broken:
                 refused += 1
         place.write_bytes(good)
-    assert fixity(Vault(house)).found == ()
+        assert fixity(vault).found == ()
+        # One sound file stays beside the next: to read all that came before each time would only take time.
+        if beside:
+            house.files.delete(vault.find(beside).body)
+            with house.database.transaction() as connection:
+                connection.execute(vault_files.delete().where(vault_files.c.sha256 == beside))
+        beside = digest
     return tried, found, refused
 
 
@@ -206,8 +214,6 @@ def test_fixity__names_a_body_that_is_gone_and_a_header_that_was_changed(house: 
     gone, changed = put(house, content(10)), put(house, content(20))
     vault = Vault(house)
     house.files.delete(vault.find(gone).body)
-    from embla.vault.tables import vault_files
-
     with house.database.transaction() as connection:
         connection.execute(vault_files.update().where(vault_files.c.sha256 == changed).values(header="AAAA"))
 
