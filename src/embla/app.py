@@ -151,9 +151,9 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
             example=frequency_pages.example,
         ),
     )
-    app.include_router(house_router)
     for router in (
         *frequency_pages.routers(),
+        house_router,
         *submission_pages.routers(),
         registry_pages.router,
         *care_pages.routers(),

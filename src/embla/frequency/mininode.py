@@ -21,7 +21,7 @@ import numpy as np
 
 from embla.disclosure import Level
 from embla.errors import UsageError
-from embla.frequency.service import opened_parts
+from embla.frequency.service import opened_parts, threshold
 from embla.frequency.sites import shown_levels, totals_of
 from embla.genome import GRCH38, Contig, Variant
 
@@ -107,7 +107,7 @@ def _batches(
 
 
 def _rows(house: "House", release: "Release", late: frozenset[str], variant: Variant, country: str) -> list[Row]:
-    shown, _ = opened_parts(house, release, variant, (), late)
+    shown, _ = opened_parts(release, threshold(house, release), variant, (), late)
     if not shown.total.ac:
         return []
     populations = [("Total", shown.total), (country, shown.total)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,12 +38,20 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
     Raises NotFound where there is no release, BadInput when REF is not the reference's.
     """
     chosen, late = _chosen(house, release)
-    below = _below(house, chosen)
     normal, notes = normal_form(house, asked)
+    return _answer(chosen, late, threshold(house, chosen), normal, notes)
+
+
+# A page, its twins and its drawings ask for one variant several times, and many people for the same ones. A release
+# never changes, and what is kept here may be shown to everybody.
+@lru_cache(maxsize=1024)
+def _answer(
+    chosen: Release, late: frozenset[str], below: int, normal: Variant | Place, notes: tuple[str, ...]
+) -> Answer:
     if isinstance(normal, Variant) and not is_loaded(normal):
         return _not_loaded(chosen, normal, notes)
     files = chosen.files
-    opened, late_tables = opened_parts(house, chosen, normal, notes, late)
+    opened, late_tables = opened_parts(chosen, below, normal, notes, late)
     around = _around(chosen, normal, below)
     headline = opened.total
     here = tuple(count for count in around if count.pos == normal.pos and not _same(count, normal))
@@ -80,7 +89,7 @@ def open_region(
             f"{len(region):,} bases are too many to list at once.", mend=f"Ask for {MAX_REGION:,} bases or fewer."
         )
     chosen, _ = _chosen(house, release)
-    below = _below(house, chosen)
+    below = threshold(house, chosen)
     swept = chosen.files.contig(region.contig).totals(region.start, region.end)
     carried = np.flatnonzero(swept.carriers[0] > 0)
     shown = carried[(page - 1) * page_size : page * page_size]
@@ -117,7 +126,7 @@ def _chosen(house: "House", release: str | None) -> tuple[Release, frozenset[str
 
 
 def opened_parts(
-    house: "House", chosen: Release, asked: Variant | Place, notes: tuple[str, ...], late: frozenset[str]
+    chosen: Release, below: int, asked: Variant | Place, notes: tuple[str, ...], late: frozenset[str]
 ) -> tuple[Open, list[str]]:
     """The total and the tables as they may be shown, each as the release showed it that cut it; tables that are late.
 
@@ -132,7 +141,7 @@ def opened_parts(
         for stratum, count in zip(source.own.strata[1:], found.strata, strict=True):
             tables.setdefault(stratum.by, {})[stratum.value] = count
         total = replace(found.total, notes=notes)
-        opened[source.info.number] = suppress(total, tables, below=max(_below(house, chosen), source.info.threshold))
+        opened[source.info.number] = suppress(total, tables, below=max(below, source.info.threshold))
     first = opened[chosen.source(TOTAL).info.number]
     shown, withheld, waiting = {}, [], []
     for part in chosen.info.people_by:
@@ -152,7 +161,7 @@ def _left(tables: Sequence[str]) -> tuple[str, ...]:
 
 
 def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
-    below = _below(house, chosen)
+    below = threshold(house, chosen)
     try:
         if len(text) > MAX_LINE:
             raise BadInput(f"a line may have at most {MAX_LINE:,} characters.")
@@ -195,7 +204,7 @@ def seen_place(count: Count) -> Count:
                    faf95=None, faf99=None, af_upper95=None, raw=None)  # fmt: skip
 
 
-def _below(house: "House", chosen: Release) -> int:
+def threshold(house: "House", chosen: Release) -> int:
     """The stricter of the release's own threshold and today's setting."""
     return max(chosen.info.threshold, house.settings.suppress_below)
 

@@ -27,6 +27,7 @@ from embla.genotypes import SweptWindow
 
 Int32s = NDArray[np.int32]
 _KEPT_FRAMES = 64
+_KEPT_PLACES = 256
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class ContigFile:
         self._block = lru_cache(_KEPT_FRAMES)(self._read_block)
         self._groups = lru_cache(_KEPT_FRAMES)(self._read_groups)
         self._steps = lru_cache(_KEPT_FRAMES)(self._read_steps)
+        # One answer asks for its place several times.
+        self.an_at = lru_cache(_KEPT_PLACES)(self._an_at)
 
     def totals(self, start: int, end: int) -> SweptWindow:
         """The total (one cohort) of every variant whose POS lies in start..end, 0-based half-open; no per-base AN."""
@@ -99,7 +102,7 @@ class ContigFile:
         stop = int(np.searchsorted(self._table[:, 5], np.uint64(end), side="right"))
         return range(first, max(first, stop))
 
-    def an_at(self, pos0: int) -> Int32s:
+    def _an_at(self, pos0: int) -> Int32s:
         """(tracks,) AN by callability at a 0-based place."""
         window, offset = divmod(pos0, WINDOW)
         if not int(self._windows[0][window, 1]):

@@ -4,13 +4,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from embla.errors import Broken, NotFound, WrongFormat
 from embla.frequency.files.contig import ContigFile
 from embla.frequency.files.layout import FORMAT
-from embla.genome import GRCH38, Karyotype, Place, Variant, copies
+from embla.genome import GRCH38, Karyotype, PieceKind, Place, Variant, copies
 from embla.genotypes import Count, Numbers, SweptWindow, make_count
 from embla.storage import Folder
 
@@ -32,8 +33,15 @@ class StratumInfo:
 
     def full_an(self, contig: str, pos: int) -> int:
         """AN if everybody were covered at a 1-based place."""
-        kind = GRCH38.piece_at(contig, pos).kind
-        return sum(n * (copies(Karyotype(k), kind) or 0) for k, n in self.karyotypes.items())
+        return self._full[GRCH38.piece_at(contig, pos).kind]
+
+    @cached_property
+    def _full(self) -> dict[str, int]:
+        """AN if everybody were covered, by kind of piece."""
+        return {
+            kind: sum(n * (copies(Karyotype(k), kind) or 0) for k, n in self.karyotypes.items())
+            for kind in get_args(PieceKind)
+        }
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ def routers() -> tuple[APIRouter, ...]:
     from embla.frequency.http import router as for_programs
     from embla.frequency.pages import about, batch, changing, live, search, stretch, variant
 
-    own = (search, variant, stretch, batch, about, changing, live)
-    return (*(module.router for module in own), for_programs)
+    own = (stretch, search, batch, about, changing, live)
+    # Every route before the right one costs a match: what is asked most goes first.
+    return (variant.router, for_programs, *(module.router for module in own))
 
 
 __all__ = ["SHAPES", "TEMPLATES", "example", "frame", "newest_release", "routers"]

@@ -40,6 +40,6 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 
 
 def json_response(body: Mapping[str, Any] | Sequence[Any], status: int = 200) -> Response:
-    """Readable JSON; NaN would not be JSON and is refused."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, indent=1, default=str) + "\n"
+    """JSON on one line, which the quick encoder writes; NaN would not be JSON and is refused."""
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     return Response(told_by_number(text), status_code=status, media_type="application/json")
