@@ -38,6 +38,8 @@ from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.oversight import pages as oversight_pages
+from embla.pgx import http as pgx_http
+from embla.pgx import pages as pgx_pages
 from embla.platform import (
     House,
     LogHealth,
@@ -75,7 +77,7 @@ from embla.worker import working
 log = logging.getLogger("embla.web")
 
 # Questions that cost much: lists, batches and live counts.
-HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/")
+HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/", "/api/pgx/")
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)
 
@@ -128,6 +130,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         "frequency": frequency_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "oversight": oversight_pages.TEMPLATES,
+        "pgx": pgx_pages.TEMPLATES,
         "policy": policy_pages.TEMPLATES,
         "registry": registry_pages.TEMPLATES,
         "submission": submission_pages.TEMPLATES,
@@ -157,6 +160,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         *submission_pages.routers(),
         registry_pages.router,
         *care_pages.routers(),
+        pgx_pages.router,
         *oversight_pages.routers(),
     ):
         app.include_router(router)
@@ -167,6 +171,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
+    app.include_router(pgx_http.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

@@ -109,6 +109,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /emergency/{emergency}": _for(Action.READ_QC),
     "POST /emergency/{emergency}/calls": _for(Action.READ_CALLS),
     "POST /emergency/{emergency}/file": _for(Action.READ_FILE),
+    "GET /case/{case}/medicines": _for(Action.READ_CALLS),
+    "POST /api/pgx/profile": _for(Action.READ_CALLS),
     "POST /api/care/genomes": _for(Action.READ_QC),
     "POST /api/care/calls": _for(Action.READ_CALLS),
     "POST /api/care/file": _for(Action.READ_FILE),

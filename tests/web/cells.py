@@ -132,6 +132,7 @@ CASES: Final = (
 )  # fmt: skip
 CARE: Final = (
     Target("GET /case/{case}/genomes", page("/case/{case}/genomes"), A.READ_QC, OF_CASE, "care"),
+    Target("GET /case/{case}/medicines", page("/case/{case}/medicines"), A.READ_CALLS, OF_CASE, "care"),
     Target("POST /case/{case}/calls", form("/case/{case}/calls", genome="{genome}"), A.READ_CALLS, OF_CASE, "care"),
     Target("POST /case/{case}/calls", form("/case/{mine}/calls", genome="{theirs}"), A.READ_CALLS, ("no_relation",),
            "care", note="a stranger's genome through one's own case"),
@@ -140,6 +141,7 @@ CARE: Final = (
     Target("POST /case/{case}/file", form("/case/{mine}/file", genome="{theirs}", path="{their_path}"), A.READ_FILE,
            ("no_relation",), "care", note="a stranger's file through one's own case"),
     Target("POST /api/care/genomes", api("POST", "/api/care/genomes", case="{case}"), A.READ_QC, OF_CASE, "care"),
+    Target("POST /api/pgx/profile", api("POST", "/api/pgx/profile", case="{case}"), A.READ_CALLS, OF_CASE, "care"),
     Target("POST /api/care/calls", api("POST", "/api/care/calls", case="{case}", genome="{genome}"), A.READ_CALLS,
            OF_CASE, "care"),
     Target("POST /api/care/file", api("POST", "/api/care/file", case="{case}", genome="{genome}", path="{path}", end=9),

@@ -228,3 +228,17 @@ def test_person__is_found_by_number_after_a_fresh_sign_in_and_the_number_is_on_n
     for answer in (found, wrong, nobody):
         assert not any(text in answer.text for text in (number, "010101-7777", "9999999999", "0202027777"))
     assert post(signed_in("doctor"), "/cases", "/dpo/person/number", number=number).status_code in (403, 404)
+
+
+def test_medicines__say_first_what_was_not_assessed_and_never_all_clear(signed_in: Login) -> None:
+    doctor = signed_in("doctor")
+    case = a_case(doctor)
+    assert f"{case}/medicines" in Reading(doctor.get(f"{case}/genomes").text).hrefs()
+
+    page = doctor.get(f"{case}/medicines")
+
+    words = Reading(page.text).words
+    assert page.status_code == 200 and "no-store" in page.headers["Cache-Control"]
+    assert "Not assessed: ABCG2" in words and "No source gives advice on these results" in words
+    assert signed_in("researcher").get(f"{case}/medicines").status_code == 403
+    assert "Ikke vurderet:" in Reading(signed_in("doctor", "da").get(f"{case}/medicines").text).words

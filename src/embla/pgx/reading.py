@@ -6,6 +6,7 @@ One pass, whatever the file's size; only lines that touch a site are kept.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -69,26 +70,44 @@ class _Places:
 def read_file(path: Path, genes: Sequence[Gene]) -> list[SampleLines]:
     """Every sample of a file with its lines over the genes' sites. BadInput where it cannot be read to its end."""
     with open_source(path) as source:
-        header = read_header(source)
-        build = _build(header.contigs, header.declared)
-        samples = [SampleLines(name, build, {gene.name: {} for gene in genes}) for name in header.samples]
-        if build is not None:
-            return samples
-        places = _Places(genes)
-        kept = 0
-        for number, line in _lines(source, header.rest, header.lines, str(path)):
-            start = line.split(b"\t", 2)
-            contig = places.contig(start[0])
-            if not contig or len(start) < 3:
-                if len(start) < 3 and line.strip():
-                    raise BadInput("the line has too few columns.", path=str(path), line=number, mend=_MEND)
-                continue
-            kept += _keep(line, contig, places, samples, str(path), number)
-            if kept > _MAX_KEPT:
-                raise BadInput(
-                    "more genotypes at defining sites than are held.", path=str(path), mend="Split the file."
-                )
+        return _read(source, str(path), genes)
+
+
+class _Pieces(Source):
+    """VCF text that comes out of the store in pieces."""
+
+    def __init__(self, pieces: Iterator[bytes], name: str) -> None:
+        super().__init__(Path(name), BytesIO(), 0)
+        self._pieces = pieces
+
+    def next(self) -> bytes:
+        return next((piece for piece in self._pieces if piece), b"")
+
+
+def read_pieces(pieces: Iterator[bytes], name: str, genes: Sequence[Gene]) -> SampleLines:
+    """The one genome of a text that the store gives; `name` stands in errors."""
+    return _read(_Pieces(pieces, name), name, genes)[0]
+
+
+def _read(source: Source, path: str, genes: Sequence[Gene]) -> list[SampleLines]:
+    header = read_header(source)
+    build = _build(header.contigs, header.declared)
+    samples = [SampleLines(name, build, {gene.name: {} for gene in genes}) for name in header.samples]
+    if build is not None:
         return samples
+    places = _Places(genes)
+    kept = 0
+    for number, line in _lines(source, header.rest, header.lines, path):
+        start = line.split(b"\t", 2)
+        contig = places.contig(start[0])
+        if not contig or len(start) < 3:
+            if len(start) < 3 and line.strip():
+                raise BadInput("the line has too few columns.", path=path, line=number, mend=_MEND)
+            continue
+        kept += _keep(line, contig, places, samples, path, number)
+        if kept > _MAX_KEPT:
+            raise BadInput("more genotypes at defining sites than are held.", path=path, mend="Split the file.")
+    return samples
 
 
 def _build(contigs: Mapping[str, int | None], declared: frozenset[str]) -> str | None:

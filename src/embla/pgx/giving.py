@@ -1,0 +1,88 @@
+"""The profile of a patient for those who treat: decided and logged for each genome before it is opened."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from embla.genome import Region
+from embla.pgx import loading
+from embla.pgx.model.advice import Advice
+from embla.pgx.model.calling import GeneCall
+from embla.pgx.model.definition import Gene, Release
+from embla.pgx.reading import read_pieces
+from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
+from embla.policy import About, Action, Decision, permit
+from embla.registry import Genome, case_of, genomes_of_person, read_calls
+
+if TYPE_CHECKING:
+    from embla.platform import Actor, House
+
+_CASE: Final = re.compile(r"C[0-9A-Z]{16}")
+_BESIDE: Final = 100  # bases around a gene's sites: a deletion may begin before the first
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One genome's calls and advice. `event`: the log entry of this look."""
+
+    genome: Genome
+    release: Release
+    calls: tuple[GeneCall, ...]
+    advice: tuple[Advice, ...]
+    event: int
+
+    @property
+    def silent(self) -> tuple[GeneCall, ...]:
+        """Genes of which nothing can be said; they stand first wherever this is shown."""
+        return tuple(call for call in self.calls if call.status in ("not_assessed", "refused"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as `embla pgx call` and `report` tell them."""
+        name = self.genome.accession
+        return {
+            "accession": name,
+            "event": self.event,
+            "definition_release": self.release.id,
+            "not_assessed": [call.gene for call in self.silent],
+            "genes": [tell_call(name, call, self.release) for call in self.calls],
+            "advice": [tell_advice(name, one) for one in self.advice],
+        }
+
+
+def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
+    """The profile of each genome of a case's patient; of nobody else who was reported with the case."""
+    named = case if _CASE.fullmatch(case) else "unknown"
+    with house.database.reading() as connection:
+        known = case_of(connection, case)
+        found = genomes_of_person(connection, known.person) if known is not None else []
+    person = known.person if known is not None else None
+    if not found:
+        # The refusal, or that there was nothing to see, is in the log like any look.
+        permit(
+            house.database, actor, Action.READ_CALLS, purpose="care", clock=house.clock,
+            about=About(case=named, person=person),
+        )  # fmt: skip
+    made = []
+    for genome in found:
+        about = About(genome=genome.accession, case=named, person=genome.person)
+        decision = permit(house.database, actor, Action.READ_CALLS, purpose="care", clock=house.clock, about=about)
+        made.append(_profile(house, genome, decision))
+    return made
+
+
+def _profile(house: "House", genome: Genome, decision: Decision) -> Profile:
+    release = loading.release()
+    karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
+    calls: dict[str, GeneCall] = {}
+    for gene in genes_of(release, None):
+        pieces = read_calls(house, genome.accession, decision, _around(gene))
+        lines = read_pieces(pieces, f"{genome.accession} {gene.name}", [gene])
+        calls[gene.name] = call_lines(release, gene, lines, karyotype)
+    advice = report(SampleCalls(genome.accession, release, calls))
+    return Profile(genome, release, tuple(calls.values()), tuple(advice), decision.event or 0)
+
+
+def _around(gene: Gene) -> Region:
+    """Where a gene's sites lie, with some bases beside them."""
+    first, last = min(site.pos for site in gene.sites), max(site.last for site in gene.sites)
+    return Region(gene.contig, max(first - 1 - _BESIDE, 0), last + _BESIDE)
