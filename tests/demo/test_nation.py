@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from embla import cli
 from embla.composition import open_home
@@ -39,7 +40,24 @@ def test_demo__the_release_holds_everybody_but_those_who_opted_out(built: tuple[
     with house.database.reading() as connection:
         everybody = counted_genomes(connection, on=house.clock().date(), with_opted_out=True)
         verify_chain(connection)
-    assert len(everybody) == PEOPLE - 1
+    # One left, and the genome of a study came, reported after the release.
+    assert len(everybody) == PEOPLE
+
+
+def test_demo__a_foetus_a_tumour_and_its_rna_are_kept_and_not_counted(built: tuple[Settings, Built]) -> None:
+    settings, _ = built
+    house = open_home(settings, create=False)
+
+    with house.database.reading() as connection:
+        counted = {genome.accession for genome in counted_genomes(connection, on=house.clock().date())}
+        assays = list(connection.execute(text("SELECT origin, material, genome, equivalents, source FROM assays")))
+        tested = connection.execute(text("SELECT count(*) FROM submissions WHERE state = 'tested'")).scalar_one()
+
+    others = {(row.origin, row.material): row for row in assays if row.origin != "germline"}
+    assert set(others) == {("foetal", "dna"), ("tumour", "dna"), ("tumour", "rna")}
+    assert not counted & {row.genome for row in others.values()} and tested == 1
+    assert others["tumour", "rna"].genome is None and others["tumour", "rna"].equivalents == 1
+    assert [row.source for row in assays].count("research") == 1
 
 
 def test_demo__one_person_left_with_a_certificate_and_waits_in_the_open_numbers(built: tuple[Settings, Built]) -> None:

@@ -14,6 +14,7 @@ from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
 from embla.demo.handing import hand_out
+from embla.demo.kinds import report_kinds
 from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
 from embla.demo.sheet import write_sheet
 from embla.demo.watching import watch
@@ -131,6 +132,12 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         release = cut_release(house, ADMIN)
     with _step(say, "A release leaves as a file, and genotypes of one patient group for a study, under agreement"):
         hand_out(house)
+    with (
+        _step(say, "Other kinds: a foetus, a tumour and its RNA, a study's genome, a test; only the study's counts"),
+        TemporaryDirectory(dir=settings.home) as scratch,
+    ):
+        opened = house.clock().date() - timedelta(days=9)
+        report_kinds(house, Path(scratch), seed=seed, reference=reference, sites=SITES, opened=opened)
     with _step(say, "An emergency and its review, refusals that raise an alert, an incident closed in time"):
         watch(house, persons[-9:-1])
     with _step(say, "Signing the log"):

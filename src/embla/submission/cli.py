@@ -136,6 +136,37 @@ def init(
     _say(f"{len(written)} {'manifest' if len(written) == 1 else 'manifests'} written; now `embla submission check`.")
 
 
+@app.command("to-phenopacket")
+def to_phenopacket(
+    package: Annotated[Path, typer.Argument(metavar="PACKAGE", help="Folder with manifest.json.")],
+) -> None:
+    """Print a package as GA4GH Phenopackets v2: a Phenopacket of one person, a Family of several."""
+    from datetime import UTC, datetime
+
+    from embla.submission.model.phenopacket import to_phenopacket as made
+    from embla.submission.package import open_package
+
+    typer.echo(json_.dumps(made(open_package(package).manifest, created=datetime.now(UTC)), indent=2))
+
+
+@app.command("from-phenopacket")
+def from_phenopacket(
+    phenopacket: Annotated[Path, typer.Argument(metavar="FILE", help="A Phenopacket or a Family, as JSON.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where its files lie; manifest.json is put there.")],
+    lab: Annotated[str | None, typer.Option(help="Id of the laboratory.")] = None,
+    group: Annotated[str | None, typer.Option(help="Patient group.")] = None,
+    opened: Annotated[str | None, typer.Option(metavar="DATE", help="Day the case was opened.")] = None,
+    force: Annotated[bool, typer.Option(help="Write over a manifest that is there.")] = False,
+) -> None:
+    """Write a manifest from a Phenopacket v2. What it says and no manifest holds is refused, never lost in silence."""
+    from embla.submission.phenopackets import prepare_phenopacket
+
+    given = {"laboratory": lab, "patient_group": group, "opened": opened}
+    written = prepare_phenopacket(phenopacket, folder, {k: v for k, v in given.items() if v}, force=force)
+    typer.echo(str(written.parent))
+    _say("manifest written; now `embla submission check`.")
+
+
 @app.command()
 def check(
     context: typer.Context,

@@ -68,7 +68,7 @@ def prepare_sheet(
         for file in (file for row in members for file in row.files()):
             if file not in paths:
                 paths[file] = _take_in(folder, file, set(paths.values()))
-        _write(folder, _manifest(folder, name, members, paths))
+        write_manifest(folder, _manifest(folder, name, members, paths))
         packages.append(folder)
         if progress is not None:
             progress(number, len(groups))
@@ -124,7 +124,7 @@ def prepare_folder(
     rows = with_pseudonyms(identities or folder, rows, identify)
     paths = {path: path.relative_to(folder).as_posix() for path in files}
     name = (defaults or {}).get("package") or _safe(folder.resolve().name)
-    return _write(folder, _manifest(folder, name, rows, paths))
+    return write_manifest(folder, _manifest(folder, name, rows, paths))
 
 
 def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path, str]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path,
     }
     persons: dict[str, dict[str, Any]] = {}
     for row in rows:
-        person = persons.setdefault(row.get("person") or row.get("pseudonym") or row.sample, _person(row))
+        person = persons.setdefault(_whose(row), _person(row))
         person["samples"].append(_sample(folder, row, paths))
     if case["kind"] == "foetal" and not any(person["role"] == "mother" for person in persons.values()):
         # She needs no sample; whoever writes one row for the foetus names her as its person.
@@ -175,14 +175,20 @@ def _kind(rows: Sequence[Row]) -> str:
     if "tumour" in origins:
         dna = {row.get("origin", "germline") for row in rows if row.get("material", "dna") == "dna"}
         return "tumour_normal" if "germline" in dna else "tumour"
-    people = {row.get("person") or row.sample for row in rows}
+    people = {_whose(row) for row in rows}
     return "trio" if set(roles) == TRIO else "duo" if len(people) == 2 else "single"
 
 
+def _whose(row: Row) -> str:
+    """What joins the rows of one person. A foetus' row names the pregnant person, and is not hers."""
+    return row.sample if row.role == "foetus" else row.get("person") or row.get("pseudonym") or row.sample
+
+
 def _pregnant(row: Row) -> dict[str, Any]:
-    person = _person(row) | {"role": "mother", "karyotype": "unknown", "samples": []}
-    person.pop("gestation_days", None)
-    return person
+    """The person whom a foetus' row names by key or by number."""
+    named = {"key": row.get("person") or None, "pseudonym": row.get("pseudonym") or None}
+    person = {"role": "mother", "karyotype": "unknown", "region": row.get("region") or None}
+    return _given(named | person) | {"samples": []}
 
 
 def _read_of(path: Path) -> dict[str, Any]:
@@ -269,7 +275,8 @@ def _take_in(folder: Path, file: Path, taken: set[str]) -> str:
     return f"files/{name}"
 
 
-def _write(folder: Path, manifest: Mapping[str, Any]) -> Path:
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Write manifest.json, whole or not at all; returns its path."""
     import json
 
     temporary = folder / f".{MANIFEST}.new"
