@@ -53,6 +53,9 @@ from embla.platform import (
     who_is,
 )
 from embla.platform.web import (
+    SHAPES as HOUSE_SHAPES,
+)
+from embla.platform.web import (
     Guard,
     Leave,
     Limits,
@@ -145,6 +148,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
             frame=frequency_pages.frame,
             secure=secure,
             shapes=(
+                *HOUSE_SHAPES,
                 *frequency_pages.SHAPES,
                 *submission_pages.SHAPES,
                 *care_pages.SHAPES,

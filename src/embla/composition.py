@@ -17,6 +17,7 @@ from embla.platform import (
     NewId,
     Settings,
     Wrapping,
+    check_databases,
     current_manifest,
     move_manifest,
     random_id,
@@ -52,7 +53,8 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         raise Refused(f"A restore into {home} did not come to its end.", mend="Empty the folder and restore again.")
     # Others on the machine have no business in here.
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url or sqlite_url(home / "embla.db"))
+    check_databases(settings)
+    database = Database(settings.database_url or sqlite_url(home / "embla.db"), settings.database_password_file)
     database.migrate()
     Keyring.of_home(home).prepare(clock())
     Wrapping.of_home(home).prepare()

@@ -55,6 +55,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /step-up": OWN,
     "POST /step-up": OWN,
     "GET /account": OWN,
+    "POST /account/end-session": OWN,
     "POST /sign-out-everywhere": OWN,
     "GET /preferences": OPEN,
     "POST /preferences": OPEN,

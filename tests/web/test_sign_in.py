@@ -1,5 +1,6 @@
 """Signing in: through a provider that is right, and one that is wrong in every way; fresh sign-ins; tokens; start."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from embla.app import create_app
 from embla.composition import open_home
 from embla.errors import NotPermitted, UsageError
+from embla.operations.doctor import surroundings
 from embla.platform import (
     OPERATOR,
     Actor,
@@ -33,6 +35,7 @@ from embla.platform import (
     step_up,
     who_is,
 )
+from embla.platform.accounts import hash_token
 from embla.policy import Action, permit
 from tests.support.homes import Ticking, counting_ids
 from tests.support.provider import CLIENT, SmallProvider, curve_key, on_loopback, other_key, shared_secret
@@ -352,17 +355,44 @@ def test_step_up__by_an_old_sign_in_or_by_another_is_refused(
     assert not _fresh(house, session_cookie(browser))
 
 
-def test_step_up__needs_the_level_of_assurance_that_is_set(house: House, provider: SmallProvider) -> None:
+@pytest.fixture
+def demanding(house: House, provider: SmallProvider) -> Iterator[httpx.Client]:
+    """A browser before an installation that demands the level `high`."""
     app = create_app(replace(house.settings, oidc_acr="high"), house)
     app.state.provider.transport = provider.transport()
     with client_of(app) as browser:
         browser.base_url = httpx.URL("https://embla.example")
-        sign_in(browser, provider)
-        assert not _fresh(house, session_cookie(browser))
-        assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == 403
-        provider.claims = {"acr": "high"}
-        assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == 303
-        assert _fresh(house, session_cookie(browser))
+        yield browser
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "weaker means"), ("da", "svagere måde")])
+@pytest.mark.parametrize("acr", [None, "low", "", ["high"], "HIGH"])
+def test_sign_in__weaker_than_the_level_demanded_is_refused_to_everybody_and_says_so(
+    demanding: httpx.Client, provider: SmallProvider, caplog: pytest.LogCaptureFixture, acr: Any, language: str,
+    words: str,
+) -> None:  # fmt: skip
+    demanding.headers["accept-language"] = language
+    for account, *_ in ACCOUNTS:
+        provider.account, provider.claims = account, {"acr": acr}
+        answer = sign_in(demanding, provider)
+        assert answer.status_code == 403 and words in answer.text
+        assert "__Host-embla_session" not in demanding.cookies
+    assert {record.rule for record in caplog.records if hasattr(record, "rule")} == {"oidc.level"}
+    provider.claims = {"acr": "high"}
+    assert sign_in(demanding, provider).status_code == 303
+
+
+def test_step_up__needs_the_level_of_assurance_that_is_set(
+    demanding: httpx.Client, house: House, provider: SmallProvider, clock: Ticking
+) -> None:
+    browser = demanding
+    provider.claims = {"acr": "high"}
+    sign_in(browser, provider)
+    clock.at += timedelta(minutes=20)
+    for claims, status in (({"acr": "low"}, 403), ({"acr": "high"}, 303)):
+        provider.claims = claims
+        assert browser.get(provider.authorize(go_to_provider(browser, path="/step-up"))).status_code == status
+        assert _fresh(house, session_cookie(browser)) == (status == 303)
 
 
 def test_step_up__opens_what_policy_keeps_behind_it(
@@ -393,6 +423,52 @@ def test_sign_out_everywhere__ends_every_session_of_the_account_and_no_other(
         browser.post("/sign-out-everywhere", data={"csrf": token_in(page.text)})
 
         assert second.get("/account").headers["location"].startswith("/login")
+        assert other.get("/account").status_code == 200
+
+
+def test_sessions__are_seen_and_any_one_of_them_ended_after_a_fresh_sign_in(
+    app: FastAPI, browser: httpx.Client, provider: SmallProvider, house: House, clock: Ticking
+) -> None:
+    with client_of(app) as second, client_of(app) as third:
+        for client in (second, third, browser):
+            client.base_url = httpx.URL("https://embla.example")
+            sign_in(client, provider)
+        clock.at += timedelta(minutes=20)
+        page = browser.get("/account").text
+        handles = re.findall(r'name="session" value="(\w+)"', page)
+        assert len(set(handles)) == 3 and not any(hash_token(session_cookie(c)) in page for c in (browser, second))
+
+        # Not before the fresh sign-in, and nothing has ended.
+        stale = {"csrf": token_in(page), "session": handles[1]}
+        assert browser.post("/account/end-session", data=stale).headers["location"] == "/step-up?next=/account"
+        assert browser.post("/sign-out-everywhere", data=stale).headers["location"] == "/step-up?next=/account"
+        browser.get(provider.authorize(go_to_provider(browser, path="/step-up")))
+        page = browser.get("/account").text
+        assert len(re.findall(r'name="session"', page)) == 3
+
+        # Newest first: this one, the third, the second.
+        ask = {"csrf": token_in(page), "session": handles[1]}
+        assert browser.post("/account/end-session", data=ask).headers["location"] == "/account"
+        assert [c.get("/account").status_code for c in (browser, second, third)] == [200, 200, 303]
+        assert browser.post("/account/end-session", data=ask).status_code == 404
+    with house.database.reading() as connection:
+        assert [e.kind for e in events_since(connection, 0)].count("session-ended") == 1
+
+
+def test_sessions__of_another_account_are_not_ended_by_their_handle(
+    app: FastAPI, browser: httpx.Client, provider: SmallProvider
+) -> None:
+    sign_in(browser, provider)
+    with client_of(app) as other:
+        other.base_url = httpx.URL("https://embla.example")
+        provider.account = "dpo"
+        sign_in(other, provider)
+        handle = re.findall(r'name="session" value="(\w+)"', other.get("/account").text)[0]
+        token = token_in(browser.get("/account").text)
+
+        for guess in (handle, "", "0" * 24, hash_token(session_cookie(other)), session_cookie(other)):
+            answer = browser.post("/account/end-session", data={"csrf": token, "session": guess})
+            assert answer.status_code == 404
         assert other.get("/account").status_code == 200
 
 
@@ -440,6 +516,8 @@ BAD_STARTS: dict[str, dict[str, Any]] = {
     "a short client secret": {"oidc_client_secret": "short"},
     "a default metrics token": {"metrics_token": "secret-secret-secret"},
     "an issuer in the clear": {"oidc_issuer": "http://id.example", "oidc_client_id": "x"},
+    "a PostgreSQL elsewhere without TLS": {"database_url": "postgresql://embla@db.example/embla"},
+    "an identity zone elsewhere without TLS": {"identity_url": "postgresql://embla@db.example/zone?sslmode=require"},
     "an issuer without a client": {"oidc_issuer": "https://id.example"},
 }
 
@@ -547,3 +625,10 @@ def test_sessions__are_ended_by_the_operator_for_one_and_for_all(
         assert run(["home", "end-sessions"]) == 0
         assert other.get("/account").headers["location"].startswith("/login")
     assert capsys.readouterr().out.split() == ["1", "1"]
+
+
+@pytest.mark.parametrize(("acr", "warned"), [("", True), ("high", False)])
+def test_doctor__warns_where_no_level_of_sign_in_is_demanded(house: House, acr: str, warned: bool) -> None:
+    other = replace(house, settings=replace(house.settings, oidc_acr=acr))
+
+    assert ("sign-in" in {finding.name for finding in surroundings(other)}) == warned

@@ -121,7 +121,7 @@ def zone_database(settings: "Settings") -> Database | None:
     file = settings.home / ZONE_FILE
     if not settings.identity_url and not file.exists():
         return None
-    return Database(settings.identity_url or sqlite_url(file))
+    return Database(settings.identity_url or sqlite_url(file), settings.identity_password_file)
 
 
 def zone_opens(house: "House") -> None:
@@ -138,5 +138,5 @@ def _opened(house: "House") -> Zone:
         )
     if not settings.identity_url:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.identity_url or sqlite_url(house.home / ZONE_FILE))
+    database = Database(settings.identity_url or sqlite_url(house.home / ZONE_FILE), settings.identity_password_file)
     return Zone(database, KeyFile(house.home / "keys" / "identity.key"), house.clock, house.new_id)

@@ -206,6 +206,9 @@ def surroundings(house: House) -> Iterator[Finding]:
         yield Finding("settings", "bad", error.message, error.mend)
     else:
         yield Finding("settings", "ok", "The server starts with these settings.")
+    if house.settings.oidc_issuer and not house.settings.oidc_acr and not house.settings.demo:
+        told = "People sign in by whatever means the provider is content with, also by one factor."
+        yield Finding("sign-in", "warn", told, "Set EMBLA_OIDC_ACR to the provider's name for two factors.")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield Finding("user", "warn", "Embla runs as root.", "Run it as a user of its own; see deploy/.")
 

@@ -26,6 +26,7 @@ from embla.platform import (
     House,
     Settings,
     append_event,
+    check_databases,
     current_manifest,
     fill_tables,
     load_tables,
@@ -97,7 +98,8 @@ def restore(
         shutil.copytree(keys, home / KEYS)
         found_keys = sum(path.is_file() for path in keys.rglob("*"))
     say(f"Filling {len(backup.tables)} tables ...")
-    database = Database(settings.database_url or sqlite_url(home / "embla.db"))
+    check_databases(settings)
+    database = Database(settings.database_url or sqlite_url(home / "embla.db"), settings.database_password_file)
     by_name = {table.table: table.sha256 for table in backup.tables}
     load_tables(database, backup.database_format, by_name, lambda name: repository.read(by_name[name]))
     _rows_equal(database, backup.tables)
@@ -191,7 +193,7 @@ def _restore_zone(repository: Repository, backup: Backup, settings: Settings) ->
         return
     file = settings.home / ZONE_FILE
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    database = Database(settings.identity_url or sqlite_url(file))
+    database = Database(settings.identity_url or sqlite_url(file), settings.identity_password_file)
     by_name = {table.table: table.sha256 for table in backup.zone}
     try:
         prepare_zone(database, backup.zone_format)

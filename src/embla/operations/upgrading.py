@@ -16,6 +16,7 @@ from embla.errors import NotFound
 from embla.platform import (
     Database,
     Settings,
+    check_databases,
     database_version,
     newest_version,
     rehearse_migration,
@@ -53,7 +54,8 @@ def rehearse(settings: Settings) -> Rehearsal:
 @contextmanager
 def _trial(settings: Settings) -> Iterator[tuple[Database, bool]]:
     if settings.database_url and not settings.database_url.startswith("sqlite"):
-        database = Database(settings.database_url)
+        check_databases(settings)
+        database = Database(settings.database_url, settings.database_password_file)
         try:
             yield database, False
         finally:

@@ -23,6 +23,10 @@ BUSY_SECONDS = 30
 # Where a writer of events leaves (number, time) of the last one, in the connection's `info`.
 APPENDED = "embla_appended"
 _READING = "embla_reading"
+# Connections live no longer than this where passwords change.
+PASSWORD_SECONDS = 900
+# Tokens of cloud providers have some 2,000 letters.
+_LONGEST_PASSWORD = 16_384
 # What is deleted or emptied (a destroyed key) is overwritten with zeros, not left in a free page.
 _ERASE = ("secure_delete = ON",)
 # A web server answers from up to 40 threads; none of them may fail for want of a connection.
@@ -32,10 +36,11 @@ _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}
 class Database:
     """A database by its URL: `sqlite:////path/embla.db` or `postgresql://user@host/name`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password_file: Path | None = None) -> None:
+        """`password_file` is read for every new connection: one that was changed is taken up while serving."""
         self.url = _checked(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url, password_file)
         # Called after each commit in which an event was written, with its number and time; must not raise.
         self.after_events: Callable[[int, datetime], None] | None = None
 
@@ -140,9 +145,29 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, password_file: Path | None) -> Engine:
     require("psycopg", doing="A PostgreSQL database", extra="postgres")
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL)
+    # A connection that lives long would outlive the password it was opened with.
+    recycle = {} if password_file is None else {"pool_recycle": PASSWORD_SECONDS}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL, **recycle)
+    if password_file is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def give_password(_dialect: Any, _record: Any, _arguments: Any, given: dict[str, Any]) -> None:
+            given["password"] = _password(password_file)
+
+    return engine
+
+
+def _password(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(_LONGEST_PASSWORD + 1).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"The database's password in {file} cannot be read.", mend="Look who may read it.") from error
+    if not text.strip() or len(text) > _LONGEST_PASSWORD:
+        raise Unavailable(f"{file} holds no password.", mend="One line, as whoever makes the passwords writes it.")
+    return text.strip()
 
 
 def _ours(error: DBAPIError) -> Exception:

@@ -34,6 +34,9 @@ _KNOWN_FOR: Final = timedelta(hours=1)
 _LARGEST: Final = 1 << 20
 CALLBACK: Final = "/login/callback"
 
+# Shown on a page, and so in the sentences that `app.py` has told in the reader's language.
+WEAK: Final = "Sign in again with a second factor; your administrator knows which ones count."
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -232,6 +235,9 @@ def _confirmed(provider: Provider, claims: Mapping[str, Any], asked: bool, at: d
     when = datetime.fromtimestamp(told, UTC) if told is not None and _is_time(told) else None
     fresh = when is not None and at - when <= timedelta(seconds=SKEW) + PENDING and when <= at + timedelta(seconds=SKEW)
     strong = not provider.settings.oidc_acr or claims.get("acr") == provider.settings.oidc_acr
+    if not strong and not provider.settings.demo:
+        # ASVS 5.0, 6.3.3. Who was asked for a second factor and came without one does not come in at all.
+        raise _refused("level", "The provider signed you in by weaker means than this place asks for.", WEAK)
     if asked and not (fresh and strong):
         raise _refused("step_up", "The provider did not ask anew who you are, or not strongly enough.")
     return min(when, at) if when is not None and fresh and strong else None
@@ -256,5 +262,5 @@ def _is_time(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 40
 
 
-def _refused(rule: str, message: str) -> NotPermitted:
-    return NotPermitted(message, rule=f"oidc.{rule}", mend="Begin the sign-in again.")
+def _refused(rule: str, message: str, mend: str = "Begin the sign-in again.") -> NotPermitted:
+    return NotPermitted(message, rule=f"oidc.{rule}", mend=mend)

@@ -40,6 +40,16 @@ class NewSession:
 
 
 @dataclass(frozen=True)
+class Living:
+    """One living session as its holder sees it. `handle` names it on a page and opens nothing; `own`: this very one."""
+
+    handle: str
+    begun: datetime
+    seen: datetime
+    own: bool
+
+
+@dataclass(frozen=True)
 class SignedIn:
     """A living session."""
 
@@ -103,11 +113,28 @@ def sign_out_everywhere(connection: Connection, account: str, *, by: Actor, at: 
     return ended
 
 
-def sessions_of(connection: Connection, account: str, *, at: datetime) -> list[tuple[datetime, datetime]]:
-    """(begun, last seen) of each living session of an account, newest first."""
-    query = select(sessions.c.created, sessions.c.seen).where(sessions.c.account == account)
-    rows = connection.execute(query.order_by(sessions.c.created.desc()))
-    return [(row.created, row.seen) for row in rows if at - row.created < ABSOLUTE and at - row.seen < IDLE]
+def end_one(connection: Connection, account: str, handle: str, *, by: Actor, at: datetime) -> None:
+    """End one session of this account, named by its handle; NotFound for one that is gone or another account's."""
+    for key in connection.scalars(select(sessions.c.token_hash).where(sessions.c.account == account)).all():
+        if hmac.compare_digest(_handle(key).encode(), handle.encode()):
+            connection.execute(delete(sessions).where(sessions.c.token_hash == key))
+            events.append_event(connection, at=at, actor=by.id, kind="session-ended", subject=f"account:{account}")
+            return
+    raise NotFound("You have no such session.", mend="It may have ended already.")
+
+
+def sessions_of(connection: Connection, account: str, *, at: datetime, token: str = "") -> list[Living]:
+    """Each living session of an account, newest first; `token` is that of the one who asks."""
+    query = select(sessions).where(sessions.c.account == account).order_by(sessions.c.created.desc())
+    return [
+        Living(_handle(row.token_hash), row.created, row.seen, row.token_hash == hash_token(token))
+        for row in connection.execute(query)
+        if at - row.created < ABSOLUTE and at - row.seen < IDLE
+    ]
+
+
+def _handle(token_hash: str) -> str:
+    return hash_token(f"session {token_hash}")[:24]
 
 
 def who_is(database: Database, token: str | None, *, at: datetime, step_up: timedelta = STEP_UP) -> SignedIn | None:

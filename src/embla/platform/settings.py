@@ -52,6 +52,9 @@ class Settings:
 
     home: Path = setting(default_home, "Folder that holds database, keys, stored files and settings.toml.")
     database_url: str = setting("", "SQLAlchemy URL of the database; empty means SQLite in the home.", secret=True)
+    database_password_file: Path | None = setting(
+        None, "File with the database's password, read again for each new connection, so that it may change."
+    )
     demo: bool = setting(False, "Demo: people sign in by choosing a role, and every page says that the data are made.")
     secret: str = setting(
         "", "Key that signs sessions, 32 characters or more; empty means one made once in the home.", secret=True
@@ -90,7 +93,7 @@ class Settings:
     oidc_client_id: str = setting("", "What that provider calls this installation.")
     oidc_client_secret: str = setting("", "The secret it gave out; empty for a public client.", secret=True)
     oidc_claim: str = setting("sub", "Claim of the provider that holds the account's name.")
-    oidc_acr: str = setting("", "Level of assurance (acr) that a fresh sign-in must have; empty for any.")
+    oidc_acr: str = setting("", "Level of assurance (acr) of every sign-in; a weaker one is refused; empty for any.")
     step_up_minutes: int = setting(
         10, "Minutes that a fresh sign-in opens exports and emergency access.", low=1, high=60
     )
@@ -112,6 +115,7 @@ class Settings:
     identity_url: str = setting(
         "", "SQLAlchemy URL of the identity zone's own database; empty means SQLite in the home.", secret=True
     )
+    identity_password_file: Path | None = setting(None, "The same for the identity zone's database.")
     opt_out_source: str = setting("", "Opt-out register: the path of its file, or its https address; empty for none.")
     consent_source: str = setting("", "Register of electronic consents: a file, or an https address; empty for none.")
     source_token: str = setting("", "Token that is shown to the registers outside.", secret=True)
@@ -161,7 +165,7 @@ def read_settings(
     home = chosen.get("home", from_environment.get("home"))
     file = Path(str(home) if home is not None else default_home()).expanduser() / FILE_NAME
     values = {**_from_file(file, known), **from_environment, **chosen}
-    for key in ("home", "reference", "genes"):
+    for key in ("home", "reference", "genes", "database_password_file", "identity_password_file"):
         if values.get(key) is not None:
             values[key] = Path(values[key]).expanduser()
     return Settings(**values)

@@ -1,6 +1,11 @@
 """What must be so before anything is served: secrets that are secrets, and nobody's session in the clear."""
 
+import os
+from collections.abc import Mapping
 from typing import Final
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from embla.errors import UsageError
 from embla.platform.addresses import is_this_machine
@@ -24,6 +29,7 @@ def check_start(settings: Settings, *, is_demo_home: bool) -> None:
     `is_demo_home`: the home was made by `embla demo`, so that every person in it is made up.
     """
     check_provider(settings)
+    check_databases(settings)
     if settings.demo:
         if not is_demo_home and not is_this_machine(settings.host):
             raise UsageError(
@@ -39,6 +45,47 @@ def check_start(settings: Settings, *, is_demo_home: bool) -> None:
             f"Serving on {settings.host} needs TLS: sessions must not travel in the clear.",
             mend="Put a proxy in front and set EMBLA_PUBLIC_URL=https://..., or serve on 127.0.0.1.",
         )
+
+
+def check_databases(settings: Settings, environ: Mapping[str, str] | None = None) -> None:
+    """UsageError for a PostgreSQL on another machine that is spoken to without TLS that knows whom it speaks to.
+
+    ASVS 5.0, 12.3.1. A socket of this machine and its own addresses need none; the demo's data are made up.
+    """
+    for name in ("database_url", "identity_url"):
+        url = getattr(settings, name)
+        if url and not settings.demo and not _is_safe_database(url, os.environ if environ is None else environ):
+            raise UsageError(
+                f"The PostgreSQL of EMBLA_{name.upper()} is on another machine and need not prove that it is the one.",
+                mend="Add `?sslmode=verify-full` to its URL (and `&sslrootcert=FILE` for a certificate of your own).",
+            )
+
+
+def _is_safe_database(url: str, environ: Mapping[str, str]) -> bool:
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return True  # whoever opens it says what is wrong
+    if parts.get_backend_name() == "sqlite":
+        return True
+    query = parts.normalized_query
+    modes = query.get("sslmode") or (environ.get("PGSSLMODE", ""),)
+    if set(modes) <= {"verify-full", "verify-ca"}:
+        return True
+    if query.get("service") or environ.get("PGSERVICE"):
+        return False  # a file elsewhere says which machine it is
+    hosts = [host for name in ("host", "hostaddr") for one in query.get(name, ()) for host in one.split(",")]
+    hosts += (parts.host or "").split(",")
+    if not any(hosts):
+        hosts = environ.get("PGHOST", "").split(",")
+    hosts += environ.get("PGHOSTADDR", "").split(",")
+    # libpq: what begins with / or @ is the folder of a socket, and so is no host at all.
+    return all(not host or host[0] in "/@" or is_this_machine(_without_port(host)) for host in hosts)
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() and ":" not in name else host
 
 
 def is_guessable(secret: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embla.platform.web.errors import error_response, from_embla, from_http, wants_data
     from embla.platform.web.forms import checked_form, checked_upload, open_form
     from embla.platform.web.guard import Guard, Leave, Limits
-    from embla.platform.web.house_pages import house_router
+    from embla.platform.web.house_pages import SHAPES, house_router
     from embla.platform.web.sentences import N_, Sentences
     from embla.platform.web.session import require_signed_in, signed_in
     from embla.platform.web.shell import Crumb, Reader, Shell, install, own_path, page, reader, redirect, shell_of
@@ -29,7 +29,7 @@ _NAMES = {
     "errors": "error_response from_embla from_http wants_data",
     "forms": "checked_form checked_upload open_form",
     "guard": "Guard Leave Limits",
-    "house_pages": "house_router",
+    "house_pages": "SHAPES house_router",
     "sentences": "N_ Sentences",
     "session": "require_signed_in signed_in",
     "shell": "Crumb Reader Shell install own_path page reader redirect shell_of",
@@ -37,6 +37,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "SHAPES",
     "Crumb",
     "Guard",
     "Leave",

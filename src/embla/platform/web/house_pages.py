@@ -1,6 +1,7 @@
 """Pages that belong to no room: sign-in, preferences, status, API, accessibility, privacy."""
 
 import logging
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,20 @@ from embla.platform.accounts import Account, hash_token, list_accounts
 from embla.platform.language import LANGUAGES
 from embla.platform.sessions import sign_in_demo, sign_out
 from embla.platform.web.forms import checked_form
+from embla.platform.web.sentences import N_
 from embla.platform.web.session import end_session, require_signed_in, session_token, start_session
 from embla.platform.web.shell import THEMES, Crumb, own_path, page, reader, redirect, remember, shell_of
 from embla.platform.web.static import vendored
 from embla.platform.web.twins import json_response
 
 log = logging.getLogger("embla.web")
+# What `oidc.py` says where the provider let somebody in too easily, and a session that is gone.
+SHAPES = (
+    N_("The provider signed you in by weaker means than this place asks for."),
+    N_("Sign in again with a second factor; your administrator knows which ones count."),
+    N_("You have no such session."),
+    N_("It may have ended already."),
+)
 house_router = APIRouter(include_in_schema=False)
 Form = Annotated[FormData, Depends(checked_form)]
 
@@ -164,30 +173,50 @@ def account(request: Request) -> Response:
     session, house = require_signed_in(request), request.app.state.house
     at = house.clock()
     with house.database.reading() as connection:
-        living = sessions.sessions_of(connection, session.actor.id, at=at)
+        living = sessions.sessions_of(connection, session.actor.id, at=at, token=session_token(request) or "")
     _ = reader(request).translator.gettext
-    until = session.actor.stepped_up_until
     return page(
         request,
         "web/account.html",
         private=True,
         actor=session.actor,
         sessions=living,
-        fresh=until is not None and at < until,
+        fresh=_is_fresh(session, at),
         crumbs=(Crumb(_("Your account")),),
     )
+
+
+@house_router.post("/account/end-session")
+def end_session_form(request: Request, form: Form) -> Response:
+    """End one session of this account; ending this very one signs out."""
+    session, house = require_signed_in(request), request.app.state.house
+    if not _is_fresh(session, house.clock()):
+        return redirect("/step-up?next=/account")
+    with house.database.transaction() as connection:
+        sessions.end_one(
+            connection, session.actor.id, str(form.get("session", ""))[:100], by=session.actor, at=house.clock()
+        )
+    return redirect("/account")
 
 
 @house_router.post("/sign-out-everywhere")
 def everywhere(request: Request, form: Form) -> Response:
     """End every session of this account, on every machine."""
     session, house = require_signed_in(request), request.app.state.house
+    # ASVS 5.0, 7.5.2: who ends sessions proves first who they are, or a stolen one would throw out its owner.
+    if not _is_fresh(session, house.clock()):
+        return redirect("/step-up?next=/account")
     with house.database.transaction() as connection:
         sessions.sign_out_everywhere(connection, session.actor.id, by=session.actor, at=house.clock())
     response = redirect("/")
     end_session(request, response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def _is_fresh(session: sessions.SignedIn, at: datetime) -> bool:
+    until = session.actor.stepped_up_until
+    return until is not None and at < until
 
 
 def provider_of(request: Request) -> oidc.Provider | None:
