@@ -321,3 +321,15 @@ def test_call__split_records_of_one_position_are_one_genotype(tmp_path: Path) ->
     assert split("0/1", "0/0") == ["*1/*36"]
     assert split("0/1", "1/0") == ["*28/*36"]
     assert split("1/1", "0/1") == ["refused"]
+
+
+def test_report__a_result_that_a_table_has_no_row_for_is_said_so(tmp_path: Path, capsys: CaptureFixture[str]) -> None:
+    # DPWG's table of 2024-05 has no CYP2D6 score of 1.75.
+    path, table = vcf(tmp_path / "a.vcf", rows_of("CYP3A5")), tmp_path / "out.tsv"
+    table.write_text("CYP2D6\t\tNormal Metabolizer\t1.75\n")
+
+    assert run("pgx", "report", path, "--outside", table, "--json") == 0
+
+    lines = [one for one in told_lines(capsys.readouterr().out) if one["drug"] == "codeine"]
+    assert {one["source"]: one["status"] for one in lines} == {"CPIC": "advice", "DPWG": "no_recommendation"}
+    assert "no row for this result" in str([one["reasons"] for one in lines if one["source"] == "DPWG"])

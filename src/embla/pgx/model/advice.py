@@ -75,7 +75,12 @@ def _ask(release: Release, calls: Mapping[str, GeneCall], guideline: Guideline) 
                     status: Literal["no_recommendation", "not_assessed"] = (
                         "not_assessed" if silent else "no_recommendation"
                     )
-                    yield Advice(drug, guideline, None, terms, status, tuple(reasons))
+                    unsaid = (
+                        []
+                        if silent or not guideline.rows
+                        else [f"The table has no row for this result: {guideline.url}"]
+                    )
+                    yield Advice(drug, guideline, None, terms, status, (*reasons, *unsaid))
             for row in rows:
                 if (drug, row.id, "") not in told:
                     told.add((drug, row.id, ""))
