@@ -186,7 +186,7 @@ def _local(spec: Spec) -> Any:
     """Processes of this machine, one thread each. Whoever reaches a scheduler runs what he likes, so also on this
     machine it speaks only to who has its certificate."""
     distributed = require("distributed", doing=_DOING, extra="cluster")
-    return distributed.LocalCluster(
+    cluster = distributed.LocalCluster(
         n_workers=spec.workers,
         threads_per_worker=1,
         processes=True,
@@ -195,6 +195,9 @@ def _local(spec: Spec) -> Any:
         dashboard_address=None,
         silence_logs=logging.CRITICAL,
     )
+    # A worker that dies is begun again by its own nanny; one that dies while it begins, only by this.
+    cluster.adapt(minimum=spec.workers, maximum=spec.workers)
+    return cluster
 
 
 def _slurm(spec: Spec) -> Any:
