@@ -34,7 +34,7 @@ def call(known: Gene, observed: dict[int, Observed], karyotype: str | None = "XX
     return call_gene(release(), known, observed, karyotype=karyotype, refusal=None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sampled_from(SMALL), st.integers(0, 10**6), st.sampled_from(["all", "none", "sets"]), st.floats(0, 0.5))
 def test_fit__is_what_trying_every_assignment_gives(name: str, seed: int, phase: str, lost: float) -> None:
     known, rng = gene(name), random.Random(seed)
@@ -43,7 +43,7 @@ def test_fit__is_what_trying_every_assignment_gives(name: str, seed: int, phase:
     assert set(fit(known, observed, 2).pairs) == pairs_that_fit(known, observed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(GENES), st.integers(0, 10**6), st.sampled_from(["all", "none", "sets"]), st.floats(0, 1))
 def test_call__taking_data_away_only_moves_alleles(name: str, seed: int, phase: str, lost: float) -> None:
     known, rng = gene(name), random.Random(seed)
