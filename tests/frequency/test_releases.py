@@ -304,6 +304,21 @@ def test_cut_release__needs_as_many_people_as_the_threshold(tmp_path: Path) -> N
             cut_release(n.house, OPERATOR)
 
 
+def test_open_answer__that_was_given_before_follows_a_stricter_threshold_and_a_newer_release(tmp_path: Path) -> None:
+    with nation(tmp_path, *(Person(f"p{i}", calls=["chr1 1500 A G 0/1"]) for i in range(6)), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        first = [open_answer(n.house, SNV) for _ in range(2)]
+        assert first[0] == first[1]
+        assert first[0].headline.ac == 6
+        stricter = replace(n.house, settings=replace(n.house.settings, suppress_below=7))
+        assert open_answer(stricter, SNV).headline.status == "suppressed"
+        for i in range(6, 9):
+            n.add(Person(f"p{i}", calls=["chr1 1500 A G 0/1"]))
+        cut_release(n.house, OPERATOR)
+        assert open_answer(n.house, SNV).headline.ac == 9
+        assert open_answer(n.house, SNV, "2026.1").headline.ac == 6
+
+
 def test_cut_release__of_nobody_is_refused(tmp_path: Path) -> None:
     with nation(tmp_path) as n:
         with pytest.raises(Refused, match="Nobody is counted"):
