@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from embla.errors import Unavailable
 from embla.oversight import catch_up
 from embla.platform import House
 from embla.vault import delete_bodies
@@ -23,12 +24,15 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
 
     def rounds() -> None:
         while not stop.wait(seconds):
-            for task in (_log, _watch, _leavers):
+            for task in (_log, _send, _watch, _leavers):
                 try:
                     task(house)
                 except Exception:
                     log.exception("a round of the worker failed")
 
+    lines = house.log_sender.lines if house.log_sender is not None else None
+    if lines is not None:
+        logging.getLogger().addHandler(lines)
     thread = threading.Thread(target=rounds, name="embla-worker", daemon=True)
     thread.start()
     try:
@@ -36,12 +40,23 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+        if lines is not None:
+            logging.getLogger().removeHandler(lines)
 
 
 def _log(house: House) -> None:
     told = house.log.tick(house.clock())
     if not told.intact:
         log.critical("the event log is not intact: %s at entry %s", told.fault, told.first_wrong)
+
+
+def _send(house: House) -> None:
+    """What is new in the log, to the machine that collects it. One that is away gets it later."""
+    if house.log_sender is not None:
+        try:
+            house.log_sender.send(house.clock())
+        except Unavailable as error:
+            log.warning("the log was not sent: %s", error)
 
 
 def _watch(house: House) -> None:

@@ -100,6 +100,16 @@ def log(house: House) -> Iterator[Finding]:
         yield Finding("log", "warn", told, "embla log status")
     else:
         yield Finding("log", "ok", f"{health.signed} of {health.size} entries signed, copies in step.")
+    sender = house.log_sender
+    if sender is None:
+        if not house.settings.demo:
+            told = "The log is sent to no other machine while it is written."
+            yield Finding("log-sent", "warn", told, "Set EMBLA_LOG_COLLECTOR to a collector of syslog over TLS.")
+    elif (behind := health.size - sender.sent) and sender.silent(house.clock()):
+        told = f"{behind} entries of the log were not taken by the collector for an hour."
+        yield Finding("log-sent", "bad", told, "Look whether the collector answers and the server runs.")
+    else:
+        yield Finding("log-sent", "ok", "The log is sent to another machine.")
     if len(health.copies) < 2:
         told = "Every copy of the checkpoints lies in the home: who holds it can cut the log's end unseen."
         yield Finding("second-place", "warn", told, "Set EMBLA_CHECKPOINT_COPIES to a folder on another machine.")

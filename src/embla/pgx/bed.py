@@ -43,15 +43,24 @@ def read_bed(path: Path) -> Callable:
                 if not line.strip() or line.startswith(("#", "track", "browser")):
                     continue
                 cells = line.rstrip("\n").split("\t")
-                if len(cells) < 3 or not (cells[1].isdigit() and cells[2].strip().isdigit()):
+                if len(cells) < 3 or not (_is_place(cells[1]) and _is_place(cells[2].strip())):
                     raise BadInput(
                         "this is not a line of BED.", path=str(path), line=number, mend="contig, start, end."
                     )
                 contig = GRCH38.find(cells[0])
                 if contig is not None:
+                    if not int(cells[1]) < int(cells[2]) <= contig.length:
+                        told = f"{cells[1]}-{cells[2].strip()} is no stretch of {contig.name}."
+                        raise BadInput(
+                            told, path=str(path), line=number, mend="start is below end, end within the contig."
+                        )
                     stretches.setdefault(contig.name, []).append((int(cells[1]), int(cells[2])))
     except (OSError, UnicodeError) as error:
         raise BadInput(
             f"it cannot be read ({type(error).__name__}).", path=str(path), mend="Give a BED file."
         ) from None
     return Callable(stretches)
+
+
+def _is_place(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 10

@@ -16,6 +16,7 @@ from embla.platform.clock import Clock, NewId
 from embla.platform.database import Database
 from embla.platform.keyring import Keyring
 from embla.platform.ledger.keeper import LogHealth, LogKeeper
+from embla.platform.ledger.sending import Collector, Lines, Sender
 from embla.platform.pointer import current_manifest
 from embla.platform.settings import Settings
 from embla.platform.wrapping import Wrapping
@@ -60,6 +61,14 @@ class House:
         """The keeper of the event log: signs it, copies what was signed, knows how it is."""
         elsewhere = [Path(folder).expanduser() for folder in self.settings.checkpoint_copies.split(":") if folder]
         return LogKeeper(self.database, self.keyring, self.home / "log", elsewhere)
+
+    @cached_property
+    def log_sender(self) -> Sender | None:
+        """Sends the log to another machine; None where no setting names one."""
+        if not self.settings.log_collector:
+            return None
+        to = Collector.of(self.settings.log_collector, self.settings.log_collector_ca)
+        return Sender(self.database, to, self.home / "log" / "sent", Lines())
 
     @cached_property
     def files(self) -> "Storage":

@@ -112,6 +112,12 @@ class Settings:
     checkpoint_copies: str = setting(
         "", "Folders on other machines that get each signed checkpoint of the log too; several are separated by ':'."
     )
+    log_collector: str = setting(
+        "", "Machine that the log is sent to, syslog over TLS, as host or host:6514; empty for none."
+    )
+    log_collector_ca: Path | None = setting(
+        None, "Certificates that the collector's is believed by; empty means those of the system."
+    )
     identity_url: str = setting(
         "", "SQLAlchemy URL of the identity zone's own database; empty means SQLite in the home.", secret=True
     )
@@ -165,7 +171,7 @@ def read_settings(
     home = chosen.get("home", from_environment.get("home"))
     file = Path(str(home) if home is not None else default_home()).expanduser() / FILE_NAME
     values = {**_from_file(file, known), **from_environment, **chosen}
-    for key in ("home", "reference", "genes", "database_password_file", "identity_password_file"):
+    for key in ("home", "reference", "genes", "database_password_file", "identity_password_file", "log_collector_ca"):
         if values.get(key) is not None:
             values[key] = Path(values[key]).expanduser()
     return Settings(**values)

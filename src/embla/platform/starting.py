@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from embla.errors import UsageError
 from embla.platform.addresses import is_this_machine
+from embla.platform.ledger.sending import Collector
 from embla.platform.oidc import check_provider
 from embla.platform.settings import Settings
 
@@ -30,6 +31,8 @@ def check_start(settings: Settings, *, is_demo_home: bool) -> None:
     """
     check_provider(settings)
     check_databases(settings)
+    if settings.log_collector:
+        Collector.of(settings.log_collector, settings.log_collector_ca)
     if settings.demo:
         if not is_demo_home and not is_this_machine(settings.host):
             raise UsageError(
