@@ -107,6 +107,9 @@ class Settings:
     )
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
+    scan_command: str = setting(
+        "", "Command that looks at each file sent, its path added: exit 0 clean, 1 harmful, other: not taken."
+    )
     upload_limit: int = setting(8 << 30, "Largest file in bytes that a laboratory may send in one request.", low=1024)
 
     checkpoint_copies: str = setting(

@@ -27,6 +27,7 @@ from embla.submission.keep import keep_files
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
+from embla.submission.scan import scan
 from embla.submission.store import find_by_hash, save_refused
 from embla.submission.sweep import note_state
 from embla.vault import Vault
@@ -216,9 +217,10 @@ def _check(
     """PackageRefused with every error there is."""
     today = house.clock().date()
     checked = check_package(package, reading_of(house), on=today, progress=progress, hashed=hashed)
+    harmful = [] if checked.refused else scan(package, house.settings.scan_command)
     with house.database.reading() as connection:
         judged = judge(connection, package, checked.genomes, on=today, settings=house.settings)
-    everything = replace(checked, findings=(*judged, *checked.findings))
+    everything = replace(checked, findings=(*judged, *checked.findings, *harmful))
     if everything.refused:
         _note_refusal(house, actor, package, everything.findings, received_at)
         raise PackageRefused(everything.findings, package.manifest.package)

@@ -26,6 +26,7 @@ RULES: Final = {
     "files.unlisted": "Every file in the package is listed.",
     "files.size": "Every file has the size that the manifest says.",
     "files.sha256": "Every file has the SHA-256 that the manifest says.",
+    "files.harmful": "The scanner for harmful files, where the operator has one, objects to no file.",
     "family.roles": "The persons are those of the kind of case; one reported alone names a family unless index.",
     "family.karyotype": "A mother has no Y chromosome, a father has one.",
     "family.same_person": "Each person and each sample is in the package once.",
