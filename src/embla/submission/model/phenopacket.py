@@ -192,7 +192,9 @@ def _others(manifest: Manifest) -> list[dict[str, Any]]:
 
 def _name(manifest: Manifest, number: int) -> str:
     person = manifest.persons[number]
-    return person.key or person.pseudonym or f"{_name(manifest, patient_of(manifest))}:foetus-{number}"
+    if person.role != "foetus" or number == patient_of(manifest):
+        return person.key or person.pseudonym or f"person-{number}"
+    return person.key or f"{_name(manifest, patient_of(manifest))}:foetus-{number}"
 
 
 def _pedigree(manifest: Manifest) -> list[dict[str, Any]]:
