@@ -237,7 +237,8 @@ def _wrong_manifests(number: str, name: str) -> list[Any]:
     def put(*path: Any, value: str) -> Any:
         def change(said: Any) -> None:
             for part in path[:-1]:
-                said = said[part]
+                # The manifest's first version has one sample, the second a list of them.
+                said = said["samples"][0] if part == "sample" and "samples" in said else said[part]
             said[path[-1]] = value
 
         return change
@@ -245,13 +246,13 @@ def _wrong_manifests(number: str, name: str) -> list[Any]:
     places: list[tuple[Any, ...]] = [
         ("package",), ("laboratory",), ("case", "id"), ("case", "family"), ("case", "patient_group"),
         ("case", "clinicians"), ("persons", 0, "key"), ("persons", 0, "role"), ("persons", 0, "region"),
-        ("persons", 0, "samples", 0, "id"), ("persons", 0, "samples", 0, "column"),
-        ("persons", 0, "samples", 0, "pipeline", "name"),
-        ("persons", 0, "samples", 0, "calls"), ("files", 0, "path"), ("note",),
+        ("persons", 0, "sample", "id"), ("persons", 0, "sample", "column"),
+        ("persons", 0, "sample", "pipeline", "name"),
+        ("persons", 0, "sample", "calls"), ("files", 0, "path"), ("note",),
     ]  # fmt: skip
     with_number = [put(*place, value=f"x-{number}") for place in places]
     # Where the schema takes any text, it is the laboratory's own word: a name in it cannot be told from a word.
-    free = ({"column", "calls", "path"}, ("persons", 0, "samples", 0, "pipeline", "name"))
+    free = ({"column", "calls", "path"}, ("persons", 0, "sample", "pipeline", "name"))
     with_name = [put(*place, value=name) for place in places if place[-1] not in free[0] and place != free[1]]
     keys = [put("case", number, value="x"), put(name, value="x"), put("persons", 0, number, value=name)]
     return [*with_number, *with_name, *keys]
