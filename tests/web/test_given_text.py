@@ -84,6 +84,8 @@ SHOWN: dict[str, Row] = {
     "POST /case/{case}/consent": Row(
         "doctor", "zqform", form=ECHO | {"day": CORPUS, "version": CORPUS}, statuses=(422,)
     ),
+    "GET /case/{case}/medicines": Row("doctor"),
+    "POST /api/pgx/profile": Row("doctor", json=CASE),
     "POST /api/care/genomes": Row("doctor", "zqpipe", json=CASE),
     "POST /api/care/calls": Row("doctor", json=CASE | GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
     "POST /api/care/file": Row("doctor", json=CASE | GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
@@ -95,6 +97,8 @@ SHOWN: dict[str, Row] = {
     "GET /submissions/{submission}": Row("lab-north", "script", at="/submissions/{refused}"),
     "GET /submissions/{submission}.json": Row("lab-north", "script", at="/submissions/{refused}.json"),
     "GET /submissions/{submission}.csv": Row("lab-north", "script", at="/submissions/{refused}.csv"),
+    "GET /submissions/region/{code}": Row("wrote-coordinator", "zqlab", at="/submissions/region/1081"),
+    "GET /submissions/region/{code}.json": Row("wrote-coordinator", "zqlab", at="/submissions/region/1081.json"),
     "GET /api/submissions": Row("lab-north", "script"),
     "GET /api/submissions/{submission}": Row("lab-north", "script", at="/api/submissions/{refused}"),
     # Oversight.
@@ -151,6 +155,8 @@ SILENT = {
     "GET /login/callback": "only leads on; test_sign_in.py has its hostile answers",
     "POST /logout": "only leads on",
     "POST /sign-out-everywhere": "only leads on",
+    "POST /account/end-session": "only leads on",
+    "GET /submissions/region": "only leads on",
     "POST /preferences": "only leads on, and keeps words of a list",
     "GET /healthz": "two words",
     "GET /metrics": "figures by names of ours; operations/test_metrics.py",
