@@ -237,7 +237,8 @@ def test_home__accounts_tokens_and_an_unbroken_log(embla) -> None:
     assert embla("home", "add-account", "lab.north", "--role", "lab", "--lab", "north").code == 0
     token = embla("home", "token", "lab.north").out.strip()
     assert token.startswith("embla_")
-    assert embla("home", "accounts", "--json").json == [{"name": "lab.north", "roles": ["lab"], "laboratory": "north"}]
+    (account,) = embla("home", "accounts", "--json").json
+    assert account == {"name": "lab.north", "roles": ["lab"], "laboratory": "north", "region": None}
     assert embla("home", "close-account", "lab.north").code == 0
     log = embla("registry", "log", "--json")
     kinds = [line["kind"] for line in log.json if line["kind"] != "access-granted"]

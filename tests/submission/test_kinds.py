@@ -39,7 +39,7 @@ from tests.submission.kinds import (
     write_fastq,
     write_package,
 )
-from tests.submission.test_check import TODAY, findings_of, rules_of
+from tests.submission.test_check import TODAY, called, family, findings_of, rules_of
 from tests.support.laboratory import SITE, make_single, make_trio, write_gvcf
 
 OTHER = ("chr21", 5_030_700, "C", "T", "0/1")
@@ -132,6 +132,27 @@ def test_tumour__with_normal_and_rna_is_kept_and_only_the_normal_counts(tmp_path
     assert Vault(house).holds(digest)
     withdraw_person(house, OPERATOR, receipt.genomes[0].person)
     assert not Vault(house).holds(digest)
+
+
+def test_tumour__beside_the_normal_sample_of_somebody_else_is_refused(tmp_path: Path, house: House) -> None:
+    people = family(1, 400)
+    lost = [(a, a) if (a + b) % 2 and place % 3 else (a, b) for place, (a, b) in enumerate(people["father"])]
+
+    def pair(folder: Path, normal: str) -> Path:
+        for name, alleles, blocks in (("t1-T", lost, False), ("t1-N", people[normal], True)):
+            write_gvcf(folder / "files" / f"{name}.g.vcf", name, [SITE, *called(alleles)], blocks=blocks)
+        samples = [sample2("t1-T", origin="tumour", tissue="tumour", callability="assumed"), sample2("t1-N")]
+        return write_package(folder, "T1", "tumour_normal", [person2("t1", "index", *samples)], written=True)
+
+    with pytest.raises(PackageRefused) as told:
+        receive(house, OPERATOR, pair(tmp_path / "mixed", "stranger"))
+    (finding,) = (one for one in told.value.findings if one.severity == "error")
+    assert finding.rule == "tumour.normal" and "share no allele" in finding.found and "mixed up" in finding.mend
+    assert counted(house) == []
+
+    # The tumour lost one allele at two thirds of the het sites: still the same person.
+    receive(house, OPERATOR, pair(tmp_path / "right", "father"))
+    assert len(counted(house)) == 1
 
 
 def test_tumour__at_60x_is_taken_as_two_with_a_warning(tmp_path: Path, house: House) -> None:
