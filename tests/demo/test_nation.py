@@ -1,5 +1,6 @@
 """The demo is the main job end to end: report, count, opt out, release. Here with few people."""
 
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ PEOPLE = 60
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Built]:
-    settings = Settings(home=tmp_path_factory.mktemp("demo") / "home", demo=True)
-    return settings, build_nation(settings, people=PEOPLE, say=lambda _: None)
+    folder = tmp_path_factory.mktemp("demo")
+    with chdir(folder):  # the command's home is a folder beside where it is started
+        nation = build_nation(Settings(home=Path("home"), demo=True), people=PEOPLE, say=lambda _: None)
+    return Settings(home=folder / "home", demo=True), nation
 
 
 def test_demo__every_person_is_reported_and_one_package_is_refused(built: tuple[Settings, Built]) -> None:

@@ -80,7 +80,7 @@ def build_nation(
 def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
     reference = _lay_reference(settings.home)
     settings = _with_register(settings)
-    with TemporaryDirectory(dir=settings.home) as scratch:
+    with TemporaryDirectory(dir=settings.home.absolute()) as scratch:
         with _step(say, f"Inventing {people} people over real sequence of chromosome 21"):
             nation = simulate(
                 Path(scratch) / "nation",
@@ -134,7 +134,7 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         hand_out(house)
     with (
         _step(say, "Other kinds: a foetus, a tumour and its RNA, a study's genome, a test; only the study's counts"),
-        TemporaryDirectory(dir=settings.home) as scratch,
+        TemporaryDirectory(dir=settings.home.absolute()) as scratch,
     ):
         opened = house.clock().date() - timedelta(days=9)
         report_kinds(house, Path(scratch), seed=seed, reference=reference, sites=SITES, opened=opened)
