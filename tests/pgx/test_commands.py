@@ -8,7 +8,7 @@ from pytest import CaptureFixture
 
 from embla import cli
 from embla.pgx import call_file, release
-from embla.pgx.bed import read_bed
+from embla.pgx.bed import read_listed
 from tests.pgx.files import called, gene, line, names, rows_of, terms, told_lines, vcf
 
 GVCFS = sorted((Path(__file__).parents[1] / "data" / "gvcf").glob("*.g.vcf.gz"))
@@ -298,7 +298,7 @@ def test_call__a_gvcf_block_or_a_bed_file_covers_and_nothing_else(tmp_path: Path
     bed = tmp_path / "c.bed"
     bed.write_text(f"chr7\t{start - 1}\t{end + 5}\n")
     used = release()
-    listed = next(iter(call_file(vcf(tmp_path / "c.vcf", []), used, [known], covered=read_bed(bed)))).calls["CYP3A5"]
+    listed = next(iter(call_file(vcf(tmp_path / "c.vcf", []), used, [known], covered=read_listed(bed)))).calls["CYP3A5"]
     assert listed.status == "called"
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.statistics import af_upper95, faf
     from embla.genotypes.quality import ContigQuality, Quality, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
+    from embla.genotypes.reading.bed import Intervals, read_bed
     from embla.genotypes.reading.header import Header, read_header
     from embla.genotypes.reading.source import Source, open_source
     from embla.genotypes.staging import NewGenome, Staged
@@ -78,6 +79,8 @@ _WHERE = {
     "read_packs": "reading",
     "read_samples_tsv": "reading",
     "specs_for": "reading",
+    "Intervals": "reading.bed",
+    "read_bed": "reading.bed",
     "Header": "reading.header",
     "read_header": "reading.header",
     "Source": "reading.source",
@@ -107,6 +110,7 @@ __all__ = [
     "Frozen",
     "Grpmax",
     "Header",
+    "Intervals",
     "ManifestId",
     "Mask",
     "NewGenome",
@@ -138,6 +142,7 @@ __all__ = [
     "pack_digest",
     "measure_quality",
     "open_source",
+    "read_bed",
     "read_header",
     "read_packs",
     "read_samples_tsv",

@@ -154,7 +154,7 @@ def _over(
 ) -> None:
     """Call file after file; one that cannot be read is told, and the exit code is 1 after the others."""
     from embla.pgx import loading
-    from embla.pgx.bed import read_bed
+    from embla.pgx.bed import read_listed
     from embla.pgx.model.rules import OUTSIDE_ONLY
     from embla.pgx.service import call_file, genes_of, read_outside
 
@@ -166,7 +166,7 @@ def _over(
     wanted = genes_of(used, genes)
     typed = [name for name in OUTSIDE_ONLY if name in genes] if genes else None
     given = read_outside(outside, used) if outside else None
-    places = read_bed(covered) if covered else None
+    places = read_listed(covered) if covered else None
     failed = 0
     for path in paths:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from embla.errors import BadInput, UsageError
 from embla.pgx import loading
-from embla.pgx.bed import Callable
+from embla.pgx.bed import Listed
 from embla.pgx.model.advice import Advice, advise
 from embla.pgx.model.calling import GeneCall, call_gene
 from embla.pgx.model.definition import Gene, Release
@@ -48,7 +48,7 @@ def call_file(
     *,
     karyotype: str | None = None,
     outside: Mapping[str, list[OutsideCall]] | None = None,
-    covered: Callable | None = None,
+    covered: Listed | None = None,
     typed: Sequence[str] | None = None,
 ) -> Iterator[SampleCalls]:
     """Every sample of a file with its calls; BadInput before the first where the file cannot be read to its end.
@@ -69,7 +69,7 @@ def _untyped(name: str) -> GeneCall:
 
 
 def call_lines(
-    release: Release, gene: Gene, lines: SampleLines, karyotype: str | None, covered: Callable | None = None
+    release: Release, gene: Gene, lines: SampleLines, karyotype: str | None, covered: Listed | None = None
 ) -> GeneCall:
     """One gene of one sample from the lines that speak of it."""
     kept = lines.lines.get(gene.name, {})

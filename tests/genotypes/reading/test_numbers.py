@@ -12,7 +12,7 @@ from embla.genome import GRCH38
 from embla.genotypes import Policy
 from embla.genotypes.reading import SampleSpec, specs_for
 from embla.genotypes.reading.bed import read_bed
-from embla.pgx.bed import read_bed as read_places
+from embla.pgx.bed import read_listed
 from tests.genotypes.reading.conftest import read, vcf
 from tests.genotypes.reading.test_twin import compare
 
@@ -82,8 +82,8 @@ def test_bed__any_number_is_a_place_of_the_contig_or_refused(tmp_path: Path, lin
         if right:
             start, end = map(int, cells)
             assert read_bed(path, GRCH38)[0]["chr1"].tolist() == [[start, end]]
-            assert read_places(path).covers("chr1", start, end) and not read_places(path).covers("chr1", start, end + 1)
+            assert read_listed(path).covers("chr1", start, end) and not read_listed(path).covers("chr1", start, end + 1)
             continue
-        for reader in (lambda: read_bed(path, GRCH38), lambda: read_places(path)):
+        for reader in (lambda: read_bed(path, GRCH38), lambda: read_listed(path)):
             with pytest.raises(BadInput):
                 reader()
