@@ -100,7 +100,11 @@ def test_kept_files__outside_are_in_no_backup_and_it_is_said(
 
 
 def test_kept_files__outside_are_copied_by_backups_when_that_is_wanted(
-    house: House, repository: Repository, packages: list[Path], tmp_path: Path
+    house: House,
+    repository: Repository,
+    packages: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     away = outside(house, tmp_path / "bucket", "repository")
     report(away, packages[:2])
@@ -109,7 +113,11 @@ def test_kept_files__outside_are_copied_by_backups_when_that_is_wanted(
     backup = back_up(away, repository)
 
     assert findings(away)["kept-files"] == "ok" and backup.left_out == ()
-    assert sum(file.name.startswith("files/bodies/") for file in backup.files) == 2
+    bodies = [file for file in backup.files if file.name.startswith("files/bodies/")]
+    assert len(bodies) == 2
+    with monkeypatch.context() as patch:  # a body never changes: the next backup does not fetch it again
+        patch.setattr("embla.operations.backup.pieces", lambda *_: pytest.fail("a body was fetched again"))
+        assert set(bodies) <= set(back_up(away, repository).files)
     for place in ("", str(tmp_path / "another")):
         settings = replace(away.settings, home=tmp_path / f"again{bool(place)}", files_at=place)
         restore(repository, backup, settings, keys=away.home / KEYS)

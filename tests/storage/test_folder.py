@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,36 @@ def test_put__on_a_disk_that_fails_is_unavailable_and_leaves_nothing(
     assert os.strerror(reason) in str(caught.value)
     assert temporaries(store) == []
     assert not store.exists("a") or store.get("a") == b"1"
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_put__of_pieces_goes_to_the_disk_on_the_way_and_what_fails_there_leaves_nothing(
+    store: Folder, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """A long file is synced while its next pieces are made; trouble of that other thread is the put's."""
+    monkeypatch.setattr(disk, "SYNC_EVERY", 3)
+    synced: list[int] = []
+
+    def sync(handle: int) -> None:
+        synced.append(os.fstat(handle).st_size)
+        if len(synced) == at:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(50):
+            yield b"ab"
+            time.sleep(0.001)  # the syncing thread gets a turn
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", sync)
+        with pytest.raises(Unavailable, match=os.strerror(errno.EIO)):
+            store.put("a", pieces())
+
+    assert len(synced) == at and temporaries(store) == [] and not store.exists("a")
+
+    at = 0
+    assert store.put("a", pieces()) is True
+    assert store.get("a") == b"ab" * 50
 
 
 def test_put__on_a_full_disk_is_unavailable(tmp_path: Path) -> None:

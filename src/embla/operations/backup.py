@@ -52,10 +52,10 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
     known = {} if full else _known(repository)
     say("Copying files ...")
     _copy(house.home, repository, known)
-    _copy_bodies(house, repository)
+    _copy_bodies(house, repository, known)
     say("Copying the database, and what came meanwhile ...")
     with house.store.writing(), house.database.reading() as connection:
-        files = _copy(house.home, repository, known) + _copy_bodies(house, repository)
+        files = _copy(house.home, repository, known) + _copy_bodies(house, repository, known)
         tables = tuple(_dump(connection, repository, name) for name in table_names(connection))
         last = newest_events(connection, limit=1).items
         manifest = current_manifest(connection)
@@ -164,16 +164,22 @@ def _keep_database(repository: Repository, name: str, path: Path) -> FileEntry:
         return _keep(repository, name, copy)
 
 
-def _copy_bodies(house: House, repository: Repository) -> list[FileEntry]:
-    """Kept files that lie outside the home, where backups are to hold them; under the names a home has for them."""
+def _copy_bodies(house: House, repository: Repository, known: dict[str, FileEntry]) -> list[FileEntry]:
+    """Kept files that lie outside the home, where backups are to hold them; under the names a home has for them.
+
+    A body never changes under its name, so one that the newest backup holds is not fetched again.
+    """
     found = []
-    for name, (digest, size) in bodies_for_backup(house).items():
-        if not repository.has(digest):
+    for body, size in bodies_for_backup(house).items():
+        name = FILES + body
+        entry = known.get(name)
+        if entry is None or entry.size != size or not repository.has(entry.sha256):
             try:
-                repository.put(digest, pieces(house.files, name, size))
+                digest, _ = _keep_stream(repository, "bodies", pieces(house.files, body, size))
             except NotFound:
                 continue  # it left meanwhile; the second time is under the lock
-        found.append(FileEntry(FILES + name, digest, size))
+            entry = known[name] = FileEntry(name, digest, size)
+        found.append(entry)
     return found
 
 
@@ -191,24 +197,30 @@ def _dump_zone(house: House, repository: Repository) -> tuple[tuple[TableEntry, 
 
 
 def _dump(connection: Connection, repository: Repository, table: str) -> TableEntry:
-    """Lines of a table go through a file of the repository's disk: their hash is known only at the end."""
-    running, rows = sha256(), -1
+    digest, lines = _keep_stream(repository, table, dump_table(connection, table))
+    return TableEntry(table, lines - 1, digest)
 
-    def watched(chunks: Iterable[bytes]) -> Iterator[bytes]:
-        nonlocal rows
+
+def _keep_stream(repository: Repository, what: str, chunks: Iterable[bytes]) -> tuple[str, int]:
+    """(SHA-256, line ends) of a stream, which goes through a file of the repository's disk: its hash, by which it is
+    kept, is known only at the end."""
+    running, lines = sha256(), 0
+
+    def watched() -> Iterator[bytes]:
+        nonlocal lines
         for chunk in chunks:
             running.update(chunk)
-            rows += chunk.count(b"\n")
+            lines += chunk.count(b"\n")
             yield chunk
 
-    scratch = f"dumping/{table}"
+    scratch = f"dumping/{what}"
     repository.folder.delete(scratch)
-    repository.folder.put(scratch, watched(dump_table(connection, table)))
+    repository.folder.put(scratch, watched())
     view = repository.folder.open(scratch)
     digest = running.hexdigest()
     repository.put(digest, (bytes(view[i : i + CHUNK]) for i in range(0, len(view), CHUNK)))
     repository.folder.delete(scratch)
-    return TableEntry(table, rows, digest)
+    return digest, lines
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

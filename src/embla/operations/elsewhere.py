@@ -35,12 +35,12 @@ def not_in_backup(house: House) -> tuple[str, ...]:
     return ("files",) if files_elsewhere(house) and house.settings.files_copy != IN_REPOSITORY else ()
 
 
-def bodies_for_backup(house: House) -> dict[str, tuple[str, int]]:
-    """Name in storage -> (SHA-256, bytes) of every kept body that a backup copies from outside the home."""
+def bodies_for_backup(house: House) -> dict[str, int]:
+    """Name in storage -> bytes of every kept body that a backup copies from outside the home."""
     if not files_elsewhere(house) or house.settings.files_copy != IN_REPOSITORY:
         return {}
     with house.database.reading() as connection:
-        return {file.body: (file.body_sha256, file.body_size) for file in kept_bodies(connection)}
+        return {file.body: file.body_size for file in kept_bodies(connection)}
 
 
 def pieces(files: "Storage", name: str, size: int) -> Iterator[bytes]:

@@ -8,12 +8,14 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import BinaryIO, Final
 
 TEMPORARY: Final = ".tmp-"
+SYNC_EVERY: Final = 16 << 20
 
 
 def mode_of(path: Path) -> int:
@@ -40,14 +42,36 @@ def write_temporary(folder: Path, data: bytes | Iterable[bytes], *, private: boo
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o640)
     try:
         with os.fdopen(handle, "wb") as file:
-            for piece in (data,) if isinstance(data, (bytes, bytearray, memoryview)) else data:
-                file.write(piece)
+            if isinstance(data, (bytes, bytearray, memoryview)):
+                file.write(data)
+            else:
+                _write_pieces(file, data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
         remove_quietly(place)
         raise
     return place
+
+
+def _write_pieces(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    """Write pieces; after each SYNC_EVERY bytes a thread sends what is there to the disk, while the next ones are made.
+
+    Otherwise the disk stands still while a long file is made, and its maker while it is synced.
+    """
+    unsynced = 0
+    syncing: Future[None] | None = None
+    with ThreadPoolExecutor(1) as pool:
+        for piece in pieces:
+            file.write(piece)
+            unsynced += len(piece)
+            if unsynced >= SYNC_EVERY and (syncing is None or syncing.done()):
+                file.flush()
+                if syncing is not None:
+                    syncing.result()
+                unsynced, syncing = 0, pool.submit(os.fdatasync, file.fileno())
+        if syncing is not None:
+            syncing.result()
 
 
 def give_free_name(temporary: Path, place: Path) -> bool:

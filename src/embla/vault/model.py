@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file: SHA-256 and bytes of what was sent, and of the encrypted body that keeps it.
+    """One file: SHA-256 and bytes of what was sent, name and bytes of the encrypted body that keeps it.
 
     header: the Crypt4GH header under the vault's key of `key_version`. body: the body's name in storage.
     """
@@ -15,7 +15,6 @@ class StoredFile:
     size: int
     body: str
     body_size: int
-    body_sha256: str
     header: bytes = field(repr=False)
     key_version: int
     stored_at: datetime

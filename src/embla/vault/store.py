@@ -25,7 +25,6 @@ def add_file(connection: Connection, file: StoredFile) -> None:
             size=file.size,
             body=file.body,
             body_size=file.body_size,
-            body_sha256=file.body_sha256,
             header=b64encode(file.header).decode(),
             key_version=file.key_version,
             stored_at=file.stored_at,
@@ -41,7 +40,6 @@ def replace_body(connection: Connection, file: StoredFile) -> None:
         .values(
             body=file.body,
             body_size=file.body_size,
-            body_sha256=file.body_sha256,
             header=b64encode(file.header).decode(),
             key_version=file.key_version,
             checked_at=None,

@@ -11,7 +11,6 @@ vault_files = Table(
     Column("size", BigInteger, nullable=False),
     Column("body", Text, nullable=False, unique=True),
     Column("body_size", BigInteger, nullable=False),
-    Column("body_sha256", Text, nullable=False),
     Column("header", Text, nullable=False),
     Column("key_version", Integer, nullable=False, index=True),
     Column("stored_at", UtcTime, nullable=False),
