@@ -119,7 +119,7 @@ class Vault:
         return bytes(segments.decrypt(raw, key, first)[skip : skip + length])
 
     def problem(self, file: StoredFile, *, hashes: bool = True) -> str:
-        """Read a file through; a sentence about what is wrong, else "". `hashes`: also the SHA-256 of what is opened."""
+        """Read a file through; a sentence about what is wrong, else "". `hashes`: also the SHA-256 of what opens."""
         try:
             key = self._session_key(file)
             if self.house.files.size(file.body) != file.body_size:
