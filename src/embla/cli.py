@@ -52,6 +52,8 @@ ROOMS = (
     Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
     Mounted("pgx", "embla.pgx.cli", "Star alleles, phenotypes and drug advice from a genome's file."),
+    Mounted("acmg", "embla.classification.cli", "The ACMG/AMP rules: from criteria to a class.", "acmg"),
+    Mounted("classification", "embla.classification.cli", "What laboratories concluded about variants."),
     Mounted("care", "embla.care.cli", "A patient's kept files for those who treat."),
     Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),

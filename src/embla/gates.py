@@ -194,6 +194,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
          "stats verify".split()], BARE
     ),
     **dict.fromkeys(("pgx call", "pgx report", "pgx concordance"), BARE),
+    **dict.fromkeys(("acmg score", "classification compare"), BARE),
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
     **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules",
                      "submission to-phenopacket", "submission from-phenopacket"), BARE),

@@ -1,0 +1,48 @@
+"""`embla classification ...`: compare classes; laboratories' records. Everything heavy is imported in its command."""
+
+import json as json_
+from typing import Annotated
+
+import typer
+
+from embla.classification.acmg_cli import acmg
+from embla.errors import BadInput, UsageError
+
+__all__ = ["acmg", "app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="What laboratories concluded about variants.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+
+
+@app.callback()
+def _group() -> None:
+    """What laboratories concluded about variants."""
+
+
+@app.command("compare")
+def compare_command(
+    classes: Annotated[list[str], typer.Argument(metavar="CLASS ...", help="One per laboratory: P, LP, VUS, LB, B.")],
+    json: Json = False,
+) -> None:
+    """Compare one class per laboratory: in five classes, in three buckets, and as ClinVar writes it.
+
+    The order of laboratories does not matter. Exit code 2 for a class that is none.
+    """
+    from embla.classification.model.classes import read_class
+    from embla.classification.model.comparing import compare
+
+    try:
+        found = compare([read_class(text) for text in classes])
+    except BadInput as error:
+        raise UsageError(error.message, mend=error.mend) from error
+    if json:
+        typer.echo(json_.dumps(found.to_json()))
+        return
+    flags = [name for name in ("medically_significant", "opposite") if getattr(found, name)]
+    typer.echo("\t".join([found.three_tier, found.five_tier, found.aggregate, *flags]))

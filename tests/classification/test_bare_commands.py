@@ -1,0 +1,44 @@
+"""`embla acmg score` and `embla classification compare`, as their user meets them: no home, no database."""
+
+import io
+import json
+
+import pytest
+from pytest import CaptureFixture, MonkeyPatch
+
+from embla import cli
+
+
+def run(*words: str) -> int:
+    return cli.run(list(words))
+
+
+def test_score__one_line_per_set_in_order_and_a_bad_line_in_its_place(
+    monkeypatch: MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("PVS1 PM2\n\nPS1 PS1_Moderate\nnonsense\n  BA1  \n"))
+
+    assert run("acmg", "score", "--stdin", "--json") == 1
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("proposed", "error") for line in lines] == ["LP", "VUS", "error", "error", "B"]
+    assert set(lines[2]) == {"error"} and "twice" in lines[2]["error"]
+
+
+def test_score__keys_and_exit_codes(capsys: CaptureFixture[str]) -> None:
+    assert run("acmg", "score", "PVS1", "PM2_Supporting", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    keys = {"class_2015", "class_2015_svi", "class_points", "points", "proposed", "conflict", "rule_set", "warnings"}
+    assert keys <= set(told)
+    assert run("acmg", "score", "PS1", "PS1_Moderate", "--json") == 1
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("words", "code"), [(["P", "LB"], 0), (["P", "XX"], 2), ([], 2), (["P", ""], 2)])
+def test_compare__exit_codes(words: list[str], code: int, capsys: CaptureFixture[str]) -> None:
+    assert run("classification", "compare", *words, "--json") == code
+    told = capsys.readouterr().out
+    assert bool(told) == (code == 0)
+    if told:
+        keys = {"five_tier", "three_tier", "medically_significant", "opposite", "aggregate"}
+        assert keys <= set(json.loads(told))
