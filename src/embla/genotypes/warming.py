@@ -14,7 +14,14 @@ PARTS: Final = (
     ("reading files", ("embla.genotypes.reading.kernels.parse",)),
     ("counting", ("embla.genotypes.kernels",)),
     ("annotating", ("embla.genotypes.annotating.kernels",)),
-    ("settling calls", ("embla.genotypes.reading.kernels.runs", "embla.genotypes.reading.kernels.entries")),
+    (
+        "settling calls",
+        (
+            "embla.genotypes.reading.kernels.runs",
+            "embla.genotypes.reading.kernels.entries",
+            "embla.genotypes.reading.keeping_kernels",
+        ),
+    ),
     ("writing planes", ("embla.genotypes.plane_writing",)),
 )
 # A compiling process takes about 400 MB.

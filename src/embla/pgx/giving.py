@@ -9,10 +9,10 @@ from embla.pgx import loading
 from embla.pgx.model.advice import Advice
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
-from embla.pgx.reading import read_pieces
+from embla.pgx.reading import read_kept, read_pieces
 from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
 from embla.policy import About, Action, Decision, permit
-from embla.registry import Genome, case_of, genomes_of_person, read_calls
+from embla.registry import Genome, case_of, genomes_of_person, read_calls, read_kept_lines
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -73,11 +73,18 @@ def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
 def _profile(house: "House", genome: Genome, decision: Decision) -> Profile:
     release = loading.release()
     karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
+    genes = genes_of(release, None)
+    kept = read_kept_lines(house, genome.accession, decision, sorted({gene.contig for gene in genes}))
     calls: dict[str, GeneCall] = {}
-    for gene in genes_of(release, None):
-        pieces = read_calls(house, genome.accession, decision, _around(gene))
-        lines = read_pieces(pieces, f"{genome.accession} {gene.name}", [gene])
-        calls[gene.name] = call_lines(release, gene, lines, karyotype)
+    if kept is not None:
+        lines, listed = read_kept(kept, genome.accession, genes)
+        calls = {gene.name: call_lines(release, gene, lines, karyotype, listed) for gene in genes}
+    else:
+        # Stored before packs kept lines: its records and blocks are all there is.
+        for gene in genes:
+            pieces = read_calls(house, genome.accession, decision, _around(gene))
+            lines = read_pieces(pieces, f"{genome.accession} {gene.name}", [gene])
+            calls[gene.name] = call_lines(release, gene, lines, karyotype)
     advice = report(SampleCalls(genome.accession, release, calls))
     return Profile(genome, release, tuple(calls.values()), tuple(advice), decision.event or 0)
 

@@ -4,15 +4,19 @@ One pass, whatever the file's size; only lines that touch a site are kept.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from embla.errors import BadInput
 from embla.genome import GRCH38
 from embla.genotypes import Source, open_source, read_header
+from embla.pgx.bed import Listed
 from embla.pgx.model.definition import Gene
 from embla.pgx.model.evidence import MIN_DP, MIN_GQ, Genotype, Record, Seen
 
@@ -71,6 +75,23 @@ def read_file(path: Path, genes: Sequence[Gene]) -> list[SampleLines]:
     """Every sample of a file with its lines over the genes' sites. BadInput where it cannot be read to its end."""
     with open_source(path) as source:
         return _read(source, str(path), genes)
+
+
+def read_kept(kept: Mapping[str, bytes], name: str, genes: Sequence[Gene]) -> tuple[SampleLines, Listed]:
+    """A stored genome from the lines that its pack keeps, by contig, and what its laboratory listed as callable."""
+    sample = SampleLines(name, None, {gene.name: {} for gene in genes})
+    places = _Places(genes)
+    listed: dict[str, list[tuple[int, int]]] = {}
+    for contig, text in kept.items():
+        if contig not in places.by_contig:
+            continue
+        for line in text.splitlines():
+            if line.startswith(b"#"):
+                start, end = line.split(b"\t")[2:4]
+                listed.setdefault(contig, []).append((int(start), int(end)))
+            else:
+                _keep(line, contig, places, [sample], name, 0)
+    return sample, Listed({contig: np.array(rows, np.uint32) for contig, rows in listed.items()})
 
 
 class _Pieces(Source):
@@ -172,42 +193,57 @@ def _keep(line: bytes, contig: str, places: _Places, samples: list[SampleLines],
     if not record.ref.isalpha() or not all(alts):
         raise BadInput("REF or ALT is not spelled in bases.", path=path, line=number, mend=_MEND)
     keys = fields[8].split(":")
-    if "GT" not in keys:
-        raise BadInput("FORMAT has no GT.", path=path, line=number, mend="Give a file with genotypes.")
-    at_key = {key: at for at, key in enumerate(keys)}
     for sample, text in zip(samples, fields[9:], strict=True):
-        genotype = _genotype(text.split(":"), at_key, record, path, number)
+        genotype = _genotype(dict(zip(keys, text.split(":"), strict=False)), record, path, number)
         for gene, at in there:
             sample.lines[gene].setdefault(at, []).append((record, genotype))
     return len(there) * len(samples)
 
 
-def _genotype(values: list[str], at_key: dict[str, int], record: Record, path: str, number: int) -> Genotype:
-    def value(key: str) -> str:
-        at = at_key.get(key, len(values))
-        return values[at] if at < len(values) else "."
-
-    text = value("GT")
-    alleles = tuple(
+@lru_cache(4096)
+def _numbers(text: str) -> tuple[int | None, ...]:
+    """Allele numbers of a GT; -1 for what is none."""
+    return tuple(
         None if one == "." else int(one) if one.isascii() and one.isdigit() and len(one) < 5 else -1
         for one in text.replace("|", "/").split("/")
     )
-    if any(one is not None and not 0 <= one <= len(record.alts) for one in alleles) or len(alleles) > 8:
-        raise BadInput("a GT is not made of the line's allele numbers.", path=path, line=number, mend=_MEND)
-    phase_set = value("PS")
-    return Genotype(alleles, "|" in text, None if phase_set == "." else phase_set, _doubt(record, value))
 
 
-def _doubt(record: Record, get: Callable[[str], str]) -> str:
+def _genotype(values: Mapping[str, str], record: Record, path: str, number: int) -> Genotype:
+    text = values.get("GT")
+    if text is None:
+        # VCF 4.3, 1.6.2: GT need not be there. The line then says nothing of what the genome has.
+        return Genotype((None, None), False, None, "no genotype")
+    alleles = _numbers(text)
+    most = len(record.alts)
+    for one in alleles:
+        if one is not None and not 0 <= one <= most:
+            raise BadInput("a GT is not made of the line's allele numbers.", path=path, line=number, mend=_MEND)
+    if len(alleles) > 8:
+        raise BadInput("a GT is of more than eight copies.", path=path, line=number, mend=_MEND)
+    doubt, phase_set = _doubt(record, values), values.get("PS", ".")
+    if "|" in text:
+        return Genotype(alleles, True, None if phase_set == "." else phase_set, doubt)
+    # GATK before 4.1 leaves GT unphased and says the phase in PGT, in the set that PID names.
+    physical, named = values.get("PGT", "."), values.get("PID", ".")
+    if named != "." and len(alleles) == 2 and None not in alleles:
+        told = physical.split("|")
+        if sorted(told) == sorted(text.split("/")):
+            return Genotype((int(told[0]), int(told[1])), True, f"PID {named}", doubt)
+    return Genotype(alleles, False, None, doubt)
+
+
+def _doubt(record: Record, values: Mapping[str, str]) -> str:
     """Why a genotype is not used: FILTER, FT, depth or quality too low where they are given; "" when it is."""
-    if not record.passed:
+    if not record.passed or values.get("FT", ".") not in (".", "PASS"):
         return "filtered"
-    if get("FT") not in (".", "PASS"):
-        return "filtered"
-    depth = get("MIN_DP") if record.is_block and get("MIN_DP") != "." else get("DP")
+    depth, quality = values.get("DP", "."), values.get("GQ", ".")
+    if record.is_block:
+        least = values.get("MIN_DP", ".")
+        depth = depth if least == "." else least
     if depth != "." and not _number(depth) >= MIN_DP:
         return "low depth"
-    if get("GQ") != "." and not _number(get("GQ")) >= MIN_GQ:
+    if quality != "." and not _number(quality) >= MIN_GQ:
         return "low quality"
     return ""
 

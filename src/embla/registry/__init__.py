@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         next_accession,
         withdrawn_accessions,
     )
-    from embla.registry.giving import read_calls, read_quality
+    from embla.registry.giving import read_calls, read_kept_lines, read_quality
     from embla.registry.leaving import withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
@@ -134,7 +134,7 @@ _NAMES = {
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "read_calls read_quality",
+    "giving": "read_calls read_kept_lines read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -236,6 +236,7 @@ __all__ = [
     "permit",
     "person_exists",
     "read_calls",
+    "read_kept_lines",
     "read_quality",
     "region_on",
     "regions",

@@ -1,7 +1,7 @@
 """A person's calls and their quality out of the store. The only functions that give them out; both prove the decision
 they are given, in the log, before anything is opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embla.errors import NotFound
@@ -27,6 +27,16 @@ def read_calls(house: "House", genome: str, decision: Decision, region: "Region 
     pack, policy = _pack(house, genome), house.store.policy
     pieces: Iterator[bytes] = genome_text(pack, genome, policy=policy, reference=reference, region=region)
     return pieces
+
+
+def read_kept_lines(house: "House", genome: str, decision: Decision, contigs: Sequence[str]) -> dict[str, bytes] | None:
+    """Contig -> the lines at listed places that the genome's pack keeps; the same conditions.
+
+    None for a genome stored before packs kept lines: `read_calls` is all there is of it.
+    """
+    prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")
+    pack = _pack(house, genome)
+    return {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
 
 
 def read_quality(house: "House", genome: str, decision: Decision) -> "Quality":

@@ -70,7 +70,12 @@ def encode_pack(pack: Pack) -> tuple[str, BlobWriter]:
             offset, size = blob.add(squeeze_apart(plane_sections(values)))
             told[column] = [values.dtype.str, len(values), offset, size]
         contigs[name] = {"told": told, "long_alleles": ["bytes", 0, *blob.add(squeeze(_long_alleles(calls)))]}
-    blob.finish({**_facts(pack), "contigs": contigs, "digest": digest.hexdigest()})
+    kept: dict[str, Any] = {}
+    for name, text in _kept(pack):
+        digest.update(f"{name} kept {len(text)} ".encode())
+        digest.update(text)
+        kept[name] = blob.add(squeeze(text))
+    blob.finish({**_facts(pack), "contigs": contigs, "kept": kept, "digest": digest.hexdigest()})
     return digest.hexdigest(), blob
 
 
@@ -81,7 +86,15 @@ def pack_digest(pack: Pack) -> str:
         for column, dtype, n, raw in _parts(pack.contigs[name]):
             digest.update(f"{name} {column} {dtype} {n} ".encode())
             digest.update(raw)
+    for name, text in _kept(pack):
+        digest.update(f"{name} kept {len(text)} ".encode())
+        digest.update(text)
     return digest.hexdigest()
+
+
+def _kept(pack: Pack) -> list[tuple[str, bytes]]:
+    """Kept lines by contig. A genome without any has the digest that it had before packs kept lines."""
+    return [(name, text) for name, text in sorted(pack.kept.items()) if text]
 
 
 def _facts(pack: Pack) -> dict[str, Any]:
@@ -157,12 +170,23 @@ class PackFile:
             raise Broken(f"{self.name} is damaged.", mend="Run `embla store verify`.") from error
         return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
 
+    @property
+    def keeps_lines(self) -> bool:
+        """False for a pack from before there was a list of places whose lines are kept."""
+        return "kept" in self.facts
+
+    def kept(self, name: str) -> bytes:
+        """The lines kept of one contig, as VCF text; nothing where there are none."""
+        place = self.facts.get("kept", {}).get(name)
+        return b"" if place is None else unsqueeze(self.data[place[0] : place[0] + place[1]])
+
     def pack(self) -> Pack:
         """The whole pack in memory."""
-        known = {f.name for f in fields(Pack)} - {"contigs", "filters"}
+        known = {f.name for f in fields(Pack)} - {"contigs", "filters", "kept"}
         contigs = {name: calls for name in self.contigs if (calls := self.contig(name)) is not None}
         facts = {k: v for k, v in self.facts.items() if k in known}
-        return Pack(**facts, filters=tuple(self.facts["filters"]), contigs=contigs)
+        kept = {name: self.kept(name) for name in self.facts.get("kept", {})}
+        return Pack(**facts, filters=tuple(self.facts["filters"]), contigs=contigs, kept=kept)
 
     def _told(self, told: dict[str, Any], name: str) -> NDArray[Any]:
         dtype, n, _, _ = told[name]

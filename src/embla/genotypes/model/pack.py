@@ -4,7 +4,7 @@ Reading (`genotypes.reading`) makes packs from files; the store (`genotypes.stor
 pack holds no name and no attribute that can change; its digest covers all of it, so equal calls have equal digests.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -61,3 +61,5 @@ class Pack:
     pipeline: str  # caller named in the header, "" if none
     filters: tuple[str, ...]  # FILTER texts as written, e.g. ("PASS", ".", "LowQual")
     contigs: dict[str, ContigCalls]
+    # Contig -> lines at listed places as VCF text (reading/keeping.py); empty also where a pack is older than the list.
+    kept: dict[str, bytes] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.bed import Intervals, read_bed
 from embla.genotypes.reading.buffers import Buffers
 from embla.genotypes.reading.header import Header, check_build, read_header
+from embla.genotypes.reading.keeping import Keeping
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.parse import parse_lines
 from embla.genotypes.reading.person import Person, pieces_of
@@ -120,7 +121,8 @@ class _Pass:
 
     def _done(self, person: Person, header: Header) -> Done:
         person.settle_kit(self.reading.assembly, self.seen)
-        pack = person.pack(self.reading.assembly, list(self.filters), header.pipeline, self.policy_digest)
+        kept = self.keeping.of(person.sample.index, person.sample.bed)
+        pack = person.pack(self.reading.assembly, list(self.filters), header.pipeline, self.policy_digest, kept)
         report = person.sample.report
         report.samples = 1
         report.bad_numbers = int(self.bad_numbers[person.sample.index])
@@ -162,6 +164,7 @@ class _Pass:
         self.last_block = np.zeros((n, k.BLOCK_FACTS), np.int32)
         self.copies = np.zeros((n, 1), np.int8)
         self.buffers = Buffers(n)
+        self.keeping = Keeping(self.columns)
 
     def _set_policy(self, header: Header) -> None:
         policy = self.reading.policy
@@ -229,7 +232,7 @@ class _Pass:
         """Run the parser over whole lines; answer what it asks until it is through."""
         ctl, out = self.ctl, self.buffers
         buf = np.frombuffer(text, np.uint8)
-        at = 0
+        at = since = 0
         ctl[k.CTL_FILTER_AT] = -1
         while True:
             answer = parse_lines(
@@ -257,6 +260,10 @@ class _Pass:
                 out.states,
             )
             at = int(ctl[k.CTL_AT])
+            if answer in (k.ANS_DONE, k.ANS_NEW_CONTIG):
+                if self.contig is not None and not self.other:
+                    self.keeping.look(text, since, at, self.contig.name, str(self.path))
+                since = at
             if answer == k.ANS_DONE:
                 return
             if answer == k.ANS_NEW_CONTIG:

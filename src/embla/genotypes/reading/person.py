@@ -46,7 +46,9 @@ class Person:
                 table = ContigTable(name, assembly.contig(name).length, nothing, pieces_of(assembly, name))
                 self.settled[name] = settle(table, alone, self.copies(assembly, name))
 
-    def pack(self, assembly: Assembly, filters: list[bytes], pipeline: str, policy: str) -> Pack:
+    def pack(
+        self, assembly: Assembly, filters: list[bytes], pipeline: str, policy: str, kept: dict[str, bytes]
+    ) -> Pack:
         """The pack. `filters` are the FILTER texts of the file by number; the pack numbers its own as they come."""
         texts = [text.decode("utf-8", "replace") for text in filters]
         own: dict[str, int] = {}
@@ -66,5 +68,12 @@ class Person:
             settled.calls.records.filter[:] = lookup[settled.filters]
             contigs[contig.name] = settled.calls
         return Pack(
-            assembly.name, str(self.spec.karyotype), self.sample.callability, policy, pipeline, tuple(own), contigs
+            assembly.name,
+            str(self.spec.karyotype),
+            self.sample.callability,
+            policy,
+            pipeline,
+            tuple(own),
+            contigs,
+            kept,
         )
