@@ -38,6 +38,7 @@ from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.oversight import pages as oversight_pages
+from embla.pgx import cds as pgx_cds
 from embla.pgx import http as pgx_http
 from embla.pgx import pages as pgx_pages
 from embla.platform import (
@@ -80,7 +81,17 @@ from embla.worker import working
 log = logging.getLogger("embla.web")
 
 # Questions that cost much: lists, batches and live counts.
-HEAVY = ("/batch", "/region/", "/gene/", "/case/", "/api/regions/", "/api/frequencies", "/api/cases/", "/api/pgx/")
+HEAVY = (
+    "/batch",
+    "/region/",
+    "/gene/",
+    "/case/",
+    "/api/regions/",
+    "/api/frequencies",
+    "/api/cases/",
+    "/api/pgx/",
+    "/cds-services/",
+)
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)
 
@@ -176,6 +187,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
     app.include_router(pgx_http.router)
+    app.include_router(pgx_cds.router)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

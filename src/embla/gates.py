@@ -112,6 +112,9 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /emergency/{emergency}/file": _for(Action.READ_FILE),
     "GET /case/{case}/medicines": _for(Action.READ_CALLS),
     "POST /api/pgx/profile": _for(Action.READ_CALLS),
+    "POST /api/pgx/medicines": _for(Action.READ_CALLS),
+    "GET /cds-services": OPEN,
+    "POST /cds-services/{service}": _for(Action.READ_CALLS),
     "POST /api/care/genomes": _for(Action.READ_QC),
     "POST /api/care/calls": _for(Action.READ_CALLS),
     "POST /api/care/file": _for(Action.READ_FILE),
@@ -193,7 +196,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         [f"store {verb}" for verb in "create add remove count carriers genome annotate export compact rebuild upgrade "
          "stats verify".split()], BARE
     ),
-    **dict.fromkeys(("pgx call", "pgx report", "pgx concordance"), BARE),
+    **dict.fromkeys(("pgx call", "pgx report", "pgx medicines", "pgx concordance"), BARE),
     **dict.fromkeys(("acmg score", "classification compare"), BARE),
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
     **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules",

@@ -106,6 +106,16 @@ def api(method: str, path: str, /, **body: object) -> Ask:
     return ask
 
 
+def hook(world: World, role: str, situation: str) -> httpx.Response:
+    """A prescriber's system signs an order for the patient of a case."""
+    case = _names(world, role, situation)["case"]
+    orders = {"resourceType": "Bundle", "entry": []}
+    context = {"userId": "Practitioner/1", "patientId": case, "draftOrders": orders}
+    body = {"hook": "order-sign", "hookInstance": "1", "context": context}
+    headers = world.bearer(world.account(role, situation))
+    return world.client("").post("/cds-services/pgx-order-sign", json=body, headers=headers)
+
+
 def raw(method: str, path: str) -> Ask:
     """Bytes as they are: a manifest, or of a file."""
 
@@ -142,6 +152,9 @@ CARE: Final = (
            ("no_relation",), "care", note="a stranger's file through one's own case"),
     Target("POST /api/care/genomes", api("POST", "/api/care/genomes", case="{case}"), A.READ_QC, OF_CASE, "care"),
     Target("POST /api/pgx/profile", api("POST", "/api/pgx/profile", case="{case}"), A.READ_CALLS, OF_CASE, "care"),
+    Target("POST /api/pgx/medicines", api("POST", "/api/pgx/medicines", case="{case}", codes=["B01AC04"]),
+           A.READ_CALLS, OF_CASE, "care"),
+    Target("POST /cds-services/{service}", hook, A.READ_CALLS, OF_CASE, "care"),
     Target("POST /api/care/calls", api("POST", "/api/care/calls", case="{case}", genome="{genome}"), A.READ_CALLS,
            OF_CASE, "care"),
     Target("POST /api/care/file", api("POST", "/api/care/file", case="{case}", genome="{genome}", path="{path}", end=9),

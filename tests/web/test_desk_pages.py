@@ -242,3 +242,28 @@ def test_medicines__say_first_what_was_not_assessed_and_never_all_clear(signed_i
     assert "Not assessed: ABCG2" in words and "No source gives advice on these results" in words
     assert signed_in("researcher").get(f"{case}/medicines").status_code == 403
     assert "Ikke vurderet:" in Reading(signed_in("doctor", "da").get(f"{case}/medicines").text).words
+
+
+def test_cds_hooks__a_prescribers_system_gets_cards_and_strangers_get_none(signed_in: Login, nation: WebNation) -> None:
+    case = a_case(signed_in("doctor")).removeprefix("/case/")
+    with nation.house.database.transaction() as connection:
+        token = issue_token(connection, "doctor", label="EHR", by=OPERATOR, at=nation.house.clock())
+    order = {"resourceType": "MedicationRequest", "id": "1", "medicationCodeableConcept": {
+        "coding": [{"system": "http://www.whocc.no/atc", "code": "B01AC04"}]}}  # fmt: skip
+    orders = {"resourceType": "Bundle", "entry": [{"resource": order}]}
+
+    def ask(patient: str, hook: str = "order-sign", **headers: str) -> httpx.Response:
+        context = {"userId": "Practitioner/1", "patientId": patient, "draftOrders": orders}
+        body = {"hook": hook, "hookInstance": "1", "context": context}
+        return signed_in("").post(f"/cds-services/pgx-{hook}", json=body, headers=headers)
+
+    mine = {"Authorization": f"Bearer {token}"}
+    offered = signed_in("").get("/cds-services").json()["services"]
+    answer = ask(case, **mine, **{"Accept-Language": "da"})
+
+    assert {one["id"] for one in offered} == {"pgx-order-select", "pgx-order-sign", "pgx-patient-view"}
+    assert answer.status_code == 200 and "no-store" in answer.headers["Cache-Control"]
+    assert [card["indicator"] for card in answer.json()["cards"]] == ["info"]
+    assert answer.json()["cards"][0]["summary"].startswith("Ikke vurderet i genomet: clopidogrel")
+    assert ask(case).status_code == 401 and ask("C0000000000000000", **mine).status_code == 403
+    assert ask(case, "patient-view", **mine).status_code == 412 and ask(case, "other", **mine).status_code == 404

@@ -86,6 +86,11 @@ SHOWN: dict[str, Row] = {
     ),
     "GET /case/{case}/medicines": Row("doctor"),
     "POST /api/pgx/profile": Row("doctor", json=CASE),
+    "POST /api/pgx/medicines": Row("doctor", json=CASE | {"codes": [CORPUS[:40]]}),
+    "GET /cds-services": Row(""),
+    "POST /cds-services/{service}": Row(
+        "doctor", at="/cds-services/pgx-order-sign", json={"hook": CORPUS[:90]}, statuses=(422,)
+    ),
     "POST /api/care/genomes": Row("doctor", "zqpipe", json=CASE),
     "POST /api/care/calls": Row("doctor", json=CASE | GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
     "POST /api/care/file": Row("doctor", json=CASE | GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
@@ -183,7 +188,7 @@ class World:
         method, pattern = route.split(" ", 1)
         path = (row.at or pattern).format(**self.planted.at)
         client = self.client(row.reader)
-        if pattern.startswith("/api/"):
+        if pattern.startswith(("/api/", "/cds-services")):
             token = self.tokens.get(row.reader)
             headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             filled = None if row.json is None else {k: self._filled(v) for k, v in row.json.items()}

@@ -122,6 +122,41 @@ def report(
 
 
 @app.command()
+def medicines(
+    files: Files,
+    code: Annotated[list[str], typer.Option("--code", metavar="CODE", help="ATC or RxNorm code; may be repeated.")],
+    karyotype: Karyotype = None,
+    outside: Outside = None,
+    covered: Covered = None,
+    definitions: Definitions = None,
+    reference: Fasta = None,
+    json: Json = False,
+) -> None:
+    """Check a list of medicines: only what must be done otherwise, interruptive or passive.
+
+    Inhibitors on the list are told as context. Drugs whose genes were not assessed are named: silence is no all clear.
+    """
+
+    def show(sample: "SampleCalls") -> None:
+        from embla.pgx.service import check_medicines, tell_checked
+
+        told = tell_checked(sample.sample, check_medicines(sample, code))
+        if json:
+            typer.echo(json_.dumps(told, ensure_ascii=False))
+            return
+        for one in told["not_assessed"]:
+            typer.echo(f"{sample.sample}\t{one['drug']}\t{one['source']}\tnot assessed\t{' '.join(one['reasons'])}")
+        for alert in told["alerts"]:
+            for line in alert["advice"]:
+                text = " ".join(line["recommendation"].split())
+                typer.echo(f"{sample.sample}\t{alert['drug']}\t{line['source']}\t{alert['kind']}\t{text}")
+        for text in (*told["context"], *(text for alert in told["alerts"] for text in alert["context"])):
+            typer.echo(f"{sample.sample}\t{text}")
+
+    _over(files, karyotype, None, outside, covered, definitions, reference, show)
+
+
+@app.command()
 def concordance(
     calls: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the lines of `embla pgx call --json`.")],
     truth: Annotated[

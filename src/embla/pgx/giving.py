@@ -1,6 +1,7 @@
 """The profile of a patient for those who treat: decided and logged for each genome before it is opened."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ from embla.pgx import loading
 from embla.pgx.model.advice import Advice
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
+from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.reading import read_kept, read_pieces
 from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
 from embla.policy import About, Action, Decision, permit
@@ -68,6 +70,17 @@ def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
         decision = permit(house.database, actor, Action.READ_CALLS, purpose="care", clock=house.clock, about=about)
         made.append(_profile(house, genome, decision))
     return made
+
+
+def check_medicines(
+    house: "House", actor: "Actor", case: str, codes: Sequence[str], *, beside: Sequence[str] = ()
+) -> list[tuple[Profile, Checked]]:
+    """What the profile of each genome of a case's patient says of medicines, by ATC or RxNorm; decided and logged."""
+    by_code, known = loading.drugs_by_code(), loading.inhibitors()
+    return [
+        (profile, check_list(profile.advice, codes, by_code, known, beside=beside))
+        for profile in profiles_for(house, actor, case)
+    ]
 
 
 def _profile(house: "House", genome: Genome, decision: Decision) -> Profile:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from embla.errors import BadInput
 from embla.pgx.model.definition import Release
+from embla.pgx.model.medication import Inhibitor
 from embla.pgx.model.parsing import read_diplotypes, read_exemptions, read_functions, read_gene
 from embla.reference import Reference
 
@@ -99,6 +100,29 @@ def drug_codes() -> dict[str, tuple[str | None, tuple[str, ...]]]:
     text = files("embla.pgx").joinpath("data", "drug_codes.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines()[1:])
     return {name: (rxnorm or None, tuple(atc.split(",")) if atc else ()) for name, rxnorm, atc in rows}
+
+
+@cache
+def drugs_by_code() -> dict[str, frozenset[str]]:
+    """ATC code (7 characters) or RxNorm id -> drugs of the guidelines, products of several substances included."""
+    found: dict[str, set[str]] = {}
+    for drug, (rxnorm, atc) in drug_codes().items():
+        for code in (*atc, *([rxnorm] if rxnorm else [])):
+            found.setdefault(code, set()).add(drug)
+    for atc_code, drug in _table("drug_combinations.tsv"):
+        found.setdefault(atc_code, set()).add(drug)
+    return {code: frozenset(drugs) for code, drugs in found.items()}
+
+
+@cache
+def inhibitors() -> tuple[Inhibitor, ...]:
+    """Strong and moderate inhibitors of enzymes, with their source."""
+    return tuple(Inhibitor(*row) for row in _table("inhibitors.tsv"))
+
+
+def _table(name: str) -> list[list[str]]:
+    text = files("embla.pgx").joinpath("data", name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines()[1:]]
 
 
 def guideline_files() -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from embla.pgx.model.calling import GeneCall, call_gene
 from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.evidence import ABSENT, observe
 from embla.pgx.model.guidance import Guideline, read_guideline
+from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.model.outside import OutsideCall, outside_call, parse_outside
 from embla.pgx.model.rules import OUTSIDE_ONLY
 from embla.pgx.reading import SampleLines, read_file
@@ -106,6 +107,11 @@ def report(sample: SampleCalls) -> list[Advice]:
     return sorted(advise(sample.release, sample.calls, guidelines()), key=lambda one: (one.drug, one.guideline.source))
 
 
+def check_medicines(sample: SampleCalls, codes: Sequence[str]) -> Checked:
+    """A sample's calls against medicines by ATC or RxNorm code."""
+    return check_list(report(sample), codes, loading.drugs_by_code(), loading.inhibitors())
+
+
 def tell_call(sample: str, call: GeneCall, release: Release) -> dict[str, Any]:
     """One line of `pgx call --json`."""
     told: dict[str, Any] = {
@@ -151,6 +157,30 @@ def tell_advice(sample: str, advice: Advice) -> dict[str, Any]:
         "text_id": row.text_id if row else None,
         "url": advice.guideline.url,
         "release": advice.guideline.release,
+    }
+
+
+def tell_checked(sample: str, checked: Checked) -> dict[str, Any]:
+    """The answer to a list of medicines, as `embla pgx medicines --json` and the API tell it."""
+    return {
+        "sample": sample,
+        "alerts": [
+            {
+                "drug": one.drug,
+                "codes": list(one.codes),
+                "kind": one.kind,
+                "against": one.against,
+                "certain": one.certain,
+                "advice": [tell_advice(sample, line) for line in one.lines],
+                "context": [context.text for context in one.context],
+            }
+            for one in checked.alerts
+        ],
+        "context": [one.text for one in checked.context],
+        "not_assessed": [
+            {"drug": one.drug, "source": one.source, "reasons": list(one.reasons)} for one in checked.unassessed
+        ],
+        "no_guideline": list(checked.unknown),
     }
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 _TAG: Final = re.compile(r"<[^>]+>")
 _NONE: Final = re.compile(r"no recommendation|the guideline does not provide a recommendation", re.IGNORECASE)
 
+_AGAINST: Final = re.compile(r"\b(avoid|contra-?indicated|not recommended|do not use)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -22,6 +24,19 @@ class Row:
     keys: Mapping[str, Any]
     text: str
     implications: tuple[str, ...]
+    doses: bool = False  # the source's own marks: it changes the dose, names another drug, or advises otherwise
+    replaces: bool = False
+    guides: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """True where something is done otherwise than for everybody, as ClinPGx marks it."""
+        return self.advises and (self.doses or self.replaces or self.guides)
+
+    @property
+    def avoids(self) -> bool:
+        """Whether the first sentence speaks against the drug."""
+        return self.acts and bool(_AGAINST.search(self.text.split(".")[0]))
 
     @property
     def advises(self) -> bool:
@@ -55,6 +70,10 @@ def read_guideline(data: Any) -> Guideline:
             row["lookupKey"] or {},
             plain((row["text"] or {}).get("html", "")),
             tuple(row["implications"] or ()),
+            *(
+                bool(row.get(mark))
+                for mark in ("dosingInformation", "alternateDrugAvailable", "otherPrescribingGuidance")
+            ),
         )
         for row in data["recommendations"]
     )

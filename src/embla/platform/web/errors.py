@@ -42,7 +42,11 @@ def told(request: Request, status: int) -> tuple[str, str]:
 def wants_data(request: Request) -> bool:
     """True where the caller is a program: a twin, the API, or an Accept header that wants no HTML."""
     path, accept = request.url.path, request.headers.get("accept", "")
-    return path.endswith(".json") or path.startswith("/api/") or ("json" in accept and "html" not in accept)
+    return (
+        path.endswith(".json")
+        or path.startswith(("/api/", "/cds-services"))
+        or ("json" in accept and "html" not in accept)
+    )
 
 
 def error_response(
