@@ -38,7 +38,6 @@ from embla.identity import pages as identity_pages
 from embla.operations import Metrics
 from embla.operations import http as operations_http
 from embla.oversight import pages as oversight_pages
-from embla.pgx import cds as pgx_cds
 from embla.pgx import http as pgx_http
 from embla.pgx import pages as pgx_pages
 from embla.platform import (
@@ -186,8 +185,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
-    app.include_router(pgx_http.router)
-    app.include_router(pgx_cds.router)
+    for api in pgx_http.routers():
+        app.include_router(api)
     app.add_exception_handler(EmblaError, _on_embla)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, _on_validation)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from embla.pgx import cds
 from embla.pgx.giving import check_medicines, profiles_for
 from embla.pgx.service import tell_checked
 from embla.platform.web import json_response, token_holder
@@ -53,3 +54,8 @@ def medicines(request: Request, asked: MedicinesAsked) -> Response:
     response = json_response({"profiles": told})
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """The house's own API, and CDS Hooks."""
+    return router, cds.router
