@@ -199,7 +199,19 @@ def test_sheet__mistakes_name_the_line(tmp_path: Path, embla, sheet: str, line: 
     answer = embla("submission", "init", tmp_path / "sheet.tsv", "-o", tmp_path / "out")
 
     assert answer.code == 1 and said in answer.err and "sheet.tsv" in answer.err
-    assert not line or f"line {line}" in answer.err
+    assert not line or f"line {line}" in answer.err or f"sheet.tsv:{line}:" in answer.err
+
+
+def test_sheet__says_every_fault_at_once_and_writes_nothing(tmp_path: Path, embla) -> None:
+    write_gvcf(tmp_path / "a.g.vcf", "a", [])
+    rows = ["sample,path,bed", "a,a.g.vcf,", "b,none.vcf,no.bed", ",a.g.vcf,", "c,a.g.vcf", "d,a.g.vcf,no.bed"]
+    (tmp_path / "sheet.csv").write_text("\n".join(rows) + "\n")
+
+    answer = embla("submission", "init", tmp_path / "sheet.csv", "-o", tmp_path / "out", "--json")
+
+    assert answer.code == 1 and not (tmp_path / "out").exists()
+    assert [fault["line"] for fault in answer.json] == [3, 3, 4, 5, 6]
+    assert all(fault["found"] and fault["mend"] for fault in answer.json) and "5 faults" in answer.err
 
 
 def test_opt_out__takes_effect_and_is_undone(tmp_path: Path, embla) -> None:

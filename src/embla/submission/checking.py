@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embla.errors import Refused
 from embla.genome import GRCH38
 from embla.genotypes import Policy
 from embla.reference import Reference
@@ -13,6 +14,7 @@ from embla.submission.judge import judge, judge_offline
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import open_package
 from embla.submission.receive import reading_of
+from embla.submission.sealed import is_sealed
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -25,6 +27,8 @@ def of_files(told: Callable[[int, int], None]) -> Progress:
 
 def findings_of(folder: Path, house: "House | None", reading: Reading, progress: Progress) -> list[Finding]:
     """All that is wrong, as the server would say it; also of a manifest that breaks the schema."""
+    if is_sealed(folder):
+        raise Refused(f"{folder} is encrypted: only the database reads it.", mend="Check the package before.")
     today = house.clock().date() if house is not None else date.today()
     try:
         package = open_package(folder)

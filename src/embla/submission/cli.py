@@ -1,139 +1,39 @@
 """`embla submission ...`: a laboratory's packages. Everything heavy is imported inside its command."""
 
 import json as json_
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date as date_
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from embla.errors import NotFound, UsageError
-
-if TYPE_CHECKING:
-    from embla.identity import Entry
-    from embla.submission.client import Client
-    from embla.submission.identify import Identify
-    from embla.submission.model.acknowledgement import Acknowledgement
-    from embla.submission.model.finding import PackageRefused
+from embla.submission.commands import (
+    Json,
+    Packages,
+    Server,
+    Token,
+    bar,
+    home_here,
+    many,
+    say,
+    server_client,
+    tell_genomes,
+)
+from embla.submission.commands.preparing import init
+from embla.submission.commands.sending import encrypt, print_public_key, send
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Report a laboratory's genomes: init, check, send, list, status.",
+    help="Report a laboratory's genomes: init, check, encrypt, send, list, status.",
 )
-
-Told = Callable[[int, int], None]  # how much is done, of how much
-
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
-Packages = Annotated[
-    list[Path], typer.Argument(metavar="PACKAGE...", help="Folders with manifest.json.", show_default=False)
-]
-Server = Annotated[str | None, typer.Option("--to", metavar="URL", help="A server; without it, the home here.")]
-Token = Annotated[
-    str | None, typer.Option(envvar="EMBLA_TOKEN", help="The laboratory's token for the server.", show_envvar=True)
-]
-
-
-@app.command()
-def init(
-    context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="FOLDER|SAMPLESHEET", help="Files of one case, or a table of samples.")
-    ],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where a sheet's packages go.")] = None,
-    lab: Annotated[str | None, typer.Option(help="Id of the laboratory.")] = None,
-    group: Annotated[str | None, typer.Option(help="Patient group.")] = None,
-    opened: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Day the case was opened [default: today].")
-    ] = None,
-    package: Annotated[str | None, typer.Option(help="Id of the package [default: the folder's name].")] = None,
-    case: Annotated[str | None, typer.Option(help="Id of the case [default: the package's].")] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(help="single, duo, trio, foetal, tumour, tumour_normal [default: as the roles and origins say]."),
-    ] = None,
-    type_: Annotated[
-        str | None, typer.Option("--type", help="initial, correction, addition, followup or test [default: initial].")
-    ] = None,
-    assay: Annotated[
-        str | None, typer.Option(help="genome, exome, panel, transcriptome, array, other [default: genome].")
-    ] = None,
-    callability: Annotated[
-        str | None, typer.Option(help="gvcf, bed or assumed [default: gvcf where the file has blocks].")
-    ] = None,
-    role: Annotated[
-        list[str] | None, typer.Option(metavar="SAMPLE=ROLE", help="Who is who: index, mother, father, foetus.")
-    ] = None,
-    karyotype: Annotated[list[str] | None, typer.Option(metavar="SAMPLE=KARYOTYPE", help="XX, XY, ...")] = None,
-    clinician: Annotated[list[str] | None, typer.Option(metavar="ACCOUNT", help="Who treats the patient.")] = None,
-    identities: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="For a folder: sample, cpr and name of each, kept outside it.")
-    ] = None,
-    force: Annotated[bool, typer.Option(help="Write over a manifest that is there.")] = False,
-    to: Server = None,
-    token: Token = None,
-    json: Json = False,
-) -> None:
-    """Write manifests: for the files in a folder, or for each case of a sample sheet.
-
-    A sheet has a header line and one row per sample; needed are `sample` and `file`, further columns are package
-    laboratory case patient_group opened family role person karyotype region assay callability bed pipeline, and for
-    other kinds type follows source study origin material technology of_tumour tumour_cells gestation_days files
-    mean_depth. Rows of one package are one case, rows of one person its samples; without the column package, index,
-    mother and father of a family become a trio. Options beat the
-    sheet. Columns cpr and name go to the identity zone, of the server --to or of the home here, and to no manifest.
-    """
-    from datetime import date
-
-    from embla.submission.prepare import prepare_folder, prepare_sheet
-
-    given = {
-        "laboratory": lab,
-        "patient_group": group,
-        "opened": opened,
-        "package": package,
-        "case": case,
-        "kind": kind,
-        "type": type_,
-        "assay": assay,
-        "callability": callability,
-        "clinicians": ";".join(clinician or []),
-    }
-    said = {name: value for name, value in given.items() if value}
-    today = {"opened": date.today().isoformat()}
-    if source.is_dir():
-        roles, karyotypes = _pairs(role, "--role"), _pairs(karyotype, "--karyotype")
-        prepare_folder(
-            source, defaults=today | said, roles=roles, karyotypes=karyotypes, identities=identities,
-            identify=_identify(context, to, token), force=force,
-        )  # fmt: skip
-        written = [source]
-    elif source.is_file():
-        if package or case or role or karyotype or identities:
-            raise UsageError(
-                "A sheet says package, case, role, karyotype and identities itself.", mend="Leave those options out."
-            )
-        with _bar("packages") as told:
-            prepared = prepare_sheet(
-                source,
-                out or source.parent / "packages",
-                defaults=today,
-                given=said,
-                identify=_identify(context, to, token),
-                progress=told,
-            )
-        for name in prepared.unused:
-            _say(f"column {name!r} is not used: a manifest has no place for it.")
-        written = list(prepared.packages)
-    else:
-        raise NotFound(f"there is no {source}.", mend="Give a folder with files, or a sample sheet.")
-    for folder in written:
-        typer.echo(json_.dumps({"package": str(folder)}) if json else str(folder))
-    _say(f"{len(written)} {'manifest' if len(written) == 1 else 'manifests'} written; now `embla submission check`.")
+app.command()(init)
+app.command()(encrypt)
+app.command("public-key")(print_public_key)
+app.command()(send)
 
 
 @app.command("to-phenopacket")
@@ -164,7 +64,7 @@ def from_phenopacket(
     given = {"laboratory": lab, "patient_group": group, "opened": opened}
     written = prepare_phenopacket(phenopacket, folder, {k: v for k, v in given.items() if v}, force=force)
     typer.echo(str(written.parent))
-    _say("manifest written; now `embla submission check`.")
+    say("manifest written; now `embla submission check`.")
 
 
 @app.command()
@@ -181,45 +81,21 @@ def check(
     """
     from embla.submission.checking import findings_of, of_files, reading_for
 
-    house = None if offline else _home(context)
+    house = None if offline else home_here(context)
     if house is None:
-        _say("no home here: laboratory, patient group and earlier packages are checked by the server only.")
-    reading = reading_for(house, reference, _say)
+        say("no home here: laboratory, patient group and earlier packages are checked by the server only.")
+    reading = reading_for(house, reference, say)
     wrong = 0
     for folder in packages:
-        with _bar("bytes") as told:
+        with bar("bytes") as told:
             findings = findings_of(folder, house, reading, of_files(told))
         errors = sum(finding.severity == "error" for finding in findings)
         wrong += bool(errors)
         for finding in findings:
             line = {"package": str(folder)} | finding.to_json()
             typer.echo(json_.dumps(line, ensure_ascii=False) if json else f"{folder}/{finding}")
-        _say(f"{folder}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}.")
+        say(f"{folder}: {many(errors, 'error')}, {many(len(findings) - errors, 'warning')}.")
     raise typer.Exit(1 if wrong else 0)
-
-
-@app.command()
-def send(
-    context: typer.Context, packages: Packages, to: Server = None, token: Token = None, json: Json = False
-) -> None:
-    """Send packages and wait for their acknowledgements.
-
-    An acknowledged package is kept and counted, whatever happens afterwards; sending it again changes nothing and gives
-    the same acknowledgement. Exit code 1 when one was refused.
-    """
-    from embla.submission.model.finding import PackageRefused
-
-    refused = 0
-    with _bar("bytes" if to else "packages") as told:
-        outcomes = _sent_to_server(to, token, packages, told) if to else _sent_here(context, packages, told)
-        for place, outcome in outcomes:
-            if isinstance(outcome, PackageRefused):
-                refused += 1
-                _tell_refusal(packages[place], outcome, json)
-            else:
-                _tell_acknowledgement(packages[place], outcome, json)
-    _say(f"{_many(len(packages) - refused, 'package')} accepted, {refused} refused.")
-    raise typer.Exit(1 if refused else 0)
 
 
 @app.command("list")
@@ -238,7 +114,7 @@ def list_(
         if json:
             typer.echo(json_.dumps(item, ensure_ascii=False))
         else:
-            genomes = _many(item["genomes"], "genome") if item["state"] == "accepted" else ""
+            genomes = many(item["genomes"], "genome") if item["state"] == "accepted" else ""
             note = f"corrected by {item['corrected_by']}" if item["corrected_by"] else ""
             fields = (item["id"], item["state"], item["decided_at"][:19], item["laboratory"], item["package"])
             typer.echo("\t".join([*fields, genomes or note or f"{len(item['findings'])} findings"]))
@@ -257,7 +133,7 @@ def status(
     from embla.submission.model.finding import Finding
 
     if to:
-        item = _client(to, token).submission(submission)
+        item = server_client(to, token).submission(submission)
     else:
         from embla.submission.store import find_submission
 
@@ -271,7 +147,7 @@ def status(
         return
     typer.echo(f"{item['id']}: package {item['package']} of {item['laboratory']}, {item['state']} {item['decided_at']}")
     if item["acknowledgement"]:
-        _tell_genomes(Acknowledgement.from_json(item["acknowledgement"]))
+        tell_genomes(Acknowledgement.from_json(item["acknowledgement"]))
     for finding in item["findings"]:
         typer.echo(f"  {Finding(**finding)}")
 
@@ -301,7 +177,7 @@ def region(
         typer.echo("\t".join([name, *map(str, figures)]))
     for one in found["refusals"]:
         typer.echo(f"{one['rule']}\t{one['packages']}")
-    _say(f"{found['note']}.")
+    say(f"{found['note']}.")
 
 
 @app.command()
@@ -344,65 +220,14 @@ def sweep(
     merges = tend(house)
     for name in swept(house, hours=hours):
         typer.echo(json_.dumps({"deleted": name}) if json else name)
-    _say(f"{_many(merges, 'merge')} of segments.")
-
-
-def _identify(context: typer.Context, to: str | None, token: str | None) -> "Identify | None":
-    """Who gives pseudonyms: the server, else the home here, else nobody. Asked only when a table has numbers."""
-    if to:
-        return lambda entries: _client(to, token).identify(entries)
-    house = _home(context)
-    if house is None:
-        return None
-
-    def here(entries: "Sequence[Entry]") -> list[str]:
-        from embla.identity import register_persons
-        from embla.platform import OPERATOR
-
-        return register_persons(house, OPERATOR, entries, purpose="reporting")
-
-    return here
-
-
-def _home(context: typer.Context) -> Any:
-    try:
-        return context.obj(create=False)
-    except NotFound:
-        return None
-
-
-def _sent_here(
-    context: typer.Context, packages: list[Path], told: Told
-) -> "Iterator[tuple[int, Acknowledgement | PackageRefused]]":
-    from embla.platform import OPERATOR
-    from embla.submission.receive import receive_many
-    from embla.submission.sweep import tend
-
-    house = context.obj()
-    for done, outcome in enumerate(receive_many(house, OPERATOR, packages), 1):
-        told(done, len(packages))
-        yield outcome
-    tend(house)
-
-
-def _sent_to_server(
-    url: str, token: str | None, packages: list[Path], told: Told
-) -> "Iterator[tuple[int, Acknowledgement | PackageRefused]]":
-    from embla.submission.model.finding import PackageRefused
-
-    client = _client(url, token)
-    for place, folder in enumerate(packages):
-        try:
-            yield place, client.send(folder, lambda path, n, of: told(n, of))
-        except PackageRefused as refused:
-            yield place, refused
+    say(f"{many(merges, 'merge')} of segments.")
 
 
 def _listed(
     context: typer.Context, lab: str | None, state: str | None, to: str | None, token: str | None
 ) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
-    client = _client(to, token) if to else None
+    client = server_client(to, token) if to else None
     house: Any = None if client else context.obj(create=False)
     while True:
         if client is not None:
@@ -417,72 +242,3 @@ def _listed(
         yield from items
         if cursor is None:
             return
-
-
-def _client(url: str, token: str | None) -> "Client":
-    from embla.submission.client import Client
-
-    if not token:
-        raise UsageError("A server wants the laboratory's token.", mend="Set EMBLA_TOKEN.")
-    return Client(url, token)
-
-
-def _tell_acknowledgement(folder: Path, acknowledgement: "Acknowledgement", json: bool) -> None:
-    if json:
-        typer.echo(json_.dumps({"state": "accepted"} | acknowledgement.to_json(), ensure_ascii=False))
-        return
-    typer.echo(
-        f"{folder}: accepted as {acknowledgement.submission}, event {acknowledgement.event}, "
-        f"manifest {acknowledgement.manifest_number}"
-    )
-    _tell_genomes(acknowledgement)
-
-
-def _tell_genomes(acknowledgement: "Acknowledgement") -> None:
-    for genome in acknowledgement.genomes:
-        typer.echo(f"  {genome.accession}  {genome.role}  sample {genome.sample}  {genome.calls:,} calls")
-        for sentence in genome.skipped:
-            _say(f"{genome.accession}: {sentence}")
-    for accession in acknowledgement.replaced:
-        typer.echo(f"  {accession}  replaced")
-    for warning in acknowledgement.warnings:
-        _say(warning)
-
-
-def _tell_refusal(folder: Path, refused: "PackageRefused", json: bool) -> None:
-    if json:
-        findings = [finding.to_json() for finding in refused.findings]
-        typer.echo(json_.dumps({"state": "refused", "package": str(folder), "findings": findings}, ensure_ascii=False))
-        return
-    typer.echo(f"{folder}: refused")
-    for finding in refused.findings:
-        _say(f"{folder}/{finding}")
-
-
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    pairs = dict(text.rpartition("=")[::2] for text in given or [])
-    if "" in pairs or "" in pairs.values():
-        raise UsageError(f"{option} takes SAMPLE=VALUE.", mend=f"For example {option} NA12878=index.")
-    return pairs
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
-@contextmanager
-def _bar(unit: str) -> Iterator[Told]:
-    """A progress bar on stderr, at a terminal only; gives told(done, total)."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(unit, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

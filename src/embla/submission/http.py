@@ -1,7 +1,8 @@
 """Submissions over HTTP: the same check, the same receiving, the same acknowledgement as at the command line.
 
     POST   /api/submissions                        manifest (JSON), or the whole package (multipart/form-data)
-    PUT    /api/submissions/uploads/{id}/{number}  one file of it, raw bytes
+    PUT    /api/submissions/uploads/{id}/{number}  one file of it, raw bytes; with Content-Range a piece of one
+    GET    /api/submissions/key                    the public key (Crypt4GH) that files may be encrypted for
     POST   /api/submissions/uploads/{id}           all is there: check it and take it in
     GET    /api/submissions[?state=&cursor=&limit=]   GET /api/submissions/{id}   GET /api/submissions/schema
 
@@ -10,18 +11,22 @@ file stands in an address. An upload that broke off goes on where it was: POST t
 to be missing. Mounted by `app.py`, which puts the open home into `app.state.house`.
 """
 
+import asyncio
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
-from embla.errors import BadInput, EmblaError, NotFound
+from embla.errors import BadInput, Conflict, EmblaError, NotFound, Unavailable
 from embla.platform import Actor, House
 from embla.platform.web import token_holder
 from embla.policy import Action
 from embla.registry import permit
+from embla.submission.arriving import PieceReceiver, Span
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
 from embla.submission.model.manifest import MAX_FILES
@@ -29,11 +34,14 @@ from embla.submission.package import MAX_MANIFEST
 from embla.submission.receive import permit_report, receive
 from embla.submission.store import find_by_hash, find_submission, list_submissions
 from embla.submission.sweep import tend
-from embla.submission.upload import Upload, begin_upload, find_upload
+from embla.submission.upload import FileReceiver, Upload, begin_upload, find_upload
 from embla.submission.versions import NEWEST, schema
+from embla.vault import public_key, unseal
 
 # What takes files; `app.py` bounds these by the limit for uploads.
 LARGE_PATHS: Final = ("/api/submissions",)
+_BLOCK: Final = 1 << 20
+SEALED_TYPE: Final = "application/x-crypt4gh"
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
@@ -60,6 +68,12 @@ def signed(request: Request) -> Actor:
 def get_schema(version: Annotated[int, Query(ge=1, le=NEWEST)] = NEWEST) -> dict[str, Any]:
     """The published schema; without a version the newest. Open to everybody."""
     return schema(version)
+
+
+@router.get("/key", summary="The public key to encrypt files for", response_class=PlainTextResponse)
+def get_key(request: Request) -> PlainTextResponse:
+    """A Crypt4GH public key file. Open to everybody."""
+    return PlainTextResponse(public_key(house_of(request)))
 
 
 @router.get("", summary="Submissions, newest first")
@@ -105,17 +119,52 @@ async def post_submission(request: Request, background: BackgroundTasks) -> JSON
 
 
 @router.put("/uploads/{upload}/{number}", summary="One file of an upload", status_code=204, response_model=None)
-async def put_file(request: Request, upload: str, number: int) -> None:
-    """The raw bytes; kept only when size and SHA-256 are the manifest's."""
+async def put_file(request: Request, upload: str, number: int) -> JSONResponse | None:
+    """The raw bytes; kept only when size and SHA-256 are the manifest's. With `Content-Range` a piece, which stays as
+    far as it came: POST the manifest again to hear how many bytes `arrived`. Content-Type application/x-crypt4gh: the
+    file was encrypted for the key that `/api/submissions/key` gives, and sizes are those of what travels."""
     house, actor = house_of(request), await run_in_threadpool(signed, request)
     found = await run_in_threadpool(_own_upload, house, actor, upload)
-    receiver = found.receiver(number)
     try:
-        async for chunk in request.stream():
-            await run_in_threadpool(receiver.write, chunk)
+        receiver = await run_in_threadpool(_receiver, house, request, found, number)
+    except Conflict as conflict:
+        told = {"error": "Conflict", "message": conflict.message, "mend": conflict.mend, **conflict.facts}
+        return JSONResponse(told, 409, _PRIVATE)
+    try:
+        await _take_in(request, receiver)
         await run_in_threadpool(receiver.finish)
+    except ClientDisconnect:
+        raise Unavailable("The sender hung up.", mend="Go on from what has arrived.") from None
     finally:
         receiver.close()
+    return None
+
+
+async def _take_in(request: Request, receiver: FileReceiver | PieceReceiver) -> None:
+    """Write a body while more of it comes, a megabyte at a time; of a line that was cut, what came."""
+    held, writing = bytearray(), None
+    try:
+        async for chunk in request.stream():
+            held += chunk
+            if len(held) >= _BLOCK:
+                if writing is not None:
+                    await writing
+                writing = asyncio.ensure_future(run_in_threadpool(receiver.write, bytes(held)))
+                held.clear()
+    finally:
+        if writing is not None:
+            await writing
+        await run_in_threadpool(receiver.write, bytes(held))
+
+
+def _receiver(house: House, request: Request, upload: Upload, number: int) -> FileReceiver | PieceReceiver:
+    sealed = request.headers.get("content-type", "") == SEALED_TYPE
+    span = request.headers.get("content-range")
+    if span is None and not sealed:
+        return upload.receiver(number)
+    if span is None:
+        raise BadInput("an encrypted file needs a Content-Range.", mend="Write bytes FIRST-LAST/TOTAL.")
+    return upload.piece(number, Span.parse(span), partial(unseal, house) if sealed else None)
 
 
 @router.post("/uploads/{upload}", summary="Check an upload and take it in")
@@ -167,6 +216,8 @@ def _begin(house: House, actor: Actor, raw: bytes) -> JSONResponse:
             "number": number,
             "path": files[number].path,
             "size": files[number].size,
+            "arrived": upload.arrived(number),
+            "arrived_sealed": upload.arrived(number, sealed=True),
             "put": f"{router.prefix}/uploads/{upload.id}/{number}",
         }
         for number in upload.missing

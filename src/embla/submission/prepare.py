@@ -47,15 +47,17 @@ def prepare_sheet(
     given: Mapping[str, str] | None = None,
     identify: Identify | None = None,
     progress: Progress | None = None,
+    calls: str = "",
 ) -> Prepared:
     """Write one package folder per case into `out`, its files hard-linked (copied where that cannot be).
 
     Rows with the same `package` are one package. Without that column the index, mother and father of a `family` are a
-    trio, and everybody else a single case of that family. What the sheet does not say comes from `defaults`; what is
+    trio, and everybody else a single case of that family. An nf-core sample sheet (samplesheet.py) makes one of each
+    patient, `calls` says where its calls are. What the sheet does not say comes from `defaults`; what is
     `given` beats the sheet. BadInput with the sheet's line; Refused for a folder that is
     already a package. Persons with a `cpr` get their pseudonyms from `identify`; numbers and names stay in the sheet.
     """
-    rows, unused = read_sheet(sheet, defaults or {}, given or {})
+    rows, unused = read_sheet(sheet, defaults or {}, given or {}, calls)
     rows = with_pseudonyms(sheet, rows, identify)
     groups = grouped(sheet, rows)
     packages = []
@@ -149,6 +151,7 @@ def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path,
     gvcfs = {
         one.get("calls") for person in persons.values() for one in person["samples"] if one.get("callability") == "gvcf"
     }
+    told = {place: said for row in rows for place, said in row.told.items()}
     files = [
         _given(
             {
@@ -156,10 +159,10 @@ def _manifest(folder: Path, name: str, rows: Sequence[Row], paths: Mapping[Path,
                 "size": (folder / path).stat().st_size,
                 "sha256": sha256_of(folder / path),
                 "format": "gvcf" if path in gvcfs else _format(Path(path)),
-                **_read_of(Path(path)),
+                **(told.get(place) or _read_of(Path(path))),
             }
         )
-        for path in paths.values()
+        for place, path in paths.items()
     ]
     made = {"schema_version": 2, "package": _safe(name), "type": index.get("type", "initial")}
     said = {"corrects": index.get("corrects") or None, "follows": index.get("follows") or None}

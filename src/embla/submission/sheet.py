@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from embla.errors import BadInput
 from embla.submission.identify import PERSONAL
@@ -35,9 +35,32 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong with a sheet: its line, what it is, how to mend it."""
+
+    line: int
+    found: str
+    mend: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"line": self.line, "found": self.found, "mend": self.mend}
+
+
+class SheetRefused(BadInput):
+    """A sheet with faults: all of them, in the order of its lines. It reads as the first one."""
+
+    def __init__(self, sheet: Path, faults: Sequence[Fault]) -> None:
+        first, more = faults[0], len(faults) - 1
+        mend = f"{first.mend} {more} more." if more else first.mend
+        super().__init__(first.found, path=str(sheet), line=first.line, mend=mend)
+        self.faults = tuple(faults)
+
+
 @dataclass(frozen=True)
 class Row:
-    """One sample of a sheet, its files found."""
+    """One sample of a sheet, its files found. `told`: what the sheet says of a file (read, flowcell, lane)."""
 
     line: int
     sample: str
@@ -45,6 +68,7 @@ class Row:
     bed: Path | None
     values: Mapping[str, str] = field(default_factory=dict)
     raw: tuple[Path, ...] = ()
+    told: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
 
     def files(self) -> list[Path]:
         """Every file of the sample."""
@@ -61,9 +85,37 @@ class Row:
         return _ROLES.get(role, role)
 
 
-def read_sheet(sheet: Path, defaults: Mapping[str, str], given: Mapping[str, str]) -> tuple[list[Row], list[str]]:
+def read_sheet(
+    sheet: Path, defaults: Mapping[str, str], given: Mapping[str, str], calls: str = ""
+) -> tuple[list[Row], list[str]]:
     """Rows with their files found, and the columns that no manifest holds. The sheet beats `defaults`, `given` the
-    sheet."""
+    sheet; `calls`: for an nf-core sample sheet, where its calls are. SheetRefused with every fault there is."""
+    from embla.submission import samplesheet
+
+    names, table, faults = _table(sheet)
+    if samplesheet.is_samplesheet(names):
+        own = {**defaults, **given}
+        rows, found = samplesheet.read_samplesheet(sheet.parent, table, calls, own)
+        unused = [name for name in names if name not in samplesheet.COLUMNS]
+    else:
+        if calls:
+            found = [Fault(1, "--calls goes with an nf-core sample sheet.", "Here the column file names the calls.")]
+            raise SheetRefused(sheet, found)
+        rows, found = [], []
+        for line, said in table:
+            made, wrong = _row(sheet, line, {**defaults, **{name: v for name, v in said.items() if v}, **given})
+            found += wrong
+            rows += [made] if made is not None else []
+        unused = [name for name in names if name not in COLUMNS]
+    if faults := sorted([*faults, *found]):
+        raise SheetRefused(sheet, faults)
+    if not rows:
+        raise BadInput("the table has no sample.", path=str(sheet), mend="Write one row per sample.")
+    return rows, unused
+
+
+def _table(sheet: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]], list[Fault]]:
+    """Names of the columns, rows by line, and rows that are too long or too short. BadInput where there is no table."""
     try:
         text = sheet.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -73,41 +125,42 @@ def read_sheet(sheet: Path, defaults: Mapping[str, str], given: Mapping[str, str
         raise BadInput("the table is empty.", path=str(sheet), mend="Begin it with a header line.")
     separator = "\t" if "\t" in lines[0] else ","
     table = csv.reader(lines, delimiter=separator)
-    names = [_ALSO.get(name.strip().lstrip("#"), name.strip().lstrip("#")) for name in next(table)]
-    for needed in ("sample", "file"):
+    heads = [name.strip().lstrip("#") for name in next(table)]
+    nf_core = {"patient", "sample"} <= set(heads) and not {"file", "path", "calls"} & set(heads)
+    names = heads if nf_core else [_ALSO.get(name, name) for name in heads]
+    for needed in ("sample",) if nf_core else ("sample", "file"):
         if needed not in names:
             mend = f"Columns: {', '.join(COLUMNS)}. Needed: sample, file (or path)."
             raise BadInput(f"the header line has no column '{needed}'.", path=str(sheet), line=1, mend=mend)
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadInput(f"two columns are called '{twice}'.", path=str(sheet), line=1, mend="Keep one of them.")
-    rows = []
+    rows: list[tuple[int, dict[str, str]]] = []
+    faults = []
     for values in table:
         if not any(value.strip() for value in values):
             continue
         if len(values) != len(names):
             found = f"{len(values)} columns where the header line has {len(names)}."
-            raise BadInput(found, path=str(sheet), line=table.line_num, mend="Leave an empty value between separators.")
+            faults.append(Fault(table.line_num, found, "Leave an empty value between separators."))
+            continue
         said = {name: value.strip() for name, value in zip(names, values, strict=True)}
-        merged = {**defaults, **{name: value for name, value in said.items() if value}, **given}
-        rows.append(_row(sheet, table.line_num, merged))
-    if not rows:
-        raise BadInput("the table has no sample.", path=str(sheet), mend="Write one row per sample.")
-    return rows, [name for name in names if name not in COLUMNS]
+        rows.append((table.line_num, said))
+    return names, rows, faults
 
 
-def _row(sheet: Path, line: int, said: Mapping[str, str]) -> Row:
+def _row(sheet: Path, line: int, said: Mapping[str, str]) -> tuple[Row | None, list[Fault]]:
     if not said.get("sample") or not said.get("file"):
-        raise BadInput("the row has no sample or no file.", path=str(sheet), line=line, mend="Give both.")
+        return None, [Fault(line, "the row has no sample or no file.", "Give both.")]
     callability, _, beside = said.get("callability", "").partition(":")
     bed = said.get("bed") or (beside if callability == "bed" else "")
     raw = [sheet.parent / name for name in said.get("files", "").split(";") if name.strip()]
     found = [sheet.parent / said["file"], sheet.parent / bed if bed else None, *raw]
-    for path in found:
-        if path is not None and not path.is_file():
-            mend = "Paths are absolute, or relative to the table's folder."
-            raise BadInput(f"there is no file {path}.", path=str(sheet), line=line, mend=mend)
+    missing = [path for path in found if path is not None and not path.is_file()]
+    if missing:
+        mend = "Paths are absolute, or relative to the table's folder."
+        return None, [Fault(line, f"there is no file {path}.", mend) for path in missing]
     assert found[0] is not None
-    return Row(line, said["sample"], found[0], found[1], said, tuple(raw))
+    return Row(line, said["sample"], found[0], found[1], said, tuple(raw)), []
 
 
 def grouped(sheet: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -9,13 +9,15 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from embla.errors import BadInput, NotFound, NotPermitted
+from embla.errors import BadInput, NotFound, NotPermitted, Unavailable
+from embla.submission.arriving import PieceReceiver, Span, Unseal, arrived
 from embla.submission.check import Checked
 from embla.submission.model.finding import PackageRefused
 from embla.submission.package import MANIFEST, Package, read_manifest
@@ -57,6 +59,16 @@ class Upload:
         file = self.package.manifest.files[number]
         return FileReceiver(self._place(number), file.path, file.size, file.sha256)
 
+    def arrived(self, number: int, *, sealed: bool = False) -> int:
+        """How many bytes of a file are here, of those that travel."""
+        return arrived(self._place(number), sealed=sealed)
+
+    def piece(self, number: int, span: Span, unseal: Unseal | None = None) -> PieceReceiver:
+        """Takes a piece of one file; with `unseal`, of one that was encrypted for us."""
+        if not 0 <= number < len(self.package.manifest.files):
+            raise NotFound(f"This package has no file {number}.")
+        return PieceReceiver(self._place(number), self.package.manifest.files[number], span, unseal)
+
     def drop(self) -> None:
         """Remove it: the package is acknowledged, or given up."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -76,7 +88,10 @@ class FileReceiver:
         self._seen = 0
         self._hash = sha256()
         self._temporary = place.with_name(f".{place.name}.{os.getpid()}.{id(self):x}")
-        self._file = self._temporary.open("xb")
+        try:
+            self._file = self._temporary.open("xb")
+        except OSError as error:
+            raise _no_room(error) from error
 
     def write(self, chunk: bytes) -> None:
         """Add bytes; BadInput as soon as there are more than the manifest says."""
@@ -86,7 +101,10 @@ class FileReceiver:
                 f"more bytes than the {self._size:,} of the manifest.", path=self._path, mend="Send it anew."
             )
         self._hash.update(chunk)
-        self._file.write(chunk)
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            raise _no_room(error) from error
 
     def finish(self) -> None:
         """Keep the file; BadInput when bytes are missing or were changed."""
@@ -96,13 +114,17 @@ class FileReceiver:
         if self._hash.hexdigest() != self._digest:
             mend = "Was the file changed after the manifest was written?"
             raise BadInput("its SHA-256 is not the manifest's.", path=self._path, mend=mend)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        os.replace(self._temporary, self._place)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            os.replace(self._temporary, self._place)
+        except OSError as error:
+            raise _no_room(error) from error
 
     def close(self) -> None:
         """Let go; what was not finished is deleted."""
-        self._file.close()
+        with suppress(OSError):  # a full disk, which was told
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
 
@@ -126,11 +148,14 @@ def begin_upload(home: Path, raw: bytes, permit: Callable[[Package], object], *,
     findings = check(package, on)
     Checked(package, tuple(findings), ()).require()
     folder = home / INCOMING / package.hash
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / MANIFEST).exists():
-        temporary = folder / f".{MANIFEST}.{os.getpid()}"
-        temporary.write_bytes(raw)
-        os.replace(temporary, folder / MANIFEST)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (folder / MANIFEST).exists():
+            temporary = folder / f".{MANIFEST}.{os.getpid()}"
+            temporary.write_bytes(raw)
+            os.replace(temporary, folder / MANIFEST)
+    except OSError as error:
+        raise _no_room(error) from error
     return Upload(folder, package)
 
 
@@ -154,3 +179,7 @@ def drop_old_uploads(home: Path, *, hours: float) -> list[str]:
             shutil.rmtree(folder, ignore_errors=True)
             dropped.append(f"{INCOMING}/{folder.name}")
     return dropped
+
+
+def _no_room(error: OSError) -> Unavailable:
+    return Unavailable(f"Nothing can be kept now ({error.strerror}).", mend="Send again later; what arrived is kept.")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from embla.vault.messages import open_message, seal_message
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
+    from embla.vault.sealing import SEALED, most_sealed, public_key, seal, unseal
     from embla.vault.service import Reading, Vault
     from embla.vault.store import kept_bodies, note_subjects
     from embla.vault.tending import fixity, probe, rotate
@@ -53,6 +54,11 @@ _WHERE = {
     "Probe": "model",
     "StoredFile": "model",
     "WrappedKeys": "pack_keys",
+    "SEALED": "sealing",
+    "most_sealed": "sealing",
+    "public_key": "sealing",
+    "seal": "sealing",
+    "unseal": "sealing",
     "Reading": "service",
     "Vault": "service",
     "kept_bodies": "store",
@@ -68,6 +74,7 @@ __all__ = [
     "Left",
     "Probe",
     "Reading",
+    "SEALED",
     "StoredFile",
     "Vault",
     "VaultKeys",
@@ -80,14 +87,18 @@ __all__ = [
     "held",
     "kept_bodies",
     "let_go",
+    "most_sealed",
     "note_holders",
     "note_subjects",
     "open_message",
     "probe",
+    "public_key",
     "read_public_key",
     "rotate",
+    "seal",
     "seal_message",
     "try_delete_bodies",
+    "unseal",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

@@ -1,0 +1,99 @@
+"""What the commands of this room share: options, the client, the progress bar, and how outcomes are told."""
+
+import json as json_
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embla.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from embla.submission.client import Client
+    from embla.submission.model.acknowledgement import Acknowledgement
+    from embla.submission.model.finding import PackageRefused
+
+Told = Callable[[int, int], None]  # how much is done, of how much
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
+Packages = Annotated[
+    list[Path], typer.Argument(metavar="PACKAGE...", help="Folders with manifest.json.", show_default=False)
+]
+Server = Annotated[str | None, typer.Option("--to", metavar="URL", help="A server; without it, the home here.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="EMBLA_TOKEN", help="The laboratory's token for the server.", show_envvar=True)
+]
+
+Parallel = Annotated[int, typer.Option(min=1, max=64, help="How many at once.")]
+
+
+def home_here(context: typer.Context) -> Any:
+    try:
+        return context.obj(create=False)
+    except NotFound:
+        return None
+
+
+def server_client(url: str, token: str | None, parallel: int = 1) -> "Client":
+    from embla.submission.client import Client
+
+    if not token:
+        raise UsageError("A server wants the laboratory's token.", mend="Set EMBLA_TOKEN.")
+    return Client(url, token, parallel=parallel)
+
+
+def tell_acknowledgement(folder: Path, acknowledgement: "Acknowledgement", json: bool) -> None:
+    if json:
+        typer.echo(json_.dumps({"state": "accepted"} | acknowledgement.to_json(), ensure_ascii=False))
+        return
+    typer.echo(
+        f"{folder}: accepted as {acknowledgement.submission}, event {acknowledgement.event}, "
+        f"manifest {acknowledgement.manifest_number}"
+    )
+    tell_genomes(acknowledgement)
+
+
+def tell_genomes(acknowledgement: "Acknowledgement") -> None:
+    for genome in acknowledgement.genomes:
+        typer.echo(f"  {genome.accession}  {genome.role}  sample {genome.sample}  {genome.calls:,} calls")
+        for sentence in genome.skipped:
+            say(f"{genome.accession}: {sentence}")
+    for accession in acknowledgement.replaced:
+        typer.echo(f"  {accession}  replaced")
+    for warning in acknowledgement.warnings:
+        say(warning)
+
+
+def tell_refusal(folder: Path, refused: "PackageRefused", json: bool) -> None:
+    if json:
+        findings = [finding.to_json() for finding in refused.findings]
+        typer.echo(json_.dumps({"state": "refused", "package": str(folder), "findings": findings}, ensure_ascii=False))
+        return
+    typer.echo(f"{folder}: refused")
+    for finding in refused.findings:
+        say(f"{folder}/{finding}")
+
+
+def many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+@contextmanager
+def bar(unit: str) -> Iterator[Told]:
+    """A progress bar on stderr, at a terminal only; gives told(done, total)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(unit, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
