@@ -56,6 +56,7 @@ ROOMS = (
     Mounted("classification", "embla.classification.cli", "What laboratories concluded about variants."),
     Mounted("care", "embla.care.cli", "A patient's kept files for those who treat."),
     Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),
+    Mounted("board", "embla.governance.cli", "The board's view: targets, money, refunds, decisions."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),
     Mounted("log", "embla.platform.log_cli", "The event log: show it, sign it, give it to an auditor."),
     Mounted("vault", "embla.vault.cli", "Files as laboratories sent them, encrypted at rest."),

@@ -263,6 +263,13 @@ COMMANDS: Final[Mapping[str, Command]] = {
         [f"vault {verb}" for verb in ("status", "fixity", "rotate", "bring-in", "check-store")],
         _asked(Action.OPERATE, "security"),
     ),
+    # Aggregates of the nation: they need no account. What the board's ledger takes in is decided and logged.
+    **dict.fromkeys(
+        [f"board {word}" for word in ("kpi", "forecast", "split", "refunds", "budget", "annex", "history show",
+                                      "ledger", "reconcile", "check")], PUBLIC
+    ),
+    **dict.fromkeys(("board history load", "board enter", "board postings", "board pay"),
+                    _asks(Action.MANAGE_BOARD, "operation")),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),
     "home accounts": _asked(Action.MANAGE_ACCOUNTS, "operation"),

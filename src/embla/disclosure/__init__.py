@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
     from embla.disclosure.members import Difference, Members, Parts, any_few, came_and_left, compare, flows, members
     from embla.disclosure.membership import Attack, Power
+    from embla.disclosure.people import suppress_people
     from embla.disclosure.rules import Level, is_small
     from embla.disclosure.suppress import Open, fewer_than, suppress
 
@@ -47,6 +48,7 @@ __all__ = [
     "published_under",
     "singles_out",
     "suppress",
+    "suppress_people",
 ]
 
 _WHERE = {
@@ -55,6 +57,7 @@ _WHERE = {
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
     "membership": "Attack Power",
     "members": "Difference Members Parts any_few came_and_left compare flows members",
+    "people": "suppress_people",
     "rules": "Level is_small",
     "suppress": "Open fewer_than suppress",
 }

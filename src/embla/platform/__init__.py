@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from embla.platform.events import (
         Event,
         append_event,
+        event_rows,
         events_of,
         events_since,
         has_event,
@@ -141,6 +142,7 @@ __all__ = [
     "dump_table",
     "fill_tables",
     "events_of",
+    "event_rows",
     "events_since",
     "export_log",
     "find_account",
@@ -205,8 +207,8 @@ _NAMES = {
     "database": "Database sqlite_url",
     "dumping": "dump_table fill_tables load_tables table_names",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
-    "events": "Event append_event events_of events_since has_event newest_events numbered_events read_personal"
-    " verify_chain",
+    "events": "Event append_event event_rows events_of events_since has_event newest_events numbered_events"
+    " read_personal verify_chain",
     "helptext": "translate_help",
     "house": "House log_health",
     "keyring": "Keyring",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Text, func, insert, select, type_coerce, update
 
 from embla.errors import Conflict
 from embla.platform.clock import time_text
@@ -107,6 +107,20 @@ def events_since(connection: Connection, number: int, *, kinds: Sequence[str] = 
         query = query.where(events.c.kind.in_(kinds))
     for row in connection.execute(query):
         yield _event(row)
+
+
+def event_rows(
+    connection: Connection, number: int, kinds: Sequence[str], *, subject: str = ""
+) -> Iterator[tuple[int, str, str, str, str]]:
+    """(number, time, kind, subject, body), as text as stored, of events after `number`: for folds over all of the log,
+    where making whole events would take three times as long."""
+    table = events.c
+    columns = (table.number, type_coerce(table.at, Text), table.kind, table.subject, table.body)
+    query = select(*columns).where(table.number > number, table.kind.in_(kinds)).order_by(table.number)
+    if subject:
+        query = query.where(table.subject == subject)
+    for rows in connection.execute(query, execution_options={"stream_results": True}).partitions(10_000):
+        yield from (row._tuple() for row in rows)
 
 
 def numbered_events(connection: Connection, numbers: Sequence[int]) -> list[Event]:

@@ -50,6 +50,8 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.SEE_RULES: Touches("house", "supervision", "see the table of who may do what", logged=False),
     Action.SEE_PROCESSING: Touches("house", "supervision", "see the record of processing", logged=False),
     Action.MANAGE_INCIDENTS: Touches("house", "security", "keep incidents and their clock"),
+    Action.SEE_BOARD: Touches("count", "statistics", "see the board's figures, money and decisions", logged=False),
+    Action.MANAGE_BOARD: Touches("house", "operation", "write what the board decided, planned and paid"),
     Action.MANAGE_REGISTRY: Touches("house", "operation", "keep the registers"),
     Action.MANAGE_AGREEMENTS: Touches("house", "operation", "keep agreements with partners"),
     Action.READ_CONSENT: Touches("person", "consent", "read what a person decided"),

@@ -37,6 +37,8 @@ class Action(StrEnum):
     SEE_RULES = "see_rules"
     SEE_PROCESSING = "see_processing"
     MANAGE_INCIDENTS = "manage_incidents"
+    SEE_BOARD = "see_board"
+    MANAGE_BOARD = "manage_board"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_AGREEMENTS = "manage_agreements"
     READ_CONSENT = "read_consent"

@@ -229,7 +229,18 @@ HOUSE: Final = (
          "The operator makes and restores backups."),
 )  # fmt: skip
 
-RULES: Final[tuple[Rule, ...]] = (*REPORTING, *COUNTS, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE)
+BOARD: Final = (
+    _row("see_board.board", Action.SEE_BOARD, "board", "statistics",
+         "Members of the board see its figures, money and decisions; no person is in them."),
+    _row("see_board.admin", Action.SEE_BOARD, "admin", "statistics operation",
+         "Administrators prepare the board's papers."),
+    _row("see_board.operator", Action.SEE_BOARD, "operator", "statistics operation",
+         "The operator prepares the board's papers, at the machine."),
+    _row("manage_board.operator", Action.MANAGE_BOARD, "operator", "operation",
+         "The operator writes what the board decided, planned and paid, at the machine."),
+)  # fmt: skip
+
+RULES: Final[tuple[Rule, ...]] = (*REPORTING, *COUNTS, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE, *BOARD)
 
 _BY_ACTION: Final[Mapping[Action, Sequence[Rule]]] = {
     action: tuple(rule for rule in RULES if rule.action == action) for action in Action

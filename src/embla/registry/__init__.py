@@ -33,7 +33,9 @@ if TYPE_CHECKING:
         assays_of_sample,
         assays_of_submission,
         end_assays_of_submission,
+        ordered_arrivals,
         reported,
+        standing_assays,
     )
     from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
@@ -122,7 +124,7 @@ _NAMES = {
     " research_allowed sync_opt_outs unasked_persons",
     "access": "permit registry_facts",
     "assays": "Assay add_assay add_specimen assays_of_person assays_of_sample assays_of_submission"
-    " end_assays_of_submission reported",
+    " end_assays_of_submission ordered_arrivals reported standing_assays",
     "model.equivalents": "Equivalent Growth Reported genome_equivalent",
     "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
@@ -155,7 +157,9 @@ __all__ = [
     "end_assays_of_submission",
     "find_sample",
     "genome_equivalent",
+    "ordered_arrivals",
     "reported",
+    "standing_assays",
     "certify",
     "erase",
     "erasures",

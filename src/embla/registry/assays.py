@@ -4,12 +4,12 @@ Person -> case -> sample -> assay -> file. An assay whose calls were read has a 
 none. An assay lives and ends with its genome, or with its submission.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, or_, select, update
 
 from embla.platform import NewId
 from embla.registry import tables
@@ -84,6 +84,19 @@ def assays_of_sample(connection: Connection, laboratory: str, key: str) -> list[
     return _list(connection, tables.assays.c.sample.in_(sample) & (tables.assays.c.state == "accepted"))
 
 
+def standing_assays(
+    connection: Connection, *, genomes: Collection[str] = (), submission: str | None = None, person: str | None = None
+) -> list[dict[str, str]]:
+    """Accepted assays of these genomes, of a submission, of a person; what an event that ends them names, so that
+    whoever folds the log takes back exactly those."""
+    table = tables.assays.c
+    where: list[ColumnElement[bool]] = [table.genome.in_(list(genomes))]
+    where += [table.submission == submission] if submission is not None else []
+    where += [table.person == person] if person is not None else []
+    query = select(table.id, table.submission).where(or_(*where), table.state == "accepted").order_by(table.id)
+    return [{"assay": row.id, "submission": row.submission} for row in connection.execute(query)]
+
+
 def end_assays(connection: Connection, where: Any, state: str, *, at: datetime) -> None:
     """Set accepted assays to replaced or withdrawn."""
     here = where & (tables.assays.c.state == "accepted")
@@ -132,6 +145,23 @@ def reported(connection: Connection, at: datetime) -> Reported:
         select(func.count()).select_from(specimens).where(specimens.c.accepted <= at)
     ).scalar_one()
     return Reported(samples, genomes, value, unknown, int(others))
+
+
+def ordered_arrivals(connection: Connection, after: date | None = None) -> Iterator[tuple[date, str, int | None]]:
+    """(day, laboratory, equivalents) of every sample that was ever reported, in that order; of later days than `after`.
+
+    A sample stands where it came first: a correction, or calls after the reads, is not reported again. One that was
+    withdrawn since stays: it was reported, and a gap would tell of who left.
+    """
+    table = tables.assays.c
+    query = select(table.sample, table.accepted, table.laboratory, table.equivalents)
+    if after is not None:
+        query = query.where(table.accepted > end_of_day(after))
+    seen: set[str] = set()
+    for row in connection.execute(query.order_by(table.accepted, table.id)):
+        if row.sample not in seen:
+            seen.add(row.sample)
+            yield row.accepted.date(), row.laboratory, row.equivalents
 
 
 def end_of_day(day: date) -> datetime:

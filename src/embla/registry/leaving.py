@@ -15,7 +15,7 @@ from embla.errors import EmblaError, Refused
 from embla.platform import Actor, append_event, current_manifest, move_manifest
 from embla.policy import About, Action, permit
 from embla.registry import tables
-from embla.registry.assays import end_assays_of_person
+from embla.registry.assays import end_assays_of_person, standing_assays
 from embla.registry.genomes import end_genomes, find_genome, genomes_of_person, withdrawn_accessions
 from embla.registry.model.values import Erasure
 from embla.vault import held, let_go, try_delete_bodies
@@ -101,6 +101,7 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
             move_manifest(connection, base, staged.manifest)
         for person, genomes in leaving.items():
             identifier = "E" + house.new_id()
+            assays = standing_assays(connection, genomes=genomes, person=person)
             end_genomes(connection, genomes, "withdrawn", at=at)
             end_assays_of_person(connection, person, "withdrawn", at=at)
             connection.execute(
@@ -113,7 +114,8 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
             append_event(
                 connection, at=at, actor=actor.id, kind="person-withdrawn", subject=f"person:{person}",
                 body={
-                    "erasure": identifier, "genomes": list(genomes), "manifest": str(staged.manifest),
+                    "erasure": identifier, "genomes": list(genomes), "assays": assays,
+                    "manifest": str(staged.manifest),
                     "files": files, "files_shared": shared,
                 },
             )  # fmt: skip

@@ -24,6 +24,7 @@ from embla.registry import (
     keep_statement,
     leave_family,
     next_accession,
+    standing_assays,
 )
 from embla.submission.check import Checked
 from embla.submission.model.acknowledgement import Acknowledgement
@@ -119,6 +120,7 @@ def accept(
     if manifest.type == "test":
         return _note_test(connection, house, actor, planned, submission, at, received_at)
     persons = _persons(connection, house, actor, manifest, at)
+    ended = standing_assays(connection, genomes=planned.replaced, submission=planned.corrected)
     end_genomes(connection, planned.replaced, "replaced", at=at)
     if planned.corrected is not None:
         end_assays_of_submission(connection, planned.corrected, "replaced", at=at)
@@ -130,7 +132,7 @@ def accept(
     specimens = keep_specimens(connection, house, manifest, submission, at)
     genomes = tuple(genome for genome, _ in kept.values() if genome is not None)
     samples = tuple(sample for _, sample in kept.values())
-    count_equivalents(connection, actor, manifest, submission, samples, specimens, planned.corrected, at)
+    count_equivalents(connection, actor, manifest, submission, samples, specimens, planned.corrected, ended, at)
     event = append_event(
         connection,
         at=at,

@@ -124,10 +124,11 @@ def count_equivalents(
     samples: Sequence[SampleReceipt],
     specimens: Sequence[str],
     corrected: str | None,
+    ended: Sequence[dict[str, str]],
     at: datetime,
 ) -> None:
-    """The event that governance counts by: each sample with its equivalent, or why it has none. What a correction
-    replaced is named, so that whoever folds the log takes it back."""
+    """The event that governance counts by: each sample with its equivalent, or why it has none. What it
+    ended is named, assay by assay, so that whoever folds the log takes back exactly that."""
     append_event(
         connection,
         at=at,
@@ -139,12 +140,18 @@ def count_equivalents(
             "source": manifest.case.source,
             "kind": manifest.case.kind,
             "samples": [
-                {"assay": one.assay_id, "equivalents": one.equivalents, "because": one.because} for one in samples
+                {
+                    "assay": one.assay_id, "equivalents": one.equivalents, "because": one.because,
+                    "called": bool(one.accession),
+                }
+                for one in samples
             ],
+            "patient_group": manifest.case.patient_group,
+            "ended": list(ended),
             "specimens": len(specimens),
             "replaces": corrected,
         },
-    )
+    )  # fmt: skip
 
 
 def _files(manifest: Manifest, sample: Sample) -> list[tuple[str, str, str]]:

@@ -46,6 +46,8 @@ CATEGORIES: Final = (
       "Sessions end after 10 hours, tokens after a year, accounts when they are closed."),
     _of("Registers of organisations and agreements", "Nobody",
       "regions laboratories patient_groups partners agreements", "Always."),
+    _of("The board's figures, money and decisions", "Members of forums",
+      "board_fold board_ledger", "Always: a correction is an entry that takes back another."),
     _of("Releases: counts without persons", "Nobody",
       "releases release_genomes release_parts release_set_aside published_cohorts store_pointer",
       "Always: a release never changes."),

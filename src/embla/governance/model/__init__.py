@@ -1,0 +1,1 @@
+"""Rules of the board's figures and money: pure."""

@@ -1,0 +1,72 @@
+"""Breakdowns of what was counted here, such that no cell below the threshold can be worked out, by any differences.
+
+A breakdown moves only when a release is cut: somebody's act, whatever the numbers are. What came between two cuts is a
+table of its own, hidden by the house's rule (`disclosure.suppress_people`) against a reader who knows the total of each
+day; a time that brought too few is joined to the next. What is shown is the sum of what each of these tables shows, and
+what they hide is told as one number. So subtracting two days, or parts from a total, gives back one of those tables and
+nothing finer. Endings after a cut lower the total and no cell: whose they were is not told.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from embla.disclosure import suppress_people
+from embla.governance.model.folding import Board
+
+NAMED: Final = {"region": "laboratory", "patient_group": "patient_group", "kind": "kind", "source": "source"}
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """`cells`: category -> what the cuts show, None where none of them does. `hidden`: samples that stand in no shown
+    cell; `release` and `on`: of the last cut, None before there was one."""
+
+    dimension: str
+    cells: Mapping[str, int | None]
+    hidden: int
+    total: int
+    release: str | None
+    on: date | None
+
+
+def spans(board: Board, by: date, below: int) -> list[tuple[int, ...]]:
+    """The cuts that go into one table each: a cut whose time brought fewer than `below` is joined to the next."""
+    found: list[tuple[int, ...]] = []
+    waiting: list[int] = []
+    before = 0
+    for index, (_, day, _) in enumerate(board.cuts):
+        if date.fromisoformat(day) > by:
+            break
+        came = board.totals[index][1] - before
+        waiting.append(index)
+        if came == 0 or came >= below:
+            found.append(tuple(waiting))
+            waiting, before = [], board.totals[index][1]
+    return found
+
+
+def breakdown(
+    board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str], str] = lambda name: name
+) -> Breakdown:
+    """By one dimension, as of the last cut on or before a day. `merged` maps a category to what it is shown under
+    (a laboratory to its region)."""
+    told = spans(board, by, below)
+    cells: dict[str, int | None] = {merged(name): None for name in board.cells[NAMED[dimension]]}
+    total = shown = 0
+    for cuts in told:
+        here: dict[str, int] = dict.fromkeys(cells, 0)
+        for name, counts in board.cells[NAMED[dimension]].items():
+            here[merged(name)] += sum(counts.get(cut, 0) for cut in cuts)
+        whole = sum(here.values())
+        total += whole
+        for name, n in (suppress_people(whole, here, below=below) or {}).items():
+            if n is not None:
+                cells[name] = (cells[name] or 0) + n
+                shown += n
+    last = board.cuts[told[-1][-1]] if told else None
+    return Breakdown(
+        dimension, dict(sorted(cells.items())) if told else {}, total - shown, total, last[2] if last else None,
+        date.fromisoformat(last[1]) if last else None,
+    )  # fmt: skip

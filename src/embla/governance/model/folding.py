@@ -1,0 +1,203 @@
+"""The fold: what the event log says the board's figures are, entry by entry. Pure; the same from scratch as in steps.
+
+State is small (days and categories, never persons), so it is kept between two looks. Whoever changes what is folded
+changes RULES, and every kept state is thrown away.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+RULES: Final = "1"
+KINDS: Final = (
+    "equivalents-counted", "submission-refused", "person-withdrawn", "release-cut", "history-loaded",
+    "account-created", "account-closed",
+)  # fmt: skip
+UNKNOWN: Final = "unknown"
+# What a sample can be counted as; "none" is one that is not computable.
+CLASSES: Final = ("1", "2", "3", "none")
+DIMENSIONS: Final = ("source", "laboratory", "patient_group", "kind", "equivalents")
+
+# A submission's samples as its own `equivalents-counted` entries told them, each body with its `event`: what an ending
+# has to take back.
+Lookup = Callable[[str], Sequence[Mapping[str, Any]]]
+
+
+@dataclass
+class Day:
+    """What one day (UTC) changed. Endings are negative; `first` and `last` are the events behind it."""
+
+    samples: int = 0
+    genomes: int = 0
+    equivalents: int = 0
+    unknown: int = 0
+    specimens: int = 0
+    came: int = 0
+    accepted: int = 0
+    refused: int = 0
+    first: int = 0
+    last: int = 0
+    opened: Counter[str] = field(default_factory=Counter)
+
+    def saw(self, number: int) -> None:
+        """Note an event."""
+        self.first, self.last = self.first or number, number
+
+
+@dataclass
+class Board:
+    """State of the fold. `cells`: dimension -> category -> cut -> samples that came in the time that this cut ended
+    and were still there at it; `cuts`: (event, day, release) of each; what came since has the next cut's number."""
+
+    seen: int = 0
+    days: dict[str, Day] = field(default_factory=dict)
+    cells: dict[str, dict[str, dict[int, int]]] = field(default_factory=lambda: {name: {} for name in DIMENSIONS})
+    cuts: list[tuple[int, str, str]] = field(default_factory=list)
+    totals: list[tuple[int, int, int]] = field(default_factory=list)
+    history: dict[str, tuple[dict[str, Any], int]] = field(default_factory=dict)
+    roles: dict[str, list[str]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for keeping."""
+        return {
+            "seen": self.seen, "cells": self.cells, "cuts": self.cuts, "totals": self.totals, "history": self.history,
+            "roles": self.roles,
+            "days": {day: [*(getattr(one, name) for name in _NUMBERS), one.opened] for day, one in self.days.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Board":
+        """The inverse of `to_json`, after JSON."""
+        return cls(
+            told["seen"],
+            {
+                day: Day(**dict(zip(_NUMBERS, values, strict=False)), opened=Counter(values[-1]))
+                for day, values in told["days"].items()
+            },
+            {
+                dimension: {name: {int(cut): n for cut, n in cuts.items()} for name, cuts in names.items()}
+                for dimension, names in told["cells"].items()
+            },
+            [(event, day, release) for event, day, release in told["cuts"]],
+            [(samples, came, equivalents) for samples, came, equivalents in told["totals"]],
+            {subject: (body, event) for subject, (body, event) in told["history"].items()},
+            told["roles"],
+        )
+
+
+_NUMBERS: Final = (
+    "samples", "genomes", "equivalents", "unknown", "specimens", "came", "accepted", "refused", "first", "last",
+)  # fmt: skip
+
+# number, day ("2026-03-02"), kind, subject, body
+Entry = tuple[int, str, str, str, Mapping[str, Any]]
+
+
+def fold(board: Board, entries: Iterable[Entry], lookup: Lookup) -> Board:
+    """Take entries in, in their order, into `board` itself. Entries of other kinds change nothing.
+
+    `lookup` gives the `equivalents-counted` bodies of an earlier submission.
+    """
+    for number, day, kind, subject, body in entries:
+        board.seen = number
+        take = _TAKE.get(kind)
+        if take is not None:
+            take(board, number, day, subject, body, lookup)
+    return board
+
+
+def _day(board: Board, day: str, number: int) -> Day:
+    found = board.days.get(day)
+    if found is None:
+        found = board.days[day] = Day()
+    found.saw(number)
+    return found
+
+
+def _counted(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    today = _day(board, day, number)
+    today.accepted += 1
+    today.specimens += body.get("specimens", 0)
+    _ended(board, today, _endings(body, lookup), lookup)
+    for sample in body["samples"]:
+        _add(board, today, body, sample, len(board.cuts), 1)
+
+
+def _endings(body: Mapping[str, Any], lookup: Lookup) -> list[tuple[str, str]]:
+    """(submission, assay) that this acceptance replaced; an older entry says the submission alone."""
+    if "ended" in body:
+        return [(one["submission"], one["assay"]) for one in body["ended"]]
+    replaced = body.get("replaces")
+    before = lookup(replaced) if replaced else ()
+    return [(str(replaced), one["assay"]) for told in before for one in told["samples"]]
+
+
+def _ended(board: Board, today: Day, endings: Iterable[tuple[str, str]], lookup: Lookup) -> None:
+    for submission, assay in endings:
+        for body in lookup(submission):
+            sample = next((one for one in body["samples"] if one["assay"] == assay), None)
+            if sample is not None:
+                # Out of its cell only while no cut has told of it: what a cut said stays said.
+                told = bool(board.cuts) and body["event"] < board.cuts[-1][0]
+                _add(board, today, body, sample, None if told else len(board.cuts), -1)
+
+
+def _add(
+    board: Board, today: Day, body: Mapping[str, Any], sample: Mapping[str, Any], cut: int | None, sign: int
+) -> None:
+    if str(sample.get("because", "")).startswith("counted already"):
+        return
+    value = sample["equivalents"]
+    today.samples += sign
+    today.genomes += sign * bool(sample.get("called", False))
+    today.equivalents += sign * (value or 0)
+    today.unknown += sign * (value is None)
+    if cut is None:
+        return
+    today.came += sign
+    kind = "none" if value is None else str(value)
+    told = (body.get("source"), body.get("laboratory"), body.get("patient_group"), body.get("kind"), kind)
+    for dimension, category in zip(DIMENSIONS, told, strict=True):
+        cells = board.cells[dimension].setdefault(category or UNKNOWN, {})
+        cells[cut] = cells.get(cut, 0) + sign
+
+
+def _refused(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    _day(board, day, number).refused += 1
+
+
+def _left(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    today = _day(board, day, number)
+    _ended(board, today, [(one["submission"], one["assay"]) for one in body.get("assays", ())], lookup)
+
+
+def _cut(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    samples, came, equivalents = (
+        sum(getattr(one, name) for one in board.days.values()) for name in ("samples", "came", "equivalents")
+    )
+    board.cuts.append((number, day, subject.partition(":")[2]))
+    board.totals.append((samples, came, equivalents))
+
+
+def _published(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    board.history[subject] = (dict(body), number)
+
+
+def _opened(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    roles = [str(role) for role in body.get("roles", ())]
+    if subject not in board.roles:
+        board.roles[subject] = roles
+        _day(board, day, number).opened.update(["all", *roles])
+
+
+def _closed(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
+    roles = board.roles.pop(subject, None)
+    if roles is not None:
+        _day(board, day, number).opened.subtract(["all", *roles])
+
+
+_TAKE: Final = {
+    "equivalents-counted": _counted, "submission-refused": _refused, "person-withdrawn": _left, "release-cut": _cut,
+    "history-loaded": _published, "account-created": _opened, "account-closed": _closed,
+}  # fmt: skip

@@ -1,0 +1,161 @@
+"""Refunds to regions per reported genome: in the order in which they were reported, up to the cap exactly.
+
+The unit is a setting: genomes reported (minutes of 4 November 2025) or genome equivalents (annual report 2023, p. 74).
+No amount per genome was published, so a rate comes from the ledger, with the days it holds for and the decision behind
+it; without one an amount is not known. A correction is an entry of the opposite amount, never a change.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from embla.errors import Refused, UsageError
+from embla.governance.model.ledger import Ledger, Line
+from embla.governance.model.money import told
+
+CAP: Final = 60_000
+EVERYWHERE: Final = "*"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A quarter, or a year of four. Money is accounted by quarter: finer would tell of single genomes."""
+
+    name: str
+    first: date
+    last: date
+    quarters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Period":
+        """ "2025", "2025-Q3", or "2025-09", which is in 2025-Q3."""
+        year, _, part = text.strip().upper().partition("-")
+        try:
+            number = int(year)
+            if len(year) != 4 or not 1900 <= number <= 2999:
+                raise ValueError
+            if not part:
+                return cls(year, date(number, 1, 1), date(number, 12, 31), tuple(f"{year}-Q{n}" for n in range(1, 5)))
+            quarter = int(part[1:]) if part.startswith("Q") else (int(part) + 2) // 3
+            if quarter not in (1, 2, 3, 4) or not (part.startswith("Q") or 1 <= int(part) <= 12):
+                raise ValueError
+        except ValueError:
+            raise UsageError(f"'{text[:20]}' is no period.", mend="Write 2025, 2025-Q3 or 2025-09.") from None
+        first = date(number, 3 * quarter - 2, 1)
+        after = date(number + quarter // 4, 3 * quarter % 12 + 1, 1)
+        name = f"{year}-Q{quarter}"
+        return cls(name, first, after - timedelta(days=1), (name,))
+
+
+def quarter_of(day: str) -> str:
+    """ "2025-09-30" -> "2025-Q3"."""
+    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+
+
+def payable(before: int, units: int, cap: int = CAP) -> int:
+    """Of the units that come after `before` others, how many the cap still pays: 60,000 is paid, 60,001 is not."""
+    return max(0, min(units, cap - before))
+
+
+def paid_of(before: int, regions: Iterable[str], cap: int = CAP) -> dict[str, int]:
+    """Units that are paid, by region, of units in the order in which they were reported."""
+    found: dict[str, int] = {}
+    for number, region in enumerate(regions, start=before + 1):
+        found[region] = found.get(region, 0) + (number <= cap)
+    return found
+
+
+def rate_on(ledger: Ledger, region: str, unit: str, day: date) -> Line | None:
+    """The rate in force on a day: the region's own before the one for all, the later entry before the earlier."""
+    for wanted in (region, EVERYWHERE):
+        found = [
+            one for one in ledger.of("rate", day)
+            if one.says["region"] == wanted and one.says["unit"] == unit
+            and ("until" not in one.says or date.fromisoformat(one.says["until"]) >= day)
+        ]  # fmt: skip
+        if found:
+            return max(found, key=lambda one: (one.day, one.number))
+    return None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One region's account for a period. `units` None: not known or hidden, `because` says which."""
+
+    region: str
+    units: int | None
+    paid_units: int | None
+    rate: Decimal | None
+    amount: Decimal | None
+    paid: Decimal
+    because: str = ""
+
+    @property
+    def owed(self) -> Decimal | None:
+        """What is due and has not been paid."""
+        return None if self.amount is None else self.amount - self.paid
+
+
+def accounts(
+    ledger: Ledger, regions: Sequence[str], units: Mapping[str, int | None], payable_units: Mapping[str, int],
+    period: Period, unit: str, because: str = "",
+) -> list[Account]:  # fmt: skip
+    """An account for each region. The rate is that of the period's last day."""
+    made = []
+    for region in regions:
+        n = units.get(region)
+        due = None if n is None else payable_units.get(region, 0)
+        rate = rate_on(ledger, region, unit, period.last)
+        amount = None if due is None or rate is None else Decimal(rate.says["amount"]) * due
+        why = because if n is None else "" if rate is not None else "no rate was decided; none was ever published"
+        paid = paid_amount(ledger, region, period.quarters)
+        made.append(Account(region, n, due, Decimal(rate.says["amount"]) if rate else None, amount, paid, why))
+    return made
+
+
+def paid_amount(ledger: Ledger, region: str | None, quarters: Sequence[str] | None) -> Decimal:
+    """What was paid, less what was taken back; of one region or all, of some quarters or ever."""
+    return sum(
+        (
+            Decimal(one.says["amount"]) for one in ledger.of("refund")
+            if region in (None, one.says["region"]) and (quarters is None or one.says["period"] in quarters)
+        ),
+        Decimal(0),
+    )  # fmt: skip
+
+
+def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
+    """Refused for a refund past the cap, of units that were paid before, of a wrong amount, or past the grant line."""
+    says = line.says
+    amount, rate = Decimal(says["amount"]), Decimal(says["rate"])
+    if (back := says.get("takes_back")) is not None:
+        other = next((one for one in ledger.of("refund") if one.number == back), None)
+        if other is None:
+            raise Refused(f"There is no refund {back} to take back.")
+        same = all(says[name] == other.says[name] for name in ("region", "period", "unit", "first", "last", "rate"))
+        if not same or amount != -Decimal(other.says["amount"]):
+            raise Refused(f"A counter-entry repeats entry {back} with the opposite amount, {told(-amount)}.")
+        if any(one.says.get("takes_back") == back for one in ledger.of("refund")):
+            raise Refused(f"Refund {back} was taken back before.")
+        return
+    first, last = says["first"], says["last"]
+    if last > cap:
+        raise Refused(f"Genome {last:,} is past the cap of {cap:,}: {cap:,} is paid, {cap + 1:,} is not.")
+    if not 0 < first <= last or amount != rate * (last - first + 1):
+        raise Refused(f"Units {first} to {last} at {told(rate)} are not {told(amount)}.")
+    gone = {one.says.get("takes_back") for one in ledger.of("refund")}
+    for one in ledger.of("refund"):
+        if one.number not in gone and "takes_back" not in one.says and one.says["unit"] == says["unit"]:
+            if first <= one.says["last"] and one.says["first"] <= last:
+                raise Refused(f"Units {one.says['first']} to {one.says['last']} were paid by entry {one.number}.")
+    grant = grant_line(ledger)
+    if grant is not None and paid_amount(ledger, None, None) + amount > grant:
+        raise Refused(f"{told(amount)} is more than the {told(grant - paid_amount(ledger, None, None))} that is left.")
+
+
+def grant_line(ledger: Ledger) -> Decimal | None:
+    """What the grant sets aside for refunds; None where nobody entered it."""
+    found = ledger.newest("grant_line", "refunds")
+    return None if found is None else Decimal(found.says["amount"])

@@ -1,0 +1,205 @@
+"""The board's figures as they are asked for: one reading of log, ledger and registers, then pure rules."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from embla.disclosure import suppress_people
+from embla.errors import Refused
+from embla.governance import store
+from embla.governance.model import refunds as refunds_
+from embla.governance.model.budget import Budget, budget_of
+from embla.governance.model.cells import NAMED, Breakdown, breakdown
+from embla.governance.model.folding import Board
+from embla.governance.model.forecast import Forecast, forecast, realised_pace
+from embla.governance.model.history import History, paces, shipped
+from embla.governance.model.kpis import Figure, genomes, key_figures
+from embla.governance.model.ledger import Ledger
+from embla.governance.model.refunds import CAP, Account, Period
+from embla.governance.standing import board_at_head, history_of
+from embla.registry import laboratories, ordered_arrivals, region_on, regions
+
+if TYPE_CHECKING:
+    from embla.platform import House
+    from embla.registry import Laboratory, Region
+
+UNIT: Final = "genomes"
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything the rules need, read at one moment."""
+
+    board: Board
+    history: History
+    ledger: Ledger
+    laboratories: "dict[str, Laboratory]"
+    regions: "list[Region]"
+    today: date
+    below: int
+
+    def region_of(self, laboratory: str, on: date) -> str:
+        """The region of a laboratory on a day; "unknown" for one that is not registered."""
+        found = self.laboratories.get(laboratory)
+        return "unknown" if found is None else region_on(self.regions, found.region, on) or found.region
+
+    def figures(self, as_of: date) -> dict[str, Figure]:
+        """Key figures as of a day."""
+        return key_figures(self.board, self.history, as_of)
+
+    def breakdown(self, dimension: str, as_of: date) -> Breakdown:
+        """What was counted here, by one dimension, past the threshold."""
+        merged = (lambda name: self.region_of(name, as_of)) if dimension == "region" else str
+        return breakdown(self.board, dimension, as_of, below=self.below, merged=merged)
+
+    def budget(self, year: int, version: str | None = None) -> Budget:
+        """A year's budget."""
+        return budget_of(self.ledger, self.history, year, version)
+
+
+def view(house: "House") -> View:
+    """Read the log up to its end, the ledger and the registers."""
+    board = board_at_head(house)
+    with house.database.reading() as connection:
+        return View(
+            board, history_of(board), store.read_ledger(connection),
+            {one.id: one for one in laboratories(connection)}, list(regions(connection)), house.clock().date(),
+            house.settings.suppress_below,
+        )  # fmt: skip
+
+
+def kpi_json(seen: View, as_of: date) -> dict[str, Any]:
+    """Key figures as one object: values, and beside them why one is not known and of which day one tells."""
+    figures = seen.figures(as_of)
+    values = {name: one.value for name, one in figures.items()}
+    told: dict[str, Any] = {"as_of": as_of.isoformat(), **values}
+    told["breakdown"] = {
+        name: {"cells": dict(one.cells), "hidden": one.hidden, "total": one.total, "release": one.release,
+               "on": one.on.isoformat() if one.on else None}
+        for name in NAMED for one in (seen.breakdown(name, as_of),)
+    }  # fmt: skip
+    told["reasons"] = {name: one.because for name, one in figures.items() if one.value is None}
+    told["known_on"] = {name: one.on.isoformat() for name, one in figures.items() if one.on is not None}
+    told["rules"] = {name: one.rule for name, one in figures.items()}
+    told["events"] = {name: list(one.events) for name, one in figures.items() if one.events}
+    return told
+
+
+@dataclass(frozen=True)
+class Refunds:
+    """A period's refunds. `reported`: in all by its end, None where not known."""
+
+    period: Period
+    unit: str
+    reported: int | None
+    accounts: tuple[Account, ...]
+    grant: Decimal | None
+    paid: Decimal
+    reasons: dict[str, str]
+
+    @property
+    def rest_units(self) -> int | None:
+        """How many units the cap still leaves."""
+        return None if self.reported is None else max(0, CAP - self.reported)
+
+    @property
+    def rest(self) -> Decimal | None:
+        """What is left of the grant line."""
+        return None if self.grant is None else self.grant - self.paid
+
+    def to_json(self) -> dict[str, Any]:
+        """Amounts in kroner as text with two decimals."""
+
+        def amount(value: Decimal | None) -> str | None:
+            return None if value is None else f"{value:.2f}"
+
+        return {
+            "period": self.period.name, "from": self.period.first.isoformat(), "to": self.period.last.isoformat(),
+            "unit": self.unit, "cap": CAP, "reported": self.reported, "rest_units": self.rest_units,
+            "regions": {
+                one.region: {
+                    "units": one.units, "paid_units": one.paid_units, "rate": amount(one.rate),
+                    "amount": amount(one.amount), "paid": amount(one.paid), "owed": amount(one.owed),
+                    "because": one.because,
+                } for one in self.accounts
+            },
+            "grant_line": amount(self.grant), "paid": amount(self.paid), "rest": amount(self.rest),
+            "reasons": self.reasons,
+        }  # fmt: skip
+
+
+def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Refunds:
+    """Each region's account for a period: units that were reported, those the cap pays, what that comes to.
+
+    The quarters of a year are hidden each by itself, and a year is the sum of what they show.
+    """
+    as_of = min(period.last, seen.today)
+    published = seen.history.newest("genomes", as_of)
+    known = [one.code for one in seen.regions if one.valid_from <= as_of and (one.valid_to or as_of) >= as_of]
+    because = {}
+    if unit == UNIT:
+        base, reported = (int(published.value) if published else 0), genomes(seen.board, seen.history, as_of).value
+    else:
+        base, reported = 0, seen.figures(as_of)["genome_equivalents"].value
+        if published is not None:
+            because["reported"] = "equivalents of the published samples cannot be computed"
+    units: dict[str, int | None] = dict.fromkeys(known)
+    due: dict[str, int] = {}
+    after = published.on if published is not None else None
+    why = "the published counts are not split by region" if published is not None else "nothing was reported"
+    counted, paid = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    number = base
+    with house.database.reading() as connection:
+        for arrived, laboratory, value in ordered_arrivals(connection, after):
+            quarter = refunds_.quarter_of(arrived.isoformat())
+            region = seen.region_of(laboratory, arrived)
+            for _ in range(1 if unit == UNIT else value or 0):
+                number += 1
+                counted[quarter, region] += 1
+                paid[quarter, region] += number <= CAP and not (unit != UNIT and published is not None)
+    for quarter in period.quarters:
+        cells = {region: counted[quarter, region] for region in known}
+        whole = sum(n for (when, _), n in counted.items() if when == quarter)
+        if not whole:
+            continue
+        why = f"fewer than {seen.below} in a quarter, or hidden so that such a number cannot be worked out"
+        for region, n in (suppress_people(whole, cells, below=seen.below) or {}).items():
+            if n is not None:
+                units[region] = (units[region] or 0) + n
+                due[region] = due.get(region, 0) + paid[quarter, region]
+    made = refunds_.accounts(seen.ledger, known, units, due, period, unit, why)
+    grant = refunds_.grant_line(seen.ledger)
+    if grant is None:
+        because["grant_line"] = "nobody entered what the grant sets aside for refunds"
+    if reported is None:
+        because.setdefault("reported", "nothing was published or counted by then")
+    return Refunds(period, unit, reported, tuple(made), grant, refunds_.paid_amount(seen.ledger, None, None), because)
+
+
+def make_forecast(
+    seen: "View | None", target: int, start: date | None, at: int | None, pace: Decimal | None, *,
+    extra: Decimal = Decimal(0), extra_months: int = 0,
+) -> Forecast:  # fmt: skip
+    """What is not given comes from the last known count and the mean pace since the year's end before it."""
+    history = seen.history if seen is not None and seen.history else History(shipped())
+    if start is None or at is None:
+        assert seen is not None
+        now = genomes(seen.board, seen.history, start or seen.today)
+        if now.value is None or now.on is None:
+            raise Refused(
+                "No count is known to start from.", mend="Give --from and --at, or `embla board history load`."
+            )
+        start, at = now.on, int(now.value) if at is None else at
+    past = paces(history, start)
+    if pace is None:
+        pace = _pace(history, start, at)
+        if pace is None:
+            raise Refused("No pace of the past is known.", mend="Give --pace.")
+    return forecast(target, start, at, pace, extra=extra, extra_months=extra_months, realised=past)
+
+
+def _pace(history: History, start: date, at: int) -> Decimal | None:
+    before = [one for one in history.series("genomes", start) if one.on < start]
+    return realised_pace(before[-1].on, int(before[-1].value), start, at) if before else None

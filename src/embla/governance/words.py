@@ -1,0 +1,67 @@
+"""The words of figures, papers and tables in the reader's language. Measures' names in JSON stay English."""
+
+from typing import Final
+
+from embla.platform import translator
+from embla.platform.web import N_
+
+# rule -> what a figure is, who owns it, and where it comes from.
+RULES: Final = {
+    "samples": N_("Genome and RNA samples in the database: the last published count, and on it those accepted here on "
+                  "later days; who was withdrawn or replaced is taken out on that day."),
+    "sources": N_("The same samples by who paid and why: patient care in the national groups, general purpose "
+                  "reporting by the regions, research."),
+    "equivalents": N_("A germline genome of 30x is 1, a tumour genome of 90x is 3, an RNA sample is 1. A sample whose "
+                      "depth is unknown has none, and is never 0."),
+    "growth": N_("From the count at one year's end to the next, in per cent of the first, two decimals."),
+    "users": N_("Persons with an account: as published, and from the first account here on those open."),
+    "uptime": N_("Share of the year in which the computing center answered, planned and unplanned downtime together."),
+    "published": N_("As printed in the annual report; no event here changes it."),
+    "acceptance": N_("Packages accepted of all that were judged here, tests left out."),
+    "production": N_("Samples accepted less those taken out, by month (UTC), counted here."),
+    "turnaround": N_("Days from a sample's receipt to data ready, nearest rank; the goal is 14 days for 90 % of "
+                     "samples, 7 for urgent ones."),
+    "yield": N_("Positive of all clinical answers, per patient group and year, as entered by the specialists."),
+    "implementation": N_("Observed of expected genome equivalents in a year; nothing expected has none."),
+    "inhabitants": N_("Genomes per 100,000 inhabitants, with the 95 % interval of a Poisson count."),
+    "goe": N_("Genomes of the Genome of Europe cohort: a counter of its own, in none of the others by itself."),
+}  # fmt: skip
+NAMES: Final = {
+    "genomes": N_("Genomes in the database"), "genomes_by_source": N_("Genomes by source"),
+    "genome_equivalents": N_("Genome equivalents"), "growth_year_percent": N_("Growth in the year, per cent"),
+    "growth_year_genomes": N_("Growth in the year, genomes"), "users": N_("Users"),
+    "users_by_kind": N_("Users by kind"), "uptime_percent": N_("Uptime, per cent"),
+    "uptime_hours_down": N_("Hours down in the year"), "pipelines": N_("Pipelines"),
+    "tools": N_("Tools for interpretation"), "research_groups": N_("Research groups"),
+    "projects": N_("Research projects"), "patient_groups_included": N_("Patient groups included"),
+    "patient_groups_approved": N_("Patient groups approved"), "patient_groups_pending": N_("Patient groups pending"),
+    "clouds": N_("Clouds"), "acceptance_percent": N_("Packages accepted, per cent"),
+    "monthly_production": N_("Monthly production"),
+}  # fmt: skip
+CELLS: Final = {
+    "clinical": N_("clinical"), "general": N_("general purpose"), "research": N_("research"),
+    "clinicians": N_("clinicians"), "researchers": N_("researchers"), "partners": N_("strategic partners"),
+    "others": N_("others"), "managed": N_("managed by the center"), "self_managed": N_("self-managed"),
+    "production_external": N_("in production externally"), "pipeline_test": N_("pipeline tests"),
+    "ready": N_("ready for users"), "testing": N_("used for testing"),
+}  # fmt: skip
+_ANNEX: Final = {
+    "title": N_("Annex: status of budget and targets"), "demo": N_("Demo: persons and amounts here are made up."),
+    "demo_amount": N_("demo amount"), "unknown": N_("not known"), "made": N_("made"), "money": N_("Budget"),
+    "unit_millions": N_("Millions of kroner."), "line": N_("Line"), "amount": N_("Amount"), "budget": N_("Budget"),
+    "expected": N_("Expected"), "less": N_("Expected not to be spent"), "spend": N_("Spent"), "rest": N_("Left"),
+    "parts": N_("Fixed, variable and undisposed parts."), "part": N_("Part"), "fixed": N_("fixed"),
+    "variable": N_("variable"), "undisposed": N_("undisposed"), "lines": N_("Lines"), "explains": N_("What it is"),
+    "kroner": N_("Kroner"), "versions": N_("Versions side by side"), "version": N_("Version"),
+    "deviation": N_("Accounted less budget"), "target": N_("The 60,000"), "measure": N_("Measure"),
+    "count": N_("Count"), "genomes": N_("Genomes in the database"), "equivalents": N_("Genome equivalents"),
+    "left": N_("Genomes left that are refunded"), "refunds": N_("Refunds to the regions"), "region": N_("Region"),
+    "units": N_("Reported"), "owed_amount": N_("Refund, kroner"), "paid": N_("Paid, kroner"),
+    "grant": N_("Set aside by the grant"), "unknowns": N_("What is not known, and why"),
+}  # fmt: skip
+
+
+def annex_words(language: str) -> dict[str, str]:
+    """The annex's words."""
+    say = translator(language).gettext
+    return {name: say(text) for name, text in _ANNEX.items()}
