@@ -143,6 +143,6 @@ def test_crash__postgresql_between_any_two_writes(tmp_path: Path, postgres_url: 
 def test_crash__sqlite_hundreds_of_kills_at_any_time(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
 
-    died, before = run(tmp_path, "", deaths=[f"ms {rng.uniform(1, 1500)}" for _ in range(150)], packages=400)
+    died, before = run(tmp_path, "", deaths=[f"ms {rng.uniform(1, 400)}" for _ in range(150)], packages=500)
 
     assert died >= 75 and before >= 50
