@@ -13,6 +13,7 @@ from embla.platform import (
     Clock,
     Database,
     House,
+    KeyFiles,
     Keyring,
     NewId,
     Settings,
@@ -56,22 +57,25 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
     check_databases(settings)
     database = Database(settings.database_url or sqlite_url(home / "embla.db"), settings.database_password_file)
     database.migrate()
-    Keyring.of_home(home).prepare(clock())
-    Wrapping.of_home(home).prepare()
+    key_files = KeyFiles(settings.keys_command)
+    Keyring.of_home(home, key_files).prepare(clock())
+    wrapping = Wrapping.of_home(home, key_files)
+    wrapping.prepare()
     with database.reading() as connection:
         ready = current_manifest(connection) is not None
     if not ready:
-        _furnish(home, settings, database)
+        _furnish(home, settings, database, wrapping)
     house = House(
         settings=settings,
         database=database,
         clock=clock,
         new_id=new_id,
         open_files=partial(_files, home, settings),
-        open_store=partial(_store, home, database),
+        open_store=partial(_store, home, database, wrapping),
         open_reference=partial(_reference, home, settings),
         open_genes=partial(_genes, home, settings),
         open_files_copy=partial(_files_copy, settings),
+        key_files=key_files,
     )
     database.after_events = house.log.after
     with database.reading() as connection:
@@ -88,7 +92,7 @@ def provide_facts() -> None:
     provide("care", care_facts)
 
 
-def _furnish(home: Path, settings: Settings, database: Database) -> None:
+def _furnish(home: Path, settings: Settings, database: Database, wrapping: Wrapping) -> None:
     """A new home: an empty cohort store, registers, and the pointer that says so. Safe from many processes, and after
     a process that died in the middle."""
     from embla.genotypes import CohortStore
@@ -99,7 +103,7 @@ def _furnish(home: Path, settings: Settings, database: Database) -> None:
             if current_manifest(connection) is not None:
                 return
             path = home / "store"
-            keys = WrappedKeys(database, Wrapping.of_home(home))
+            keys = WrappedKeys(database, wrapping)
             if not (path / "store.json").exists():
                 rmtree(path, ignore_errors=True)
                 CohortStore.create(path, reference=_reference_path(home, settings), managed=True, keys=keys)
@@ -113,12 +117,12 @@ def _furnish(home: Path, settings: Settings, database: Database) -> None:
             move_manifest(connection, None, store.current())
 
 
-def _store(home: Path, database: Database) -> "CohortStore":
+def _store(home: Path, database: Database, wrapping: Wrapping) -> "CohortStore":
     """The home's store. Its own CURRENT, which only its commands read, is set right after a crash between commit and
     publish."""
     from embla.genotypes import CohortStore, Staged
 
-    store = CohortStore.open(home / "store", WrappedKeys(database, Wrapping.of_home(home)))
+    store = CohortStore.open(home / "store", WrappedKeys(database, wrapping))
 
     if store.about.keys != "owner":
         store.hand_keys_over()

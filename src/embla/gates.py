@@ -254,6 +254,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("keys show", "keys export"), PUBLIC),
     **dict.fromkeys(("log show", "log export", "log prove"), _asked(Action.SEE_ACCESS_LOG, "supervision")),
     **dict.fromkeys(("log status", "log checkpoint"), _asked(Action.OPERATE, "security")),
+    "keys seal": _asked(Action.OPERATE, "security"),
     "keys rotate": _asked(Action.OPERATE, "security"),
     # They look at a home that may be broken, old or not there yet: nothing is asked of its database first.
     **dict.fromkeys(("doctor", "restore", "upgrade"), MACHINE),

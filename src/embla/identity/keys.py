@@ -6,7 +6,6 @@ plain hash would be searched through in minutes: there are fewer numbers than 10
 """
 
 import json
-import os
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from embla.errors import Broken, UsageError
+from embla.platform import PLAIN_KEY_FILES, KeyFiles
 
 _BYTES: Final = 32
 _NONCE: Final = 12
@@ -84,8 +84,9 @@ class KeyVersion:
 class KeyFile:
     """`identity.key`: every version that is not destroyed. Which one is in use says the zone's database."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
         self.path = path
+        self.files = files
 
     def read(self) -> Mapping[int, KeyVersion]:
         """Every version. UsageError where others on the machine may read the file, Broken where it is none."""
@@ -93,7 +94,7 @@ class KeyFile:
             mode = self.path.stat().st_mode
             if mode & 0o077:
                 raise UsageError("Others on this machine may read the identity key.", mend=f"chmod 600 {self.path}")
-            said = json.loads(self.path.read_text("utf-8"))
+            said = json.loads(self.files.opened(self.path, self.path.read_bytes()))
             found = {int(number): KeyVersion(int(number), b64decode(key)) for number, key in said["keys"].items()}
         except FileNotFoundError:
             return {}
@@ -115,24 +116,8 @@ class KeyFile:
         self._write({number: key for number, key in self.read().items() if number not in numbers})
 
     def _write(self, keys: Mapping[int, KeyVersion]) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         said = {"format": 1, "keys": {str(n): b64encode(key.secret).decode() for n, key in sorted(keys.items())}}
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(said, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self.files.replace(self.path, json.dumps(said).encode())
 
 
 def fingerprint(key: KeyVersion) -> str:

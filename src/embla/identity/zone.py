@@ -139,4 +139,4 @@ def _opened(house: "House") -> Zone:
     if not settings.identity_url:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.identity_url or sqlite_url(house.home / ZONE_FILE), settings.identity_password_file)
-    return Zone(database, KeyFile(house.home / "keys" / "identity.key"), house.clock, house.new_id)
+    return Zone(database, KeyFile(house.home / "keys" / "identity.key", house.key_files), house.clock, house.new_id)

@@ -25,6 +25,8 @@ from embla.platform import (
     current_manifest,
     database_version,
     is_demo_home,
+    is_sealed,
+    key_files_in,
     log_health,
     newest_events,
     newest_version,
@@ -154,8 +156,24 @@ def keys(house: House) -> Iterator[Finding]:
         yield Finding("keys", "bad", f"{len(loose)} key files can be read by others.", f"chmod -R go= {folder}")
     elif not found:
         yield Finding("keys", "bad", "The folder of keys is empty.", "Bring them back from the recovery bundle.")
+    elif house.key_files.command:
+        yield _sealed_keys(house)
     else:
         yield Finding("keys", "ok", f"{len(found)} key files, readable by their owner alone.")
+
+
+def _sealed_keys(house: House) -> Finding:
+    """Where a key server opens the key files, each is sealed, and the key that the server gives opens it."""
+    secret = key_files_in(house.home)
+    try:
+        bare = [path for path in secret if not is_sealed(path.read_bytes())]
+        for path in secret:
+            house.key_files.read(path)
+    except EmblaError as error:
+        return Finding("keys", "bad", str(error), error.mend)
+    if bare:
+        return Finding("keys", "bad", f"{len(bare)} key files are open though keys_command is set.", "embla keys seal")
+    return Finding("keys", "ok", f"{len(secret)} key files, sealed; keys_command opens them.")
 
 
 def disk(house: House) -> Iterator[Finding]:

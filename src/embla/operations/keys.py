@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from embla.errors import BadInput, Broken, NotFound
 from embla.operations.repository import Repository
+from embla.platform import KeyFiles
 from embla.vault import open_message, read_public_key, seal_message
 
 KEYS: Final = "keys"
@@ -65,12 +66,15 @@ def private_bytes(text: str) -> bytes:
     return parts[2]
 
 
-def seal_keys(home: Path, repository: Repository) -> str:
-    """Put the home's keys into the repository, sealed to its recovery key. The object's SHA-256; "" without a key."""
+def seal_keys(home: Path, repository: Repository, files: KeyFiles) -> str:
+    """Put the home's keys into the repository, sealed to its recovery key. The object's SHA-256; "" without a key.
+
+    They are opened first: the recovery key alone must bring a home back, also where the key server burned with it.
+    """
     public, folder = repository.recovery_key, home / KEYS
     if not public or not folder.is_dir():
         return ""
-    sealed = seal_message(_bundle(folder), public_bytes(public))
+    sealed = seal_message(_bundle(folder, files), public_bytes(public))
     digest = sha256(sealed).hexdigest()
     repository.put(digest, iter((sealed,)))
     return digest
@@ -109,12 +113,12 @@ def recovery_private(path: Path) -> bytes:
         raise BadInput("is no key file.", path=str(path)) from error
 
 
-def _bundle(folder: Path) -> bytes:
+def _bundle(folder: Path, files: KeyFiles) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as bundle:
         for path in _files(folder):
             info = tarfile.TarInfo(f"{KEYS}/{path.relative_to(folder).as_posix()}")
-            data = path.read_bytes()
+            data = files.opened(path, path.read_bytes())
             info.size, info.mode = len(data), 0o600
             bundle.addfile(info, io.BytesIO(data))
     data = out.getvalue()

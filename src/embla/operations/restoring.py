@@ -24,6 +24,7 @@ from embla.platform import (
     OPERATOR,
     Database,
     House,
+    KeyFiles,
     Settings,
     append_event,
     check_databases,
@@ -31,6 +32,7 @@ from embla.platform import (
     fill_tables,
     load_tables,
     read_settings,
+    seal_again,
     sqlite_url,
     verify_chain,
 )
@@ -97,6 +99,8 @@ def restore(
     elif keys is not None and keys.is_dir():
         shutil.copytree(keys, home / KEYS)
         found_keys = sum(path.is_file() for path in keys.rglob("*"))
+    # As the settings say they shall lie here, however they lay where they come from.
+    seal_again(home, KeyFiles(settings.keys_command))
     say(f"Filling {len(backup.tables)} tables ...")
     check_databases(settings)
     database = Database(settings.database_url or sqlite_url(home / "embla.db"), settings.database_password_file)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     )
     from embla.platform.helptext import translate_help
     from embla.platform.house import House, log_health
+    from embla.platform.key_files import PLAIN_KEY_FILES, KeyFiles, is_sealed, key_files_in, seal_again
     from embla.platform.keyring import Keyring
     from embla.platform.language import (
         DOMAIN,
@@ -89,6 +90,10 @@ if TYPE_CHECKING:
     from embla.platform.wrapping import Wrapping
 
 __all__ = [
+    "PLAIN_KEY_FILES",
+    "is_sealed",
+    "key_files_in",
+    "seal_again",
     "IN_REPOSITORY",
     "ANONYMOUS",
     "Account",
@@ -104,6 +109,7 @@ __all__ = [
     "Event",
     "Formats",
     "House",
+    "KeyFiles",
     "Keyring",
     "LANGUAGES",
     "LOCALE",
@@ -224,6 +230,7 @@ _NAMES = {
     "addresses": "is_safe_address is_this_machine",
     "oidc": "Provider",
     "paging": "Page paged",
+    "key_files": "PLAIN_KEY_FILES KeyFiles is_sealed key_files_in seal_again",
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
     "settings": "IN_REPOSITORY Settings read_settings",

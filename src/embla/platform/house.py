@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from embla.platform.clock import Clock, NewId
 from embla.platform.database import Database
+from embla.platform.key_files import PLAIN_KEY_FILES, KeyFiles
 from embla.platform.keyring import Keyring
 from embla.platform.ledger.keeper import LogHealth, LogKeeper
 from embla.platform.ledger.sending import Collector, Lines, Sender
@@ -40,6 +41,7 @@ class House:
     open_reference: "Callable[[], Reference | None]"
     open_genes: "Callable[[], Genes | None]"
     open_files_copy: "Callable[[], Storage | None]" = lambda: None
+    key_files: KeyFiles = PLAIN_KEY_FILES
 
     @property
     def home(self) -> Path:
@@ -49,12 +51,12 @@ class House:
     @cached_property
     def keyring(self) -> Keyring:
         """The keys that sign: `house.keyring.sign("certificate", {...}, at=house.clock())`."""
-        return Keyring.of_home(self.home)
+        return Keyring.of_home(self.home, self.key_files)
 
     @cached_property
     def wrapping(self) -> Wrapping:
         """The key-encryption key, under which keys in the database are wrapped."""
-        return Wrapping.of_home(self.home)
+        return Wrapping.of_home(self.home, self.key_files)
 
     @cached_property
     def log(self) -> LogKeeper:

@@ -29,7 +29,8 @@ from embla.platform.envelope import (
     payload_of,
     signed_bytes,
 )
-from embla.platform.secret_files import read_secret, replace_file, write_secret
+from embla.platform.key_files import PLAIN_KEY_FILES, KeyFiles
+from embla.platform.secret_files import replace_file
 
 FOLDER: Final = Path("keys", "signing")
 _PUBLIC = "public.json"
@@ -38,15 +39,16 @@ _PUBLIC = "public.json"
 class Keyring:
     """The signing keys of one home. Reads its folder anew when it changed, so a rotation needs no restart."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
         self.folder = folder
+        self.files = files
         self._seen: tuple[int, int] | None = None
         self._keys = PublicKeys(())
 
     @classmethod
-    def of_home(cls, home: Path) -> "Keyring":
+    def of_home(cls, home: Path, files: KeyFiles = PLAIN_KEY_FILES) -> "Keyring":
         """The keyring in this home."""
-        return cls(home / FOLDER)
+        return cls(home / FOLDER, files)
 
     @property
     def public(self) -> PublicKeys:
@@ -110,7 +112,7 @@ class Keyring:
 
     def _private(self, key: PublicKey) -> Ed25519PrivateKey:
         if key.id not in self._opened:
-            data = read_secret(self.folder / f"{key.id}.key")
+            data = self.files.read(self.folder / f"{key.id}.key")
             if len(data) != 32:
                 raise Broken(f"The signing key {key.id} is not whole.", mend="Restore the folder `keys`.")
             private = Ed25519PrivateKey.from_private_bytes(data)
@@ -127,7 +129,7 @@ class Keyring:
         private = Ed25519PrivateKey.generate()
         public = private.public_key().public_bytes_raw()
         # The private half first: a crash after this leaves a file that nothing names, never a name without its file.
-        write_secret(self.folder / f"{key_id(public)}.key", private.private_bytes_raw())
+        self.files.write(self.folder / f"{key_id(public)}.key", private.private_bytes_raw())
         return PublicKey(key_id(public), version, public, at)
 
     def _publish(self, keys: tuple[PublicKey, ...]) -> None:

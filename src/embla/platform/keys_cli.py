@@ -54,3 +54,31 @@ def rotate(context: typer.Context) -> None:
             connection, at=house.clock(), actor=OPERATOR.id, kind="signing-key-rotated", subject="keyring", body=body
         )
     typer.echo(key.id)
+
+
+@app.command()
+def seal(
+    context: typer.Context,
+    was: Annotated[
+        str,
+        typer.Option(metavar="COMMAND", help="The keys_command that sealed them before [default: not sealed]."),
+    ] = "",
+) -> None:
+    """Bring every key file to what keys_command says: sealed under the key it prints, or open where it is empty.
+
+    Run it after setting, changing or ending EMBLA_KEYS_COMMAND, with the service stopped. Once more changes nothing.
+    """
+    from embla.platform.actor import OPERATOR
+    from embla.platform.events import append_event
+    from embla.platform.key_files import KeyFiles, seal_again
+
+    house = context.obj(create=False)
+    count = seal_again(house.home, house.key_files, KeyFiles(was))
+    by = house.key_files.id.hex() if house.key_files.command else ""
+    if count:
+        body = {"files": count, "opening_key": by}
+        with house.database.transaction() as connection:
+            append_event(
+                connection, at=house.clock(), actor=OPERATOR.id, kind="key-files-sealed", subject="keyring", body=body
+            )
+    typer.echo(f"{count} key files changed; " + (f"all are sealed by opening key {by}." if by else "none is sealed."))

@@ -107,6 +107,9 @@ class Settings:
     )
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
+    keys_command: str = setting(
+        "", "Command that prints the key that opens the key files, from a key server; empty: they are not sealed."
+    )
     scan_command: str = setting(
         "", "Command that looks at each file sent, its path added: exit 0 clean, 1 harmful, other: not taken."
     )

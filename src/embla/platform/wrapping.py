@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from embla.errors import Broken, Conflict, NotFound
-from embla.platform.secret_files import key_versions, read_secret, write_secret
+from embla.platform.key_files import PLAIN_KEY_FILES, KeyFiles
+from embla.platform.secret_files import key_versions
 
 FOLDER: Final = Path("keys", "wrapping")
 _NONCE = 12
@@ -27,14 +28,15 @@ _NONCE = 12
 class Wrapping:
     """Wraps and unwraps small secrets under the home's key-encryption key."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
         self.folder = folder
+        self.files = files
         self._keys: dict[int, bytes] = {}
 
     @classmethod
-    def of_home(cls, home: Path) -> "Wrapping":
+    def of_home(cls, home: Path, files: KeyFiles = PLAIN_KEY_FILES) -> "Wrapping":
         """The key-encryption key in this home."""
-        return cls(home / FOLDER)
+        return cls(home / FOLDER, files)
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -57,7 +59,7 @@ class Wrapping:
         if self.versions:
             return False
         try:
-            write_secret(self.folder / "v1.key", token_bytes(32))
+            self.files.write(self.folder / "v1.key", token_bytes(32))
         except Conflict:
             return False
         return True
@@ -65,7 +67,7 @@ class Wrapping:
     def rotate(self) -> int:
         """Make the next version, which wraps from now on; the older ones still unwrap."""
         new = self.version + 1
-        write_secret(self.folder / f"v{new}.key", token_bytes(32))
+        self.files.write(self.folder / f"v{new}.key", token_bytes(32))
         return new
 
     def wrap(self, secret: bytes, context: str) -> str:
@@ -97,7 +99,7 @@ class Wrapping:
 
     def _key(self, version: int) -> bytes:
         if version not in self._keys:
-            key = read_secret(self.folder / f"v{version}.key")
+            key = self.files.read(self.folder / f"v{version}.key")
             if len(key) != 32:
                 raise Broken(f"Version {version} of the key-encryption key is not whole.", mend="Restore `keys`.")
             self._keys[version] = key

@@ -9,7 +9,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from embla.errors import Broken, Conflict, NotFound
-from embla.platform import key_versions, read_secret, write_secret
+from embla.platform import PLAIN_KEY_FILES, KeyFiles, key_versions
 
 FOLDER: Final = Path("keys", "vault")
 
@@ -17,8 +17,9 @@ FOLDER: Final = Path("keys", "vault")
 class VaultKeys:
     """Reads the key files when asked, each version once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
         self.folder = folder
+        self.files = files
         self._private: dict[int, bytes] = {}
 
     @property
@@ -47,7 +48,7 @@ class VaultKeys:
     def private(self, version: int) -> bytes:
         """The secret key of a version. NotFound when its file is lost, Broken when it is no key."""
         if version not in self._private:
-            key = read_secret(self.folder / f"v{version}.key")
+            key = self.files.read(self.folder / f"v{version}.key")
             if len(key) != 32:
                 raise Broken(f"Version {version} of the vault's key is not whole.", mend="Restore the folder `keys`.")
             self._private[version] = key
@@ -68,7 +69,7 @@ class VaultKeys:
 
     def _make(self, version: int) -> bool:
         try:
-            write_secret(self.folder / f"v{version}.key", token_bytes(32))
+            self.files.write(self.folder / f"v{version}.key", token_bytes(32))
         except Conflict:
             return False
         return True

@@ -47,7 +47,7 @@ class Vault:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.keys = VaultKeys(house.home / FOLDER)
+        self.keys = VaultKeys(house.home / FOLDER, house.key_files)
 
     def find(self, digest: str) -> StoredFile | None:
         """What is known of the file with this SHA-256."""
