@@ -74,15 +74,14 @@ class HttpSource:
 
     url: str
     token: str = field(default="", repr=False)
+    certificate: Path | None = None
 
     def ask(self, numbers: Sequence[str]) -> Mapping[str, Any]:
         """One request, no redirects."""
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "https":
-            link: HTTPConnection = HTTPSConnection(
-                host, parts.port, timeout=SECONDS, context=ssl.create_default_context()
-            )
+            link: HTTPConnection = HTTPSConnection(host, parts.port, timeout=SECONDS, context=self._context())
         else:
             link = HTTPConnection(host, parts.port, timeout=SECONDS)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -100,15 +99,28 @@ class HttpSource:
             raise Unavailable(f"The register answers with status {answer.status}.")
         return _document(raw)
 
+    def _context(self) -> ssl.SSLContext:
+        """Theirs is verified, and ours is read anew each time: certificates of machines live for days."""
+        context = ssl.create_default_context()
+        if self.certificate is not None:
+            try:
+                context.load_cert_chain(self.certificate.expanduser())
+            except OSError:  # ssl.SSLError is one
+                raise Unavailable(
+                    "Our certificate for the registers outside cannot be read.",
+                    mend="Look at EMBLA_SOURCE_CERTIFICATE.",
+                ) from None
+        return context
 
-def source_of(setting: str, token: str = "") -> Source | None:
+
+def source_of(setting: str, token: str = "", certificate: Path | None = None) -> Source | None:
     """The source that a setting names: nothing, the path of a file, or an address."""
     if not setting:
         return None
     if "://" not in setting:
         return FileSource(Path(setting).expanduser())
     if is_safe_address(setting):
-        return HttpSource(setting, token)
+        return HttpSource(setting, token, certificate)
     raise UsageError("A register outside is asked over https.", mend="Write https://..., or the path of a file.")
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from embla.errors import EmblaError, UsageError
 from embla.operations.agreed import reporting_agreements
 from embla.operations.backup import home_files
+from embla.operations.credentials import credentials
 from embla.operations.elsewhere import identity_zone, kept_files
 from embla.operations.keys import KEYS
 from embla.operations.model import BACKUP_HOURS, DRILL_DAYS, GROWTH_DAYS, Finding, full_on
@@ -252,6 +253,7 @@ CHECKS: dict[str, Check] = {
     "agreements": reporting_agreements,
     "clock": clock,
     "keys": keys,
+    "credentials": credentials,
     "disk": disk,
     "backup": backups,
     "surroundings": surroundings,

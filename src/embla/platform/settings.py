@@ -131,6 +131,10 @@ class Settings:
     opt_out_source: str = setting("", "Opt-out register: the path of its file, or its https address; empty for none.")
     consent_source: str = setting("", "Register of electronic consents: a file, or an https address; empty for none.")
     source_token: str = setting("", "Token that is shown to the registers outside.", secret=True)
+    source_certificate: Path | None = setting(
+        None,
+        "PEM file with the certificate and key by which this machine proves itself to the registers outside.",
+    )
     opt_out_hours: int = setting(24, "Hours after which what the opt-out register said is too old for research.", low=1)
     residency: str = setting("DK", "Countries that data about single persons may lie in, as DK or DK,NO.")
     emergency_hours: int = setting(4, "Hours that an emergency access to one person lasts.", low=1, high=72)

@@ -66,24 +66,30 @@ def check_databases(settings: Settings, environ: Mapping[str, str] | None = None
 
 def _is_safe_database(url: str, environ: Mapping[str, str]) -> bool:
     try:
-        parts = make_url(url)
+        modes = make_url(url).normalized_query.get("sslmode") or (environ.get("PGSSLMODE", ""),)
     except ArgumentError:
         return True  # whoever opens it says what is wrong
+    return set(modes) <= {"verify-full", "verify-ca"} or not is_database_elsewhere(url, environ)
+
+
+def is_database_elsewhere(url: str, environ: Mapping[str, str]) -> bool:
+    """True for a database that is, or may be, on another machine. Sockets and this machine's own addresses are here."""
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return False
     if parts.get_backend_name() == "sqlite":
-        return True
+        return False
     query = parts.normalized_query
-    modes = query.get("sslmode") or (environ.get("PGSSLMODE", ""),)
-    if set(modes) <= {"verify-full", "verify-ca"}:
-        return True
     if query.get("service") or environ.get("PGSERVICE"):
-        return False  # a file elsewhere says which machine it is
+        return True  # a file elsewhere says which machine it is
     hosts = [host for name in ("host", "hostaddr") for one in query.get(name, ()) for host in one.split(",")]
     hosts += (parts.host or "").split(",")
     if not any(hosts):
         hosts = environ.get("PGHOST", "").split(",")
     hosts += environ.get("PGHOSTADDR", "").split(",")
     # libpq: what begins with / or @ is the folder of a socket, and so is no host at all.
-    return all(not host or host[0] in "/@" or is_this_machine(_without_port(host)) for host in hosts)
+    return not all(not host or host[0] in "/@" or is_this_machine(_without_port(host)) for host in hosts)
 
 
 def _without_port(host: str) -> str:

@@ -81,7 +81,7 @@ def sync_consents(house: "House", actor: Actor) -> int:
     Unavailable when it does not answer or its answer is too old; nothing is changed then, and research stays closed.
     """
     permit(house.database, actor, Action.SYNC_OPT_OUTS, purpose="consent", clock=house.clock)
-    source = source_of(house.settings.consent_source, house.settings.source_token)
+    source = source_of(house.settings.consent_source, house.settings.source_token, house.settings.source_certificate)
     if source is None:
         raise UsageError("No register of electronic consents is set up.", mend="Set EMBLA_CONSENT_SOURCE.")
     with house.database.reading() as connection:

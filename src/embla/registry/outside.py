@@ -54,7 +54,7 @@ def sync_opt_outs(house: "House", actor: Actor) -> Asked:
     Unavailable when it does not answer or its answer is too old; nothing is changed then.
     """
     permit(house.database, actor, Action.SYNC_OPT_OUTS, purpose="consent", clock=house.clock)
-    source = source_of(house.settings.opt_out_source, house.settings.source_token)
+    source = source_of(house.settings.opt_out_source, house.settings.source_token, house.settings.source_certificate)
     if source is None:
         raise UsageError("No opt-out register is set up.", mend="Set EMBLA_OPT_OUT_SOURCE.")
     with house.database.reading() as connection:
