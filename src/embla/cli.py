@@ -51,6 +51,7 @@ ROOMS = (
     Mounted("frequency", "embla.frequency.cli", "The nation's allele frequencies, and their releases."),
     Mounted("identity", "embla.identity.cli", "Who is who: CPR numbers and names, in a zone of their own."),
     Mounted("registry", "embla.registry.cli", "Regions, laboratories, persons, genomes, opt-outs."),
+    Mounted("variant", "embla.reference.cli", "Any spelling of a variant, and the one allele it names."),
     Mounted("pgx", "embla.pgx.cli", "Star alleles, phenotypes and drug advice from a genome's file."),
     Mounted("acmg", "embla.classification.cli", "The ACMG/AMP rules: from criteria to a class.", "acmg"),
     Mounted("classification", "embla.classification.cli", "What laboratories concluded about variants."),

@@ -199,6 +199,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     **dict.fromkeys(("pgx call", "pgx report", "pgx medicines", "pgx concordance"), BARE),
     **dict.fromkeys(("acmg score", "classification compare"), BARE),
+    "variant resolve": BARE,
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
     **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules",
                      "submission to-phenopacket", "submission from-phenopacket"), BARE),

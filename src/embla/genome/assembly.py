@@ -40,11 +40,13 @@ _MT_HG19: Final = 16_571
 
 
 class Assembly:
-    """A genome build. `contigs` are chr1-chr22, chrX, chrY, chrM in that order."""
+    """A genome build. `contigs` are chr1-chr22, chrX, chrY, chrM in that order (chrM not in GRCh37: it has two)."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.contigs: tuple[Contig, ...] = tuple(make_contig(name, contig) for contig in NAMES)
+        self.contigs: tuple[Contig, ...] = tuple(
+            make_contig(name, contig) for contig in NAMES if contig in builds()[name]
+        )
         self._by_spelling: dict[str, Contig] = {}
         for contig in self.contigs:
             for spelling in (contig.name, *contig.aliases):

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from embla.reference.fasta import Reference
     from embla.reference.genes import Gene, Genes, Transcript
     from embla.reference.normal import Normalised, normalise
+    from embla.reference.resolved import REASONS, AlleleNames, ResolvedAllele, TranscriptNames, Unplaced
+    from embla.reference.resolving import allele_of, resolve
+    from embla.reference.resources import Resources
 
 __all__ = [
+    "REASONS",
+    "AlleleNames",
     "Asked",
     "DemoReference",
     "Form",
@@ -29,17 +34,25 @@ __all__ = [
     "Normalised",
     "Place",
     "Reference",
+    "ResolvedAllele",
+    "Resources",
     "Transcript",
+    "TranscriptNames",
+    "Unplaced",
+    "allele_of",
     "demo_reference_paths",
     "forms",
     "normalise",
     "parse",
     "refuse_personal_number",
+    "resolve",
 ]
 
 __getattr__ = lazy(
     __name__,
     {
+        "REASONS": "resolved",
+        "AlleleNames": "resolved",
         "Asked": "ask",
         "DemoReference": "demo",
         "Form": "ask",
@@ -48,11 +61,17 @@ __getattr__ = lazy(
         "Normalised": "normal",
         "Place": "ask",
         "Reference": "fasta",
+        "ResolvedAllele": "resolved",
+        "Resources": "resources",
         "Transcript": "genes",
+        "TranscriptNames": "resolved",
+        "Unplaced": "resolved",
+        "allele_of": "resolving",
         "demo_reference_paths": "demo",
         "forms": "ask",
         "normalise": "normal",
         "parse": "ask",
         "refuse_personal_number": "clean",
+        "resolve": "resolving",
     },
 )

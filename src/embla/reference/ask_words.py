@@ -22,6 +22,7 @@ _BUILD_LAST: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _MINE: Final = ("grch38", "hg38", "b38")
+_GRCH37: Final = ("grch37", "hg19", "hs37d5", "b37")
 # What can be a contig's name at all; other words are not repeated in messages, as they may be a person's.
 _CONTIG_SHAPE: Final = re.compile(
     r"chr\w{1,35}|\d{1,3}|[A-Z]{1,2}|(?:N[CTW]_|CM|CP|GL|K[A-Z]|J)\d{5,9}(?:\.\d{1,3})?|HLA.*", re.IGNORECASE | re.ASCII
@@ -41,6 +42,19 @@ def number(name: str, *, spaces: bool = False) -> str:
 def to_int(text: str) -> int:
     """The value of what `number` matched."""
     return int(re.sub(r"\D", "", text))
+
+
+def split_build(text: str) -> tuple[str | None, str]:
+    """The build named before or after the rest (GRCh38, GRCh37 or as written; None for none), and the rest."""
+    build: str | None = None
+    for match in (_BUILD_FIRST.match(text), _BUILD_LAST.search(text)):
+        if match is None or build is not None:
+            continue
+        named = match.groupdict()
+        written = named["build"] or named.get("bare") or ""
+        build = "GRCh38" if written.lower() in _MINE else "GRCh37" if written.lower() in _GRCH37 else written
+        text = text[: match.start()] + text[match.end() :]
+    return build, text
 
 
 def without_build(text: str) -> str:

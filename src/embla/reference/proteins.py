@@ -1,0 +1,85 @@
+"""p. names to alleles: a changed amino acid fits every codon of the new one, so most are ambiguous."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from embla.genome import Variant
+from embla.reference.edits import reverse_complement, settle
+from embla.reference.fasta import Reference
+from embla.reference.protein import THREE, code_of, coding
+from embla.reference.resolved import Unplaced
+from embla.reference.transcripts import TranscriptModel
+
+_ONE: Final = (
+    {name.upper(): letter for letter, name in THREE.items()} | {letter: letter for letter in THREE} | {"X": "*"}
+)
+_AA: Final = r"[A-Z][a-z]{2}|[A-Z*]"
+_CHANGE: Final = re.compile(rf"\(?(?P<old>{_AA})(?P<at>\d{{1,5}})(?P<new>{_AA}|=)\)?")
+
+
+def read_protein(what: str, models: Iterable[TranscriptModel], reference: Reference | None) -> Variant:
+    """The allele of `(Val41Met)`; Unplaced with the candidates where several give it."""
+    match = _CHANGE.fullmatch(what)
+    if match is None:
+        if re.fullmatch(r"\(?[=?]\)?", what) or what.endswith(("=", "=)")):
+            raise Unplaced("reference_allele")
+        known = re.match(rf"\(?(?:{_AA})\d+", what)
+        raise Unplaced("protein_not_placed" if known else "unreadable")
+    old, new = _ONE.get(match["old"].upper()), _ONE.get(match["new"].upper())
+    if match["new"] == "=" or (old and old == new):
+        raise Unplaced("reference_allele", "The text says that the amino acid is as in the reference.")
+    if old is None or new is None:
+        raise Unplaced("unreadable", "There is no such amino acid.")
+    found: set[Variant] = set()
+    split, other, refused = False, "", None
+    for model in models:
+        try:
+            alleles, some_split, there = _alleles(model, int(match["at"]), old, new, reference)
+        except Unplaced as error:
+            refused = refused or error
+            continue
+        found |= alleles
+        split, other = split or some_split, other or there
+    if len(found) == 1 and not split:
+        return next(iter(found))
+    if found:
+        raise Unplaced(
+            "several_alleles",
+            "Several changes of bases give this change of protein; give the c. or g. name.",
+            candidates=tuple(sorted(found, key=Variant.sort_key)),
+        )
+    if other:
+        raise Unplaced("amino_acid_mismatch", f"The protein has {THREE[other]} at {match['at']}.")
+    raise refused or Unplaced("protein_not_placed")
+
+
+def _alleles(
+    model: TranscriptModel, at: int, old: str, new: str, reference: Reference | None
+) -> tuple[set[Variant], bool, str]:
+    """Alleles of one codon, whether some lie on both sides of an intron, and another amino acid that stands there."""
+    bases, protein, reason = coding(model, reference)
+    if model.cds is None or reason:
+        raise Unplaced("not_coding" if model.cds is None else "protein_not_placed")
+    if not 1 <= at <= len(protein):
+        raise Unplaced("outside_transcript", f"The protein has {len(protein) - 1:,} amino acids.")
+    if protein[at - 1] != old:
+        return set(), False, protein[at - 1]
+    first = model.cds[0] + 3 * (at - 1)
+    codon = bases[first : first + 3]
+    found: set[Variant] = set()
+    split = False
+    for other, letter in code_of(model.contig).items():
+        if letter != new:
+            continue
+        differ = [i for i in range(3) if codon[i] != other[i]]
+        low, high = differ[0], differ[-1] + 1
+        ends = sorted((model.genomic(str(first + low + 1), "n"), model.genomic(str(first + high), "n")))
+        if ends[1] - ends[0] != high - low - 1:
+            split = True
+            continue
+        before, after = codon[low:high], other[low:high]
+        if model.strand < 0:
+            before, after = reverse_complement(before), reverse_complement(after)
+        found.add(settle(model.contig, ends[0], before, after, reference))
+    return found, split, ""
