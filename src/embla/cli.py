@@ -75,6 +75,9 @@ SIGNED = {
     "log-proof": ("embla.platform", "tell_proof"),
     "release-file": ("embla.frequency", "tell_release_file"),
     "research-freeze": ("embla.frequency", "tell_research_freeze"),
+    "pgx-passport": ("embla.pgx", "tell_passport"),
+    "pgx-card": ("embla.pgx", "tell_passport"),
+    "revocations": ("embla.platform", "tell_revocations"),
     "erasure-certificate": ("embla.registry", "tell_certificate"),
 }
 
@@ -144,6 +147,10 @@ def _verify(
         list[Path] | None,
         typer.Option(metavar="FILE", help="For a log: checkpoints kept in a second place; may be repeated."),
     ] = None,
+    revoked: Annotated[
+        Path | None,
+        typer.Option(metavar="LIST", help="Signed list of revoked documents [default: the home's newest]."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check a signed file or an exported log, offline, with nothing but the public keys, and say what it says.
@@ -160,15 +167,19 @@ def _verify(
         found = platform.audit_file(file, keys, checkpoint or ())
         typer.echo(json_.dumps(found.to_json()) if json else found.sentence())
         return
+    gone = _revocations(revoked, keys, of_home=key is None)
     if checkpoint:
         raise UsageError("--checkpoint goes with an exported log.", mend="embla log export -o FILE makes one.")
     for found in platform.verify_envelopes(file, keys, _kinds()):
+        unsaid = "Whether it was revoked is not known: give the newest list with --revoked."
+        state = gone.check(found.says) if gone else unsaid if "revocable" in found.says else ""
         if json:
-            typer.echo(json_.dumps(found.to_json(), ensure_ascii=False))
+            told = found.to_json() | ({"revocation": state} if state else {})
+            typer.echo(json_.dumps(told, ensure_ascii=False))
             continue
         typer.echo(f"{found.kind}, signed {found.signed_at} by key {found.key} (version {found.key_version}): good")
-        told = found.told if found.known else [json_.dumps(found.says, ensure_ascii=False)]
-        for sentence in told:
+        sentences = found.told if found.known else [json_.dumps(found.says, ensure_ascii=False)]
+        for sentence in (*sentences, *([state] if state else [])):
             typer.echo(f"  {_printable(sentence)}")
 
 
@@ -178,6 +189,15 @@ def _keys_of_home() -> Any:
     if not home.exists():
         raise UsageError("There is no home here to take public keys from.", mend="Give them with --key.")
     return import_module("embla.platform").Keyring.of_home(home).public
+
+
+def _revocations(path: Path | None, keys: Any, *, of_home: bool) -> Any:
+    """The list of revoked documents that was given, or that the home itself keeps; None where there is none."""
+    platform = import_module("embla.platform")
+    if path is None and of_home:
+        path = settings_for_command().home / platform.REVOKED_FILE
+        path = path if path.exists() else None
+    return None if path is None else platform.read_revocations(path, keys)
 
 
 def _kinds() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embla.care import care_facts
 from embla.errors import Broken, NotFound, Refused
+from embla.pgx import forget_person
 from embla.platform import (
     IN_REPOSITORY,
     Clock,
@@ -26,7 +27,7 @@ from embla.platform import (
     utc_now,
 )
 from embla.policy import provide
-from embla.registry import registry_facts, seed
+from embla.registry import forget_with, registry_facts, seed
 from embla.vault import WrappedKeys, bodies_waiting, try_delete_bodies
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
 
 
 def provide_facts() -> None:
-    """The one place where rooms that know facts for `policy` say so; what no room knows is not true."""
+    """The one place where rooms that know facts for `policy` say so (what no room knows is not true), and what they
+    keep of a person that goes when the person leaves."""
     provide("registry", registry_facts)
     provide("care", care_facts)
+    forget_with("pgx", forget_person)
 
 
 def _furnish(home: Path, settings: Settings, database: Database, wrapping: Wrapping) -> None:

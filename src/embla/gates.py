@@ -198,6 +198,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
          "stats verify".split()], BARE
     ),
     **dict.fromkeys(("pgx call", "pgx report", "pgx medicines", "pgx concordance"), BARE),
+    **dict.fromkeys(("pgx passport issue", "pgx passport list"), _asks(Action.READ_CALLS, "care")),
+    "pgx passport revoke": _asks(Action.MANAGE_REGISTRY, "operation"),
+    "pgx passport revoked": _asked(Action.MANAGE_REGISTRY, "operation"),
     **dict.fromkeys(("acmg score", "classification compare"), BARE),
     "variant resolve": BARE,
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),

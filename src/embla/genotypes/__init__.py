@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
+    from embla.genotypes.model.sex import karyotype_problem
     from embla.genotypes.model.statistics import af_upper95, faf
     from embla.genotypes.quality import ContigQuality, Quality, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
@@ -71,6 +72,7 @@ _WHERE = {
     "Pack": "model.pack",
     "Records": "model.pack",
     "Policy": "model.policy",
+    "karyotype_problem": "model.sex",
     "af_upper95": "model.statistics",
     "faf": "model.statistics",
     "ReadPack": "reading",
@@ -138,6 +140,7 @@ __all__ = [
     "genome_text",
     "genotype_blocks",
     "index_sites",
+    "karyotype_problem",
     "make_count",
     "pack_digest",
     "measure_quality",

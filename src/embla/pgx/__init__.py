@@ -1,10 +1,10 @@
 """Pharmacogenetics: from a genome's calls to star alleles, phenotypes and dated advice.
 
 Owns: definitions, functions and guidance as releases side by side; callability at defining sites; matching; outside
-calls; advice by CPIC and DPWG, never merged; the concordance runner.
+calls; advice by CPIC and DPWG, never merged; lists of medicines; passports; the concordance runner.
 Words: a *site* is a defining position; a *row* is a named allele's bases; a *pair* is a diplotype that fits; *not
 excluded* is an allele that no assessed site rules out; an *outside call* comes from another caller.
-Never knows: persons, HTTP, who is asking. Whoever brings a genome has decided first.
+Never knows (model/): persons, HTTP, who is asking. giving.py and passports.py decide before they read.
 Start at model/evidence.py (what is assessed), then model/matching.py and model/calling.py; docs/pgx.md has the rules.
 """
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from embla.pgx.model.advice import Advice
     from embla.pgx.model.calling import GeneCall
     from embla.pgx.model.definition import Release
+    from embla.pgx.passports import tell_passport
     from embla.pgx.service import SampleCalls, call_file, report
+    from embla.pgx.store import forget_person
 
 _WHERE = {
     "load_release": "loading",
@@ -28,8 +30,21 @@ _WHERE = {
     "SampleCalls": "service",
     "call_file": "service",
     "report": "service",
+    "forget_person": "store",
+    "tell_passport": "passports",
 }
 
-__all__ = ["Advice", "GeneCall", "Release", "SampleCalls", "call_file", "load_release", "release", "report"]
+__all__ = [
+    "Advice",
+    "GeneCall",
+    "Release",
+    "SampleCalls",
+    "call_file",
+    "forget_person",
+    "load_release",
+    "release",
+    "report",
+    "tell_passport",
+]
 
 __getattr__ = lazy(__name__, _WHERE)

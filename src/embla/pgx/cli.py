@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from embla.errors import EmblaError, UsageError
+from embla.pgx import passport_cli
 
 if TYPE_CHECKING:
     from embla.pgx.service import SampleCalls
@@ -18,6 +19,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Star alleles, phenotypes and drug advice from a genome's file.",
 )
+
+app.add_typer(passport_cli.app, name="passport")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE ...", help="VCF, gVCF or BCF on GRCh38.")]

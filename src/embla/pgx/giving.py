@@ -68,7 +68,7 @@ def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
     for genome in found:
         about = About(genome=genome.accession, case=named, person=genome.person)
         decision = permit(house.database, actor, Action.READ_CALLS, purpose="care", clock=house.clock, about=about)
-        made.append(_profile(house, genome, decision))
+        made.append(profile_of(house, genome, decision))
     return made
 
 
@@ -83,7 +83,8 @@ def check_medicines(
     ]
 
 
-def _profile(house: "House", genome: Genome, decision: Decision) -> Profile:
+def profile_of(house: "House", genome: Genome, decision: Decision) -> Profile:
+    """The profile of one genome; the giver proves the decision, which must be about just this genome."""
     release = loading.release()
     karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
     genes = genes_of(release, None)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
     from embla.platform.addresses import is_safe_address, is_this_machine
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
+    from embla.platform.compact import compact, parse_compact
     from embla.platform.database import Database, sqlite_url
     from embla.platform.dumping import dump_table, fill_tables, load_tables, table_names
     from embla.platform.envelope import Envelope, PublicKey, PublicKeys, parse_envelope
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from embla.platform.oidc import Provider
     from embla.platform.paging import Page, paged
     from embla.platform.pointer import current_manifest, move_manifest
+    from embla.platform.revoking import REVOCATIONS, REVOKED_FILE, Revocations, read_revocations, tell_revocations
     from embla.platform.secret_files import key_versions, read_secret, write_secret
     from embla.platform.sessions import (
         NewSession,
@@ -173,6 +175,7 @@ __all__ = [
     "note_use",
     "numbered_events",
     "paged",
+    "parse_compact",
     "parse_envelope",
     "parse_time",
     "preferred_language",
@@ -201,6 +204,12 @@ __all__ = [
     "translator",
     "utc_now",
     "verify_chain",
+    "REVOCATIONS",
+    "REVOKED_FILE",
+    "Revocations",
+    "compact",
+    "read_revocations",
+    "tell_revocations",
     "verify_envelopes",
     "who_is",
     "write_secret",
@@ -213,6 +222,8 @@ _NAMES = {
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
     "dumping": "dump_table fill_tables load_tables table_names",
+    "compact": "compact parse_compact",
+    "revoking": "REVOCATIONS REVOKED_FILE Revocations read_revocations tell_revocations",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
     "events": "Event append_event event_rows events_of events_since has_event newest_events numbered_events"
     " read_personal verify_chain",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from embla.errors import BadInput, EmblaError
 from embla.platform.clock import time_text
+from embla.platform.compact import PREFIX, parse_compact
 from embla.platform.envelope import LARGEST, Envelope, PublicKeys, parse_envelope, parse_public_keys
 
 # Sentences about what an envelope says; `path` is its file, for what lies beside it. Broken where it does not hold.
@@ -65,6 +66,9 @@ def read_envelopes(path: Path) -> Iterator[tuple[int, Envelope]]:
     try:
         with path.open("rb") as file:
             first = file.readline(_LONGEST_LINE + 1)
+            if first.startswith(PREFIX.encode()):
+                yield 1, parse_compact(first.decode("utf-8", "replace").rstrip("\r\n"), path=str(path))
+                return
             if not _whole(first):
                 yield 1, parse_envelope(first + file.read(_LONGEST_LINE + 1), path=str(path))
                 return

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
         next_accession,
         withdrawn_accessions,
     )
-    from embla.registry.giving import read_calls, read_kept_lines, read_quality
-    from embla.registry.leaving import withdraw_again, withdraw_person
+    from embla.registry.giving import read_calls, read_kept_lines, read_pack, read_quality
+    from embla.registry.leaving import forget_with, withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.equivalents import Equivalent, Growth, Reported, genome_equivalent
@@ -130,13 +130,13 @@ _NAMES = {
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
-    "leaving": "withdraw_again withdraw_person",
+    "leaving": "forget_with withdraw_again withdraw_person",
     "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
     " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "read_calls read_kept_lines read_quality",
+    "giving": "read_calls read_kept_lines read_pack read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -156,6 +156,7 @@ __all__ = [
     "assays_of_submission",
     "end_assays_of_submission",
     "find_sample",
+    "forget_with",
     "genome_equivalent",
     "ordered_arrivals",
     "reported",
@@ -241,6 +242,7 @@ __all__ = [
     "person_exists",
     "read_calls",
     "read_kept_lines",
+    "read_pack",
     "read_quality",
     "region_on",
     "regions",

@@ -10,7 +10,7 @@ from embla.registry.genomes import find_genome
 
 if TYPE_CHECKING:
     from embla.genome import Region
-    from embla.genotypes import Quality
+    from embla.genotypes import Pack, Quality
     from embla.platform import House
 
 
@@ -37,6 +37,13 @@ def read_kept_lines(house: "House", genome: str, decision: Decision, contigs: Se
     prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")
     pack = _pack(house, genome)
     return {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
+
+
+def read_pack(house: "House", genome: str, decision: Decision) -> "Pack":
+    """The whole genome in memory, to compare it with another sample of the person; the same conditions."""
+    prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")
+    pack: Pack = _pack(house, genome).pack()
+    return pack
 
 
 def read_quality(house: "House", genome: str, decision: Decision) -> "Quality":

@@ -5,7 +5,7 @@ right after the commit; `erasing` proves that all of it is gone.
 """
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from embla.platform import House
 
 log = logging.getLogger(__name__)
+
+# What rooms above keep of a person goes in the same commit: (connection, person, accessions, at).
+Forget = Callable[[Connection, str, Sequence[str], datetime], None]
+_FORGET: dict[str, Forget] = {}
+
+
+def forget_with(room: str, forget: Forget) -> None:
+    """A room says what it does when a person leaves. Only `composition` calls this; again changes nothing."""
+    _FORGET[room] = forget
 
 
 def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
@@ -104,6 +113,8 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
             assays = standing_assays(connection, genomes=genomes, person=person)
             end_genomes(connection, genomes, "withdrawn", at=at)
             end_assays_of_person(connection, person, "withdrawn", at=at)
+            for forget in _FORGET.values():
+                forget(connection, person, genomes, at)
             connection.execute(
                 insert(tables.erasures).values(
                     id=identifier, person=person, withdrawn_at=at, genomes=len(genomes), state="masked",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embla.submission.model.rule_set import RuleSet, rule_set, rule_sets
     from embla.submission.package import Package, open_package
     from embla.submission.prepare import prepare_folder, prepare_sheet
+    from embla.submission.prints import agreement
     from embla.submission.receive import receive, receive_many
     from embla.submission.sent import SentFile, SentGenome, read_sent, seal_sent, sent_genome
     from embla.submission.store import find_submission, list_submissions
@@ -35,6 +36,7 @@ _NAMES = {
     "model.rule_set": "RuleSet rule_set rule_sets",
     "versions": "schema",
     "package": "Package open_package",
+    "prints": "agreement",
     "prepare": "prepare_folder prepare_sheet",
     "receive": "receive receive_many",
     "sent": "SentFile SentGenome read_sent seal_sent sent_genome",
@@ -55,6 +57,7 @@ __all__ = [
     "SentFile",
     "SentGenome",
     "Submission",
+    "agreement",
     "check_package",
     "find_submission",
     "list_submissions",

@@ -27,6 +27,9 @@ CATEGORIES: Final = (
       "persons person_keys families family_members cases case_clinicians samples genomes assays assay_files "
       "pack_keys",
       "Until the person withdraws; then physically gone at the next merging of files."),
+    _of("Pharmacogenetic passports and results per gene", "Patients",
+      "pgx_passports pgx_results pgx_drugs pgx_recalls pgx_changed",
+      "Until the person withdraws; of a passport then only its number stays, so that it is refused when shown."),
     _of("Material that is not human", "Nobody", "specimens", "Always."),
     _of("Files as laboratories sent them", "Patients and their relatives",
       "submissions submission_files vault_files vault_subjects vault_holders vault_gone",

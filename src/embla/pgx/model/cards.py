@@ -11,6 +11,7 @@ from typing import Any, Final
 from embla.errors import BadInput
 from embla.pgx.model.advice import Advice
 from embla.pgx.model.medication import Alert, Checked
+from embla.pgx.model.words import N_
 
 HOOKS: Final = {
     "order-select": "Drug advice from the patient's genome while an order is chosen",
@@ -23,11 +24,6 @@ SOURCES: Final = {"CPIC": "https://cpicpgx.org", "DPWG": "https://www.knmp.nl/do
 _MOST: Final = 1000  # resources of one request that are looked at
 _SUMMARY: Final = 140
 Say = Callable[[str], str]
-
-
-def N_(message: str) -> str:
-    """Marks a text that is translated when the reader is known."""
-    return message
 
 
 OVERRIDES: Final = {

@@ -1,0 +1,69 @@
+"""Tables of this room: passports with their versions. How they came to be: platform/migrations/versions."""
+
+from typing import Final
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+
+from embla.platform import UtcTime, metadata
+
+passports: Final = Table(
+    "pgx_passports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("genome", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # current, replaced, revoked
+    Column("issued", UtcTime, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("ended", UtcTime),
+    Column("reason", Text),
+    Column("replaced_by", Text),
+    # Signed envelope, card and what changed; empty once the person withdrew.
+    Column("document", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Index("ix_pgx_passports_person_version", "person", "version", unique=True),
+)
+
+# What the nation's genomes say, per gene: made from the stored genomes, made again when definitions change.
+results: Final = Table(
+    "pgx_results",
+    metadata,
+    Column("genome", Text, primary_key=True),
+    Column("gene", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("release", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the gene's definition and functions, by which a change is seen
+    Column("status", Text, nullable=False),
+    Column("phenotype", Text, nullable=False),
+    Column("told", Text, nullable=False),  # the line of `pgx call`, as JSON
+)
+
+drugs: Final = Table(
+    "pgx_drugs",
+    metadata,
+    Column("genome", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("told", Text, nullable=False),  # drug -> source -> lines of advice, as JSON
+)
+
+recalls: Final = Table(
+    "pgx_recalls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("genes", Text, nullable=False),
+    Column("genomes", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+)
+
+changed: Final = Table(
+    "pgx_changed",
+    metadata,
+    Column("recall", Text, ForeignKey("pgx_recalls.id"), primary_key=True),
+    Column("genome", Text, primary_key=True),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("told", Text, nullable=False),
+)
