@@ -79,6 +79,7 @@ SIGNED = {
     "pgx-card": ("embla.pgx", "tell_passport"),
     "revocations": ("embla.platform", "tell_revocations"),
     "erasure-certificate": ("embla.registry", "tell_certificate"),
+    "deposit-certificate": ("embla.submission", "tell_deposit"),
 }
 
 

@@ -27,9 +27,11 @@ from embla.platform import (
     events_since,
     table_names,
 )
-from embla.registry import certify, erase, find_genome, withdraw_person
+from embla.registry import certify, erase, erasures, find_genome, find_person, withdraw_person
 from embla.storage import Folder
+from embla.submission import receive
 from tests.operations.conftest import report
+from tests.submission.kinds import person2, sample2, write_package
 from tests.support.laboratory import START, make_single
 
 
@@ -406,3 +408,26 @@ def test_back_up__takes_one_state_of_the_identity_zone(house: House, repository:
 
     with closing(sqlite3.connect(settings.home / "identity" / "other.db")) as connection:
         assert connection.execute("SELECT count(*), sum(n) FROM entries").fetchone() == (500, 124750)
+
+
+def test_restore__withdraws_again_whoever_has_only_rna(house: House, repository: Repository, tmp_path: Path) -> None:
+    folder = tmp_path / "rna"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "r.counts.tsv").write_text("gene\t1\n")
+    rna = sample2("R1", calls=False, material="rna", assay="transcriptome", files=["files/r.counts.tsv"])
+    package = write_package(folder, "R", "single", [person2("r", "index", rna)])
+    receive(house, OPERATOR, package)
+    old = back_up(house, repository)
+    with house.database.reading() as connection:
+        person = find_person(connection, "north", "r")
+    assert person is not None
+    withdraw_person(house, OPERATOR, person)
+    back_up(house, repository)
+
+    settings = replace(house.settings, home=tmp_path / "again")
+    restore(repository, old, settings, keys=house.home / KEYS)
+
+    again = open_home(settings, create=False)
+    assert [path for path in (again.home / "files").rglob("*") if path.is_file()] == []
+    assert len(erasures(again, OPERATOR)) == 1
+    again.database.close()

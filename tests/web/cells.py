@@ -184,6 +184,18 @@ REPORTING: Final = (
     Target("POST /submissions/send", package, A.SUBMIT, OF_LABORATORY, let_in=(422,), pages_of=LAB),
     *(Target(f"GET /submissions/{{submission}}{twin}", page(f"/submissions/{{submission}}{twin}"),
              A.SEE_OWN_SUBMISSIONS, OF_LABORATORY, pages_of=LAB) for twin in ("", ".json", ".csv")),
+    # What the cell's package lacks is told to whoever may ask: a certificate, or more files.
+    Target("GET /submissions/{submission}/certificate.json", page("/submissions/{submission}/certificate.json"),
+           A.SEE_OWN_SUBMISSIONS, OF_LABORATORY, let_in=(404,), pages_of=LAB),
+    Target("POST /submissions/{submission}/certificate", form("/submissions/none/certificate"), A.SEE_OWN_SUBMISSIONS,
+           OF_ACCOUNT, let_in=(404,), pages_of=LAB),
+    *(Target(f"{method} /api/submissions/{{submission}}/certificate",
+             api(method, "/api/submissions/none/certificate"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, let_in=(404,))
+      for method in ("GET", "POST")),
+    Target("GET /api/submissions/{submission}/files", api("GET", "/api/submissions/{submission}/files"),
+           A.SEE_OWN_SUBMISSIONS, OF_LABORATORY),
+    Target("GET /api/submissions/{submission}/files/{number}", api("GET", "/api/submissions/{submission}/files/0"),
+           A.FETCH_DEPOSIT, OF_LABORATORY),
     Target("GET /api/submissions", api("GET", "/api/submissions"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT),
     Target("GET /api/submissions/{submission}", api("GET", "/api/submissions/{submission}"), A.SEE_OWN_SUBMISSIONS,
            OF_LABORATORY),

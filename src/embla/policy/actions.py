@@ -25,6 +25,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     # A package leaves events of its own, accepted or refused; so its laboratory's look at it does not.
     Action.SUBMIT: Touches("laboratory", "reporting", "report a laboratory's genomes", logged=False),
     Action.SEE_OWN_SUBMISSIONS: Touches("laboratory", "reporting", "follow a laboratory's packages", logged=False),
+    Action.FETCH_DEPOSIT: Touches("person", "reporting", "get back files that the own laboratory sent"),
     Action.SEE_REGION_SUBMISSIONS: Touches(
         "count", "reporting", "follow how a region reports, in numbers", logged=False
     ),

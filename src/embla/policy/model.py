@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     SUBMIT = "submit"
     SEE_OWN_SUBMISSIONS = "see_own_submissions"
+    FETCH_DEPOSIT = "fetch_deposit"
     SEE_REGION_SUBMISSIONS = "see_region_submissions"
     LIVE_COUNT = "live_count"
     SEE_OWN_CASES = "see_own_cases"

@@ -67,6 +67,11 @@ def add_specimen(connection: Connection, *, new_id: NewId, **values: Any) -> str
     return name
 
 
+def find_assay(connection: Connection, name: str) -> Assay | None:
+    """The assay of this id, in whatever state."""
+    return next(iter(_list(connection, tables.assays.c.id == name)), None)
+
+
 def assays_of_person(connection: Connection, person: str) -> list[Assay]:
     """Every assay of a person, in whatever state, oldest first."""
     return _list(connection, tables.assays.c.person == person)
@@ -95,6 +100,12 @@ def standing_assays(
     where += [table.person == person] if person is not None else []
     query = select(table.id, table.submission).where(or_(*where), table.state == "accepted").order_by(table.id)
     return [{"assay": row.id, "submission": row.submission} for row in connection.execute(query)]
+
+
+def files_of_assays(connection: Connection, assays: Collection[str]) -> set[str]:
+    """SHA-256 of every file that these assays were read from."""
+    table = tables.assay_files
+    return set(connection.execute(select(table.c.sha256).where(table.c.assay.in_(list(assays)))).scalars())
 
 
 def end_assays(connection: Connection, where: Any, state: str, *, at: datetime) -> None:

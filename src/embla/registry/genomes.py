@@ -49,12 +49,20 @@ def genomes_accepted_by(connection: Connection, at: datetime) -> int:
 
 
 def withdrawn_accessions(connection: Connection) -> list[str]:
-    """Accessions of every genome of those who left, also of those replaced before: what a restored backup must withdraw
-    again, with its files."""
-    table, left = tables.genomes, tables.erasures
-    theirs = (left.c.person == table.c.person) & (table.c.accepted <= left.c.withdrawn_at)
-    ended = (table.c.state == "withdrawn") | ((table.c.state != "accepted") & select(left.c.id).where(theirs).exists())
-    return list(connection.execute(select(table.c.accession).where(ended)).scalars())
+    """Accessions of every genome of those who left, also of those replaced before, and ids of their assays that have
+    none (RNA, reads): what a restored backup must withdraw again, with its files."""
+    found: list[str] = []
+    left = tables.erasures
+    for table, name in ((tables.genomes, tables.genomes.c.accession), (tables.assays, tables.assays.c.id)):
+        theirs = (left.c.person == table.c.person) & (table.c.accepted <= left.c.withdrawn_at)
+        ended = (table.c.state == "withdrawn") | (
+            (table.c.state != "accepted") & select(left.c.id).where(theirs).exists()
+        )
+        query = select(name).where(ended)
+        if table is tables.assays:
+            query = query.where(table.c.genome.is_(None))
+        found += list(connection.execute(query).scalars())
+    return found
 
 
 def find_genome(connection: Connection, name: str) -> Genome | None:

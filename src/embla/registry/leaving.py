@@ -15,7 +15,7 @@ from embla.errors import EmblaError, Refused
 from embla.platform import Actor, append_event, current_manifest, move_manifest
 from embla.policy import About, Action, permit
 from embla.registry import tables
-from embla.registry.assays import end_assays_of_person, standing_assays
+from embla.registry.assays import end_assays_of_person, find_assay, standing_assays
 from embla.registry.genomes import end_genomes, find_genome, genomes_of_person, withdrawn_accessions
 from embla.registry.model.values import Erasure
 from embla.vault import held, let_go, try_delete_bodies
@@ -53,7 +53,8 @@ def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
 
 
 def withdraw_again(house: "House", actor: Actor, accessions: Collection[str]) -> int:
-    """In a home that came back from a backup: take out those of these genomes that had left since it was made.
+    """In a home that came back from a backup: take out those of these genomes (and assays without one) that had left
+    since it was made.
 
     Each person gets an erasure, as when they left first; returns how many genomes were there. One commit.
     """
@@ -61,14 +62,16 @@ def withdraw_again(house: "House", actor: Actor, accessions: Collection[str]) ->
     leaving: dict[str, list[str]] = {}
     with house.store.writing():
         with house.database.reading() as connection:
-            for accession in sorted(accessions):
-                genome = find_genome(connection, accession)
-                if genome is None:
+            for name in sorted(accessions):
+                genome = find_genome(connection, name)
+                if genome is not None and genome.state == "accepted":
+                    leaving.setdefault(genome.person, []).append(name)
                     continue
-                if genome.state == "accepted":
-                    leaving.setdefault(genome.person, []).append(accession)
-                elif held(connection, [accession]):
-                    leaving.setdefault(genome.person, [])
+                # Of RNA, an array, raw reads there are files and no genome.
+                assay = find_assay(connection, name) if genome is None else None
+                known = genome or assay
+                if known is not None and (known.state == "accepted" or held(connection, [name])):
+                    leaving.setdefault(known.person, [])
         if leaving:
             _take_out(house, actor, leaving)
     return sum(len(genomes) for genomes in leaving.values())

@@ -134,6 +134,14 @@ assays = Table(
     Column("accepted", UtcTime, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("ended", UtcTime),
+    # As measured from the files, else as declared; None is not known.
+    Column("covered_20x", Float),
+    Column("q30", Float),
+    Column("het_hom", Float),
+    Column("het_balance", Float),
+    Column("pipeline", Text),
+    Column("pipeline_version", Text),
+    Index("ix_assays_laboratory_accepted", "laboratory", "accepted"),
 )
 
 assay_files = Table(
@@ -182,6 +190,7 @@ genomes = Table(
     # Countries that data about this person may lie in, as DK or DK,NO.
     Column("residency", Text, nullable=False, server_default="DK"),
     Index("ix_genomes_person_state", "person", "state"),
+    Index("ix_genomes_laboratory_accepted", "laboratory", "accepted"),
 )
 
 opt_outs = Table(

@@ -15,6 +15,8 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.submission.check import Checked, check_package
+    from embla.submission.deposit import certify_deposit, find_deposit, tell_deposit
+    from embla.submission.fetching import fetch_file, files_to_fetch
     from embla.submission.model.acknowledgement import Acknowledgement, GenomeReceipt, Submission
     from embla.submission.model.finding import RULES, Finding, PackageRefused
     from embla.submission.model.manifest import Manifest
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "check": "Checked check_package",
+    "deposit": "certify_deposit find_deposit tell_deposit",
+    "fetching": "fetch_file files_to_fetch",
     "model.acknowledgement": "Acknowledgement GenomeReceipt Submission",
     "model.finding": "RULES Finding PackageRefused",
     "model.manifest": "Manifest",
@@ -58,7 +62,11 @@ __all__ = [
     "SentGenome",
     "Submission",
     "agreement",
+    "certify_deposit",
     "check_package",
+    "fetch_file",
+    "files_to_fetch",
+    "find_deposit",
     "find_submission",
     "list_submissions",
     "open_package",
@@ -73,6 +81,7 @@ __all__ = [
     "seal_sent",
     "sent_genome",
     "sweep",
+    "tell_deposit",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from embla.errors import BadInput, EmblaError
 from embla.submission import rules_calls, rules_files, rules_manifest, rules_quality, rules_raw
 from embla.submission.model.finding import Finding, PackageRefused
-from embla.submission.model.manifest import Person, Sample
+from embla.submission.model.manifest import Measured, Person, Sample
 from embla.submission.model.rule_set import RuleSet, rule_set
 from embla.submission.package import MANIFEST, Package
 
@@ -53,14 +53,14 @@ class ReadGenome:
 @dataclass(frozen=True)
 class Checked:
     """A package that was looked at. `genomes` are in the order of the manifest's samples; a file that could not be read
-    has none. `rules`: by which thresholds; `depths`: mean depth by sample id, of the file where it tells. `refused`
-    when one finding is an error."""
+    has none. `rules`: by which thresholds; `measures`: by sample id, of the file where it tells, else as declared.
+    `refused` when one finding is an error."""
 
     package: Package
     findings: tuple[Finding, ...]
     genomes: tuple[ReadGenome, ...] = field(repr=False)
     rules: int = 1
-    depths: dict[str, float | None] = field(default_factory=dict)
+    measures: dict[str, Measured] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -82,19 +82,18 @@ def check_package(
     rules = rule_set(reading.rules, on)
     findings = [*rules_manifest.check(package, on), *rules_files.check(package, hashed=hashed)]
     genomes = []
-    depths: dict[str, float | None] = {}
+    measures: dict[str, Measured] = {}
     for number, place, _, sample in package.manifest.samples():
         findings += rules_raw.check(package, number, place, sample)
         found, genome = _read(package, number, place, reading, progress)
         findings += found
-        depths[sample.id] = sample.measured.mean_depth
         if genome is not None:
             genomes.append(genome)
             findings += rules_calls.check_genome(package, number, place, genome.pack, genome.report)
-        findings += _quality(package, number, place, genome, rules, depths)
+        findings += _quality(package, number, place, genome, rules, measures)
     findings += rules_calls.check_family(package, [(one.person, one.sample, one.pack) for one in genomes])
     heard = sorted(package.heard(findings), key=_order)
-    return Checked(package, tuple(heard), tuple(genomes), rules.version, depths)
+    return Checked(package, tuple(heard), tuple(genomes), rules.version, measures)
 
 
 def check_rest(refused: PackageRefused, reading: Reading, *, on: date, progress: Progress | None = None) -> Checked:
@@ -112,14 +111,13 @@ def _quality(
     place: int,
     genome: ReadGenome | None,
     rules: RuleSet,
-    depths: dict[str, float | None],
+    measures: dict[str, Measured],
 ) -> list[Finding]:
-    """What was declared against what the files say; the depth of the file, where it tells, takes the place of the
-    declared one."""
+    """What was declared against what the files say; what the file tells takes the place of what was declared."""
     sample = package.manifest.persons[number].samples[place]
     measured = rules_quality.measure(package, sample, genome.pack if genome is not None else None)
-    if measured.mean_depth is not None:
-        depths[sample.id] = measured.mean_depth
+    told = {name: value for name, value in measured if value is not None}
+    measures[sample.id] = sample.measured.model_copy(update=told)
     return rules_quality.check(package, number, place, measured, rules)
 
 

@@ -21,6 +21,7 @@ from embla.submission.commands import (
     server_client,
     tell_genomes,
 )
+from embla.submission.commands.deposit import certificate, fetch
 from embla.submission.commands.preparing import init
 from embla.submission.commands.sending import encrypt, print_public_key, send
 
@@ -28,12 +29,14 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Report a laboratory's genomes: init, check, encrypt, send, list, status.",
+    help="Report a laboratory's genomes: init, check, encrypt, send, list, status, certificate, fetch.",
 )
 app.command()(init)
 app.command()(encrypt)
 app.command("public-key")(print_public_key)
 app.command()(send)
+app.command()(certificate)
+app.command()(fetch)
 
 
 @app.command("to-phenopacket")

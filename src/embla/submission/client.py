@@ -109,6 +109,24 @@ class Client:
         """One submission; NotFound when it is not this laboratory's."""
         return self._ask("GET", f"{PATH}/{submission}")[1]
 
+    def certificate(self, submission: str, *, again: bool = False) -> str:
+        """The signed certificate of a deposit, made now where there is none that says "safe"; one line of JSON."""
+        answer = self._ask("POST", f"{PATH}/{submission}/certificate" + ("?again=true" if again else ""), b"")[1]
+        return json.dumps(answer, separators=(",", ":"))
+
+    def files(self, submission: str) -> tuple[str, list[dict[str, Any]]]:
+        """The manifest as it was sent, and the files with their numbers."""
+        answer = self._ask("GET", f"{PATH}/{submission}/files")[1]
+        return str(answer["manifest"]), list(answer["files"])
+
+    def fetch(self, submission: str, number: int, start: int) -> Iterator[bytes]:
+        """The bytes of one file from `start` on. Unavailable when the line is cut: ask again from where it was."""
+        with self._asked("GET", f"{PATH}/{submission}/files/{number}", None, {"Range": f"bytes={start}-"}) as response:
+            if response.status not in (200, 206):
+                _raise_for(*_answer(response)[:2])
+            while chunk := response.read(_BLOCK):
+                yield chunk
+
     def identify(self, entries: Sequence[Entry]) -> list[str]:
         """The pseudonym of each person, from the server's identity zone. Numbers travel in the body only."""
         said = [

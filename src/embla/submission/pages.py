@@ -19,6 +19,7 @@ from embla.errors import EmblaError, NotFound
 from embla.platform import House
 from embla.platform.web import (
     Crumb,
+    checked_form,
     checked_upload,
     csv_response,
     json_response,
@@ -30,6 +31,7 @@ from embla.platform.web import (
 )
 from embla.policy import Action
 from embla.registry import find_laboratory, patient_groups, permit
+from embla.submission.deposit import certify_deposit, find_deposit, kept_files
 from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
 from embla.submission.package import MANIFEST, safe_path
@@ -124,16 +126,41 @@ def submission_csv(request: Request, submission: str) -> Response:
     return _private(csv_response(f"embla-{found.id}", ["severity", "rule", "file", "line", "found", "mend"], rows))
 
 
+@router.get("/submissions/{submission}/certificate.json")
+def certificate_json(request: Request, submission: str) -> Response:
+    """The signed envelope as it is, to be saved."""
+    house, found = _own(request, submission)
+    made = find_deposit(house, require_signed_in(request, "lab").actor, found.id)
+    if made is None:
+        raise NotFound("This package has no certificate yet.", mend="Make one on the package's page.")
+    headers = {"Content-Disposition": f'attachment; filename="embla-deposit-{found.id}.json"'}
+    return _private(Response(made.text + "\n", media_type="application/json", headers=headers))
+
+
+@router.post("/submissions/{submission}/certificate")
+def certificate(request: Request, submission: str, form: Annotated[FormData, Depends(checked_form)]) -> Response:
+    """Read everything again, compare, sign; then back to the package's page."""
+    house, found = _own(request, submission)
+    request.state.get_path = f"/submissions/{found.id}"
+    certify_deposit(house, require_signed_in(request, "lab").actor, found.id)
+    return redirect(f"/submissions/{found.id}")
+
+
 @router.get("/submissions/{submission}")
 def submission(request: Request, submission: str) -> Response:
     """One package: how far it came, what was found, what was acknowledged."""
     house, found = _own(request, submission)
     _ = reader(request).translator.gettext
+    deposit = find_deposit(house, require_signed_in(request, "lab").actor, found.id)
+    with house.database.reading() as connection:
+        files = kept_files(connection, found.id)
     return page(
         request,
         "submission/one.html",
         private=True,
         one=found,
+        files=files,
+        deposit=deposit,
         rules=RULES,
         groups=_groups(request, house),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),

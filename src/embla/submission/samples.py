@@ -58,7 +58,8 @@ def keep_sample(
     if found is not None:
         read, name = planned.checked.genomes[found], planned.numbers[found]
         receipt = _genome(connection, house, read, said, name, where, submission, at)
-    depth = planned.checked.depths.get(sample.id)
+    measured = planned.checked.measures.get(sample.id, sample.measured)
+    depth = measured.mean_depth
     alike = any(
         (one.material, one.assay, one.origin) == (sample.material, sample.assay, sample.origin) for one in before
     )
@@ -82,6 +83,9 @@ def keep_sample(
         study=manifest.case.study,
         rules=planned.checked.rules,
         accepted=at,
+        **measured.model_dump(exclude={"mean_depth"}),
+        pipeline=sample.pipeline.name if sample.pipeline is not None else None,
+        pipeline_version=sample.pipeline.version if sample.pipeline is not None else None,
     )
     told = SampleReceipt(
         assay_id=assay,

@@ -1,6 +1,6 @@
 """The tables of submissions. How they came to be: platform/migrations/versions/v0003_submission.py and later."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from embla.platform import UtcTime, metadata
 
@@ -26,6 +26,9 @@ submissions = Table(
     Column("acknowledgement", Text),
     Column("manifest", Text, nullable=False),
     Index("ix_submissions_laboratory_package", "laboratory", "package"),
+    Index("ix_submissions_laboratory_decided", "laboratory", "decided_at", "id"),
+    Index("ix_submissions_laboratory_state", "laboratory", "state", "decided_at", "id"),
+    Index("ix_submissions_laboratory_received", "laboratory", "received_at", "state"),
 )
 
 submission_files = Table(
@@ -36,4 +39,15 @@ submission_files = Table(
     Column("sha256", Text, nullable=False, index=True),
     Column("format", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
+)
+
+# Signed certificates of what was kept; one a submission, the newest.
+deposits = Table(
+    "deposits",
+    metadata,
+    Column("submission", Text, ForeignKey("submissions.id"), primary_key=True),
+    Column("certificate", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("safe", Boolean, nullable=False),
 )

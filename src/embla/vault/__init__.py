@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from embla.vault.pack_keys import WrappedKeys
     from embla.vault.sealing import SEALED, most_sealed, public_key, seal, unseal
     from embla.vault.service import Reading, Vault
-    from embla.vault.store import kept_bodies, note_subjects
+    from embla.vault.store import kept_bodies, kept_since, note_subjects
     from embla.vault.tending import fixity, probe, rotate
 
 _WHERE = {
@@ -62,6 +62,7 @@ _WHERE = {
     "Reading": "service",
     "Vault": "service",
     "kept_bodies": "store",
+    "kept_since": "store",
     "note_subjects": "store",
     "fixity": "tending",
     "probe": "tending",
@@ -86,6 +87,7 @@ __all__ = [
     "gone_for_good",
     "held",
     "kept_bodies",
+    "kept_since",
     "let_go",
     "most_sealed",
     "note_holders",

@@ -4,9 +4,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Final
+
+from sqlalchemy import Connection
 
 from embla.errors import Broken, Conflict, NotFound
 from embla.platform import House, append_event
@@ -15,7 +18,7 @@ from embla.vault import headers, segments, store
 from embla.vault.keys import FOLDER, VaultKeys
 from embla.vault.model import StoredFile
 
-READS: Final = frozenset({Action.READ_FILE, Action.SEND_PERSON_DATA})
+READS: Final = frozenset({Action.READ_FILE, Action.SEND_PERSON_DATA, Action.FETCH_DEPOSIT})
 BODIES: Final = "bodies/"
 
 
@@ -133,6 +136,10 @@ class Vault:
         except (Broken, NotFound) as error:
             return str(error)
         return ""
+
+    def read_through(self, connection: Connection, digest: str, at: datetime) -> None:
+        """Note that a file was read through just now, and was right."""
+        store.mark_checked(connection, digest, at)
 
     def _blocks(self, file: StoredFile, key: bytes) -> Iterator[memoryview]:
         """Every block opened, in order; two threads open a few ahead."""

@@ -1,7 +1,7 @@
 """Rows of the vault: files, and whose they are."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,13 @@ def subjects_of(connection: Connection, sha256: str) -> list[str]:
     """Whose a file is."""
     query = select(vault_subjects.c.subject).where(vault_subjects.c.sha256 == sha256)
     return list(connection.execute(query.order_by(vault_subjects.c.subject)).scalars())
+
+
+def kept_since(connection: Connection, digests: Sequence[str]) -> dict[str, tuple[datetime, datetime | None]]:
+    """SHA-256 -> (kept since, last read through), of those of these files that are here."""
+    query = select(vault_files.c.sha256, vault_files.c.stored_at, vault_files.c.checked_at)
+    found = connection.execute(query.where(vault_files.c.sha256.in_(list(digests))))
+    return {row.sha256: (row.stored_at, row.checked_at) for row in found}
 
 
 def every_file(connection: Connection, *, older_key: int | None = None) -> Iterator[StoredFile]:

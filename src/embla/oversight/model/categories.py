@@ -32,7 +32,7 @@ CATEGORIES: Final = (
       "Until the person withdraws; of a passport then only its number stays, so that it is refused when shown."),
     _of("Material that is not human", "Nobody", "specimens", "Always."),
     _of("Files as laboratories sent them", "Patients and their relatives",
-      "submissions submission_files vault_files vault_subjects vault_holders vault_gone",
+      "submissions submission_files deposits vault_files vault_subjects vault_holders vault_gone",
       "As long as the genome made from them; deleted when the person withdraws, of which only the hash is kept."),
     _of("Decisions of persons: consents and opt-outs", "Patients and their relatives",
       "opt_outs consents erasures outside_asked outside_marks outside_registers",
