@@ -118,9 +118,8 @@ def test_certificate__of_a_package_without_genomes_is_safe_when_it_was_read_agai
 
 def test_certificate__refused_for_what_was_not_accepted_or_is_anothers(tmp_path: Path, house: House) -> None:
     receipt = receive(house, OPERATOR, make_single(tmp_path / "a"))
-    test = receive(
-        house, OPERATOR, make_single(tmp_path / "b", "N2", [("chr21", SITE[1] + 1, "A", "G", "0/1")], type="test")
-    )
+    trial = write_package(tmp_path / "b", "N2", "single", [person2("n2", "index", sample2("N2-B"))], type="test")
+    test = receive(house, OPERATOR, trial)
 
     with pytest.raises(NotFound):
         certify_deposit(house, SOUTH, receipt.submission)

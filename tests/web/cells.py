@@ -185,8 +185,8 @@ REPORTING: Final = (
     *(Target(f"GET /submissions/{{submission}}{twin}", page(f"/submissions/{{submission}}{twin}"),
              A.SEE_OWN_SUBMISSIONS, OF_LABORATORY, pages_of=LAB) for twin in ("", ".json", ".csv")),
     # What the cell's package lacks is told to whoever may ask: a certificate, or more files.
-    Target("GET /submissions/{submission}/certificate.json", page("/submissions/{submission}/certificate.json"),
-           A.SEE_OWN_SUBMISSIONS, OF_LABORATORY, let_in=(404,), pages_of=LAB),
+    Target("GET /submissions/{submission}/certificate.json", page("/submissions/none/certificate.json"),
+           A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, let_in=(404,), pages_of=LAB),
     Target("POST /submissions/{submission}/certificate", form("/submissions/none/certificate"), A.SEE_OWN_SUBMISSIONS,
            OF_ACCOUNT, let_in=(404,), pages_of=LAB),
     *(Target(f"{method} /api/submissions/{{submission}}/certificate",

@@ -13,6 +13,7 @@ from time import perf_counter
 from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
+from embla.demo.depositing import certify_some
 from embla.demo.handing import hand_out
 from embla.demo.kinds import report_kinds
 from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
@@ -132,6 +133,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         release = cut_release(house, ADMIN)
     with _step(say, "A release leaves as a file, and genotypes of one patient group for a study, under agreement"):
         hand_out(house)
+    with _step(say, "A laboratory's deposit is read again and certified: its own copies may go"):
+        certify_some(house)
     with (
         _step(say, "Other kinds: a foetus, a tumour and its RNA, a study's genome, a test; only the study's counts"),
         TemporaryDirectory(dir=settings.home.absolute()) as scratch,

@@ -6,8 +6,8 @@ Pipelines of assays that are here come from their genomes; what was not measured
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
