@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.board import folding
 from benchmarks.commands import PROJECT, python_of, run, timed, told, wall
 from benchmarks.gvcf import write_gvcf
 from benchmarks.log import verifying
@@ -32,6 +33,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     yield annotating_beside_afquery(folder, nation, store)
     yield asking(store, runs)
     yield verifying(folder, records, runs)
+    yield from folding(folder, records, runs)
     yield calling(runs)
     yield sweeping(store, runs)
 

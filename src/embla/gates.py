@@ -279,9 +279,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     # Aggregates of the nation: they need no account. What the board's ledger takes in is decided and logged.
     **dict.fromkeys(
         [f"board {word}" for word in ("kpi", "forecast", "split", "refunds", "budget", "annex", "history show",
-                                      "ledger", "check")], PUBLIC
+                                      "ledger", "check", "reconcile")], PUBLIC
     ),
-    **dict.fromkeys(("board history load", "board enter"),
+    **dict.fromkeys(("board history load", "board enter", "board postings", "board pay"),
                     _asks(Action.MANAGE_BOARD, "operation")),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),

@@ -230,6 +230,63 @@ def enter(
 
 
 @app.command()
+def postings(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The accounting system's postings.")],
+    mapping: Annotated[Path, typer.Option(metavar="MAP.json", help="Which column is what; which account which line.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be posted, and write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Take in postings from a CSV file, all of them or none; each fault is told with its line. See docs/board.md."""
+    from embla.governance.posting import import_postings
+    from embla.platform import OPERATOR
+
+    done = import_postings(context.obj(), OPERATOR, _read(file), _read(mapping), dry_run=dry_run)
+    if json:
+        _object(done.to_json())
+    else:
+        _lines([[name, str(value)] for name, value in done.to_json().items()])
+
+
+@app.command()
+def pay(
+    context: typer.Context,
+    period: Annotated[str, typer.Option(metavar="P", help="A quarter, as 2026-Q1.")],
+    decision: Annotated[str, typer.Option(metavar="ID", help="The decision it is paid on.")],
+    unit: Annotated[str, typer.Option(help="genomes or equivalents.")] = "genomes",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be paid, and write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Note the refunds of a quarter, one entry for each region: what is shown and not paid yet, by the rate in force.
+
+    A region whose number is hidden waits: the quarter's number would be told by the amount.
+    """
+    from embla.governance.paying import pay as paid
+    from embla.platform import OPERATOR
+
+    done = paid(context.obj(), OPERATOR, period, decision, unit, dry_run=dry_run)
+    if json:
+        _object(done.to_json())
+    else:
+        _lines([[one["region"], str(one["units"]), one["amount"]] for one in done.to_json()["refunds"]])
+
+
+@app.command()
+def reconcile(context: typer.Context, json: Json = False) -> None:
+    """List where the published figures disagree with each other, and with what they add up to."""
+    from dataclasses import asdict
+
+    from embla.governance.model.reconcile import disagreements
+    from embla.governance.reading import view
+
+    for one in disagreements(view(context.obj()).history):
+        if json:
+            _object(asdict(one))
+        else:
+            _lines([[one.topic, one.said, one.counted, one.why]])
+
+
+@app.command()
 def ledger(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="KIND", help="Only entries of this kind.")] = "",

@@ -47,7 +47,7 @@ class View:
 
     def figures(self, as_of: date) -> dict[str, Figure]:
         """Key figures as of a day."""
-        return key_figures(self.board, self.history, as_of)
+        return key_figures(self.board, self.history, as_of, self.ledger, below=self.below)
 
     def breakdown(self, dimension: str, as_of: date) -> Breakdown:
         """What was counted here, by one dimension, past the threshold."""

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from embla.governance.model.ledger import Ledger, Line
 from embla.governance.tables import board_ledger
@@ -17,11 +17,6 @@ def read_ledger(connection: Connection) -> Ledger:
         Line(row.number, row.kind, row.name, row.day, row.decision, json.loads(row.body), row.demo, row.event)
         for row in rows
     )
-
-
-def next_number(connection: Connection) -> int:
-    """The number of the entry to come; two writers of one number conflict."""
-    return (connection.execute(select(func.max(board_ledger.c.number))).scalar() or 0) + 1
 
 
 def add_line(connection: Connection, line: Line, *, by: str, at: datetime) -> None:

@@ -37,12 +37,16 @@ NAMES: Final = {
     "patient_groups_approved": N_("Patient groups approved"), "patient_groups_pending": N_("Patient groups pending"),
     "clouds": N_("Clouds"), "acceptance_percent": N_("Packages accepted, per cent"),
     "monthly_production": N_("Monthly production"),
+    "uptime_hours_by_plan": N_("Hours down, planned and not"), "turnaround_days": N_("Turnaround, days"),
+    "turnaround_urgent_days": N_("Turnaround of urgent samples, days"), "genome_of_europe": N_("Genome of Europe"),
 }  # fmt: skip
 CELLS: Final = {
     "clinical": N_("clinical"), "general": N_("general purpose"), "research": N_("research"),
     "clinicians": N_("clinicians"), "researchers": N_("researchers"), "partners": N_("strategic partners"),
     "others": N_("others"), "managed": N_("managed by the center"), "self_managed": N_("self-managed"),
     "production_external": N_("in production externally"), "pipeline_test": N_("pipeline tests"),
+    "planned": N_("planned"), "unplanned": N_("unplanned"), "p50": N_("half of the samples"),
+    "p90": N_("nine of ten samples"), "goal": N_("goal for nine of ten"),
     "ready": N_("ready for users"), "testing": N_("used for testing"),
 }  # fmt: skip
 _ANNEX: Final = {

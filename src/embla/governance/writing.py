@@ -53,13 +53,11 @@ def enter(house: "House", actor: "Actor", said: Mapping[str, Any]) -> Line:
     """Add one entry to the ledger: {kind, name, day, decision?, demo?, and what its kind says}."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
     with house.database.transaction() as connection:
-        return enter_in(connection, house, actor, said)
+        return _enter(connection, house, actor, store.read_ledger(connection), said)
 
 
-def enter_in(connection: Connection, house: "House", actor: "Actor", said: Mapping[str, Any]) -> Line:
-    """The same in the caller's transaction, after the caller asked."""
-    line = _line(store.next_number(connection), said)
-    known = store.read_ledger(connection)
+def _enter(connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any]) -> Line:
+    line = _line(len(known.lines) + 1, said)
     check(connection, known, line)
     line = _logged(connection, house, actor, line)
     store.add_line(connection, line, by=actor.id, at=house.clock())
@@ -132,13 +130,15 @@ def check_against_log(connection: Connection) -> int:
 def enter_all(house: "House", actor: "Actor", said: Sequence[Any]) -> list[Line]:
     """Entries in their order, all of them or none. BadInput and Refused say which one."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
-    done = []
+    done: list[Line] = []
     with house.database.transaction() as connection:
+        known = store.read_ledger(connection)
         for number, one in enumerate(said, start=1):
             if not isinstance(one, dict):
                 raise BadInput(f"Entry {number} is not an object.")
             try:
-                done.append(enter_in(connection, house, actor, one))
+                done.append(_enter(connection, house, actor, known, one))
+                known = Ledger((*known.lines, done[-1]))
             except (BadInput, Refused) as error:
                 if len(said) == 1:
                     raise

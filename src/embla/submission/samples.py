@@ -151,6 +151,7 @@ def count_equivalents(
                 for one in samples
             ],
             "patient_group": manifest.case.patient_group,
+            "study": manifest.case.study,
             "ended": list(ended),
             "specimens": len(specimens),
             "replaces": corrected,

@@ -13,9 +13,15 @@ from datetime import date
 from typing import Final
 
 from embla.disclosure import suppress_people
-from embla.governance.model.folding import Board
+from embla.governance.model.folding import DIMENSIONS, Board
 
-NAMED: Final = {"region": "laboratory", "patient_group": "patient_group", "kind": "kind", "source": "source"}
+NAMED: Final = {
+    "region": "laboratory",
+    "patient_group": "patient_group",
+    "kind": "kind",
+    "source": "source",
+    "study": "study",
+}
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,11 @@ def breakdown(
     """By one dimension, as of the last cut on or before a day. `merged` maps a category to what it is shown under
     (a laboratory to its region)."""
     told = spans(board, by, below)
-    cells: dict[str, int | None] = {merged(name): None for name in board.cells[NAMED[dimension]]}
+    counts = _by(board, dimension, merged)
+    cells: dict[str, int | None] = dict.fromkeys(counts)
     total = shown = 0
     for cuts in told:
-        here: dict[str, int] = dict.fromkeys(cells, 0)
-        for name, counts in board.cells[NAMED[dimension]].items():
-            here[merged(name)] += sum(counts.get(cut, 0) for cut in cuts)
+        here = {name: sum(of.get(cut, 0) for cut in cuts) for name, of in counts.items()}
         whole = sum(here.values())
         total += whole
         for name, n in (suppress_people(whole, here, below=below) or {}).items():
@@ -70,3 +75,12 @@ def breakdown(
         dimension, dict(sorted(cells.items())) if told else {}, total - shown, total, last[2] if last else None,
         date.fromisoformat(last[1]) if last else None,
     )  # fmt: skip
+
+
+def _by(board: Board, dimension: str, merged: Callable[[str], str]) -> dict[str, dict[int, int]]:
+    """Category -> cut -> samples."""
+    place, found = DIMENSIONS.index(NAMED[dimension]), dict[str, dict[int, int]]()
+    for key, n in board.cells.items():
+        of = found.setdefault(merged(key[place]), {})
+        of[key[-1]] = of.get(key[-1], 0) + n
+    return found

@@ -15,9 +15,12 @@ KINDS: Final = (
     "account-created", "account-closed",
 )  # fmt: skip
 UNKNOWN: Final = "unknown"
-# What a sample can be counted as; "none" is one that is not computable.
-CLASSES: Final = ("1", "2", "3", "none")
-DIMENSIONS: Final = ("source", "laboratory", "patient_group", "kind", "equivalents")
+# No study; an equivalent that is not computable.
+NONE: Final = "none"
+DIMENSIONS: Final = ("source", "laboratory", "patient_group", "kind", "equivalents", "study")
+
+# source, laboratory, patient group, kind, equivalents, study; cut
+Cell = tuple[Any, ...]
 
 # A submission's samples as its own `equivalents-counted` entries told them, each body with its `event`: what an ending
 # has to take back.
@@ -47,12 +50,13 @@ class Day:
 
 @dataclass
 class Board:
-    """State of the fold. `cells`: dimension -> category -> cut -> samples that came in the time that this cut ended
-    and were still there at it; `cuts`: (event, day, release) of each; what came since has the next cut's number."""
+    """State of the fold. `cells`: (a category of each of DIMENSIONS, number of the cut) -> samples that came in the
+    time that this cut ended and were still there at it; `cuts`: (event, day, release) of each; what came since has
+    the next number. Categories stand crossed here, which nothing shown is: see cells.py."""
 
     seen: int = 0
     days: dict[str, Day] = field(default_factory=dict)
-    cells: dict[str, dict[str, dict[int, int]]] = field(default_factory=lambda: {name: {} for name in DIMENSIONS})
+    cells: dict[Cell, int] = field(default_factory=dict)
     cuts: list[tuple[int, str, str]] = field(default_factory=list)
     totals: list[tuple[int, int, int]] = field(default_factory=list)
     history: dict[str, tuple[dict[str, Any], int]] = field(default_factory=dict)
@@ -61,7 +65,8 @@ class Board:
     def to_json(self) -> dict[str, Any]:
         """Plain values, for keeping."""
         return {
-            "seen": self.seen, "cells": self.cells, "cuts": self.cuts, "totals": self.totals, "history": self.history,
+            "seen": self.seen, "cells": [[*key, n] for key, n in self.cells.items()],
+            "cuts": self.cuts, "totals": self.totals, "history": self.history,
             "roles": self.roles,
             "days": {day: [*(getattr(one, name) for name in _NUMBERS), one.opened] for day, one in self.days.items()},
         }  # fmt: skip
@@ -75,10 +80,7 @@ class Board:
                 day: Day(**dict(zip(_NUMBERS, values, strict=False)), opened=Counter(values[-1]))
                 for day, values in told["days"].items()
             },
-            {
-                dimension: {name: {int(cut): n for cut, n in cuts.items()} for name, cuts in names.items()}
-                for dimension, names in told["cells"].items()
-            },
+            {tuple(key): n for *key, n in told["cells"]},
             [(event, day, release) for event, day, release in told["cuts"]],
             [(samples, came, equivalents) for samples, came, equivalents in told["totals"]],
             {subject: (body, event) for subject, (body, event) in told["history"].items()},
@@ -119,7 +121,8 @@ def _counted(board: Board, number: int, day: str, subject: str, body: Mapping[st
     today = _day(board, day, number)
     today.accepted += 1
     today.specimens += body.get("specimens", 0)
-    _ended(board, today, _endings(body, lookup), lookup)
+    if body.get("ended", True):
+        _ended(board, today, _endings(body, lookup), lookup)
     for sample in body["samples"]:
         _add(board, today, body, sample, len(board.cuts), 1)
 
@@ -156,11 +159,11 @@ def _add(
     if cut is None:
         return
     today.came += sign
-    kind = "none" if value is None else str(value)
-    told = (body.get("source"), body.get("laboratory"), body.get("patient_group"), body.get("kind"), kind)
-    for dimension, category in zip(DIMENSIONS, told, strict=True):
-        cells = board.cells[dimension].setdefault(category or UNKNOWN, {})
-        cells[cut] = cells.get(cut, 0) + sign
+    key = (
+        body.get("source") or UNKNOWN, body.get("laboratory") or UNKNOWN, body.get("patient_group") or UNKNOWN,
+        body.get("kind") or UNKNOWN, NONE if value is None else str(value), body.get("study") or NONE, cut,
+    )  # fmt: skip
+    board.cells[key] = board.cells.get(key, 0) + sign
 
 
 def _refused(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:

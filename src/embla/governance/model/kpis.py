@@ -11,12 +11,18 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from embla.governance.model import indicators
+from embla.governance.model.cells import breakdown
 from embla.governance.model.folding import Board
 from embla.governance.model.history import History
+from embla.governance.model.ledger import Ledger
 
 SOURCES: Final = ("clinical", "general", "research")
 USER_KINDS: Final = ("clinicians", "researchers", "partners")
 _ROLE_OF: Final = {"clinicians": "clinician", "researchers": "researcher", "partners": "lab"}
+UPTIME: Final = ("uptime_percent", "uptime_hours_down", "uptime_hours_by_plan")
+GENOME_OF_EUROPE: Final = "genome-of-europe"
+NO_LEDGER: Final = Ledger(())
 CLOUDS: Final = ("managed", "self_managed", "production_external", "pipeline_test", "ready", "testing")
 SINGLE: Final = {
     "pipelines": "pipelines", "tools": "tools", "research_groups": "research_groups", "projects": "projects",
@@ -81,11 +87,14 @@ def own(board: Board, by: date, after: date | None = None) -> Own:
     )  # fmt: skip
 
 
-def key_figures(board: Board, history: History, as_of: date) -> dict[str, Figure]:
+def key_figures(
+    board: Board, history: History, as_of: date, ledger: Ledger = NO_LEDGER, *, below: int = 5
+) -> dict[str, Figure]:
     """Every figure as of the end of a day (UTC), by name."""
     return {
         **_genomes(board, history, as_of), **_growth(board, history, as_of), **_users(board, history, as_of),
-        **_uptime(history, as_of), **_singles(history, as_of), **_rates(board, as_of),
+        **_uptime(history, as_of, ledger), **_singles(history, as_of), **_rates(board, as_of),
+        **_turnaround(ledger, as_of, below), **_europe(board, as_of, below),
     }  # fmt: skip
 
 
@@ -197,16 +206,47 @@ def hours_down(percent: Decimal, year: int) -> float:
     return float(((100 - percent) / 100 * hours).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def _uptime(history: History, as_of: date) -> dict[str, Figure]:
+def _uptime(history: History, as_of: date, ledger: Ledger) -> dict[str, Figure]:
+    """Of the year that the day is in, from the outage register; else the last published."""
+    seen = indicators.uptime(ledger, as_of.year)
+    if seen is not None:
+        events = tuple(one.event for one in ledger.of("outage", as_of))
+        down = float(seen.planned + seen.unplanned)
+        parts = {"planned": float(seen.planned), "unplanned": float(seen.unplanned)}
+        return {
+            "uptime_percent": Figure(seen.percent, "uptime", "", as_of, events),
+            "uptime_hours_down": Figure(down, "uptime", "", as_of, events),
+            "uptime_hours_by_plan": Figure(parts, "uptime", "", as_of, events),
+        }
     found = history.newest("uptime", as_of)
     if found is None:
         why = "no uptime was published by then, and no outage register covers the year"
-        return {name: Figure(None, "uptime", why) for name in ("uptime_percent", "uptime_hours_down")}
+        return {name: Figure(None, "uptime", why) for name in UPTIME}
     events = (found.event,)
     return {
         "uptime_percent": Figure(float(found.value), "uptime", "", found.on, events),
         "uptime_hours_down": Figure(hours_down(found.value, found.on.year), "uptime", "", found.on, events),
+        "uptime_hours_by_plan": Figure(None, "uptime", "planned and unplanned hours were not published apart"),
     }
+
+
+def _turnaround(ledger: Ledger, as_of: date, below: int) -> dict[str, Figure]:
+    made = {}
+    for one in indicators.turnaround(ledger, as_of.year, below=below):
+        name = "turnaround_urgent_days" if one.urgent else "turnaround_days"
+        value = None if one.p90 is None else {"p50": one.p50, "p90": one.p90, "goal": one.goal}
+        why = "" if value else f"no table of days from receipt to data ready was entered for {as_of.year}"
+        made[name] = Figure(value, "turnaround", why, as_of if value else None,
+                            tuple(line.event for line in ledger.of("turnaround")) if value else ())  # fmt: skip
+    return made
+
+
+def _europe(board: Board, as_of: date, below: int) -> dict[str, Figure]:
+    """A counter of its own, never added to the others: its genomes are in them already."""
+    seen = breakdown(board, "study", as_of, below=below)
+    count = seen.cells.get(GENOME_OF_EUROPE)
+    why = "" if count is not None else "no release has told of it: none was reported, or too few to be shown"
+    return {"genome_of_europe": Figure(count, "goe", why, seen.on if count is not None else None)}
 
 
 def _singles(history: History, as_of: date) -> dict[str, Figure]:

@@ -1,0 +1,67 @@
+"""Refunds of a quarter as entries of the ledger: what is shown and due, by region, on a decision."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embla.errors import Refused, UsageError
+from embla.governance.model.ledger import UNITS
+from embla.governance.model.money import told
+from embla.governance.model.refunds import Period
+from embla.governance.reading import refunds, view
+from embla.governance.writing import enter_all
+from embla.policy import Action, permit
+
+if TYPE_CHECKING:
+    from embla.platform import Actor, House
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Entries that were made, or would be."""
+
+    period: str
+    entries: tuple[dict[str, Any], ...]
+    written: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        shown = [
+            {"region": one["region"], "units": one["last"] - one["first"] + 1, "rate": one["rate"],
+             "amount": one["amount"]} for one in self.entries
+        ]  # fmt: skip
+        return {"period": self.period, "refunds": shown, "written": self.written}
+
+
+def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str, *, dry_run: bool) -> Paid:
+    """One entry for each region that has something due. Units are numbered on from those that were paid before, up to
+    the cap: whose unit is which number is not told."""
+    permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
+    if unit not in UNITS:
+        raise UsageError(f"There is no unit '{unit}'.", mend=f"Known: {', '.join(UNITS)}.")
+    asked = Period.of(period)
+    if len(asked.quarters) != 1:
+        raise UsageError("Refunds are paid by quarter.", mend="Write it as 2026-Q1.")
+    seen = view(house)
+    if asked.last >= seen.today:
+        raise Refused(f"{asked.name} has not ended: more may be reported in it.", mend=f"Pay after {asked.last}.")
+    told_ = refunds(house, seen, asked, unit)
+    gone = {one.says.get("takes_back") for one in seen.ledger.of("refund")}
+    standing = [one for one in seen.ledger.of("refund") if one.number not in gone and "takes_back" not in one.says]
+    base = seen.history.newest("genomes", asked.last)
+    number = max((one.says["last"] for one in standing), default=int(base.value) if base and unit == "genomes" else 0)
+    entries = []
+    for one in told_.accounts:
+        if not one.paid_units or one.rate is None or one.amount is None:
+            continue
+        if any(line.says["region"] == one.region and line.says["period"] == asked.name for line in standing):
+            continue
+        entries.append({
+            "kind": "refund", "name": f"{asked.name} {one.region}", "day": seen.today.isoformat(),
+            "decision": decision, "period": asked.name, "region": one.region, "unit": unit, "first": number + 1,
+            "last": number + one.paid_units, "rate": told(one.rate), "amount": told(one.amount),
+            "demo": house.settings.demo,
+        })  # fmt: skip
+        number += one.paid_units
+    if not dry_run and entries:
+        enter_all(house, actor, entries)
+    return Paid(asked.name, tuple(entries), not dry_run)

@@ -1,0 +1,323 @@
+"""The ledger's rules: decisions first, the cap, counter-entries, postings, initiatives, carry-over, the programme."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embla.errors import BadInput, Refused
+from embla.governance import Period, enter, load_history, view
+from embla.governance.model import indicators
+from embla.governance.model.budget import returned
+from embla.governance.model.history import History, shipped
+from embla.governance.model.initiatives import initiatives
+from embla.governance.model.ledger import KINDS, Ledger, Line, parse
+from embla.governance.model.money import split
+from embla.governance.model.reconcile import disagreements
+from embla.governance.model.refunds import accounts, rate_on
+from embla.governance.posting import import_postings
+from embla.governance.reading import refunds
+from embla.governance.writing import enter_all
+from embla.platform import OPERATOR, House
+from tests.support.homes import Ticking, opened
+
+DECIDED = {"kind": "decision", "name": "13/25", "day": "2025-12-12", "forum": "board", "type": "B", "item": "13/25",
+           "title": "Budget 2026"}  # fmt: skip
+RATE = {"kind": "rate", "name": "r", "day": "2026-01-01", "decision": "13/25", "region": "*", "unit": "genomes",
+        "amount": "5000.00", "demo": True}  # fmt: skip
+GRANT = {"kind": "grant_line", "name": "refunds", "day": "2025-12-12", "title": "Refunds", "amount": "20000.00"}
+LINE = {"kind": "budget_line", "name": "HPC", "day": "2025-12-12", "year": 2026, "version": "first", "part": "fixed",
+        "side": "cost", "amount": "100.00", "explains": "Runs the machine."}  # fmt: skip
+
+
+def refund(first: int, last: int, **more: Any) -> dict[str, Any]:
+    amount = more.pop("amount", f"{5000 * (last - first + 1)}.00")
+    return {"kind": "refund", "name": f"{first}", "day": "2026-04-01", "decision": "13/25", "period": "2026-Q1",
+            "region": "1084", "unit": "genomes", "first": first, "last": last, "rate": "5000.00", "amount": amount,
+            **more}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def decided_home(tmp_path_factory: pytest.TempPathFactory, furnished_home: Path) -> Path:
+    """A home with the history, a decision, a rate and a line, to be copied."""
+    path = tmp_path_factory.mktemp("decided") / "home"
+    shutil.copytree(furnished_home, path)
+    made = opened(path, "", Ticking())
+    load_history(made, OPERATOR)
+    enter_all(made, OPERATOR, [DECIDED, RATE, GRANT, LINE])
+    made.database.close()
+    return path
+
+
+@pytest.fixture
+def decided(tmp_path: Path, decided_home: Path) -> Iterator[House]:
+    shutil.copytree(decided_home, tmp_path / "decided")
+    made = opened(tmp_path / "decided", "", Ticking(), first_id=1000)
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("kind", ["rate", "refund", "carry_over", "initiative_start", "programme", "key"])
+def test_entry__that_pays_carries_over_or_starts_needs_a_decision(decided: House, kind: str) -> None:
+    said: dict[str, dict[str, Any]] = {
+        "rate": RATE, "refund": refund(1, 1),
+        "carry_over": {"kind": "carry_over", "name": "c", "day": "2026-02-01", "from_year": 2025, "to_year": 2026,
+                       "amount": "1.00"},
+        "initiative_start": {"kind": "initiative_start", "name": "s", "day": "2026-02-01", "initiative": "5.1"},
+        "programme": {"kind": "programme", "name": "G", "day": "2026-02-01", "letter": "G", "title": "HPC",
+                      "year": 2026, "cost": "1.00", "priority": 1, "recommended": True},
+        "key": {"kind": "key", "name": "k", "day": "2026-02-01", "weights": {"1084": "1"}, "explains": "x"},
+    }  # fmt: skip
+
+    with pytest.raises(Refused, match="needs a decision"):
+        enter(decided, OPERATOR, said[kind] | {"decision": None})
+    with pytest.raises(Refused, match="There is no decision 99/25"):
+        enter(decided, OPERATOR, said[kind] | {"decision": "99/25"})
+    with pytest.raises(Refused, match="after"):
+        enter(decided, OPERATOR, said[kind] | {"decision": "13/25", "day": "2025-01-01"})
+
+
+def test_decision__that_only_informs_carries_nothing(decided: House) -> None:
+    enter(decided, OPERATOR, DECIDED | {"name": "11/25", "type": "O"})
+
+    with pytest.raises(Refused, match="type O"):
+        enter(decided, OPERATOR, RATE | {"decision": "11/25"})
+
+
+def test_refund__of_genome_60000_is_paid_and_of_60001_is_not(decided: House) -> None:
+    enter(decided, OPERATOR, refund(59_999, 60_000))
+
+    with pytest.raises(Refused, match="60,001 is not"):
+        enter(decided, OPERATOR, refund(60_001, 60_001))
+    with pytest.raises(Refused, match="60,001 is not"):
+        enter(decided, OPERATOR, refund(59_900, 60_001))
+
+
+def test_refund__is_never_paid_twice_nor_beyond_the_grant_line(decided: House) -> None:
+    enter(decided, OPERATOR, refund(1, 3))
+
+    with pytest.raises(Refused, match="were paid by entry"):
+        enter(decided, OPERATOR, refund(3, 4))
+    with pytest.raises(Refused, match="are not"):
+        enter(decided, OPERATOR, refund(4, 4, amount="6000.00"))
+    with pytest.raises(Refused, match="is more than the 5000.00 that is left"):
+        enter(decided, OPERATOR, refund(4, 5))
+    assert enter(decided, OPERATOR, refund(4, 4)).number > 0
+
+
+def test_refund__is_corrected_by_an_entry_of_the_opposite_amount_once(decided: House) -> None:
+    wrong = enter(decided, OPERATOR, refund(1, 3))
+    back = refund(1, 3, takes_back=wrong.number, amount="-15000.00")
+
+    with pytest.raises(Refused, match="repeats entry"):
+        enter(decided, OPERATOR, back | {"amount": "-1.00"})
+    enter(decided, OPERATOR, back)
+    with pytest.raises(Refused, match="taken back before"):
+        enter(decided, OPERATOR, back)
+    told = refunds(decided, view(decided), Period.of("2026"))
+    assert told.paid == 0 and told.rest == told.grant == Decimal(20_000)
+    assert enter(decided, OPERATOR, refund(1, 3)).number > 0
+
+
+def test_rate__is_the_one_in_force_on_the_day_and_a_regions_own_before_all_others() -> None:
+    def rate(number: int, day: str, amount: str, **says: Any) -> Line:
+        told = {"region": "*", "unit": "genomes", "amount": amount} | says
+        return Line(number, "rate", str(number), date.fromisoformat(day), "x", told, False)
+
+    ledger = Ledger([rate(1, "2025-01-01", "10.00", until="2025-12-31"), rate(2, "2026-01-01", "20.00"),
+                     rate(3, "2026-01-01", "30.00", region="1084")])  # fmt: skip
+
+    def amount(region: str, day: str) -> str | None:
+        found = rate_on(ledger, region, "genomes", date.fromisoformat(day))
+        return None if found is None else str(found.says["amount"])
+
+    assert (amount("1081", "2025-12-31"), amount("1081", "2026-01-01")) == ("10.00", "20.00")
+    assert (amount("1084", "2026-06-01"), amount("1081", "2024-12-31")) == ("30.00", None)
+    made = accounts(ledger, ["1081"], {"1081": 7}, {"1081": 5}, Period.of("2026-Q1"), "genomes")
+    assert (made[0].amount, made[0].owed, made[0].paid_units) == (Decimal(100), Decimal(100), 5)
+
+
+def test_refunds__of_history_alone_say_why_amounts_are_not_known(house: House) -> None:
+    load_history(house, OPERATOR)
+
+    told = refunds(house, view(house), Period.of("2025")).to_json()
+    assert (told["reported"], told["rest_units"], told["cap"]) == (53_473, 6_527, 60_000)
+    assert all(one["amount"] is None and one["because"] for one in told["regions"].values())
+    assert len(told["regions"]) == 5 and told["grant_line"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "last"),
+    [("2025", "2025", "2025-12-31"), ("2025-Q3", "2025-Q3", "2025-09-30"), ("2025-12", "2025-Q4", "2025-12-31"),
+     ("2024-q1", "2024-Q1", "2024-03-31")],
+)  # fmt: skip
+def test_period__is_a_year_or_a_quarter(text: str, name: str, last: str) -> None:
+    told = Period.of(text)
+
+    assert (told.name, told.last.isoformat()) == (name, last)
+
+
+def test_programme__never_spends_more_than_is_undisposed(decided: House) -> None:
+    enter(decided, OPERATOR, LINE | {"name": "Free", "part": "undisposed", "amount": "9300000.00"})
+    item = {"kind": "programme", "name": "G", "day": "2026-01-02", "decision": "13/25", "letter": "G", "title": "HPC",
+            "year": 2026, "cost": "9000000.00", "priority": 1, "recommended": True}  # fmt: skip
+    enter(decided, OPERATOR, item)
+
+    with pytest.raises(Refused, match="more than the 300000.00 that is undisposed"):
+        enter(decided, OPERATOR, item | {"name": "A", "letter": "A", "cost": "300000.01"})
+    enter(decided, OPERATOR, item | {"name": "A", "letter": "A", "cost": "300000.00"})
+    enter(decided, OPERATOR, item | {"cost": "1000.00"})
+
+
+def test_carry_over__is_of_what_is_left_and_no_more(decided: House) -> None:
+    said = {"kind": "carry_over", "name": "c", "day": "2026-02-01", "decision": "13/25", "from_year": 2025,
+            "to_year": 2026, "amount": "4000000.00"}  # fmt: skip
+    enter(decided, OPERATOR, said)
+
+    with pytest.raises(Refused, match="more than the 800000.00 that is left"):
+        enter(decided, OPERATOR, said | {"amount": "800000.01"})
+
+
+def test_initiative__starts_when_its_four_parts_are_filled_and_reports_after_that(decided: House) -> None:
+    parts = {"budget": "2.9 in staff", "activities": "Plan", "governance": "Who", "evaluation": "How"}
+    base = {"kind": "initiative", "name": "2.1", "day": "2026-01-02", "title": "Pharmacogenetics"}
+    start = {"kind": "initiative_start", "name": "2.1", "day": "2026-01-03", "decision": "13/25", "initiative": "2.1"}
+    report = {"kind": "initiative_report", "name": "2.1", "day": "2026-03-01", "initiative": "2.1", "spent": "1.00",
+              "progress": "Begun", "effect": "None yet"}  # fmt: skip
+    for part in parts:
+        enter(decided, OPERATOR, base | {name: text for name, text in parts.items() if name != part})
+        with pytest.raises(Refused, match=f"cannot start: {part} not filled"):
+            enter(decided, OPERATOR, start)
+
+    enter(decided, OPERATOR, base | parts)
+    with pytest.raises(Refused, match="has not been started"):
+        enter(decided, OPERATOR, report)
+    enter_all(decided, OPERATOR, [start, report])
+    (told,) = initiatives(view(decided).ledger)
+    assert (told.spent, told.missing) == (Decimal(1), ()) and told.started is not None
+
+
+CSV = "Dato;Konto;Beloeb;Bilag\n03-02-2026;2210;1.234,50;B1\n04-02-2026;2210;-34,50;B2\n"
+MAP = json.dumps(
+    {
+        "year": 2026,
+        "date_format": "%d-%m-%Y",
+        "lines": {"2210": "HPC"},
+        "columns": {"day": "Dato", "account": "Konto", "amount": "Beloeb", "reference": "Bilag"},
+    }
+)
+
+
+def test_postings__are_tried_dry_then_posted_once(decided: House) -> None:
+    dry = import_postings(decided, OPERATOR, CSV, MAP, dry_run=True)
+    assert (dry.new, dry.amount, dry.written) == (2, Decimal("1200.00"), False)
+    assert view(decided).budget(2026).spend is None
+
+    import_postings(decided, OPERATOR, CSV, MAP, dry_run=False)
+    again = import_postings(decided, OPERATOR, CSV, MAP, dry_run=False)
+    assert (again.new, again.there) == (0, 2)
+    told = view(decided).budget(2026)
+    assert (told.spend, told.rest) == (Decimal(1200), Decimal(-1100))
+
+
+def test_postings__with_a_fault_are_all_refused_and_each_fault_has_its_line(decided: House) -> None:
+    bad = CSV + "05-02-2026;9999;1,00;B3\n05-02-2025;2210;1,00;B4\n05-02-2026;2210;1e5;B5\n05-02-2026;2210;1,00;B1\n"
+
+    with pytest.raises(BadInput) as told:
+        import_postings(decided, OPERATOR, bad, MAP, dry_run=False)
+
+    assert [line.partition(":")[0] for line in told.value.message.splitlines()] == [f"line {n}" for n in (4, 5, 6, 7)]
+    assert not list(view(decided).ledger.of("posting"))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_entry__without_its_fields_or_with_a_strange_one_is_refused(kind: str) -> None:
+    with pytest.raises(BadInput):
+        parse(kind, {"strange": 1})
+    with pytest.raises(BadInput):
+        parse(kind, dict.fromkeys(KINDS[kind], 1.5))
+
+
+def test_entries__are_all_there_or_none(house: House) -> None:
+    with pytest.raises(Refused, match="Entry 2"):
+        enter_all(house, OPERATOR, [DECIDED, RATE | {"decision": "no"}])
+
+    assert view(house).ledger.lines == ()
+
+
+def test_budget__in_parts_adds_up_and_marks_demo_amounts(decided: House) -> None:
+    for part, amount, demo in (("variable", "40.00", True), ("undisposed", "60.00", False)):
+        enter(decided, OPERATOR, LINE | {"name": part, "part": part, "amount": amount, "demo": demo})
+    enter(decided, OPERATOR, LINE | {"name": "sold", "side": "income", "amount": "7.00"})
+
+    told = view(decided).budget(2026)
+    assert told.parts == {"fixed": Decimal(100), "variable": Decimal(40), "undisposed": Decimal(60)}
+    assert (told.budget, told.income, told.demo) == (Decimal(200), Decimal(7), True)
+    with pytest.raises(Refused, match="0 or more"):
+        enter(decided, OPERATOR, LINE | {"part": "undisposed", "amount": "-1.00"})
+
+
+def test_frame__that_is_not_needed_goes_back_by_the_key_exactly() -> None:
+    frame, cost = Decimal("45000000.00"), Decimal("41234567.89")
+
+    back = split(returned(frame, cost), {"1084": Decimal(3), "1081": Decimal(1), "1085": Decimal(2)})
+    assert sum(back.values()) == frame - cost == Decimal("3765432.11")
+    assert returned(frame, frame + 1) == 0
+
+
+def test_turnaround__p90_is_held_against_14_days_and_7_for_urgent_samples() -> None:
+    def table(month: str, urgent: bool, days: dict[str, int]) -> Line:
+        says = {"month": month, "urgent": urgent, "days": days}
+        return Line(1, "turnaround", month, date(2026, 2, 1), None, says, False)
+
+    ledger = Ledger([table("2026-01", False, {"10": 80, "14": 10, "30": 10}),
+                     table("2026-01", True, {"5": 89, "8": 11})])  # fmt: skip
+    plain, urgent = indicators.turnaround(ledger, 2026)
+
+    assert (plain.p50, plain.p90, plain.goal, plain.met) == (10, 14, 14, True)
+    assert (urgent.p50, urgent.p90, urgent.goal, urgent.met) == (5, 8, 7, False)
+    assert indicators.turnaround(Ledger([]), 2026)[0].p90 is None
+
+
+def test_uptime__counts_an_hour_once_and_planned_hours_apart() -> None:
+    def outage(first: str, last: str, planned: bool) -> Line:
+        says = {"from": first, "to": last, "planned": planned, "cause": "power"}
+        return Line(1, "outage", first, date(2025, 1, 1), None, says, False)
+
+    ledger = Ledger([outage("2025-03-01T00:00", "2025-03-02T00:00", True),
+                     outage("2025-03-01T12:00", "2025-03-02T06:00", False),
+                     outage("2024-12-31T23:00", "2025-01-01T01:00", False)])  # fmt: skip
+    told = indicators.uptime(ledger, 2025)
+
+    assert told is not None and (told.planned, told.unplanned) == (Decimal(12), Decimal(19))
+    assert told.percent == 99.65 and indicators.uptime(ledger, 2023) is None
+
+
+def test_indicators__that_have_nothing_to_stand_on_are_none() -> None:
+    assert indicators.implementation(370, 1_000) == 37.0 and indicators.implementation(5, 0) is None
+    assert indicators.per_inhabitants(5, 0) is None
+    rate = indicators.per_inhabitants(10, 100_000)
+    # Garwood 1936: 10 events, 4.7954 to 18.3904.
+    assert rate is not None and (rate.value, rate.low, rate.high) == (10.0, 4.8, 18.4)
+    assert indicators.per_inhabitants(0, 100_000) == indicators.Rate(0.0, 0.0, 3.7)
+    assert indicators.full_on(40, 100, Decimal(10), date(2026, 6, 30)) == date(2026, 12, 31)
+    assert indicators.full_on(40, 100, Decimal(0), date(2026, 6, 30)) is None
+
+
+def test_reconciliation__tells_the_dozen_places_that_disagree() -> None:
+    told = {one.topic: one for one in disagreements(History(shipped()))}
+
+    assert (told["growth"].said, told["growth"].counted) == ("144 %, 144.32 %", "144.40 %")
+    assert told["patient_groups"].why.startswith("187 ") and told["playbook"].counted == "990.5"
+    assert told["new_budget"].agrees and told["initiatives"].counted == "5.16"
+    assert told["clouds"].said == "65/18/5/22/27" and len(told) >= 14
+    assert disagreements(History(())) == []
+
+
+def test_moment__is_read_in_utc() -> None:
+    assert indicators.parse_moment("2026-01-31T12:00") == datetime(2026, 1, 31, 12, tzinfo=timezone(timedelta(0)))
