@@ -212,6 +212,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),
     **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules",
                      "submission to-phenopacket", "submission from-phenopacket"), BARE),
+    **dict.fromkeys(
+        [f"classification {verb}" for verb in "import list submit sign withdraw unresolved discordances".split()],
+        _asks(Action.CLASSIFY, "care"),
+    ),
+    **dict.fromkeys(("classification show", "classification export"), _asks(Action.SEE_CLASSIFICATIONS, "care")),
     "submission send": _asks(Action.SUBMIT, "reporting"),
     **dict.fromkeys(("submission encrypt", "submission public-key"), PUBLIC),
     "submission list": _asked(Action.SEE_OWN_SUBMISSIONS, "operation"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from embla.classification import commands
 from embla.classification.acmg_cli import acmg
 from embla.errors import BadInput, UsageError
 
@@ -23,6 +24,17 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 @app.callback()
 def _group() -> None:
     """What laboratories concluded about variants."""
+
+
+app.command("import")(commands.import_)
+app.command("list")(commands.list_)
+app.command("show")(commands.show)
+app.command("submit")(commands.submit)
+app.command("sign")(commands.sign)
+app.command("withdraw")(commands.withdraw)
+app.command("export")(commands.export)
+app.command("unresolved")(commands.unresolved)
+app.command("discordances")(commands.discordances)
 
 
 @app.command("compare")

@@ -32,6 +32,11 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.SEE_OWN_CASES: Touches("person", "care", "list the cases one treats", logged=False),
     Action.SEE_CASE: Touches("person", "care", "open a case one treats", logged=False),
     Action.LIVE_COUNT: Touches("count", "care", "count exactly and now, for a case"),
+    # Versions, steps and events of their own say what was written; no person is in them.
+    Action.CLASSIFY: Touches("laboratory", "care", "keep a laboratory's classified variants", logged=False),
+    Action.SEE_CLASSIFICATIONS: Touches(
+        "laboratory", "care", "see what laboratories concluded about variants", logged=False
+    ),
     Action.READ_RELEASE: Touches("open", "statistics", "read a release", logged=False),
     Action.CUT_RELEASE: Touches("house", "operation", "cut a release"),
     Action.EXPORT_RELEASE: Touches("count", "statistics", "hand a whole release to a named recipient"),

@@ -19,6 +19,8 @@ class Action(StrEnum):
     LIVE_COUNT = "live_count"
     SEE_OWN_CASES = "see_own_cases"
     SEE_CASE = "see_case"
+    CLASSIFY = "classify"
+    SEE_CLASSIFICATIONS = "see_classifications"
     READ_RELEASE = "read_release"
     CUT_RELEASE = "cut_release"
     EXPORT_RELEASE = "export_release"

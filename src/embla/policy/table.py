@@ -83,6 +83,19 @@ COUNTS: Final = (
          "The operator hands a release to a recipient under agreement.", RECIPIENT_VALID),
 )  # fmt: skip
 
+CLASSIFIED: Final = (
+    _row("classify.lab", Action.CLASSIFY, "lab", "care",
+         "A laboratory keeps its own classified variants.", OWN_LABORATORY, LABORATORY_VALID),
+    _row("classify.operator", Action.CLASSIFY, "operator", "care operation",
+         "The operator takes in a laboratory's list, at the machine.", LABORATORY_VALID),
+    _row("see_classifications.lab", Action.SEE_CLASSIFICATIONS, "lab", "care",
+         "A laboratory sees what others share about variants."),
+    _row("see_classifications.clinician", Action.SEE_CLASSIFICATIONS, "clinician", "care",
+         "A clinician sees what laboratories share about variants."),
+    _row("see_classifications.operator", Action.SEE_CLASSIFICATIONS, "operator", "care operation",
+         "The operator sees what laboratories share about variants."),
+)  # fmt: skip
+
 PERSONS: Final = (
     _row("read_calls.clinician", Action.READ_CALLS, "clinician", "care",
          "A clinician reads the calls of a patient under treatment.", *_TREATMENT),
@@ -243,7 +256,7 @@ BOARD: Final = (
          "The operator writes what the board decided, planned and paid, at the machine."),
 )  # fmt: skip
 
-RULES: Final[tuple[Rule, ...]] = (*REPORTING, *COUNTS, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE, *BOARD)
+RULES: Final[tuple[Rule, ...]] = (*REPORTING, *COUNTS, *CLASSIFIED, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE, *BOARD)
 
 _BY_ACTION: Final[Mapping[Action, Sequence[Rule]]] = {
     action: tuple(rule for rule in RULES if rule.action == action) for action in Action

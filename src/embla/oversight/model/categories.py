@@ -44,6 +44,10 @@ CATEGORIES: Final = (
       "Always: nothing is taken out of the chain; personal fields are erased by destroying their key."),
     _of("Alerts and incidents", "Staff, patients",
       "alerts incidents", "With the log."),
+    _of("Classified variants and what laboratories say of them", "Staff",
+      "alleles classifications classification_versions classification_steps classification_names discordances "
+      "discordance_labs",
+      "Always: a version never changes; no patient is in them."),
     _of("Accounts, sessions and tokens", "Staff, laboratories' machines",
       "accounts sessions api_tokens login_states",
       "Sessions end after 10 hours, tokens after a year, accounts when they are closed."),

@@ -1,0 +1,176 @@
+"""Lists come in as they are kept: nothing is dropped, nothing twice, and what they disagree about is found."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from pytest import CaptureFixture
+
+from embla.classification.discording import inbox
+from embla.classification.importing import import_list
+from embla.classification.lists import read_list
+from embla.classification.service import concluded, export_shared, own_page, unresolved
+from embla.errors import BadInput, NotPermitted, UsageError
+from embla.platform import OPERATOR, House
+from tests.classification.labs import CLINICIAN, CSTB, SPLICE, names_of_labs, person
+
+HEADER = "variant\tclass\tcondition\tevaluated\tcriteria\n"
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_import__publishes_queues_and_is_the_same_again(house_on_both: House, tmp_path: Path) -> None:
+    house, lab = house_on_both, names_of_labs(house_on_both)[0]
+    path = written(
+        tmp_path / "a.tsv",
+        HEADER
+        + "21:43774279:GGA:G\tPathogenic\tMONDO:0009698\t2026-01-02\tPVS1 PM2_Supporting PS1\n"
+        + "chr21-43774760-C-G\t4\tMONDO:0009698\tFeb 02, 2019\t\n"
+        + "chr21-1-N\tP\t\t2026-01-02\t\n"  # no allele
+        + "chr99-1-A-G\tP\t\t2026-01-02\t\n"
+        + "chr21-43774761-C-G\tmaybe bad\t\t2026-01-02\t\n"
+        + "chr21-43774762-T-G\tP\t\t\t\n"  # no date
+        + "chr21-43774763-T-G\tP\t\t2026-01-02\tPS1 PS1_Moderate\n"
+        + "chr21-43774279-GGA-G\tLP\tmondo:0009698\t2020-01-02\t\n",  # the first line, earlier
+    )
+
+    told = import_list(house, person(house), lab, path)
+
+    assert (told.lines, told.new, told.changed, sum(told.waiting.values())) == (8, 2, 0, 6)
+    waiting = unresolved(house, person(house), lab).items
+    assert len(waiting) == 6 and all(one.said and json.loads(one.line)["line"] > 1 for one in waiting)
+    assert {"class", "evaluated", "criteria", "twice"} <= {one.reason for one in waiting}
+    again = import_list(house, person(house), lab, path)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2)
+    assert [one.content.class_ for one in concluded(house, CLINICIAN, CSTB)] == ["P"]
+    assert concluded(house, CLINICIAN, SPLICE)[0].content.evaluated.isoformat() == "2019-02-02"
+
+
+def test_import__another_class_is_another_version_and_opens_a_discordance(house: House, tmp_path: Path) -> None:
+    labs = names_of_labs(house)
+    for lab, class_ in zip(labs[:2], ("P", "P"), strict=True):
+        import_list(
+            house, OPERATOR, lab, written(tmp_path / f"{lab}.tsv", HEADER + f"{CSTB}\t{class_}\tX\t2025-01-01\t\n")
+        )
+    path = written(tmp_path / "later.tsv", HEADER + f"{CSTB}\tVUS\tX\t2026-01-01\t\n")
+
+    told = import_list(house, OPERATOR, labs[1], path)
+
+    assert (told.changed, dict(told.discordances)) == (1, {"opened": 1})
+    assert [one.level for one in inbox(house, person(house), labs[0])] == ["significant"]
+    shown = own_page(house, person(house, 1), labs[1]).items[0]
+    assert (shown.number, shown.content.class_) == (2, "VUS")
+
+
+def test_import__dry_run_writes_nothing(house: House, tmp_path: Path) -> None:
+    lab = names_of_labs(house)[0]
+    path = written(tmp_path / "a.tsv", HEADER + f"{CSTB}\tP\tX\t2025-01-01\t\nrubbish\tP\t\t2025-01-01\t\n")
+
+    told = import_list(house, person(house), lab, path, dry_run=True)
+
+    assert (told.new, sum(told.waiting.values()), told.dry_run) == (1, 1, True)
+    assert own_page(house, person(house), lab).items == () and unresolved(house, person(house), lab).items == ()
+
+
+def test_import__another_laboratorys_list_is_refused(house: House, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.tsv", HEADER + f"{CSTB}\tP\tX\t2025-01-01\t\n")
+
+    for actor in (person(house, 1), CLINICIAN):
+        with pytest.raises(NotPermitted):
+            import_list(house, actor, names_of_labs(house)[0], path)
+
+
+def test_import__a_line_with_a_personal_number_is_kept_by_its_place_alone(house: House, tmp_path: Path) -> None:
+    lab = names_of_labs(house)[0]
+    text = "variant,class,evaluated,summary\n" + f"{CSTB},P,2025-01-01,as in 010190-1234\n010190-1234,P,2025-01-01,\n"
+
+    import_list(house, person(house), lab, written(tmp_path / "a.csv", text))
+
+    kept = unresolved(house, person(house), lab).items
+    assert [one.reason for one in kept] == ["personal_number", "personal_number"]
+    assert "010190" not in "".join(f"{one.line}{one.said}" for one in kept)
+
+
+def test_lists__mapping_names_the_columns(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "varseq.csv", "Chr:Pos;Ref/Alt;HGVSg;ACMG Verdict\n21:1;A/G;chr21-43774279-GGA-G;Likely benign\n"
+    )
+
+    (line,) = read_list(path, {"allele": "HGVSg", "class": "ACMG Verdict"})
+    assert (line.allele, line.said["class"], line.number) == (CSTB, "Likely benign", 2)
+    with pytest.raises(UsageError):
+        list(read_list(path, {"allele": "nowhere"}))
+    with pytest.raises(BadInput, match="no column"):
+        list(read_list(path))
+
+
+def test_lists__clinvars_vcf_and_gzip(house: House, tmp_path: Path) -> None:
+    vcf = (
+        "##fileformat=VCFv4.1\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        "21\t43774279\t55960\tGGA\tG\t.\t.\tCLNSIG=Pathogenic;CLNDN=Epilepsy;CLNDISDB=MONDO:MONDO:0009698;ORIGIN=1\n"
+        "21\t43774760\t8395\tC\tG,T\t.\t.\tCLNSIG=Likely_pathogenic;CLNDN=not_provided\n"
+        "21\t43774770\t1\tC\tG\t.\t.\tCLNSIG=Conflicting_classifications_of_pathogenicity\n"
+    )
+    path = tmp_path / "clinvar.vcf.gz"
+    path.write_bytes(gzip.compress(vcf.encode()))
+    lab = names_of_labs(house)[0]
+    from datetime import date
+
+    told = import_list(house, person(house), lab, path, evaluated=date(2024, 1, 1), share="public")
+
+    assert (told.lines, told.new, dict(told.waiting)) == (4, 3, {"class": 1})
+    (one,) = concluded(house, None, CSTB)
+    assert (one.content.class_, one.record.identity.condition) == ("P", "MONDO:0009698")
+    assert [each.content.class_ for each in export_shared(house, OPERATOR, public=True)] == ["P", "LP", "LP"]
+
+
+def test_lists__junk_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for name, data in {"a": b"\x1f\x8bnot gzip", "b": b"\xff\xfe\x00", "c": b""}.items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        with pytest.raises(BadInput):
+            list(read_list(path))
+
+
+def test_commands__import_list_show_submit_sign_withdraw_export(
+    house: House, tmp_path: Path, capsys: CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from embla import cli
+    from embla.platform import create_account
+
+    lab = names_of_labs(house)[0]
+    with house.database.transaction() as connection:
+        for name in ("writer", "reader"):
+            create_account(
+                connection, name, display=name, roles=("lab",), laboratory=lab, by=OPERATOR, at=house.clock()
+            )
+    monkeypatch.setenv("EMBLA_HOME", str(house.home))
+
+    def run(*words: str) -> tuple[int, list[dict[str, object]]]:
+        code = cli.run(["classification", *words])
+        return code, [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+
+    code, (made,) = run("submit", CSTB, "P", "--for", "writer", "--criterion", "PVS1", "--criterion", "PS1", "--json")
+    assert (code, made["class"], made["state"]) == (0, "P", "draft")
+    mine = str(made["id"])
+    assert run("sign", mine, "P", "--for", "writer", "--expected", "1", "--json")[0] == 1
+    assert run("sign", mine, "VUS", "--for", "reader", "--expected", "1", "--json") == (
+        1,
+        [{"id": mine, "signed": False}],
+    )
+    assert run("sign", mine, "P", "--for", "reader", "--expected", "1", "--json") == (0, [{"id": mine, "signed": True}])
+    assert [one["id"] for one in run("list", "--variant", "21:43774279:GGA:G", "--json")[1]] == [mine]
+    assert [step["kind"] for step in run("show", mine, "--json")[1][0]["steps"]] == ["drafted", "reviewed", "signed"]  # type: ignore[union-attr,index]
+    path = written(tmp_path / "a.tsv", HEADER + f"{SPLICE}\tLP\tX\t2025-01-01\t\nrubbish\tP\t\t2025-01-01\t\n")
+    assert run("import", str(path), "--lab", lab, "--json")[1][0]["new"] == 1
+    assert len(run("list", "--lab", lab, "--json")[1]) == 2
+    assert len(run("unresolved", "--lab", lab, "--json")[1]) == 1
+    assert run("withdraw", mine, "duplicate", "--for", "writer")[0] == 0
+    assert run("export", "-o", str(tmp_path / "all.jsonl"))[0] == 0
+    assert [json.loads(line)["allele"] for line in (tmp_path / "all.jsonl").read_text().splitlines()] == [SPLICE]
+    assert run("discordances", "--lab", lab, "--register", "--json")[1][0]["open"] == 0
+    assert run("show", "C404")[0] == 1
