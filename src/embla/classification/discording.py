@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from embla.classification import store
 from embla.classification.model import discordance as rules
@@ -37,6 +37,7 @@ def refresh(
     before = _about(connection, wanted)
     happened: dict[str, list[str]] = defaultdict(list)
     new: list[Discordance] = []
+    moved: list[Discordance] = []
     for subject in sorted(said.keys() | before.keys()):
         positions = said.get(subject, [])
         if subject not in before and len({one.class_ for one in positions}) < 2:
@@ -45,10 +46,8 @@ def refresh(
         if after is None or not what:
             continue
         happened[what].append(after.id)
-        if what == "opened":
-            new.append(after)
-        else:
-            _save(connection, after)
+        (new if what == "opened" else moved).append(after)
+    _save(connection, moved)
     _add(connection, new)
     if happened:
         append_event(
@@ -129,7 +128,7 @@ def _step(
     at = house.clock()
     with house.database.transaction() as connection:
         after = change(_mine(connection, discordance, laboratory), at)
-        _save(connection, after)
+        _save(connection, [after])
         subject = f"discordance:{after.id}"
         told = {"laboratory": laboratory, **body}
         append_event(connection, at=at, actor=actor.id, kind=kind, subject=subject, body=told)
@@ -170,16 +169,30 @@ def _columns(one: Discordance) -> dict[str, Any]:
 def _add(connection: Connection, new: Sequence[Discordance]) -> None:
     if new:
         connection.execute(insert(discordances), [_columns(one) for one in new])
-        connection.execute(
-            insert(discordance_labs), [{"discordance": one.id, **vars(lab)} for one in new for lab in one.labs]
-        )
+        _add_labs(connection, new)
 
 
-def _save(connection: Connection, one: Discordance) -> None:
-    connection.execute(update(discordances).where(discordances.c.id == one.id).values(**_columns(one)))
-    connection.execute(delete(discordance_labs).where(discordance_labs.c.discordance == one.id))
-    if one.labs:
-        connection.execute(insert(discordance_labs), [{"discordance": one.id, **vars(lab)} for lab in one.labs])
+def _add_labs(connection: Connection, found: Sequence[Discordance]) -> None:
+    rows = [{"discordance": one.id, **vars(lab)} for one in found for lab in one.labs]
+    if rows:
+        connection.execute(insert(discordance_labs), rows)
+
+
+def _save(connection: Connection, changed: Sequence[Discordance]) -> None:
+    """Write what changed, all in a few statements: a list may change thousands."""
+    if not changed:
+        return
+    table = discordances.c
+    query = update(discordances).where(table.id == bindparam("which"))
+    names = [name for name in _columns(changed[0]) if name != "id"]
+    query = query.values({table[name]: bindparam(f"new_{name}") for name in names})
+    rows = [{"which": one.id, **{f"new_{name}": getattr(one, name) for name in names}} for one in changed]
+    connection.execute(query, rows)
+    ids = [one.id for one in changed]
+    for start in range(0, len(ids), store.CHUNK):
+        gone = discordance_labs.c.discordance.in_(ids[start : start + store.CHUNK])
+        connection.execute(delete(discordance_labs).where(gone))
+    _add_labs(connection, changed)
 
 
 def _permit(house: "House", actor: "Actor", laboratory: str) -> None:
