@@ -1,5 +1,6 @@
 """Puts a home together: settings -> database -> files -> store -> reference, for `cli.py`, `app.py` and `worker.py`."""
 
+from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from functools import partial
 from pathlib import Path
@@ -32,11 +33,15 @@ from embla.vault import WrappedKeys, bodies_waiting, try_delete_bodies
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, ManifestId
-    from embla.reference import Genes, Reference
+    from embla.reference import Genes, Reference, Resources
     from embla.storage import Storage
 
 # Where a home keeps its own reference and genes; a setting of the same name beats them.
 REFERENCE_NAMES = ("reference.fa", "reference.fa.gz", "reference/reference.fa", "reference/reference.fa.gz")
+TRANSCRIPTS_NAMES = tuple(f"{folder}transcripts.json{end}" for folder in ("", "reference/") for end in ("", ".gz"))
+EQUIVALENCES_NAMES = tuple(f"{folder}equivalences.tsv{end}" for folder in ("", "reference/") for end in ("", ".gz"))
+CHAIN_NAMES = tuple(f"{folder}grch37_to_grch38.chain{end}" for folder in ("", "reference/") for end in ("", ".gz"))
+RS_NAMES = tuple(f"{folder}rs_numbers.{kind}" for folder in ("", "reference/") for kind in ("tsv", "vcf", "vcf.gz"))
 GENES_NAMES = ("genes.gff3", "genes.gff3.gz", "reference/genes.gff3", "reference/genes.gff3.gz")
 
 
@@ -77,6 +82,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         open_genes=partial(_genes, home, settings),
         open_files_copy=partial(_files_copy, settings),
         key_files=key_files,
+        open_names=partial(_names, home, settings),
     )
     database.after_events = house.log.after
     with database.reading() as connection:
@@ -171,6 +177,20 @@ def _reference(home: Path, settings: Settings) -> "Reference | None":
 
 def _reference_path(home: Path, settings: Settings) -> Path | None:
     return _found(home, settings.reference, REFERENCE_NAMES)
+
+
+def _names(home: Path, settings: Settings, reference: "Reference | None") -> "Resources":
+    from embla.reference import Resources
+
+    loaded = Resources.open(
+        None,
+        _found(home, settings.transcripts, TRANSCRIPTS_NAMES),
+        equivalences=_found(home, settings.equivalences, EQUIVALENCES_NAMES),
+        chain=_found(home, settings.chain, CHAIN_NAMES),
+        rs_numbers=_found(home, settings.rs_numbers, RS_NAMES),
+    )
+    # A server runs for months: what it remembers is bounded to some ten megabytes.
+    return replace(loaded, reference=reference, memory=5_000)
 
 
 def _genes(home: Path, settings: Settings) -> "Genes | None":

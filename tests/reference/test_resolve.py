@@ -205,8 +205,8 @@ def test_the_names_of_the_vep_test_suite__resolve_as_there(loaded: Resources) ->
 
 
 def test_clinvar_variants_on_the_slice__resolve_from_each_of_their_names() -> None:
-    table = DATA / "hgvs" / "clinvar_variants_on_chr21_slice.tsv"
     paths = demo_reference_paths()
+    table = paths.equivalences
     loaded = Resources.open(paths.fasta, paths.transcripts, equivalences=table)
 
     for row in csv.DictReader(table.open(), delimiter="\t"):

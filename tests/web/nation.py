@@ -126,6 +126,8 @@ def _house(folder: Path, start: datetime) -> House:
             "EMBLA_DEMO": "1",
             "EMBLA_REFERENCE": str(paths.fasta),
             "EMBLA_GENES": str(paths.genes),
+            "EMBLA_TRANSCRIPTS": str(paths.transcripts),
+            "EMBLA_EQUIVALENCES": str(paths.equivalences),
             "EMBLA_REQUESTS_PER_MINUTE": "0",
             "EMBLA_LOG_LEVEL": "error",
         }

@@ -3,9 +3,10 @@
 import httpx
 import pytest
 
+from embla.frequency.pages.retold import SHAPES
 from embla.platform import translator
 from embla.platform.web import Sentences
-from embla.reference import forms, parse
+from embla.reference import REASONS, forms, parse
 from embla.reference.demo import demo_reference_paths
 from embla.reference.fasta import Reference
 from tests.web.clients import Reading
@@ -120,7 +121,15 @@ def test_opensearch__names_this_site(client: httpx.Client) -> None:
     assert 'template="http://127.0.0.1:8000/search?q={searchTerms}"' in client.get("/opensearch.xml").text
 
 
+# What is told in the words of the reader of genomic forms, see reference/any_name.py.
+NOT_TOLD = (
+    "unreadable", "unsupported", "identifier", "empty", "unknown_contig", "no_equivalence_loaded", "no_rsid_table",
+    "personal_number", "reference_mismatch",
+)  # fmt: skip
 WRONG = (
+    "ENST00000291568.4:c.1A>G", "ENST00000291568.5:c.121C>A", "ENST00000291568.5:c.999A>G", "MRPL39:p.Ala331Thr",
+    "ENST00000291568.5:c.60+1A>G", "ENSP00000291568:p.(Ala41Met)", "ENST00000291568.5(MRPL39):c.121G>A",
+    "ENST00000291568.5(PETERSEN):c.121G>A", "NC_000021.8:g.45194641C>G",
     "hello", "rs123", "CA123", "VCV000012", "NM_000100.4:c.10G>A", "p.Arg4Ter", "21:5:9", "21-0-A-T", "chr99-1-A-T",
     "21-99999999-A-T", "21-43774500-A-C", "21-43774500-G-G", "21-43774500-G-", "21:43776445-43772512",
     "NC_000021.8:g.1A>T", "hg19 21:5 A>T", "21:g.43774500G=", "21\t43774500\t.\tG\tA,C", "21\t43774500\t.\tG\t*",
@@ -128,6 +137,28 @@ WRONG = (
     "NC_000021.9:g.43774500_43774505insA", "NC_000021.9:g.43774500ins", "21-43774500-" + "G" * 6000 + "-A",
     "KI270706.1:5 A>T", "NC_000021:g.5A>T", "X" * 10001, "010190-1234",
 )  # fmt: skip
+
+
+def test_every_reason_why_a_name_is_no_allele__is_a_sentence_that_pages_can_tell() -> None:
+    told = {sentence for reason, sentence in REASONS.items() if reason not in NOT_TOLD}
+
+    assert told <= set(SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("ENST00000291568.5:c.218_219del", "chr21-43774279-GGA-G"),
+        ("CSTB c.121G>A", "chr21-43774705-C-T"),
+        ("NC_000021.8:g.45194641C>G", "chr21-43774760-C-G"),
+    ],
+)
+def test_search__finds_a_variant_by_its_other_names(client: httpx.Client, text: str, variant: str) -> None:
+    answer = client.post("/search", data={"q": text}, follow_redirects=True)
+
+    assert answer.url.path == f"/variant/{variant}"
+    assert "ga4gh:VA." in answer.text
+    assert "Names on transcripts" in answer.text and "ENST00000291568.5" in answer.text
 
 
 @pytest.mark.parametrize("text", WRONG)

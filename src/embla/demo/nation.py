@@ -167,6 +167,8 @@ def _lay_reference(home: Path) -> Path:
     for source in paths.fasta.parent.glob(f"{paths.fasta.name}*"):
         shutil.copyfile(source, folder / source.name.replace(paths.fasta.name, "reference.fa.gz"))
     shutil.copyfile(paths.genes, folder / "genes.gff3.gz")
+    shutil.copyfile(paths.transcripts, folder / "transcripts.json.gz")
+    shutil.copyfile(paths.equivalences, folder / "equivalences.tsv")
     return folder / "reference.fa.gz"
 
 

@@ -196,10 +196,10 @@ def count(
     from embla.frequency.service import open_answer, open_region
     from embla.frequency.telling import table, tell_json
     from embla.genome import Region
-    from embla.reference import parse
+    from embla.reference import read_any
 
     house = _house(context)
-    asked = [parse(text, house.reference) for text in query]
+    asked = [read_any(text, house.names) for text in query]
     for one in asked:
         if isinstance(one, Region):
             page = pages = 1
@@ -237,12 +237,12 @@ def live(
     from embla.frequency.model.answers import LeaveOut
     from embla.frequency.telling import table, tell_json
     from embla.genome import Region
-    from embla.reference import parse
+    from embla.reference import read_any
 
     house = _house(context)
     who, without = _actor(house, actor), LeaveOut.of(*(leave_out or ()))
     for text in query:
-        asked = parse(text, house.reference)
+        asked = read_any(text, house.names)
         if isinstance(asked, Region):
             raise UsageError("A live count is for one variant or one base.", mend="Ask for chr1-1000-A-G or chr1:1000.")
         answer = live_answer(house, who, case, asked, without)

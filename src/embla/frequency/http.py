@@ -25,7 +25,7 @@ from embla.frequency.service import MAX_BATCH, MAX_LINE, open_answer, open_batch
 from embla.genome import Place, Region, Variant
 from embla.platform import House
 from embla.platform.web import token_holder
-from embla.reference import parse
+from embla.reference import parse, read_any
 
 router = APIRouter(prefix="/api", tags=["Frequencies"])
 
@@ -248,7 +248,7 @@ def _house(request: Request) -> House:
 def _variant(house: House, text: str) -> Variant | Place:
     if len(text) > MAX_LINE:
         raise UsageError(f"A variant may have at most {MAX_LINE:,} characters.")
-    asked = parse(text, house.reference)
+    asked = read_any(text, house.names)
     if isinstance(asked, Region):
         raise BadInput("this is a region, not a variant.", mend="Ask for /api/regions/{region}.")
     return asked

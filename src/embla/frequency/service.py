@@ -18,7 +18,7 @@ from embla.frequency.model.strips import strip
 from embla.frequency.releases import Release, Releases
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.genotypes import Count, Numbers, make_count
-from embla.reference import normalise, parse
+from embla.reference import normalise, read_any
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -165,7 +165,7 @@ def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
     try:
         if len(text) > MAX_LINE:
             raise BadInput(f"a line may have at most {MAX_LINE:,} characters.")
-        asked = parse(text, house.reference)
+        asked = read_any(text, house.names)
         if isinstance(asked, Region):
             raise BadInput("this is a region.", mend="Open its page, or give a variant.")
         normal, notes = normal_form(house, asked)

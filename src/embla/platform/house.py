@@ -24,7 +24,7 @@ from embla.platform.wrapping import Wrapping
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, View
-    from embla.reference import Genes, Reference
+    from embla.reference import Genes, Reference, Resources
     from embla.storage import Storage
 
 
@@ -42,6 +42,7 @@ class House:
     open_genes: "Callable[[], Genes | None]"
     open_files_copy: "Callable[[], Storage | None]" = lambda: None
     key_files: KeyFiles = PLAIN_KEY_FILES
+    open_names: "Callable[[Reference | None], Resources] | None" = None
 
     @property
     def home(self) -> Path:
@@ -96,6 +97,13 @@ class House:
     def genes(self) -> "Genes | None":
         """Genes of the assembly, None where the home has none."""
         return self.open_genes()
+
+    @cached_property
+    def names(self) -> "Resources":
+        """What names of variants are resolved against: the reference, and transcripts and tables where there are."""
+        from embla.reference import Resources
+
+        return Resources(self.reference) if self.open_names is None else self.open_names(self.reference)
 
     def view(self, connection: Connection) -> "View":
         """The cohort store as this transaction sees it: the same genomes that the registry's rows name."""

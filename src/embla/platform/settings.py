@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from embla.errors import BadInput, UsageError
 
@@ -65,6 +65,15 @@ class Settings:
     log_level: str = setting("info", "Least level that is logged: debug, info, warning or error.")
     reference: Path | None = setting(None, "FASTA of the assembly; empty means the one that the home or the demo has.")
     genes: Path | None = setting(None, "GFF3 of genes and transcripts; empty means the one of the home or the demo.")
+    transcripts: Path | None = setting(
+        None,
+        "Transcripts as cdot JSON, for c. and p. names; empty means the file of the home or the demo, if any.",
+    )
+    equivalences: Path | None = setting(
+        None, "Table with a g. name of GRCh37 and one of GRCh38 on each line; empty means the one of the home, if any."
+    )
+    chain: Path | None = setting(None, "Chain file from GRCh37 to GRCh38; empty means the one of the home, if any.")
+    rs_numbers: Path | None = setting(None, "VCF or table of rs numbers; empty means the one of the home, if any.")
     metrics_token: str = setting(
         "", "Token that a monitoring system elsewhere reads /metrics with; empty: this machine only.", secret=True
     )
@@ -181,10 +190,24 @@ def read_settings(
     home = chosen.get("home", from_environment.get("home"))
     file = Path(str(home) if home is not None else default_home()).expanduser() / FILE_NAME
     values = {**_from_file(file, known), **from_environment, **chosen}
-    for key in ("home", "reference", "genes", "database_password_file", "identity_password_file", "log_collector_ca"):
+    for key in _PATHS:
         if values.get(key) is not None:
             values[key] = Path(values[key]).expanduser()
     return Settings(**values)
+
+
+_PATHS: Final = (
+    "home",
+    "reference",
+    "genes",
+    "transcripts",
+    "equivalences",
+    "chain",
+    "rs_numbers",
+    "database_password_file",
+    "identity_password_file",
+    "log_collector_ca",
+)
 
 
 def _from_file(path: Path, known: Mapping[str, "Field[Any]"]) -> dict[str, Any]:

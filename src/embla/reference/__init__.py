@@ -13,6 +13,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.genome import Place
+    from embla.reference.any_name import read_any
     from embla.reference.ask import Asked, Form, forms, parse
     from embla.reference.clean import refuse_personal_number
     from embla.reference.demo import DemoReference, demo_reference_paths
@@ -44,6 +45,7 @@ __all__ = [
     "forms",
     "normalise",
     "parse",
+    "read_any",
     "refuse_personal_number",
     "resolve",
 ]
@@ -71,6 +73,7 @@ __getattr__ = lazy(
         "forms": "ask",
         "normalise": "normal",
         "parse": "ask",
+        "read_any": "any_name",
         "refuse_personal_number": "clean",
         "resolve": "resolving",
     },

@@ -7,11 +7,13 @@ _FOLDER: Final = Path(__file__).parent / "data" / "grch38_chr21_slice"
 
 
 class DemoReference(NamedTuple):
-    """Paths of the bgzipped FASTA (with .fai and .gzi beside it), of the gene models in GFF3, and as cdot JSON."""
+    """Paths of the bgzipped FASTA (with .fai and .gzi beside it), of the gene models in GFF3, as cdot JSON,
+    and of ClinVar's names on both builds."""
 
     fasta: Path
     genes: Path
     transcripts: Path
+    equivalences: Path
 
 
 def demo_reference_paths() -> DemoReference:
@@ -20,4 +22,5 @@ def demo_reference_paths() -> DemoReference:
         _FOLDER / "grch38_chr21_slice.fa.gz",
         _FOLDER / "ensembl84_chr21_slice.gff3.gz",
         _FOLDER / "ensembl84_chr21_slice.cdot.json.gz",
+        _FOLDER / "clinvar_variants_on_chr21_slice.tsv",
     )

@@ -14,7 +14,7 @@ from embla.genome import Variant
 from embla.reference.clean import clean
 from embla.reference.naming import names_of, spread
 from embla.reference.resolved import ResolvedAllele, Unplaced
-from embla.reference.resources import MEMORY, Resources
+from embla.reference.resources import Resources
 from embla.reference.spellings import read_spelling
 from embla.reference.vrs import vrs_id
 
@@ -45,7 +45,7 @@ def resolve(text: str, resources: Resources) -> ResolvedAllele:
     known = resources.known.get(text)
     if known is None:
         known = _resolve(text, resources)
-        if len(resources.known) >= MEMORY:
+        if len(resources.known) >= resources.memory:
             resources.known.popitem(last=False)
         resources.known[text] = known
     return known
@@ -67,7 +67,7 @@ def allele_of(variant: Variant, resources: Resources) -> ResolvedAllele:
             names_of(place, resources.transcripts, resources.reference),
             tool=TOOL,
         )
-        if len(resources.named) >= MEMORY:
+        if len(resources.named) >= resources.memory:
             resources.named.popitem(last=False)
         resources.named[variant] = named
     return named

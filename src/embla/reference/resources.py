@@ -66,6 +66,7 @@ class Resources:
     equivalences: Equivalences | None = None
     chain: Chain | None = None
     rs_numbers: RsNumbers | None = None
+    memory: int = MEMORY
     known: "OrderedDict[str, ResolvedAllele]" = field(default_factory=OrderedDict, repr=False)
     named: "OrderedDict[Variant, ResolvedAllele]" = field(default_factory=OrderedDict, repr=False)
 

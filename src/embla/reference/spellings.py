@@ -178,7 +178,12 @@ def models_of(match: re.Match[str], resources: Resources) -> tuple[tuple[Transcr
         if beside and beside.upper() != model.gene.upper() and loaded.of_gene(beside):
             raise Unplaced("names_disagree", f"{model.id} is a transcript of {model.gene}, not of {beside}.")
         known = not beside or beside.upper() == model.gene.upper()
-        return (model,), "hgvs", () if known else (f"{beside} was not compared: {model.id} is loaded as {model.gene}.",)
+        note = f"The gene beside it was not compared: {model.id} is loaded as {model.gene}."
+        return (
+            (model,),
+            "hgvs",
+            () if known else (note,),
+        )
     genes = loaded.of_gene(of)
     if genes:
         return genes, "gene", ()

@@ -140,34 +140,27 @@ class TranscriptModel:
 
     # From the genome to a name.
 
-    def number(self, place: int) -> int:
-        """The number of the block that holds a genomic base, or -1 - the one before it in transcript order."""
-        key = place if self.strand > 0 else -(place + 1)
-        number = bisect_right(self._places, key) - 1
-        if number >= 0 and self.blocks[number].start <= place < self.blocks[number].end:
-            return number
-        return -1 - number
-
     def position(self, place: int) -> tuple[int, int]:
         """A genomic base as (base of the transcript 0-based, offset into the intron or 0).
 
         Offsets count from the nearer exon, from the one before where both are as near. Unplaced outside the transcript.
         """
-        number = self.number(place)
-        if number >= 0:
-            block = self.blocks[number]
-            return (block.first + (place - block.start if self.strand > 0 else block.end - 1 - place)), 0
-        before = -1 - number
-        if not 0 <= before < len(self.blocks) - 1 or self.broken:
+        number = bisect_right(self._places, place if self.strand > 0 else -(place + 1)) - 1
+        if not 0 <= number < len(self.blocks):
             raise Unplaced("outside_transcript")
-        left, right = self.blocks[before], self.blocks[before + 1]
-        if left.exon == right.exon:
+        block = self.blocks[number]
+        if block.start <= place < block.end:
+            return (block.first + (place - block.start if self.strand > 0 else block.end - 1 - place)), 0
+        if number == len(self.blocks) - 1:
+            raise Unplaced("outside_transcript")
+        after = self.blocks[number + 1]
+        if block.exon == after.exon or self.broken:
             raise Unplaced("alignment_gap")
         if self.strand > 0:
-            down, up = place - left.end + 1, right.start - place
+            down, up = place - block.end + 1, after.start - place
         else:
-            down, up = left.start - place, place - right.end + 1
-        return (left.last - 1, down) if down <= up else (right.first, -up)
+            down, up = block.start - place, place - after.end + 1
+        return (block.last - 1, down) if down <= up else (after.first, -up)
 
     def written(self, position: tuple[int, int]) -> str:
         """A position as in c. or n. names."""

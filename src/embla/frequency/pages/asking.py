@@ -22,7 +22,7 @@ from embla.registry import case_of, cases_treated_by, laboratories, patient_grou
 if TYPE_CHECKING:
     from embla.genotypes import Count
     from embla.platform import Actor, House, Page
-    from embla.reference import Genes, Reference
+    from embla.reference import Genes, Reference, Resources
     from embla.registry import Case
 
 # A screen holds this many; longer lists are for the command line.
@@ -160,6 +160,11 @@ def genes(request: Request) -> "Genes | None":
 def reference(request: Request) -> "Reference | None":
     """The reference sequence, None where the home has none."""
     return house(request).reference
+
+
+def names(request: Request) -> "Resources":
+    """What names of variants are resolved against."""
+    return house(request).names
 
 
 def group_names(request: Request) -> dict[str, dict[str, str]]:

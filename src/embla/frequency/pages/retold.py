@@ -24,6 +24,39 @@ _NOTES: Final = (
     N_("The PAR of chrY is counted on chrX, where aligners put its reads."),
 )
 
+# Names that need transcripts and tables (embla.reference: REASONS, read_any).
+_NAMES: Final = (
+    N_("The bases of this place are not loaded (no such contig, or N there)."),
+    N_("The place of the other build has no single place in GRCh38."),
+    N_("This transcript, or this version of it, is not loaded. Another version is never taken."),
+    N_("The transcript is named without its version, and the version decides where a position lies."),
+    N_("No transcript of a gene with this name is loaded."),
+    N_("No transcript with this protein is loaded."),
+    N_("A c. name on a transcript without a coding sequence; n. names it."),
+    N_("The position lies outside the transcript, or further into an intron than it is long."),
+    N_("A position with an offset must start from the last or first base of an exon."),
+    N_("Transcript and genome differ in length here; a person must look at it."),
+    N_("The position lies outside the contig."),
+    N_("The protein has another amino acid there."),
+    N_("The parts of the text name different things."),
+    N_("The text says that the sequence is as in the reference, which is no variant."),
+    N_("This rs number is not in the loaded table."),
+    N_("Too many alleles give this change of protein."),
+    N_("The allele is not spelled out in bases."),
+    N_("A place or a region, not a variant."),
+    N_("A position that is not exact."),
+    N_("The text or the allele is longer than is read here."),
+    N_("The text fits several alleles."),
+    N_("The reference has {there} at {place} (+ strand), not {given}. Check position, build and strand."),
+    N_("The reference has no such repeats at {place}."),
+    N_("Choose one of these alleles."),
+    N_("Give the name on a loaded transcript, or as in VCF."),
+    N_("Found by its name ({how})."),
+    N_("{name} is {names} by a loaded equivalence."),
+    N_("{name} was lifted over to GRCh38 through the loaded chain."),
+    N_("The gene beside it was not compared: {transcript} is loaded as {gene}."),
+)
+
 # Why something could not be read, and what to write instead (embla.reference, embla.genome).
 _REFUSALS: Final = (
     N_("Write it as chr17-43045712-T-C, 17:43045712 or 17:43044295-43125364."),
@@ -180,4 +213,4 @@ _PAGES: Final = (
     N_("{message_told} {mend_told}"),
 )
 
-SHAPES: Final = (*_NOTES, *_REFUSALS, *_COUNTING, *_PAGES)
+SHAPES: Final = (*_NOTES, *_NAMES, *_REFUSALS, *_COUNTING, *_PAGES)

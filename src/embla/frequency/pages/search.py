@@ -16,7 +16,7 @@ from embla.frequency.pages.batch import batch_page
 from embla.frequency.pages.examples import examples
 from embla.genome import Place, Region, Variant
 from embla.platform.web import open_form, page, reader, redirect
-from embla.reference import Asked, Gene, parse
+from embla.reference import Asked, Gene, read_any
 
 router = APIRouter(include_in_schema=False)
 
@@ -112,7 +112,7 @@ def _search(request: Request, text: str) -> Response:
     if found:
         return _not_one(request, text, None, [_gene_option(gene) for gene in found])
     try:
-        return redirect(address_of(parse(text, asking.reference(request)), text))
+        return redirect(address_of(read_any(text, asking.names(request)), text))
     except BadInput as error:
         choices = cast("Sequence[object]", error.facts.get("choices") or ())
         options = [
@@ -154,7 +154,7 @@ def _options(request: Request, text: str) -> list[Option]:
     _ = reader(request).translator.gettext
     options = []
     try:
-        asked = parse(text, asking.reference(request))
+        asked = read_any(text, asking.names(request))
         what = {Variant: _("variant"), Region: _("region"), Place: _("place")}[type(asked)]
         options.append(Option(address_of(asked, text), str(asked), what))
     except BadInput as error:

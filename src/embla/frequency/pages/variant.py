@@ -12,7 +12,7 @@ from embla.frequency.model.answers import Answer
 from embla.frequency.pages import asking, drawings, places, tables, words
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
-from embla.reference import parse
+from embla.reference import ResolvedAllele, Unplaced, allele_of, read_any
 
 router = APIRouter()
 
@@ -89,7 +89,8 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "neighbours": neighbours,
         "nearest": () if neighbours else _nearest(request, answer),
         "around": _around(asked),
-        "identifiers": identifiers(asked, _),
+        "identifiers": identifiers(asked, _, named := _named(request, asked)),
+        "transcript_names": _transcript_names(named),
         "history": history,
         "history_drawing": drawings.history_line(pen, [(i.number, c.af) for i, c in history]),
         "case_links": asking.case_links(request),
@@ -99,7 +100,23 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
     }
 
 
-def identifiers(asked: Variant | Place, _: words.Say) -> list[tuple[str, str]]:
+def _named(request: Request, asked: Variant | Place) -> ResolvedAllele | None:
+    """The allele's id and names; None for a base, a symbolic allele, and where the reference is not loaded."""
+    if isinstance(asked, Place) or asked.is_symbolic:
+        return None
+    try:
+        return allele_of(asked, asking.names(request))
+    except Unplaced:
+        return None
+
+
+def _transcript_names(named: ResolvedAllele | None) -> list[tuple[str, str, str]]:
+    """Transcript with its version, c. or n. name, p. name or "" of each that has a name for the allele."""
+    names = named.names.transcripts if named and named.names else {}
+    return [(transcript, one.c or one.n or "", one.p or "") for transcript, one in names.items() if one.c or one.n]
+
+
+def identifiers(asked: Variant | Place, _: words.Say, named: ResolvedAllele | None) -> list[tuple[str, str]]:
     """The same allele in the spellings that other systems take."""
     if isinstance(asked, Place):
         return [(_("Place"), str(asked))]
@@ -107,7 +124,9 @@ def identifiers(asked: Variant | Place, _: words.Say) -> list[tuple[str, str]]:
     told = [(_("As in VCF"), str(asked))]
     if not asked.is_symbolic:
         told.append(("SPDI", f"{accession}:{asked.pos - 1}:{asked.ref}:{asked.alt}"))
-        if len(asked.ref) == len(asked.alt) == 1:
+        if named and named.names:
+            told += [("HGVS g.", named.names.g), ("VRS", named.vrs_id)]
+        elif len(asked.ref) == len(asked.alt) == 1:
             told.append(
                 ("HGVS g.", f"{accession}:{'m' if asked.contig == 'chrM' else 'g'}.{asked.pos}{asked.ref}>{asked.alt}")
             )
@@ -115,7 +134,7 @@ def identifiers(asked: Variant | Place, _: words.Say) -> list[tuple[str, str]]:
 
 
 def _read(request: Request, text: str) -> Variant | Place:
-    asked = parse(text, asking.reference(request))
+    asked = read_any(text, asking.names(request))
     if isinstance(asked, Region):
         raise BadInput(
             "this is a region, not a variant.", mend=f"Ask for /region/{asked.contig}-{asked.start + 1}-{asked.end}."
@@ -129,7 +148,7 @@ def _asked_notes(request: Request, asked: Variant | Place) -> tuple[str, ...]:
     if not text:
         return ()
     try:
-        before = parse(text, asking.reference(request))
+        before = read_any(text, asking.names(request))
     except BadInput:
         return ()
     return before.notes if before == asked else ()

@@ -1,0 +1,62 @@
+"""What somebody typed, whatever it is: a genomic form, or a name that needs transcripts and tables."""
+
+from dataclasses import replace
+from typing import Final
+
+from embla.errors import BadInput
+from embla.reference.ask import Asked, parse
+from embla.reference.resolved import REASONS
+from embla.reference.resolving import resolve
+from embla.reference.resources import Resources
+
+# Where names may say more than `parse`, which knows the genome alone.
+_ASK_NAMES: Final = ("transcript", "id", "build", "unknown")
+# What `resolve` says where it knows no better than `parse`.
+_NO_BETTER: Final = (
+    "unreadable",
+    "unsupported",
+    "identifier",
+    "empty",
+    "unknown_contig",
+    "no_equivalence_loaded",
+    "no_rsid_table",
+)
+
+
+def read_any(text: str, resources: Resources) -> Asked:
+    """A variant, place or region. `notes` say by which name a variant was found.
+
+    Raises BadInput as `parse` does; with `facts["choices"]` where a name fits several alleles, and with a word of
+    `REASONS` as `facts["reason"]` where a name could be read and comes to none.
+    """
+    try:
+        return parse(text, resources.reference)
+    except BadInput as error:
+        if error.facts.get("reason") not in _ASK_NAMES:
+            raise
+        found = resolve(text, resources)
+        variant = found.variant
+        if variant is not None:
+            return replace(variant, notes=(f"Found by its name ({_named(found.method)}).", *found.notes))
+        if found.reason in _NO_BETTER or not _could_know(found.reason, resources):
+            raise
+        choices = found.candidates
+        # A fixed sentence, which pages tell in the reader's language; how the base differs is worth more than that.
+        raise BadInput(
+            found.detail if found.reason == "reference_mismatch" else REASONS[found.reason],
+            mend="Choose one of these alleles." if choices else "Give the name on a loaded transcript, or as in VCF.",
+            reason="choices" if choices else found.reason,
+            choices=choices,
+            detail=found.detail,
+        ) from error
+
+
+def _could_know(reason: str, resources: Resources) -> bool:
+    """False where the answer would only be that nothing of the kind is loaded."""
+    needs_transcripts = reason in ("transcript_not_loaded", "gene_not_loaded", "protein_not_loaded")
+    return not needs_transcripts or resources.transcripts is not None
+
+
+def _named(method: str) -> str:
+    kind = method.rsplit("_", 1)[-1]
+    return {"rsid": "rs", "equivalence": "GRCh37", "chain": "GRCh37"}.get(kind, f"{kind}.")
