@@ -207,6 +207,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("pgx passport issue", "pgx passport list"), _asks(Action.READ_CALLS, "care")),
     "pgx passport revoke": _asks(Action.MANAGE_REGISTRY, "operation"),
     "pgx passport revoked": _asked(Action.MANAGE_REGISTRY, "operation"),
+    "pgx recall": _asks(Action.OPERATE, "operation"),
+    "pgx frequencies": _asked(Action.READ_RELEASE, "statistics"),
     **dict.fromkeys(("acmg score", "classification compare"), BARE),
     "variant resolve": BARE,
     **dict.fromkeys(("simulate", "demo", "settings", "serve", "warm", "verify"), MACHINE),

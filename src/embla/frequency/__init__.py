@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.live import live_answer
-    from embla.frequency.members import releases_in_order, releases_with
+    from embla.frequency.members import members_of, releases_in_order, releases_with
     from embla.frequency.model.answers import (
         Answer,
         BatchLine,
@@ -54,6 +54,7 @@ __all__ = [
     "hand_over_mininode",
     "live_answer",
     "make_freeze",
+    "members_of",
     "membership_power",
     "open_answer",
     "open_batch",
@@ -74,7 +75,7 @@ _WHERE = {
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
-    "members": "releases_in_order releases_with",
+    "members": "members_of releases_in_order releases_with",
     "releases": "Release Releases",
     "service": "open_answer open_batch open_region",
 }

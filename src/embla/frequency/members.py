@@ -14,6 +14,13 @@ def releases_in_order(connection: Connection) -> list[tuple[str, int]]:
     return [(row.number, row.people) for row in connection.execute(query)]
 
 
+def members_of(connection: Connection, release: str) -> dict[str, str | None]:
+    """Accession -> region as it was counted, of everybody in a release."""
+    members = tables.release_genomes
+    query = select(members.c.accession, members.c.region).where(members.c.release == release)
+    return {row.accession: row.region for row in connection.execute(query)}
+
+
 def releases_with(connection: Connection, accessions: Collection[str]) -> set[str]:
     """Numbers of the releases that counted one of these genomes."""
     members = tables.release_genomes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from embla.errors import EmblaError, UsageError
-from embla.pgx import passport_cli
+from embla.pgx import nation_cli, passport_cli
 
 if TYPE_CHECKING:
     from embla.pgx.service import SampleCalls
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 
 app.add_typer(passport_cli.app, name="passport")
+app.command()(nation_cli.recall)
+app.command()(nation_cli.frequencies)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE ...", help="VCF, gVCF or BCF on GRCh38.")]

@@ -48,6 +48,15 @@ drugs: Final = Table(
     Column("told", Text, nullable=False),  # drug -> source -> lines of advice, as JSON
 )
 
+# What was published of a release, as it was worked out first: never again, so that no two versions can be subtracted.
+published: Final = Table(
+    "pgx_published",
+    metadata,
+    Column("release", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),
+)
+
 recalls: Final = Table(
     "pgx_recalls",
     metadata,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from embla.registry.counted import counted_genomes, leavers
     from embla.registry.erasing import certify, erase, erasures, find_erasure, tell_certificate
     from embla.registry.genomes import (
+        accepted_genomes,
         add_genome,
         end_genomes,
         find_genome,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
         next_accession,
         withdrawn_accessions,
     )
-    from embla.registry.giving import read_calls, read_kept_lines, read_pack, read_quality
+    from embla.registry.giving import kept_lines_of_all, read_calls, read_kept_lines, read_pack, read_quality
     from embla.registry.leaving import forget_with, withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
@@ -132,12 +133,12 @@ _NAMES = {
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "forget_with withdraw_again withdraw_person",
-    "genomes": "add_genome end_genomes find_genome genomes_accepted_by genomes_of_case genomes_of_person"
-    " genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
+    "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_of_case"
+    " genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "read_calls read_kept_lines read_pack read_quality",
+    "giving": "kept_lines_of_all read_calls read_kept_lines read_pack read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -243,6 +244,8 @@ __all__ = [
     "permit",
     "person_exists",
     "read_calls",
+    "accepted_genomes",
+    "kept_lines_of_all",
     "read_kept_lines",
     "read_pack",
     "read_quality",

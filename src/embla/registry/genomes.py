@@ -86,6 +86,11 @@ def genomes_of_person(connection: Connection, person: str) -> list[Genome]:
     return _list(connection, (tables.genomes.c.person == person) & (tables.genomes.c.state == "accepted"))
 
 
+def accepted_genomes(connection: Connection) -> list[Genome]:
+    """Every accepted genome, by accession."""
+    return _list(connection, tables.genomes.c.state == "accepted")
+
+
 def genomes_with_source(connection: Connection, sources: Iterable[str], contents: Iterable[str]) -> list[Genome]:
     """Accepted genomes that were made from one of these files or hold exactly these calls."""
     table = tables.genomes

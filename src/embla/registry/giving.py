@@ -39,6 +39,24 @@ def read_kept_lines(house: "House", genome: str, decision: Decision, contigs: Se
     return {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
 
 
+def kept_lines_of_all(
+    house: "House", decision: Decision, genomes: Sequence[str], contigs: Sequence[str]
+) -> Iterator[tuple[str, dict[str, bytes] | None]]:
+    """As `read_kept_lines`, of many genomes, for what the machine works out of all of them.
+
+    `decision`: to operate, allowed and in the log. A genome that left since is left out.
+    """
+    prove(house.database, decision, [Action.OPERATE], ["database"], room="registry")
+    with house.database.reading() as connection:
+        view = house.view(connection)
+    for genome in genomes:
+        try:
+            pack = view.pack_file(genome)
+        except NotFound:
+            continue
+        yield genome, {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
+
+
 def read_pack(house: "House", genome: str, decision: Decision) -> "Pack":
     """The whole genome in memory, to compare it with another sample of the person; the same conditions."""
     prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")

@@ -56,7 +56,7 @@ CATEGORIES: Final = (
     _of("The board's figures, money and decisions", "Members of forums",
       "board_fold board_ledger", "Always: a correction is an entry that takes back another."),
     _of("Releases: counts without persons", "Nobody",
-      "releases release_genomes release_parts release_set_aside published_cohorts store_pointer",
+      "pgx_published releases release_genomes release_parts release_set_aside published_cohorts store_pointer",
       "Always: a release never changes."),
 )  # fmt: skip
 

@@ -45,6 +45,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_pgx_drugs_person", "pgx_drugs", ["person"])
     op.create_table(
+        "pgx_published",
+        *(text("release"), text("at"), text("told")),
+        sa.PrimaryKeyConstraint("release", name="pk_pgx_published"),
+    )
+    op.create_table(
         "pgx_recalls",
         *(text("id"), text("at"), text("release"), text("genes"), number("genomes"), number("changed")),
         sa.PrimaryKeyConstraint("id", name="pk_pgx_recalls"),

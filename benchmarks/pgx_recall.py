@@ -1,0 +1,52 @@
+"""python -m benchmarks.pgx_recall FOLDER: a re-call after a change in one gene, CPU seconds for 1,000 genomes.
+
+The genomes are those of the gVCF extracts in FOLDER, reported into a home of their own; the figure is scaled to 1,000.
+"""
+
+import gzip
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from embla.composition import open_home
+from embla.pgx import release
+from embla.pgx.nation import recall
+from embla.platform import OPERATOR, Settings
+from embla.submission import receive_many
+from tests.support.homes import agreed
+from tests.support.laboratory import manifest, person, write_manifest
+
+
+def measure(extracts: list[Path], folder: Path) -> dict[str, float]:
+    """CPU seconds of the first calling of all genes and of a re-call of CYP2C19, scaled to 1,000 genomes."""
+    house = agreed(open_home(Settings(home=folder / "home", demo=True)))
+    packages = []
+    for number, path in enumerate(extracts, 1):
+        name = f"N{number}"
+        package = folder / name
+        (package / "files").mkdir(parents=True)
+        text = gzip.decompress(path.read_bytes()).decode()
+        sample = path.name.split(".")[0]
+        (package / "files" / f"{name}-p.g.vcf").write_text(text.replace(f"\t{sample}\n", f"\t{name}-p-B\n", 1))
+        write_manifest(package, manifest(name, [person(f"{name}-p")], package))
+        packages.append(package)
+    told = {}
+    accepted = sum(not isinstance(one, Exception) for _, one in receive_many(house, OPERATOR, packages))
+    used = release()
+    newer = replace(used, id="next", functions=used.functions | {"CYP2C19": used.functions["CYP2C19"] | {"*99": "x"}})
+    for what, by in (("first", used), ("nothing due", used), ("recall", newer)):
+        start = time.process_time()
+        made = recall(house, OPERATOR, release=by)
+        told[what] = time.process_time() - start
+        if made.genomes:
+            # What does not depend on how many there are is paid once.
+            once = told.get("nothing due", 0.0)
+            told[what] = once + (told[what] - once) * 1000 / made.genomes
+    return told | {"genomes": accepted}
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        print(measure(sorted(Path(sys.argv[1]).glob("*.g.vcf.gz")), Path(place)))
