@@ -139,10 +139,22 @@ def test_crash__postgresql_between_any_two_writes(tmp_path: Path, postgres_url: 
 
 @pytest.mark.deep
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_crash__sqlite_hundreds_of_kills_at_any_time(tmp_path: Path, seed: int) -> None:
+def test_crash__postgresql_a_hundred_kills(tmp_path: Path, postgres_url: str) -> None:
+    rng = random.Random(100)
+    deaths = [rng.choice((f"calls {rng.randint(1, 90)}", f"ms {rng.uniform(1, 400)}")) for _ in range(130)]
+
+    died, before = run(tmp_path, postgres_url, deaths=deaths, packages=400)
+
+    assert died >= 100 and before >= 20
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", range(1, 15))
+def test_crash__sqlite_two_thousand_kills_at_any_time(tmp_path: Path, seed: int) -> None:
+    """R1: fourteen homes, each killed 150 times."""
     rng = random.Random(seed)
 
     died, before = run(tmp_path, "", deaths=[f"ms {rng.uniform(1, 400)}" for _ in range(150)], packages=500)
 
-    assert died >= 75 and before >= 50
+    assert died >= 145 and before >= 50
