@@ -73,6 +73,7 @@ from embla.policy import decisions_of_request
 from embla.policy import pages as policy_pages
 from embla.registry import laboratories
 from embla.registry import pages as registry_pages
+from embla.submission import deposit_http
 from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
 from embla.worker import working
@@ -179,6 +180,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     ):
         app.include_router(router)
     app.include_router(submission_http.router)
+    app.include_router(deposit_http.router)
     app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)

@@ -1,4 +1,4 @@
-"""Deposits over HTTP: the certificate of a package, and its files back. Mounted by http.py, under its prefix.
+"""Deposits over HTTP: the certificate of a package, and its files back. Mounted by `app.py`.
 
 POST /api/submissions/{id}/certificate      read everything again, compare, sign; 200 with the envelope
 GET  /api/submissions/{id}/certificate      the one that was signed last
@@ -22,7 +22,7 @@ from embla.submission.fetching import fetch_file, files_to_fetch
 _PRIVATE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
 _RANGE: Final = re.compile(r"bytes=(\d{1,15})-")
 
-router = APIRouter()
+router = APIRouter(prefix="/api/submissions", tags=["submissions"])
 
 
 @router.post("/{submission}/certificate", summary="Certify a deposit")

@@ -27,7 +27,6 @@ from embla.platform.web import token_holder
 from embla.policy import Action
 from embla.registry import permit
 from embla.submission.arriving import PieceReceiver, Span
-from embla.submission.deposit_http import router as deposits
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
 from embla.submission.model.manifest import MAX_FILES
@@ -285,6 +284,3 @@ def _acknowledged(acknowledgement: Acknowledgement) -> JSONResponse:
 def _refused(refused: PackageRefused) -> JSONResponse:
     findings = [finding.to_json() for finding in refused.findings]
     return JSONResponse({"error": "PackageRefused", "message": str(refused), "findings": findings}, 422, _PRIVATE)
-
-
-router.include_router(deposits)
