@@ -73,7 +73,6 @@ from embla.policy import decisions_of_request
 from embla.policy import pages as policy_pages
 from embla.registry import laboratories
 from embla.registry import pages as registry_pages
-from embla.submission import deposit_http
 from embla.submission import http as submission_http
 from embla.submission import pages as submission_pages
 from embla.worker import working
@@ -179,8 +178,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         *oversight_pages.routers(),
     ):
         app.include_router(router)
-    app.include_router(submission_http.router)
-    app.include_router(deposit_http.router)
+    for router in submission_http.routers():
+        app.include_router(router)
     app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)

@@ -19,8 +19,7 @@ from embla.errors import EmblaError, NotFound, NotPermitted, Unavailable, UsageE
 from embla.platform import OPERATOR, House, create_account, issue_token
 from embla.submission import PackageRefused, list_submissions, schema
 from embla.submission.client import Client
-from embla.submission.deposit_http import router as deposits
-from embla.submission.http import router
+from embla.submission.http import routers
 from tests.support.laboratory import SITE, change_manifest, make_single, make_trio
 
 API = "/api/submissions"
@@ -29,8 +28,8 @@ API = "/api/submissions"
 def make_app(house: House) -> FastAPI:
     app = FastAPI()
     app.state.house = house
-    app.include_router(router)
-    app.include_router(deposits)
+    for router in routers():
+        app.include_router(router)
 
     def on_embla(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, EmblaError)

@@ -26,6 +26,7 @@ from embla.platform import Actor, House
 from embla.platform.web import token_holder
 from embla.policy import Action
 from embla.registry import permit
+from embla.submission import deposit_http
 from embla.submission.arriving import PieceReceiver, Span
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
@@ -51,6 +52,11 @@ def _private(response: Response) -> None:
 
 
 router = APIRouter(prefix="/api/submissions", tags=["submissions"], dependencies=[Depends(_private)])
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Everything to mount."""
+    return router, deposit_http.router
 
 
 def house_of(request: Request) -> House:
