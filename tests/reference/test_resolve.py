@@ -290,7 +290,7 @@ def _comes_back(variant: Variant, loaded: Resources) -> int:
 
 
 def test_random_variants__go_to_every_transcript_and_come_back(loaded: Resources) -> None:
-    assert sum(_comes_back(variant, loaded) for variant in _random_variants(loaded, 300, seed=7)) > 600
+    assert sum(_comes_back(variant, loaded) for variant in _random_variants(loaded, 200, seed=7)) > 400
 
 
 @pytest.mark.deep
@@ -329,3 +329,70 @@ def test_a_plain_fasta__may_call_its_contig_by_any_name(tmp_path: Path, name: st
     assert found.status == "resolved", found.detail
     assert found.names is not None and found.names.g == "NC_000021.9:g.1005T>A"
     assert resolve("ENST00000291568.5:c.121G>A", Resources.open(fasta)).reason == "transcript_not_loaded"
+
+
+def test_names__are_those_of_hgvs_but_for_its_own_ways_beside_introns(loaded: Resources) -> None:
+    """names_by_hgvs.tsv.gz: hgvs 1.5.7 with cdot 0.2.33, 7,649 names of 2,600 random alleles."""
+    text = gzip.decompress((DATA / "hgvs" / "names_by_hgvs.tsv.gz").read_bytes()).decode()
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))[::12]
+    proteins = same = 0
+
+    for row in rows:
+        found = resolve(row["variant"], loaded)
+        assert found.names is not None and found.names.g == row["g"]
+        names = found.names.transcripts[row["transcript"]]
+        ours = names.c or names.n or ""
+        if ours != row["name"]:
+            # hgvs does not move an allele in introns of the - strand, nor over the end of an exon: still one allele
+            assert re.search(r"\d[+-]\d", ours + row["name"]) or ours.startswith("c.-"), row
+            assert resolve(f"{row['transcript']}:{row['name']}", loaded).variant == found.variant
+            continue
+        same += 1
+        if row["p"].startswith("!"):  # hgvs refuses coding sequences that are cut
+            assert names.p is None and names.p_reason == "incomplete_cds"
+        elif row["p"] and "Met1?" not in row["p"] and "Ter109Ter" not in row["p"]:
+            proteins += 1
+            assert names.p == row["p"], row
+    assert (len(rows), same > 0.9 * len(rows), proteins > 0.5 * len(rows)) == (638, True, True)
+
+
+def test_text_of_any_kind__is_answered_and_never_raises(loaded: Resources) -> None:
+    rng = random.Random(3)
+    pieces = [
+        *CSTB_NAMES,
+        "rs1",
+        "c.",
+        "(",
+        ")",
+        "_",
+        "*",
+        "?",
+        "p.(",
+        "del",
+        "ins",
+        "dup",
+        ":",
+        " ",
+        "1e9",
+        "\x00",
+        "²",
+        "=",
+        "é",
+    ]
+
+    for _ in range(1_500):
+        parts = [rng.choice(pieces) for _ in range(rng.randrange(1, 4))]
+        text = "".join(part[rng.randrange(len(part)) :] for part in parts)
+        found = resolve(text, loaded)
+        assert found.submitted == text or found.reason == "personal_number"
+        assert (found.status == "resolved") == (found.reason == "") == (found.variant is not None)
+        assert found.status == "resolved" or found.reason in REASONS
+        json.dumps(found.tell())
+
+
+def test_valid_and_rejected_forms_of_the_hgvs_grammar__are_read_or_refused_with_a_reason(loaded: Resources) -> None:
+    for name in ("gauntlet", "reject"):
+        for line in (DATA / "hgvs" / name).read_text().splitlines():
+            for text in re.findall(r"\b[A-Z]{2}_\d+\.\d+:[cgmnpr]\.\S+", line):
+                status, reason = refused(text, loaded)
+                assert (status, reason in REASONS) == ("failed", True)

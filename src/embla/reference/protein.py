@@ -87,9 +87,21 @@ def protein_name(
         return "p.0?", ""
     if low < start:
         return "p.(Met1?)", ""
-    became = translate(bases[start:low] + new + bases[high:], model.contig)
+    became = _became(protein, bases, new, (low, high), model)
     name = describe(protein, became, (low - start) // 3, len(new) - (high - low))
     return (None, "reference_not_loaded") if name is None else (name, "")
+
+
+def _became(protein: str, bases: str, new: str, gone: tuple[int, int], model: "TranscriptModel") -> str:
+    """The protein after bases `gone` of the transcript became `new`; only what can differ is translated."""
+    start, (low, high) = model.cds[0] if model.cds else 0, gone
+    first, last = (low - start) // 3, (high - start + 2) // 3
+    before = protein[:first]
+    changed = bases[start + 3 * first : low] + new
+    if len(new) == high - low and last < len(protein):
+        codons = translate(changed + bases[high : start + 3 * last], model.contig)
+        return before + codons + ("" if codons.endswith("*") else protein[last:])
+    return before + translate(changed + bases[high:], model.contig)
 
 
 def _span(put: "Placed", model: "TranscriptModel") -> tuple[int, int]:
