@@ -19,6 +19,7 @@ from starlette.responses import Response
 from embla import __version__, gates
 from embla.care import http as care_http
 from embla.care import pages as care_pages
+from embla.classification import pages as classification_pages
 from embla.composition import open_home
 from embla.errors import (
     BadInput,
@@ -140,6 +141,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.log_light = lambda: log_light(house)
     rooms = {
         "care": care_pages.TEMPLATES,
+        "classification": classification_pages.TEMPLATES,
         "frequency": frequency_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "oversight": oversight_pages.TEMPLATES,
@@ -162,6 +164,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
                 *frequency_pages.SHAPES,
                 *submission_pages.SHAPES,
                 *care_pages.SHAPES,
+                *classification_pages.SHAPES,
                 *oversight_pages.SHAPES,
                 *policy_pages.SHAPES,
             ),
@@ -180,6 +183,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         app.include_router(router)
     for router in submission_http.routers():
         app.include_router(router)
+    app.include_router(classification_pages.router)
+    app.state.variant_panels = (classification_pages.panel,)
     app.include_router(operations_http.router)
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)

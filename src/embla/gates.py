@@ -142,6 +142,14 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/submissions": _for(Action.SUBMIT),
     "PUT /api/submissions/uploads/{upload}/{number}": _for(Action.SUBMIT),
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
+    # What laboratories conclude about variants.
+    "GET /classifications": _for(Action.CLASSIFY),
+    "GET /classifications/new": _for(Action.CLASSIFY),
+    "POST /classifications": _for(Action.CLASSIFY),
+    "GET /classifications/{classification}": _for(Action.SEE_CLASSIFICATIONS, Action.CLASSIFY),
+    "POST /classifications/{classification}": _for(Action.CLASSIFY),
+    "GET /discordances": _for(Action.CLASSIFY),
+    "POST /discordances/{discordance}": _for(Action.CLASSIFY),
     # Who is who: for laboratories' machines.
     "POST /api/identity/persons": _for(Action.REGISTER_IDENTITY),
     "GET /identity": _for(Action.MANAGE_IDENTITY),

@@ -8,6 +8,7 @@ from embla.classification.naming import Named, name_allele
 from embla.classification.service import save_draft, sign
 from embla.classification.store import Shown
 from embla.platform import Actor, House
+from embla.reference import Resources
 from embla.registry import laboratories
 
 CSTB = "chr21-43774279-GGA-G"
@@ -29,7 +30,7 @@ CLINICIAN = Actor("doctor", frozenset({"clinician"}))
 
 
 def named(text: str = CSTB) -> Named:
-    found = name_allele(text, None)
+    found = name_allele(text, Resources())
     assert isinstance(found, Named)
     return found
 

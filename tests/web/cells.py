@@ -247,4 +247,16 @@ OVERSIGHT: Final = (
     Target("POST /dpo/incidents/{incident}", form("/dpo/incidents/{incident}", step="assess", risk="none", text=WHY),
            A.MANAGE_INCIDENTS, let_in=(422,)),
 )  # fmt: skip
-TARGETS: Final = (*CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT)
+CLASSIFIED: Final = (
+    Target("GET /classifications", page("/classifications"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("GET /classifications/new", page("/classifications/new"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("POST /classifications", form("/classifications", do="points"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("GET /classifications/{classification}", page("/classifications/none"), A.SEE_CLASSIFICATIONS,
+           purpose="care", let_in=(404,)),
+    Target("POST /classifications/{classification}", form("/classifications/none", verdict="P"), A.CLASSIFY,
+           purpose="care", let_in=(404,), pages_of=LAB),
+    Target("GET /discordances", page("/discordances"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("POST /discordances/{discordance}", form("/discordances/none", triage="confident"), A.CLASSIFY,
+           purpose="care", let_in=(404,), pages_of=LAB),
+)  # fmt: skip
+TARGETS: Final = (*CLASSIFIED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT)

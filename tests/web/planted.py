@@ -16,6 +16,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from embla.care import break_glass, review_emergency
+from embla.classification.discording import inbox, triage
+from embla.classification.model.record import Content, Evidence, Identity
+from embla.classification.naming import Named, name_allele
+from embla.classification.service import save_draft, sign
 from embla.errors import NotPermitted
 from embla.oversight import alerts_now, assess_incident, judge, note_incident
 from embla.platform import OPERATOR, Actor, House, create_account
@@ -52,6 +56,7 @@ def plant(nation: WebNation) -> Planted:
     _decisions(nation.house, planted)
     _emergencies(nation.house, planted)
     _incidents(nation.house, planted)
+    _classify(nation.house, planted)
     return planted
 
 
@@ -118,6 +123,28 @@ def _packages(nation: WebNation, planted: Planted) -> None:
     data = gzip.compress("".join(head + [f"##zq={MARKUP[5]}\n", *rows]).encode())
     broken["persons"][0]["sample"]["calls"] = broken["files"][0]["path"] = "a.g.vcf.gz"
     planted.at["broken"] = refused(nation.house, _package(folder / "broken", broken, {"a.g.vcf.gz": data}))
+
+
+def _classify(house: House, planted: Planted) -> None:
+    """Two laboratories disagree in hostile words."""
+    text = f"zqclass {MARKUP[12]}{MARKUP[30]}"
+    names = []
+    for name, class_ in (("north", "P"), ("south", "B")):
+        writer, reader = (Actor(f"{who}-{name}", frozenset({"lab"}), name) for who in ("writer", "reader"))
+        named = name_allele("chr21-43774500-G-C", house.names)
+        assert isinstance(named, Named)
+        evidence = (Evidence("PS3", text=text, citations=(MARKUP[3],)),)
+        content = Content(
+            class_, TODAY, writer.id, condition_label=text, evidence=evidence, summary=text, override=text
+        )
+        identity = Identity(name, str(named.variant), "MONDO:0009698")
+        made = save_draft(house, writer, identity, named, content, expected=0)
+        sign(house, reader, made.record.id, expected=1, verdict=class_, text=text)
+        names.append(made.record.id)
+    lab = Actor("reader-south", frozenset({"lab"}), "south")
+    (one,) = inbox(house, lab, "south")
+    triage(house, lab, "south", one.id, "discuss", f"zqtriage {MARKUP[12]}", one.revision)
+    planted.at |= {"classification": names[0], "discordance": one.id}
 
 
 def _package(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Path:

@@ -74,6 +74,17 @@ SHOWN: dict[str, Row] = {
     "POST /case/{case}/calls": Row("doctor", form=GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
     "POST /case/{case}/file": Row("doctor", form=GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
     "GET /emergency": Row("doctor"),
+    "GET /classifications": Row("lab-north", "zqclass"),
+    "GET /classifications/new": Row("lab-north"),
+    "POST /classifications": Row("lab-north", form={"variant": CORPUS[:900], "summary": CORPUS[:900]}, statuses=(422,)),
+    "GET /classifications/{classification}": Row("lab-north", "zqclass"),
+    "POST /classifications/{classification}": Row(
+        "lab-north", "zqclass", form={"verdict": CORPUS[:70], "text": CORPUS[:900]}, statuses=(409,)
+    ),
+    "GET /discordances": Row("lab-north", "zqtriage"),
+    "POST /discordances/{discordance}": Row(
+        "lab-north", "zqtriage", form={"triage": CORPUS[:90], "text": CORPUS[:900]}, statuses=(409,)
+    ),
     "POST /emergency": Row("doctor", form={"person": CORPUS[:190], "reason": CORPUS[:900]}, statuses=(422,)),
     "GET /emergency/{emergency}": Row("doctor"),
     "POST /emergency/{emergency}/calls": Row("doctor", form={"genome": CORPUS[:99]}, statuses=(403, 404)),

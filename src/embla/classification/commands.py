@@ -272,7 +272,7 @@ def _named(house: "House", text: str) -> Any:
     from embla.classification.naming import Unnamed, name_allele
     from embla.errors import BadInput
 
-    found = name_allele(text, house.reference)
+    found = name_allele(text, house.names)
     if isinstance(found, Unnamed):
         raise BadInput(found.said, reason=found.reason)
     return found

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from embla.platform import Actor, House
+    from embla.reference import Resources
 
 # Lines of one transaction, and one event.
 BATCH: Final = 2000
@@ -88,8 +89,8 @@ def import_list(
     lines = read_list(path, mapping)
     while batch := list(islice(lines, BATCH)):
         told.lines += len(batch)
-        reference = house.reference
-        found = [_read(line, reference, given, evaluated, actor.id) for line in batch]
+        names_of = house.names
+        found = [_read(line, names_of, given, evaluated, actor.id) for line in batch]
         if dry_run:
             told.new += sum(isinstance(one, _Read) for one in found)
             told.waiting.update(one.reason for one in found if isinstance(one, _Waits))
@@ -102,8 +103,8 @@ def import_list(
     return told
 
 
-def _read(line: Line, reference: object, given: Mapping[str, str], evaluated: date | None, by: str) -> _Read | _Waits:
-    named = name_allele(line.allele, reference)  # type: ignore[arg-type]
+def _read(line: Line, names: "Resources", given: Mapping[str, str], evaluated: date | None, by: str) -> _Read | _Waits:
+    named = name_allele(line.allele, names, quick=True)
     if isinstance(named, Unnamed):
         return _Waits(line, named.submitted, named.reason, named.said)
     said = line.said

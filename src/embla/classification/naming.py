@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embla.errors import BadInput, EmblaError, UnknownContig
+from embla.errors import BadInput
 from embla.genome import GRCH38, Variant
-from embla.reference import normalise, parse
+from embla.reference import REASONS, normalise, resolve
 
 if TYPE_CHECKING:
     from embla.platform import House
-    from embla.reference import Reference
+    from embla.reference import Resources
 
 # The form that lists mostly have: no need for a parser of everything.
 _PLAIN: Final = re.compile(
@@ -39,33 +39,40 @@ class Unnamed:
     said: str
 
 
-def name_allele(text: str, reference: "Reference | None") -> Named | Unnamed:
-    """Read one allele from any genomic spelling; never guesses."""
+def name_allele(text: str, names: "Resources", *, quick: bool = False) -> Named | Unnamed:
+    """Read one allele from any spelling; never guesses. `quick` leaves out the VRS id of what is written as in VCF.
+
+    Where the reference of a place is not loaded, an allele written as in VCF is kept unchecked.
+    """
+    plain = _PLAIN.fullmatch(text.strip())
+    if plain and quick:
+        return _as_vcf(plain, text, names)
+    found = resolve(text, names)
+    if plain and found.reason == "reference_not_loaded":
+        return _as_vcf(plain, text, names)
+    if found.variant is None:
+        kept = "" if found.reason == "personal_number" else text[:LONGEST]
+        return Unnamed(kept, found.reason, found.detail[:500] or REASONS.get(found.reason, found.reason))
+    return _short(Named(found.variant, True, text[:LONGEST], f"{found.method} {found.tool}".strip(), found.vrs_id))
+
+
+def _as_vcf(plain: re.Match[str], text: str, names: "Resources") -> Named | Unnamed:
+    known = GRCH38.find(plain[1].upper())
+    if known is None:
+        return Unnamed(text[:LONGEST], "unknown_contig", REASONS["unknown_contig"])
     try:
-        plain = _PLAIN.fullmatch(text)
-        known = GRCH38.find(plain[1].upper()) if plain else None
-        if plain and known is not None:
-            variant = Variant(known.name, int(plain[2]), plain[3].upper(), plain[4].upper())
-            found, method = normalise(variant, reference), "vcf"
-        else:
-            asked = parse(text, reference)
-            if not isinstance(asked, Variant):
-                return Unnamed(text, "no_allele", "This names a place or a region, not an allele.")
-            found, method = normalise(asked, reference), "parsed"
-    except UnknownContig as error:
-        return Unnamed(text[:LONGEST], "unknown_contig", str(error)[:500])
+        variant = Variant(known.name, int(plain[2]), plain[3].upper(), plain[4].upper())
+        found = normalise(variant, names.reference)
     except BadInput as error:
-        reason = str(error.facts.get("reason", "unreadable")).replace(" ", "_")
-        if reason == "personal_number":
-            return Unnamed("", reason, error.message)
-        return Unnamed(text[:LONGEST], {"reference": "reference_mismatch"}.get(reason, reason), str(error)[:500])
-    except EmblaError as error:
-        return Unnamed(text[:LONGEST], "unreadable", str(error)[:500])
-    if len(str(found.variant)) > LONGEST:
-        return Unnamed(
-            text[:LONGEST], "too_long", f"An allele of more than {LONGEST} letters is not kept by its bases."
-        )
-    return Named(found.variant, found.checked, text[:LONGEST], method)
+        reason = {"reference": "reference_mismatch", "outside": "outside_contig"}
+        return Unnamed(text[:LONGEST], reason.get(str(error.facts.get("reason")), "unreadable"), str(error)[:500])
+    return _short(Named(found.variant, found.checked, text[:LONGEST], "vcf"))
+
+
+def _short(named: Named) -> Named | Unnamed:
+    if len(str(named.variant)) > LONGEST:
+        return Unnamed(named.submitted, "too_long", REASONS["too_long"])
+    return named
 
 
 def af_now(house: "House", variant: Variant) -> tuple[str, float | None]:

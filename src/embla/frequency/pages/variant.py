@@ -93,6 +93,8 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "transcript_names": _transcript_names(named),
         "history": history,
         "history_drawing": drawings.history_line(pen, [(i.number, c.af) for i, c in history]),
+        # What rooms above add to this page, handed over by the application.
+        "panels": [make(request, str(asked)) for make in _panels(request, asked)],
         "case_links": asking.case_links(request),
         "bar": drawings.bar,
         "words": words,
@@ -193,6 +195,10 @@ def _nearest(request: Request, answer: Answer) -> list[Any]:
     near = sorted(found, key=lambda count: (abs(count.pos - pos), count.pos))[:FEW]
     others = (count for count in near if words.full_name(count) != words.full_name(answer.headline))
     return sorted(others, key=lambda count: (count.pos, count.ref or "", count.alt or ""))
+
+
+def _panels(request: Request, asked: Variant | Place) -> tuple[Any, ...]:
+    return () if isinstance(asked, Place) else getattr(request.app.state, "variant_panels", ())
 
 
 def _share(answer: Answer, af: float | None) -> float:
