@@ -6,13 +6,18 @@ import httpx
 import pytest
 
 from embla.app import create_app
-from embla.frequency import cut_release
 from embla.platform import OPERATOR, House, create_account
-from tests.classification.labs import CSTB, names_of_labs, publish
+from tests.classification.labs import CSTB, SPLICE, names_of_labs, publish
 from tests.web.clients import client_of, token_in
+from tests.web.nation import shared
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return shared(tmp_path_factory).house
+
+
+@pytest.fixture(scope="module")
 def clients(house: House) -> Iterator[dict[str, httpx.Client]]:
     labs = names_of_labs(house)
     with house.database.transaction() as connection:
@@ -21,7 +26,6 @@ def clients(house: House) -> Iterator[dict[str, httpx.Client]]:
                 connection, name, display=name.title(), roles=("lab",) if lab else ("clinician",), laboratory=lab,
                 by=OPERATOR, at=house.clock(),
             )  # fmt: skip
-    cut_release(house, OPERATOR)
     app = create_app(house.settings, house)
     made = {}
     for name in ("anna", "bent", "carl", "dora", ""):
@@ -70,8 +74,8 @@ def test_form__works_out_points_keeps_a_draft_and_a_second_reader_signs(clients:
 def test_inbox__shows_the_disagreement_and_takes_what_each_means_to_do(
     house: House, clients: dict[str, httpx.Client]
 ) -> None:
-    publish(house, 0, "P", share="public")
-    publish(house, 1, "B", share="public")
+    publish(house, 0, "P", share="public", allele=SPLICE)
+    publish(house, 1, "B", share="public", allele=SPLICE)
 
     page = clients["carl"].get("/discordances").text
     one = "/discordances/" + page.partition('action="/discordances/')[2].partition('"')[0]
@@ -81,5 +85,5 @@ def test_inbox__shows_the_disagreement_and_takes_what_each_means_to_do(
     refused = send(clients["anna"], "/discordances", one, do="close", reason="other method", expected="2")
     assert refused.status_code == 409 and "Not everybody has said where they stand" in refused.text
     assert clients["dora"].get("/discordances").status_code == 403
-    everybody = clients[""].get(f"/variant/{CSTB}").text
+    everybody = clients[""].get(f"/variant/{SPLICE}").text
     assert "laboratories disagree" in everybody and "/classifications/" not in everybody
