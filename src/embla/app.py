@@ -34,6 +34,7 @@ from embla.errors import (
     UsageError,
 )
 from embla.frequency import pages as frequency_pages
+from embla.governance import pages as governance_pages
 from embla.identity import http as identity_http
 from embla.identity import pages as identity_pages
 from embla.operations import Metrics
@@ -143,6 +144,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         "care": care_pages.TEMPLATES,
         "classification": classification_pages.TEMPLATES,
         "frequency": frequency_pages.TEMPLATES,
+        "governance": governance_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "oversight": oversight_pages.TEMPLATES,
         "pgx": pgx_pages.TEMPLATES,
@@ -186,6 +188,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(classification_pages.router)
     app.state.variant_panels = (classification_pages.panel,)
     app.include_router(operations_http.router)
+    app.include_router(governance_pages.router)
     app.state.metrics = Metrics(house)
     app.include_router(policy_pages.router)
     app.include_router(identity_http.router)

@@ -189,6 +189,18 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /dpo/incidents/{incident}": _for(Action.MANAGE_INCIDENTS),
     "GET /dpo/processing": _for(Action.SEE_PROCESSING),
     "GET /dpo/processing.json": _for(Action.SEE_PROCESSING),
+    # The board: aggregates and its own ledger.
+    "GET /board": _for(Action.SEE_BOARD),
+    "GET /board.json": _for(Action.SEE_BOARD),
+    "GET /board.csv": _for(Action.SEE_BOARD),
+    "GET /board/figure/{name}": _for(Action.SEE_BOARD),
+    "GET /board/money": _for(Action.SEE_BOARD),
+    "GET /board/money.json": _for(Action.SEE_BOARD),
+    "GET /board/money.csv": _for(Action.SEE_BOARD),
+    "GET /board/annex.pdf": _for(Action.SEE_BOARD),
+    "GET /board/decisions": _for(Action.SEE_BOARD),
+    "GET /board/reconciliation": _for(Action.SEE_BOARD),
+    "GET /board/group/{code}": _for(Action.SEE_BOARD),
 }
 
 # On files, bare stores and no home at all; or open to everybody.

@@ -225,3 +225,17 @@ def test_history__loaded_twice_is_there_once_and_marked(house: House) -> None:
     told = kpi_json(view(house), date(2023, 12, 31))
     assert told["genomes"] == 23_897 and told["genomes_by_source"]["clinical"] == 18_449
     assert len(told["events"]["genomes_by_source"]) == 3 and told["reasons"]["genome_equivalents"]
+
+
+def test_cell__that_was_hidden_once_and_empty_later_is_none_and_not_0() -> None:
+    log = Log()
+    log.accept([1] * 9, "north")
+    log.accept([1] * 2, "south")
+    log.accept([1] * 30, "capital")
+    log.add("release-cut", "release:1", {})
+    log.accept([1] * 6, "capital")
+    log.add("release-cut", "release:2", {})
+
+    told = breakdown(fold(Board(), log.entries, log.lookup), "region", FIRST, below=5)
+    assert told.cells == {"north": None, "south": None, "capital": 36}
+    assert (told.partial, told.hidden, told.total) == ({"north", "south"}, 11, 47)

@@ -259,4 +259,11 @@ CLASSIFIED: Final = (
     Target("POST /discordances/{discordance}", form("/discordances/none", triage="confident"), A.CLASSIFY,
            purpose="care", let_in=(404,), pages_of=LAB),
 )  # fmt: skip
-TARGETS: Final = (*CLASSIFIED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT)
+BOARD: Final = (
+    *(Target(f"GET /board{path}", page(f"/board{path}"), A.SEE_BOARD)
+      for path in ("", ".json", ".csv", "/money", "/money.json", "/money.csv", "/annex.pdf", "/decisions",
+                   "/reconciliation")),
+    Target("GET /board/figure/{name}", page("/board/figure/genomes"), A.SEE_BOARD),
+    Target("GET /board/group/{code}", page("/board/group/heart"), A.SEE_BOARD),
+)  # fmt: skip
+TARGETS: Final = (*CLASSIFIED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT, *BOARD)

@@ -21,6 +21,7 @@ from embla.classification.model.record import Content, Evidence, Identity
 from embla.classification.naming import Named, name_allele
 from embla.classification.service import save_draft, sign
 from embla.errors import NotPermitted
+from embla.governance.writing import enter_all
 from embla.oversight import alerts_now, assess_incident, judge, note_incident
 from embla.platform import OPERATOR, Actor, House, create_account
 from embla.policy import Action, permit
@@ -57,7 +58,30 @@ def plant(nation: WebNation) -> Planted:
     _emergencies(nation.house, planted)
     _incidents(nation.house, planted)
     _classify(nation.house, planted)
+    _board(nation.house)
     return planted
+
+
+def _board(house: House) -> None:
+    """Entries of the board's ledger."""
+    with house.database.transaction() as connection:
+        create_account(
+            connection, "wrote-board", display=f"zqname {next(batches(150))}"[:190].replace("\0", ""), roles=["board"],
+            by=OPERATOR, at=house.clock(),
+        )  # fmt: skip
+    entries: list[dict[str, Any]] = []
+    for number, text in enumerate(batches(3_000)):
+        entries += [
+            {"kind": "decision", "name": f"{number}/26", "day": "2026-09-01", "forum": seen(text[:60]), "type": "B",
+             "item": "x", "title": f"zqdecided {text}", "annex": text},
+            {"kind": "budget_line", "name": seen(f"{number} {text}"[:80]), "day": "2026-09-01", "year": 2026,
+             "version": "v", "part": "fixed", "side": "cost", "amount": "1.00", "explains": f"zqline {text}"},
+            {"kind": "initiative", "name": f"{number}", "day": "2026-09-01", "title": text, "budget": text},
+            {"kind": "agreement", "name": f"{number}", "day": "2026-09-01", "partner": text, "about": text},
+            {"kind": "report", "name": f"{number}", "day": "2026-09-01", "group": "heart", "element": "literature",
+             "text": f"zqreport {text}"},
+        ]  # fmt: skip
+    enter_all(house, OPERATOR, entries)
 
 
 def _names(house: House) -> None:

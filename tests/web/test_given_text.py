@@ -146,6 +146,15 @@ SHOWN: dict[str, Row] = {
     "GET /rules": Row("wrote-dpo", "zqname"),
     "GET /leavers": Row("wrote-dpo", "zqname"),
     "GET /erasures": Row("wrote-dpo", "zqname"),
+    # The board: its ledger's words, each a row of planted.py.
+    "GET /board": Row("wrote-board", "zqname"),
+    "GET /board/money": Row("wrote-board", "zqline"),
+    "GET /board/money.json": Row("wrote-board"),
+    "GET /board/money.csv": Row("wrote-board"),
+    "GET /board/decisions": Row("wrote-board", "zqdecided"),
+    "GET /board/reconciliation": Row("wrote-board"),
+    "GET /board/group/{code}": Row("wrote-board", "zqreport", at="/board/group/heart"),
+    "GET /board/figure/{name}": Row("wrote-board", at="/board/figure/genomes"),
     "GET /identity": Row("zone"),
     "POST /identity/find": Row("zone", form={"number": CORPUS[:400]}, statuses=(422,)),
     "POST /identity/register": Row(
@@ -185,6 +194,9 @@ SILENT = {
     "GET /leavers.json": "days and release numbers",
     "GET /erasures/{identifier}.json": "the signed certificate, which names nobody",
     "GET /rules.json": "made from the code",
+    "GET /board.json": "numbers, and words of ours",
+    "GET /board.csv": "numbers, and words of ours",
+    "GET /board/annex.pdf": "a paper; governance/test_pages.py",
 }
 
 

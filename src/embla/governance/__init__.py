@@ -18,16 +18,27 @@ if TYPE_CHECKING:
     from embla.governance.model.money import split
     from embla.governance.model.refunds import Period
     from embla.governance.reading import kpi_json, refunds, view
-    from embla.governance.writing import enter, load_history
+    from embla.governance.writing import enter, enter_all, load_history
 
 _WHERE = {
     "annex": "annex_data make_annex",
     "model.money": "split",
     "model.refunds": "Period",
     "reading": "kpi_json refunds view",
-    "writing": "enter load_history",
+    "writing": "enter enter_all load_history",
 }
 
-__all__ = ["Period", "annex_data", "enter", "kpi_json", "load_history", "make_annex", "refunds", "split", "view"]
+__all__ = [
+    "Period",
+    "annex_data",
+    "enter",
+    "enter_all",
+    "kpi_json",
+    "load_history",
+    "make_annex",
+    "refunds",
+    "split",
+    "view",
+]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

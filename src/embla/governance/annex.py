@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from embla.governance.model.refunds import Period
 from embla.governance.reading import kpi_json, refunds, view
+from embla.governance.shown import at_cut
 from embla.governance.words import annex_words
 from embla.optional import require
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 STANDARD: Final = "ua-1"
 
 
-def annex_data(house: "House", year: int, language: str) -> dict[str, Any]:
-    """What the paper tells, as plain values."""
+def annex_data(house: "House", year: int, language: str, *, shown: bool = False) -> dict[str, Any]:
+    """What the paper tells, as plain values. `shown`: for somebody at a page, so as of the last cut."""
     seen = view(house)
     as_of = min(date(year, 12, 31), seen.today)
+    if shown:
+        seen = at_cut(seen, as_of)
     budget = seen.budget(year)
     lines = [
         {

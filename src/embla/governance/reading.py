@@ -39,6 +39,7 @@ class View:
     regions: "list[Region]"
     today: date
     below: int
+    cut_off: bool = False
 
     def region_of(self, laboratory: str, on: date) -> str:
         """The region of a laboratory on a day; "unknown" for one that is not registered."""
@@ -47,7 +48,15 @@ class View:
 
     def figures(self, as_of: date) -> dict[str, Figure]:
         """Key figures as of a day."""
-        return key_figures(self.board, self.history, as_of, self.ledger, below=self.below)
+        found = key_figures(self.board, self.history, as_of, self.ledger, below=self.below)
+        if not self.cut_off:
+            return found
+        # Months and weights would tell of single samples: the sum of equivalents less samples is how many are tumours.
+        found["monthly_production"] = Figure(None, "production", "pages tell it by release: see the counts by day")
+        if self.breakdown("equivalents", as_of).hidden and found["genome_equivalents"].value is not None:
+            why = "too few samples have another weight than 1, and the sum would tell how many"
+            found["genome_equivalents"] = Figure(None, "equivalents", why)
+        return found
 
     def breakdown(self, dimension: str, as_of: date) -> Breakdown:
         """What was counted here, by one dimension, past the threshold."""
@@ -76,7 +85,8 @@ def kpi_json(seen: View, as_of: date) -> dict[str, Any]:
     values = {name: one.value for name, one in figures.items()}
     told: dict[str, Any] = {"as_of": as_of.isoformat(), **values}
     told["breakdown"] = {
-        name: {"cells": dict(one.cells), "hidden": one.hidden, "total": one.total, "release": one.release,
+        name: {"cells": dict(one.cells), "at_least": sorted(one.partial), "hidden": one.hidden, "total": one.total,
+               "release": one.release,
                "on": one.on.isoformat() if one.on else None}
         for name in NAMED for one in (seen.breakdown(name, as_of),)
     }  # fmt: skip
@@ -151,6 +161,7 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
     why = "the published counts are not split by region" if published is not None else "nothing was reported"
     counted, paid = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     number = base
+    partial: set[str] = set()
     with house.database.reading() as connection:
         for arrived, laboratory, value in ordered_arrivals(connection, after):
             quarter = refunds_.quarter_of(arrived.isoformat())
@@ -165,10 +176,15 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
         if not whole:
             continue
         why = f"fewer than {seen.below} in a quarter, or hidden so that such a number cannot be worked out"
-        for region, n in (suppress_people(whole, cells, below=seen.below) or {}).items():
-            if n is not None:
+        for region, n in (suppress_people(whole, cells, below=seen.below) or dict.fromkeys(cells)).items():
+            if n is None:
+                partial.add(region)
+            else:
                 units[region] = (units[region] or 0) + n
                 due[region] = due.get(region, 0) + paid[quarter, region]
+    for region in partial:
+        # Hidden once and empty else: 0 would say that there is none.
+        units[region] = units[region] or None
     made = refunds_.accounts(seen.ledger, known, units, due, period, unit, why)
     grant = refunds_.grant_line(seen.ledger)
     if grant is None:
@@ -180,13 +196,13 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
 
 def make_forecast(
     seen: "View | None", target: int, start: date | None, at: int | None, pace: Decimal | None, *,
-    extra: Decimal = Decimal(0), extra_months: int = 0,
+    extra: Decimal = Decimal(0), extra_months: int = 0, by: date | None = None,
 ) -> Forecast:  # fmt: skip
     """What is not given comes from the last known count and the mean pace since the year's end before it."""
     history = seen.history if seen is not None and seen.history else History(shipped())
     if start is None or at is None:
         assert seen is not None
-        now = genomes(seen.board, seen.history, start or seen.today)
+        now = genomes(seen.board, seen.history, start or by or seen.today)
         if now.value is None or now.on is None:
             raise Refused(
                 "No count is known to start from.", mend="Give --from and --at, or `embla board history load`."

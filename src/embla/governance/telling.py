@@ -37,7 +37,8 @@ def kpi_table(seen: "View", as_of: date) -> Rows:
             continue
         yield [_("Counted here, by {dimension}").format(dimension=dimension), "", f"{one.release} ({one.on})"]
         for cell, count in one.cells.items():
-            yield [f"  {cell}", _("hidden") if count is None else told.number(count)]
+            least = _("at least, for some is hidden") if count is not None and cell in one.partial else ""
+            yield [f"  {cell}", _("hidden") if count is None else told.number(count), least]
         yield [f"  {_('in no shown cell')}", told.number(one.hidden)]
 
 

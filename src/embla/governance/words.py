@@ -40,6 +40,25 @@ NAMES: Final = {
     "uptime_hours_by_plan": N_("Hours down, planned and not"), "turnaround_days": N_("Turnaround, days"),
     "turnaround_urgent_days": N_("Turnaround of urgent samples, days"), "genome_of_europe": N_("Genome of Europe"),
 }  # fmt: skip
+# rule -> who answers for it, and which query it is.
+_CENTER, _HPC = N_("The genome center"), N_("The computing center")
+OWNERS: Final = dict.fromkeys(RULES, _CENTER) | {
+    "uptime": _HPC, "published": N_("Whoever published it"), "yield": N_("The specialist networks"),
+    "implementation": N_("The specialist networks"),
+}  # fmt: skip
+SOURCES: Final = {
+    "samples": "history:genomes@DAY + equivalents-counted, person-withdrawn", "sources": "history:genomes.SOURCE@DAY",
+    "equivalents": "equivalents-counted, person-withdrawn", "growth": "the figure genomes, at two year ends",
+    "users": "history:users@DAY; account-created, account-closed", "uptime": "history:uptime@DAY; ledger: outage",
+    "published": "history:MEASURE@DAY", "acceptance": "equivalents-counted, submission-refused",
+    "production": "equivalents-counted, person-withdrawn", "turnaround": "ledger: turnaround",
+    "yield": "ledger: yields", "implementation": "ledger: expected_equivalents; release-cut",
+    "inhabitants": "ledger: inhabitants; release-cut", "goe": "equivalents-counted of the study; release-cut",
+}  # fmt: skip
+PAGES: Final = {
+    "figure": N_("One figure"), "money": N_("Money"), "decisions": N_("Decisions"),
+    "reconciliation": N_("What disagrees"), "group": N_("Evaluation"),
+}  # fmt: skip
 CELLS: Final = {
     "clinical": N_("clinical"), "general": N_("general purpose"), "research": N_("research"),
     "clinicians": N_("clinicians"), "researchers": N_("researchers"), "partners": N_("strategic partners"),

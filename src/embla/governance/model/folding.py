@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-RULES: Final = "1"
+RULES: Final = "2"
 KINDS: Final = (
     "equivalents-counted", "submission-refused", "person-withdrawn", "release-cut", "history-loaded",
     "account-created", "account-closed",
@@ -43,6 +43,15 @@ class Day:
     last: int = 0
     opened: Counter[str] = field(default_factory=Counter)
 
+    def plain(self) -> list[Any]:
+        """Plain values; `of` is the inverse."""
+        return [*(getattr(self, name) for name in _NUMBERS), dict(self.opened)]
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "Day":
+        """A day out of plain values."""
+        return cls(**dict(zip(_NUMBERS, values, strict=False)), opened=Counter(values[-1]))
+
     def saw(self, number: int) -> None:
         """Note an event."""
         self.first, self.last = self.first or number, number
@@ -51,14 +60,15 @@ class Day:
 @dataclass
 class Board:
     """State of the fold. `cells`: (a category of each of DIMENSIONS, number of the cut) -> samples that came in the
-    time that this cut ended and were still there at it; `cuts`: (event, day, release) of each; what came since has
+    time that this cut ended and were still there at it; `totals`: at
+    each cut all that had come, and its day until then; `cuts`: (event, day, release) of each; what came since has
     the next number. Categories stand crossed here, which nothing shown is: see cells.py."""
 
     seen: int = 0
     days: dict[str, Day] = field(default_factory=dict)
     cells: dict[Cell, int] = field(default_factory=dict)
     cuts: list[tuple[int, str, str]] = field(default_factory=list)
-    totals: list[tuple[int, int, int]] = field(default_factory=list)
+    totals: list[tuple[int, list[Any]]] = field(default_factory=list)
     history: dict[str, tuple[dict[str, Any], int]] = field(default_factory=dict)
     roles: dict[str, list[str]] = field(default_factory=dict)
 
@@ -68,7 +78,7 @@ class Board:
             "seen": self.seen, "cells": [[*key, n] for key, n in self.cells.items()],
             "cuts": self.cuts, "totals": self.totals, "history": self.history,
             "roles": self.roles,
-            "days": {day: [*(getattr(one, name) for name in _NUMBERS), one.opened] for day, one in self.days.items()},
+            "days": {day: one.plain() for day, one in self.days.items()},
         }  # fmt: skip
 
     @classmethod
@@ -76,13 +86,10 @@ class Board:
         """The inverse of `to_json`, after JSON."""
         return cls(
             told["seen"],
-            {
-                day: Day(**dict(zip(_NUMBERS, values, strict=False)), opened=Counter(values[-1]))
-                for day, values in told["days"].items()
-            },
+            {day: Day.of(values) for day, values in told["days"].items()},
             {tuple(key): n for *key, n in told["cells"]},
             [(event, day, release) for event, day, release in told["cuts"]],
-            [(samples, came, equivalents) for samples, came, equivalents in told["totals"]],
+            [(came, day) for came, day in told["totals"]],
             {subject: (body, event) for subject, (body, event) in told["history"].items()},
             told["roles"],
         )
@@ -176,11 +183,9 @@ def _left(board: Board, number: int, day: str, subject: str, body: Mapping[str, 
 
 
 def _cut(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
-    samples, came, equivalents = (
-        sum(getattr(one, name) for one in board.days.values()) for name in ("samples", "came", "equivalents")
-    )
+    today = _day(board, day, number)
     board.cuts.append((number, day, subject.partition(":")[2]))
-    board.totals.append((samples, came, equivalents))
+    board.totals.append((sum(one.came for one in board.days.values()), today.plain()))
 
 
 def _published(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:

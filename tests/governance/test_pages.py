@@ -1,0 +1,121 @@
+"""The board's pages over a nation of its own: they show what follows from releases and say what is not known."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from embla.app import create_app
+from embla.governance import load_history, view
+from embla.governance.model.ledger import Ledger, Line
+from embla.governance.model.wheel import year_wheels
+from embla.governance.shown import at_cut
+from embla.governance.writing import enter_all
+from embla.platform import OPERATOR
+from tests.web.clients import Reading, client_of, token_in
+from tests.web.nation import WebNation, shared
+
+PAGES = ("/board", "/board/money?year=2025", "/board/decisions", "/board/reconciliation", "/board/group/heart",
+         "/board/figure/genomes", "/board/figure/genomes?as_of=2023-12-31", "/board/money?year=2026")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> WebNation:
+    made = shared(tmp_path_factory)
+    load_history(made.house, OPERATOR)
+    enter_all(made.house, OPERATOR, [
+        {"kind": "decision", "name": "1/26", "day": "2026-03-10", "forum": "board", "type": "B", "item": "1/26",
+         "title": "Budget"},
+        {"kind": "budget_line", "name": "HPC", "day": "2026-03-10", "year": 2026, "version": "demo", "part": "fixed",
+         "side": "cost", "amount": "1000000.00", "explains": "Runs it.", "explains_da": "Driver den.", "demo": True},
+        {"kind": "initiative", "name": "5.1", "day": "2026-03-10", "title": "Frequencies", "budget": "staff"},
+    ])  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module", params=["en", "da"])
+def member(request: pytest.FixtureRequest, nation: WebNation) -> Iterator[httpx.Client]:
+    client = client_of(create_app(nation.house.settings, nation.house), request.param)
+    page = client.get("/login")
+    client.post("/login", data={"csrf": token_in(page.text), "account": "board", "next": "/board"})
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page__is_whole_in_one_language_and_its_links_lead_on(member: httpx.Client, path: str) -> None:
+    answer = member.get(path)
+    page = Reading(answer.text)
+
+    assert answer.status_code == 200
+    assert sum(tag == "h1" for tag, _ in page.tags) == 1
+    assert not re.search(r"<built-in|\{\{|\{%|object at 0x|None|Undefined|%\(", page.words)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for href in {href for href in page.hrefs() if href.startswith("/board") and "lang=" not in href}:
+        assert member.get(href).status_code == 200, href
+    if member.headers["Accept-Language"] == "da":
+        assert not re.search(r"Where we|not known|Key figures|Spent|hidden|Refund", page.words)
+
+
+def test_board__tells_three_counters_apart_and_the_way_to_60000(member: httpx.Client) -> None:
+    told = member.get("/board.json?as_of=2025-11-04").json()
+    page = Reading(member.get("/board?as_of=2025-11-04&pace=1500").text)
+
+    assert (told["genomes"], told["genome_equivalents"]) == (53_473, None) and told["reasons"]["genome_equivalents"]
+    assert sum(tag == "svg" and attributes.get("class") == "plot" for tag, attributes in page.tags) == 1
+    assert re.search(r"53[.,]473", page.words) and re.search(r"6[.,]527", page.words)
+
+
+def test_pages__count_as_of_the_last_release_and_not_later(nation: WebNation) -> None:
+    today = nation.house.clock().date()
+    whole = view(nation.house)
+    shown = at_cut(whole, today)
+
+    told = shown.breakdown("region", today)
+    assert told.release is not None and told.total >= 50
+    assert sum(n or 0 for n in told.cells.values()) + told.hidden == told.total
+    assert at_cut(whole, date(2020, 1, 1)).board.days == {}
+
+
+def test_what_if__that_makes_no_sense_is_told_on_the_page(member: httpx.Client) -> None:
+    assert member.get("/board?pace=fast").status_code == 200
+    assert member.get("/board?pace=0").status_code == 200
+    assert member.get("/board?as_of=yesterday").status_code == 400
+    assert member.get("/board/money?year=20x6").status_code == 400
+    assert member.get("/board/figure/nothing").status_code == 404
+    assert member.get("/board/group/nothing").status_code == 404
+
+
+def test_annex__is_a_tagged_pdf_in_the_readers_language(member: httpx.Client) -> None:
+    answer = member.get("/board/annex.pdf?year=2026")
+
+    assert answer.headers["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF-1.7")
+    assert b"/MarkInfo" in answer.content and b"/StructTreeRoot" in answer.content
+    assert f"({member.headers['Accept-Language']})".encode() in answer.content
+
+
+def test_statement__of_the_regions_is_a_csv(member: httpx.Client) -> None:
+    lines = member.get("/board/money.csv?year=2025").text.splitlines()
+
+    assert lines[0] == "period,region,units,rate,refund,paid,owed,reason" and len(lines) == 6
+    assert lines[1].startswith("2025,1081,,,,0.00,,")
+
+
+def test_year_wheel__drafts_at_the_last_meeting_but_one_and_approves_at_the_last() -> None:
+    days = [date(2026, 3, 10), date(2026, 6, 2), date(2026, 9, 8), date(2026, 12, 9)]
+    ledger = Ledger([Line(n, "meeting", f"{n}", day, None, {"forum": "board"}, False) for n, day in enumerate(days)])
+
+    (told,) = year_wheels(ledger)
+    assert (told.draft, told.approval) == (date(2026, 9, 8), date(2026, 12, 9))
+
+
+def test_annex__says_the_same_as_the_page(nation: WebNation, tmp_path: Path) -> None:
+    from embla.governance.annex import annex_data
+
+    told = annex_data(nation.house, 2025, "en", shown=True)
+    assert Decimal(told["budget"]["less_spend"]) == Decimal("4.8") and told["kpi"]["genomes"] == 53_473
