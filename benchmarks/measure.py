@@ -11,6 +11,7 @@ from benchmarks.board import folding
 from benchmarks.commands import PROJECT, python_of, run, timed, told, wall
 from benchmarks.gvcf import write_gvcf
 from benchmarks.log import verifying
+from benchmarks.names import naming
 from benchmarks.outcome import Outcome, Runner, compare
 from benchmarks.pgx import calling
 
@@ -35,6 +36,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     yield verifying(folder, records, runs)
     yield from folding(folder, records, runs)
     yield calling(runs)
+    yield naming(folder, runs, min(20_000, records))
     yield sweeping(store, runs)
 
 

@@ -46,8 +46,10 @@ def clean(text: str) -> str:
         )
     for entity, character in _HTML:
         text = text.replace(entity, character)
-    text = unicodedata.normalize("NFKC", text.translate(_REPLACED)).translate(_REPLACED)
-    text = "".join(_plain(c) for c in text if c in "\t\n\r" or unicodedata.category(c) not in _INVISIBLE)
+    # Nearly every text is plain already; what follows looks at each character.
+    if not (text.isascii() and text.isprintable() and "`" not in text):
+        text = unicodedata.normalize("NFKC", text.translate(_REPLACED)).translate(_REPLACED)
+        text = "".join(_plain(c) for c in text if c in "\t\n\r" or unicodedata.category(c) not in _INVISIBLE)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if len(lines) > 1:
         raise BadInput(

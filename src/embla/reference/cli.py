@@ -2,7 +2,8 @@
 
 import json as json_
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,11 @@ import typer
 from embla.errors import UsageError
 
 if TYPE_CHECKING:
+    from embla.genome import Variant
+    from embla.reference.consequences import Consequence
     from embla.reference.resolved import ResolvedAllele
+
+_AT_ONCE = 1_000  # alleles whose consequences are asked for in one go
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,6 +54,10 @@ def resolve(
     rs_numbers: Annotated[
         Path | None, typer.Option("--rsids", metavar="TABLE", help="VCF, or rs number and variant, of rs numbers.")
     ] = None,
+    genes: Annotated[
+        Path | None,
+        typer.Option("--gff", metavar="GFF3", help="Also tell consequences, by bcftools csq on it."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")] = False,
 ) -> None:
     """Bring each TEXT to one allele, with its VRS id and all its names, or say why not.
@@ -56,6 +65,7 @@ def resolve(
     One line per TEXT, in order. Nothing is guessed: a transcript's version is never swapped for another, and a text
     that fits several alleles is ambiguous, with the candidates. Exit code 0 when all lines were printed.
     """
+    from embla.reference.consequences import consequences
     from embla.reference.demo import demo_reference_paths
     from embla.reference.resolving import resolve as resolve_text
     from embla.reference.resources import Resources
@@ -70,10 +80,26 @@ def resolve(
         chain=chain,
         rs_numbers=rs_numbers,
     )
-    for text in texts or _lines():
-        found = resolve_text(text, resources)
-        typer.echo(json_.dumps(found.tell(), ensure_ascii=False) if json else _told(found))
+    for some in _pieces(texts or _lines(), 1 if genes is None else _AT_ONCE):
+        found = [resolve_text(text, resources) for text in some]
+        done: dict[Variant, tuple[Consequence, ...]] = {}
+        if genes is not None and resources.reference is not None:
+            done = consequences((one.variant for one in found if one.variant), resources.reference, genes)
+        for one in found:
+            does = done.get(one.variant, ()) if one.variant else ()
+            if json:
+                beside = {} if genes is None else {"consequences": [each.tell() for each in does]}
+                typer.echo(json_.dumps(one.tell() | beside, ensure_ascii=False))
+            else:
+                typer.echo("\t".join([_told(one), *(f"{each.transcript}:{each.kind}" for each in does)]))
     sys.stdout.flush()
+
+
+def _pieces(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Lists of at most `size` texts, in order."""
+    left = iter(texts)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def _lines() -> Iterator[str]:

@@ -104,6 +104,10 @@ class Reference:
         """True when the file holds this contig; `contig` as `chr1`."""
         return contig in self._names
 
+    def name_in_file(self, contig: str) -> str:
+        """What the file calls a contig that it holds."""
+        return self._names[contig]
+
     def length(self, contig: str) -> int:
         """Bases of a contig in the file, 0 when it is not there."""
         return self._index.rows[self._names[contig]][0] if contig in self._names else 0
