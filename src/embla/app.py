@@ -167,6 +167,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
                 *submission_pages.SHAPES,
                 *care_pages.SHAPES,
                 *classification_pages.SHAPES,
+                *pgx_pages.SHAPES,
                 *oversight_pages.SHAPES,
                 *policy_pages.SHAPES,
             ),

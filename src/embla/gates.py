@@ -111,6 +111,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /emergency/{emergency}/calls": _for(Action.READ_CALLS),
     "POST /emergency/{emergency}/file": _for(Action.READ_FILE),
     "GET /case/{case}/medicines": _for(Action.READ_CALLS),
+    "GET /case/{case}/medicines/gene/{gene}": _for(Action.READ_CALLS),
+    "GET /case/{case}/medicines/drug/{drug}": _for(Action.READ_CALLS),
     "POST /api/pgx/profile": _for(Action.READ_CALLS),
     "POST /api/pgx/medicines": _for(Action.READ_CALLS),
     "GET /cds-services": OPEN,

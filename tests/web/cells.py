@@ -143,6 +143,10 @@ CASES: Final = (
 CARE: Final = (
     Target("GET /case/{case}/genomes", page("/case/{case}/genomes"), A.READ_QC, OF_CASE, "care"),
     Target("GET /case/{case}/medicines", page("/case/{case}/medicines"), A.READ_CALLS, OF_CASE, "care"),
+    Target("GET /case/{case}/medicines/gene/{gene}", page("/case/{case}/medicines/gene/CYP2C19"), A.READ_CALLS, OF_CASE,
+           "care"),
+    Target("GET /case/{case}/medicines/drug/{drug}", page("/case/{case}/medicines/drug/clopidogrel"), A.READ_CALLS,
+           OF_CASE, "care"),
     Target("POST /case/{case}/calls", form("/case/{case}/calls", genome="{genome}"), A.READ_CALLS, OF_CASE, "care"),
     Target("POST /case/{case}/calls", form("/case/{mine}/calls", genome="{theirs}"), A.READ_CALLS, ("no_relation",),
            "care", note="a stranger's genome through one's own case"),

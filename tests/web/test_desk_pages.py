@@ -267,3 +267,23 @@ def test_cds_hooks__a_prescribers_system_gets_cards_and_strangers_get_none(signe
     assert answer.json()["cards"][0]["summary"].startswith("Ikke vurderet i genomet: clopidogrel")
     assert ask(case).status_code == 401 and ask("C0000000000000000", **mine).status_code == 403
     assert ask(case, "patient-view", **mine).status_code == 412 and ask(case, "other", **mine).status_code == 404
+
+
+def test_medicines__one_gene_shows_every_position_and_one_drug_every_source(signed_in: Login) -> None:
+    doctor, danish = signed_in("doctor"), signed_in("doctor", "da")
+    case = a_case(doctor)
+    hrefs = Reading(doctor.get(f"{case}/medicines").text).hrefs()
+    assert f"{case}/medicines/gene/CYP2C19" in hrefs and f"{case}/medicines/drug/clopidogrel" in hrefs
+
+    gene, drug = doctor.get(f"{case}/medicines/gene/CYP2C19"), doctor.get(f"{case}/medicines/drug/clopidogrel")
+
+    words = Reading(gene.text).words
+    assert "rs4244285" in words and "94842866" in words and "absent" in words
+    assert words.count("chr10:") >= 35
+    assert Reading(drug.text).words.count("Not assessed, so no advice is possible.") >= 2
+    for page in (gene, drug):
+        assert page.status_code == 200 and "no-store" in page.headers["Cache-Control"]
+    assert "fraværende" in Reading(danish.get(f"{case}/medicines/gene/CYP2C19").text).words
+    assert doctor.get(f"{case}/medicines/gene/NOGENE").status_code == 404
+    assert doctor.get(f"{case}/medicines/drug/nothing").status_code == 404
+    assert signed_in("researcher").get(f"{case}/medicines/gene/CYP2C19").status_code == 403

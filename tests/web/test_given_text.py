@@ -96,6 +96,8 @@ SHOWN: dict[str, Row] = {
         "doctor", "zqform", form=ECHO | {"day": CORPUS, "version": CORPUS}, statuses=(422,)
     ),
     "GET /case/{case}/medicines": Row("doctor"),
+    "GET /case/{case}/medicines/gene/{gene}": Row("doctor", at="/case/{case}/medicines/gene/CYP2C19"),
+    "GET /case/{case}/medicines/drug/{drug}": Row("doctor", at="/case/{case}/medicines/drug/clopidogrel"),
     "POST /api/pgx/profile": Row("doctor", json=CASE),
     "POST /api/pgx/medicines": Row("doctor", json=CASE | {"codes": [CORPUS[:40]]}),
     "GET /cds-services": Row(""),

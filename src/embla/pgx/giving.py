@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from embla.errors import NotFound
 from embla.genome import Region
 from embla.pgx import loading
 from embla.pgx.model.advice import Advice
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
+from embla.pgx.model.evidence import ABSENT
 from embla.pgx.model.medication import Checked, check_list
-from embla.pgx.reading import read_kept, read_pieces
+from embla.pgx.reading import lines_by_site, read_kept, read_pieces
 from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
 from embla.policy import About, Action, Decision, permit
 from embla.registry import Genome, case_of, genomes_of_person, read_calls, read_kept_lines
@@ -53,6 +55,10 @@ class Profile:
 
 def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
     """The profile of each genome of a case's patient; of nobody else who was reported with the case."""
+    return [profile for profile, _ in _profiles(house, actor, case)]
+
+
+def _profiles(house: "House", actor: "Actor", case: str) -> list[tuple[Profile, Decision]]:
     named = case if _CASE.fullmatch(case) else "unknown"
     with house.database.reading() as connection:
         known = case_of(connection, case)
@@ -68,8 +74,43 @@ def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
     for genome in found:
         about = About(genome=genome.accession, case=named, person=genome.person)
         decision = permit(house.database, actor, Action.READ_CALLS, purpose="care", clock=house.clock, about=about)
-        made.append(profile_of(house, genome, decision))
+        made.append((profile_of(house, genome, decision), decision))
     return made
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One gene of one genome: its call, and for each defining position what was found and the lines that say so."""
+
+    profile: Profile
+    call: GeneCall
+    contig: str
+    rows: tuple[dict[str, Any], ...]
+
+
+def evidence_for(house: "House", actor: "Actor", case: str, gene: str) -> list[Evidence]:
+    """A gene's evidence in each genome of a case's patient; decided and logged. NotFound for a gene that is none."""
+    profiles = _profiles(house, actor, case)
+    known = loading.release().genes.get(gene)
+    if known is None:
+        raise NotFound("There is no such gene here.", mend="The page Medicines lists them.")
+    found = []
+    for profile, decision in profiles:
+        kept = read_kept_lines(house, profile.genome.accession, decision, [known.contig]) or {}
+        lines = lines_by_site(kept.get(known.contig, b""), known)
+        call = next(one for one in profile.calls if one.gene == gene)
+        rows = []
+        for at, site in enumerate(known.sites):
+            seen = call.evidence.get(at, ABSENT)
+            rows.append({
+                "name": site.name, "pos": site.pos, "ref": site.ref, "alts": ",".join(site.alts),
+                "bases": ("|" if seen.block is not None else "/").join(seen.strands),
+                "phased": seen.block is not None and seen.is_het,
+                "why": seen.clash or seen.why or seen.note,
+                "lines": lines.get(at, []),
+            })  # fmt: skip
+        found.append(Evidence(profile, call, known.contig, tuple(rows)))
+    return found
 
 
 def check_medicines(

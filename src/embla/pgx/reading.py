@@ -94,6 +94,23 @@ def read_kept(kept: Mapping[str, bytes], name: str, genes: Sequence[Gene]) -> tu
     return sample, Listed({contig: np.array(rows, np.uint32) for contig, rows in listed.items()})
 
 
+def lines_by_site(text: bytes, gene: Gene) -> dict[int, list[str]]:
+    """Kept lines of a contig by the site they touch, each in words: alleles, FILTER, and the fields of the genome."""
+    places, found = _Places([gene]), dict[int, list[str]]()
+    for raw in text.decode("utf-8", "replace").splitlines():
+        fields = raw.split("\t")
+        if raw.startswith("#") or len(fields) != 10:
+            continue
+        pos, ref, alt = int(fields[1]), fields[3], fields[4]
+        end = int(fields[7].removeprefix("END=")) if fields[7].startswith("END=") else pos + len(ref) - 1
+        values = zip(fields[8].split(":"), fields[9].split(":"), strict=False)
+        shown = " ".join(f"{key}={value}" for key, value in values)
+        where = f"{pos}-{end}" if end > pos + len(ref) - 1 else str(pos)
+        for _, at in places.touched(gene.contig, pos, max(end, pos + len(ref) - 1)):
+            found.setdefault(at, []).append(f"{where} {ref}>{alt} {fields[6]} {shown}")
+    return found
+
+
 class _Pieces(Source):
     """VCF text that comes out of the store in pieces."""
 
