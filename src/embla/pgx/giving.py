@@ -94,23 +94,24 @@ def evidence_for(house: "House", actor: "Actor", case: str, gene: str) -> list[E
     known = loading.release().genes.get(gene)
     if known is None:
         raise NotFound("There is no such gene here.", mend="The page Medicines lists them.")
-    found = []
-    for profile, decision in profiles:
-        kept = read_kept_lines(house, profile.genome.accession, decision, [known.contig]) or {}
-        lines = lines_by_site(kept.get(known.contig, b""), known)
-        call = next(one for one in profile.calls if one.gene == gene)
-        rows = []
-        for at, site in enumerate(known.sites):
-            seen = call.evidence.get(at, ABSENT)
-            rows.append({
-                "name": site.name, "pos": site.pos, "ref": site.ref, "alts": ",".join(site.alts),
-                "bases": ("|" if seen.block is not None else "/").join(seen.strands),
-                "phased": seen.block is not None and seen.is_het,
-                "why": seen.clash or seen.why or seen.note,
-                "lines": lines.get(at, []),
-            })  # fmt: skip
-        found.append(Evidence(profile, call, known.contig, tuple(rows)))
-    return found
+    return [_evidence(house, profile, decision, known) for profile, decision in profiles]
+
+
+def _evidence(house: "House", profile: Profile, decision: Decision, gene: Gene) -> Evidence:
+    kept = read_kept_lines(house, profile.genome.accession, decision, [gene.contig]) or {}
+    lines = lines_by_site(kept.get(gene.contig, b""), gene)
+    call = next(one for one in profile.calls if one.gene == gene.name)
+    rows = []
+    for at, site in enumerate(gene.sites):
+        seen = call.evidence.get(at, ABSENT)
+        rows.append({
+            "name": site.name, "pos": site.pos, "ref": site.ref, "alts": ",".join(site.alts),
+            "bases": ("|" if seen.block is not None else "/").join(seen.strands),
+            "phased": seen.block is not None and seen.is_het,
+            "why": seen.clash or seen.why or seen.note,
+            "lines": lines.get(at, []),
+        })  # fmt: skip
+    return Evidence(profile, call, gene.contig, tuple(rows))
 
 
 def check_medicines(
