@@ -42,3 +42,15 @@ def test_compare__exit_codes(words: list[str], code: int, capsys: CaptureFixture
     if told:
         keys = {"five_tier", "three_tier", "medically_significant", "opposite", "aggregate"}
         assert keys <= set(json.loads(told))
+
+
+def test_compare__a_set_a_line_from_standard_input(monkeypatch: MonkeyPatch, capsys: CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("P LP\nVUS\n\nP XX\nLB P\n"))
+
+    assert run("classification", "compare", "--stdin", "--json") == 2
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("five_tier") for line in lines] == ["differ", "single", None, None, "differ"]
+    assert [set(line) == {"error"} for line in lines] == [False, False, True, True, False]
+    assert lines[4]["opposite"] is True
+    assert run("classification", "compare", "--stdin", "P") == 2
