@@ -50,8 +50,8 @@ def compare_command(
 ) -> None:
     """Compare one class per laboratory: in five classes, in three buckets, and as ClinVar writes it.
 
-    The order of laboratories does not matter. With --stdin a line that cannot be read gives {"error": ...} in its place.
-    Exit code 2 for a class that is none, and for none at all.
+    The order of laboratories does not matter. With --stdin a line that cannot be read gives {"error": ...} in its
+    place. Exit code 2 for a class that is none, and for none at all.
     """
     if not stdin:
         try:
