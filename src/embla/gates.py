@@ -122,6 +122,21 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/care/file": _for(Action.READ_FILE),
     # A laboratory's submissions.
     "GET /submissions": _for(Action.SEE_OWN_SUBMISSIONS),
+    **dict.fromkeys(
+        [
+            f"GET /submissions/{name}"
+            for name in (
+                "rejected.csv",
+                "reconciliation",
+                "reconciliation.json",
+                "reconciliation.csv",
+                "quality",
+                "quality.json",
+                "quality.csv",
+            )
+        ],
+        _for(Action.SEE_OWN_SUBMISSIONS),
+    ),
     "GET /submissions/send": _for(Action.SEE_OWN_SUBMISSIONS),
     "POST /submissions/send": _for(Action.SUBMIT),
     # A regional coordinator's numbers; the first leads to the own region and shows nothing.

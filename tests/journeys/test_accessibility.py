@@ -178,8 +178,9 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     lab.page.click("main tbody a >> nth=0")
     lab.page.wait_for_selector("#ack-title")
     check(lab, width)
-    lab.go("/submissions/send")
-    check(lab, width)
+    for path in ("/submissions/send", "/submissions/reconciliation", "/submissions/quality"):
+        lab.go(path)
+        check(lab, width)
 
 
 def test_error_page__holds_the_same(visit: Open) -> None:

@@ -149,7 +149,7 @@ def test_refused__every_finding_with_422(tmp_path: Path, house: House, lab: Test
     assert at_once.status_code == late.status_code == 422
     assert [finding["rule"] for finding in late.json()["findings"]] == ["group.known"]
     with house.database.reading() as connection:
-        assert [one.state for one in list_submissions(connection, laboratory="north").items] == ["refused"]
+        assert [one.state for one in list_submissions(connection, laboratory="north").items] == ["refused"] * 2
     assert lab.get(API, params={"state": "accepted"}).json()["items"] == []
 
 

@@ -184,6 +184,9 @@ EMERGENCIES: Final = (
 )  # fmt: skip
 REPORTING: Final = (
     Target("GET /submissions", page("/submissions"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB),
+    *(Target(f"GET /submissions/{name}", page(f"/submissions/{name}"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB)
+      for name in ("rejected.csv", "reconciliation", "reconciliation.json", "reconciliation.csv", "quality",
+                   "quality.json", "quality.csv")),
     Target("GET /submissions/send", page("/submissions/send"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB),
     Target("POST /submissions/send", package, A.SUBMIT, OF_LABORATORY, let_in=(422,), pages_of=LAB),
     *(Target(f"GET /submissions/{{submission}}{twin}", page(f"/submissions/{{submission}}{twin}"),

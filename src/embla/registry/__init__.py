@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
     from embla.registry.erasing import certify, erase, erasures, find_erasure, tell_certificate
+    from embla.registry.fates import FATES, fates_by_month, measures_of
     from embla.registry.genomes import (
         accepted_genomes,
         add_genome,
@@ -133,6 +134,7 @@ _NAMES = {
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "forget_with withdraw_again withdraw_person",
+    "fates": "FATES fates_by_month measures_of",
     "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_of_case"
     " genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
@@ -157,8 +159,11 @@ __all__ = [
     "assays_of_sample",
     "assays_of_submission",
     "end_assays_of_submission",
+    "FATES",
+    "fates_by_month",
     "files_of_assays",
     "find_sample",
+    "measures_of",
     "forget_with",
     "genome_equivalent",
     "ordered_arrivals",

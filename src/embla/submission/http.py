@@ -31,8 +31,8 @@ from embla.submission.arriving import PieceReceiver, Span
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
 from embla.submission.model.manifest import MAX_FILES
-from embla.submission.package import MAX_MANIFEST
-from embla.submission.receive import permit_report, receive
+from embla.submission.package import MAX_MANIFEST, Package
+from embla.submission.receive import note_refusal, permit_report, receive
 from embla.submission.store import find_by_hash, find_submission, list_submissions
 from embla.submission.sweep import tend
 from embla.submission.upload import FileReceiver, Upload, begin_upload, find_upload
@@ -234,7 +234,20 @@ def _begin(house: House, actor: Actor, raw: bytes) -> JSONResponse:
 
 
 def _begin_upload(house: House, actor: Actor, raw: bytes) -> Upload:
-    return begin_upload(house.home, raw, lambda package: permit_report(house, actor, package), on=house.clock().date())
+    """The upload; a manifest that is refused by itself is in its laboratory's list, too."""
+    allowed: list[Package] = []
+
+    def permitted(package: Package) -> None:
+        permit_report(house, actor, package)
+        allowed.append(package)
+
+    at = house.clock()
+    try:
+        return begin_upload(house.home, raw, permitted, on=at.date())
+    except PackageRefused as refused:
+        if allowed:
+            note_refusal(house, actor, allowed[-1], refused.findings, at, bare=True)
+        raise
 
 
 def _own_upload(house: House, actor: Actor, upload: str) -> Upload:

@@ -29,8 +29,8 @@ from embla.platform.web import (
     require_signed_in,
     signed_in,
 )
-from embla.policy import Action
-from embla.registry import find_laboratory, patient_groups, permit
+from embla.submission.console_pages import groups_of, permitted
+from embla.submission.console_pages import router as console
 from embla.submission.deposit import certify_deposit, find_deposit, kept_files
 from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
@@ -38,7 +38,7 @@ from embla.submission.package import MANIFEST, safe_path
 from embla.submission.receive import receive
 from embla.submission.regional_pages import router as regional
 from embla.submission.retold import SHAPES
-from embla.submission.store import find_submission, list_submissions
+from embla.submission.store import find_submission
 from embla.submission.sweep import tend
 
 log = logging.getLogger("embla.submission")
@@ -47,7 +47,6 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 SEND: Final = "/submissions/send"
 # The only pages that take more than the ordinary body.
 LARGE_PATHS: Final = (SEND,)
-STATES: Final = ("accepted", "refused", "tested")
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,47 +54,20 @@ router = APIRouter(include_in_schema=False)
 def routers() -> tuple[APIRouter, ...]:
     """Everything to mount."""
     # First: its paths begin as those of one submission do.
-    return (regional, router)
-
-
-@router.get("/submissions")
-def submissions(request: Request) -> Response:
-    """A page of the laboratory's packages, newest first, all or those of one state."""
-    house, laboratory = _permitted(request)
-    state = request.query_params.get("state", "")
-    with house.database.reading() as connection:
-        found = list_submissions(
-            connection,
-            laboratory=laboratory,
-            state=state if state in STATES else None,
-            cursor=request.query_params.get("page"),
-        )
-        name = find_laboratory(connection, laboratory)
-    _ = reader(request).translator.gettext
-    return page(
-        request,
-        "submission/list.html",
-        private=True,
-        submissions=found.items,
-        next_page=found.next,
-        state=state if state in STATES else "",
-        laboratory=name.name if name else laboratory,
-        groups=_groups(request, house),
-        crumbs=(Crumb(_("Submissions")),),
-    )
+    return (regional, console, router)
 
 
 @router.get(SEND)
 def send(request: Request) -> Response:
     """The form for a package."""
-    _permitted(request)
+    permitted(request)
     return _send_page(request)
 
 
 @router.post(SEND)
 def send_form(request: Request, form: Annotated[FormData, Depends(checked_upload)]) -> Response:
     """Receive the package: to its page when it is accepted, else every error at once."""
-    house, _laboratory = _permitted(request)
+    house, _laboratory = permitted(request)
     session = require_signed_in(request, "lab")
     uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
     with _incoming(house) as folder:
@@ -162,7 +134,7 @@ def submission(request: Request, submission: str) -> Response:
         files=files,
         deposit=deposit,
         rules=RULES,
-        groups=_groups(request, house),
+        groups=groups_of(request, house),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),
     )
 
@@ -175,25 +147,9 @@ def _tend(house: House) -> None:
         log.warning("merging of segments was put off")
 
 
-def _permitted(request: Request) -> tuple[House, str]:
-    """The home and the laboratory whose submissions this account may see."""
-    session = require_signed_in(request, "lab")
-    house: House = request.app.state.house
-    laboratory = session.actor.laboratory or ""
-    permit(
-        house.database,
-        session.actor,
-        Action.SEE_OWN_SUBMISSIONS,
-        purpose="reporting",
-        clock=house.clock,
-        laboratory=laboratory,
-    )
-    return house, laboratory
-
-
 def _own(request: Request, submission: str) -> tuple[House, Submission]:
     """A submission of this laboratory. Another laboratory's is not found, so ids cannot be guessed at."""
-    house, laboratory = _permitted(request)
+    house, laboratory = permitted(request)
     with house.database.reading() as connection:
         found = find_submission(connection, submission[:100])
     if found is None or found.laboratory != laboratory:
@@ -250,13 +206,6 @@ def _unpack(uploads: list[UploadFile], folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as out:
             shutil.copyfileobj(upload.file, out, 1 << 20)
-
-
-def _groups(request: Request, house: House) -> dict[str, str]:
-    """Names of the patient groups in the reader's language."""
-    danish = reader(request).language == "da"
-    with house.database.reading() as connection:
-        return {group.code: group.name_da if danish else group.name_en for group in patient_groups(connection)}
 
 
 def _private(response: Response) -> Response:

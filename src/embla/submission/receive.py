@@ -186,9 +186,10 @@ def permit_report(house: House, actor: Actor, package: Package) -> None:
 
 def _told_all(house: House, actor: Actor, refused: PackageRefused, progress: Progress | None) -> PackageRefused:
     """A manifest that breaks the schema: with all that the other rules say, for whoever may report for the laboratory
-    that it names. Nothing of it is kept, not even that it came: nobody knows whose it is for sure."""
+    that it names. Its list then has it, with the findings and nothing of the manifest itself."""
     if refused.rest is None:
         return refused
+    received_at = house.clock()
     try:
         permit_report(house, actor, refused.rest)
     except (NotPermitted, PackageRefused):
@@ -197,7 +198,9 @@ def _told_all(house: House, actor: Actor, refused: PackageRefused, progress: Pro
     checked = check_rest(refused, reading_of(house), on=today, progress=progress)
     with house.database.reading() as connection:
         judged = refused.rest.heard(judge(connection, refused.rest, checked.genomes, on=today, settings=house.settings))
-    return PackageRefused([*checked.findings, *judged], refused.rest.manifest.package)
+    findings = [*checked.findings, *judged]
+    note_refusal(house, actor, refused.rest, findings, received_at, bare=True)
+    return PackageRefused(findings, refused.rest.manifest.package)
 
 
 def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
@@ -222,13 +225,19 @@ def _check(
         judged = judge(connection, package, checked.genomes, on=today, settings=house.settings)
     everything = replace(checked, findings=(*judged, *checked.findings, *harmful))
     if everything.refused:
-        _note_refusal(house, actor, package, everything.findings, received_at)
+        note_refusal(house, actor, package, everything.findings, received_at)
         raise PackageRefused(everything.findings, package.manifest.package)
     return everything
 
 
-def _note_refusal(
-    house: House, actor: Actor, package: Package, findings: Sequence[Finding], received_at: datetime
+def note_refusal(
+    house: House,
+    actor: Actor,
+    package: Package,
+    findings: Sequence[Finding],
+    received_at: datetime,
+    *,
+    bare: bool = False,
 ) -> None:
     """Keep what was found, so that the laboratory's list shows it; an accepted package of this hash stays accepted."""
     at = house.clock()
@@ -238,7 +247,9 @@ def _note_refusal(
             return
         submission = known.id if known is not None else "S" + house.new_id()
         rules = sorted({finding.rule for finding in findings if finding.severity == "error"})
-        save_refused(connection, package, submission, findings, actor=actor.id, at=at, received_at=received_at)
+        save_refused(
+            connection, package, submission, findings, actor=actor.id, at=at, received_at=received_at, bare=bare
+        )
         append_event(
             connection,
             at=at,
@@ -277,7 +288,7 @@ def _commit(house: House, actor: Actor, batch: Sequence[_Ready]) -> Iterator[tup
             yield late.ready.place, late.acknowledgement
         except _RefusedLate as late:
             left.remove(late.ready)
-            _note_refusal(house, actor, late.ready.package, late.findings, late.ready.received_at)
+            note_refusal(house, actor, late.ready.package, late.findings, late.ready.received_at)
             yield late.ready.place, PackageRefused(late.findings, late.ready.package.manifest.package)
         except Conflict:
             tries += 1

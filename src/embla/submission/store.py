@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from embla.platform import Page, paged
 from embla.submission.model.acknowledgement import Acknowledgement, Submission
@@ -35,17 +35,39 @@ def list_submissions(
     *,
     laboratory: str | None,
     state: str | None = None,
+    group: str | None = None,
+    begins: str = "",
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Submission]:
-    """A page, newest decision first; of one laboratory (None: of all, for those who may), in one state when given."""
+    """A page, newest decision first; of one laboratory (None: of all, for those who may), in one state when given.
+
+    `state` may also be "waiting", of one laboratory: refused, and none of the same id was accepted since. `begins`: how
+    the id of the package or of the case begins.
+    """
     query = select(submissions)
     if laboratory is not None:
         query = query.where(submissions.c.laboratory == laboratory)
-    if state is not None:
+    if state == "waiting":
+        query = query.where(still_wrong(laboratory or ""))
+    elif state is not None:
         query = query.where(submissions.c.state == state)
+    if group:
+        query = query.where(submissions.c.patient_group == group)
+    if begins:
+        names = (submissions.c.package, submissions.c.case)
+        query = query.where(or_(*(name.startswith(begins, autoescape=True) for name in names)))
     key = [submissions.c.decided_at, submissions.c.id]
     return paged(connection, query, key, _submission, cursor=cursor, limit=limit, descending=True)
+
+
+def still_wrong(laboratory: str) -> ColumnElement[bool]:
+    """True of a refused package that its laboratory still has to mend: none of the same id was accepted or tested."""
+    here, other = submissions.c, submissions.alias()
+    good = select(other.c.id).where(
+        other.c.laboratory == laboratory, other.c.package == here.package, other.c.state != "refused"
+    )
+    return and_(here.laboratory == laboratory, here.state == "refused", ~good.exists())
 
 
 def save_accepted(
@@ -87,8 +109,9 @@ def save_refused(
     actor: str,
     at: datetime,
     received_at: datetime,
+    bare: bool = False,
 ) -> None:
-    """Write the refused package with what was found."""
+    """Write the refused package with what was found; `bare`: and nothing of its manifest's text."""
     _save(
         connection,
         package,
@@ -98,6 +121,7 @@ def save_refused(
         decided_at=at,
         actor=actor,
         genomes=0,
+        bare=bare,
         findings=json.dumps([finding.to_json() for finding in findings]),
         acknowledgement=None,
     )
@@ -108,7 +132,7 @@ def mark_corrected(connection: Connection, submission: str, by: str) -> None:
     connection.execute(update(submissions).where(submissions.c.id == submission).values(corrected_by=by))
 
 
-def _save(connection: Connection, package: Package, submission: str, **values: Any) -> None:
+def _save(connection: Connection, package: Package, submission: str, *, bare: bool = False, **values: Any) -> None:
     manifest = package.manifest
     known = find_by_hash(connection, package.hash)
     if known is not None:
@@ -126,7 +150,8 @@ def _save(connection: Connection, package: Package, submission: str, **values: A
             case=manifest.case.id,
             patient_group=manifest.case.patient_group,
             attempts=1,
-            manifest=package.raw.decode("utf-8-sig"),
+            # What breaks the schema may hold anything, a name too: of that only the findings are kept.
+            manifest="" if bare else package.raw.decode("utf-8-sig"),
             **values,
         )
     )

@@ -1,0 +1,165 @@
+"""A laboratory's console: what waits for it, sent = accepted = counted by name, quality by version of the pipeline."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embla.platform import OPERATOR, House
+from embla.registry import withdraw_person
+from embla.submission import PackageRefused, list_submissions, receive
+from embla.submission.console import drift, reconciled, rejected, standing
+from embla.submission.model.console import versions_of
+from tests.submission.kinds import person2, sample2, write_package
+from tests.submission.test_http import make_app, make_token
+from tests.support.laboratory import START, change_manifest, make_single, make_trio
+
+
+def refused(house: House, folder: Path) -> PackageRefused:
+    with pytest.raises(PackageRefused) as told:
+        receive(house, OPERATOR, folder)
+    return told.value
+
+
+def at(n: int) -> tuple[str, int, str, str, str]:
+    return ("chr21", START + 11 * n, "A", "G", "0/1")
+
+
+def test_standing__counts_what_needs_the_laboratory_once_and_not_once_it_is_mended(
+    tmp_path: Path, house: House
+) -> None:
+    receive(house, OPERATOR, make_single(tmp_path / "a", "A", [at(1)]))
+    for n in (1, 2):  # twice refused, in two versions, is one package to mend
+        refused(house, make_single(tmp_path / f"b{n}", "B", [at(2)], case={"patient_group": f"dreams{n}"}))
+    refused(house, make_single(tmp_path / "c", "C", [at(3)], case={"patient_group": "dreams"}))
+    receive(house, OPERATOR, make_single(tmp_path / "c2", "C", [at(3)]))
+    refused(house, make_single(tmp_path / "s", "S", [at(4)], laboratory="south", case={"patient_group": "dreams"}))
+
+    with house.database.reading() as connection:
+        stands = standing(connection, "north")
+        waiting = [one.package for one in rejected(connection, "north")]
+
+    assert (stands.accepted, stands.need, stands.mended, stands.tested) == (2, 1, 1, 0)
+    assert waiting == ["B", "B"]
+
+
+def test_refused__a_manifest_that_breaks_the_schema_is_in_the_list_without_its_text(
+    tmp_path: Path, house: House
+) -> None:
+    folder = make_single(tmp_path / "a", "BAD", [at(1)])
+    change_manifest(folder, patient_name="Somebody Real", type="nonsense")
+
+    refused(house, folder)
+    refused(house, folder)
+
+    with house.database.reading() as connection:
+        (one,) = list_submissions(connection, laboratory="north").items
+        text = json.dumps(one.to_json()) + "".join(map(str, house_rows(connection)))
+    assert (one.package, one.state, one.attempts) == ("BAD", "refused", 2)
+    assert {finding.rule for finding in one.findings} >= {"schema.unknown", "schema.value"}
+    assert "Somebody" not in text
+
+
+def house_rows(connection) -> list[object]:  # type: ignore[no-untyped-def]
+    from sqlalchemy import select
+
+    from embla.submission.tables import submissions
+
+    return [row.manifest for row in connection.execute(select(submissions))]
+
+
+def test_refused__over_http_at_the_door_is_in_the_list_too(tmp_path: Path, house: House) -> None:
+    from fastapi.testclient import TestClient
+
+    folder = make_single(tmp_path / "a", "LATE", [at(1)], case={"opened": "2030-01-01"})
+    broken = change_manifest(make_single(tmp_path / "b", "ODD", [at(2)]), nonsense=1)
+    headers = {"Authorization": f"Bearer {make_token(house)}"}
+    with TestClient(make_app(house), headers=headers) as client:
+        codes = [client.post("/api/submissions", content=(f / "manifest.json").read_bytes()).status_code
+                 for f in (folder, broken)]  # fmt: skip
+        client.post("/api/submissions", content=(folder / "manifest.json").read_bytes(), headers={"Authorization": "x"})
+        items = client.get("/api/submissions").json()["items"]
+
+    assert codes == [422, 422]
+    assert [(item["package"], item["state"], item["attempts"]) for item in items] == [
+        ("ODD", "refused", 1), ("LATE", "refused", 1),
+    ]  # fmt: skip
+
+
+def test_reconciled__names_every_difference_and_each_row_adds_up(tmp_path: Path, house: House) -> None:
+    receive(house, OPERATOR, make_single(tmp_path / "a", "A", [at(1)]))
+    receive(
+        house, OPERATOR,
+        make_single(tmp_path / "a2", "A2", [at(1), at(9)], type="correction", corrects="A", key="A-p",
+                    case={"id": "A-case"}),
+    )  # fmt: skip
+    trio = receive(house, OPERATOR, make_trio(tmp_path / "t", "T"))
+    withdraw_person(house, OPERATOR, trio.genomes[0].person)
+    cancer = sample2("C-T", origin="tumour", tissue="tumour", tumour_cells=60)
+    receive(house, OPERATOR, write_package(tmp_path / "c", "C", "tumour", [person2("c", "index", cancer)]))
+    exome = make_single(tmp_path / "e", "E", [at(20)], sample={"assay": "exome", "id": "A-exome"}, key="A-p")
+    receive(house, OPERATOR, exome)
+    refused(house, make_single(tmp_path / "b", "B", [at(30)], case={"patient_group": "dreams"}))
+
+    with house.database.reading() as connection:
+        (month,) = reconciled(connection, "north")
+
+    assert (month.sent, month.accepted, month.waiting, month.mended) == (6, 5, 1, 0)
+    assert dict(month.fates) == {
+        "counted": 3, "replaced": 1, "withdrawn": 1, "not_germline": 1, "other_counts": 1,
+    }  # fmt: skip
+    assert (month.acknowledged, month.genomes, month.counted, month.unexplained) == (7, 7, 3, 0)
+
+
+def test_drift__is_measured_from_what_was_accepted(tmp_path: Path, house: House) -> None:
+    for n in range(3):
+        version = "4.2" if n < 2 else "4.3"
+        receive(
+            house, OPERATOR,
+            make_single(tmp_path / f"{n}", f"D{n}", [at(n)], sample={"pipeline": {"name": "gatk", "version": version}}),
+        )  # fmt: skip
+
+    with house.database.reading() as connection:
+        old, new = drift(connection, "north")
+
+    assert (old.name, old.genomes, new.name, new.genomes) == ("gatk 4.2", 2, "gatk 4.3", 1)
+    assert old.measures["depth"].median == pytest.approx(30)
+
+
+@dataclass(frozen=True)
+class One:
+    pipeline: str
+    version: str
+    depth: float | None
+    covered_20x: float | None = None
+    q30: float | None = None
+    het_hom: float | None = None
+    het_balance: float | None = None
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.floats(0, 100)), max_size=40))
+def test_versions__medians_are_those_of_a_plain_sort(rows: list[tuple[str, float | None]]) -> None:
+    found = versions_of([One("p", version, depth) for version, depth in rows])
+
+    assert [one.version for one in found] == list(dict.fromkeys(version for version, _ in rows))
+    for one in found:
+        values = sorted(depth for version, depth in rows if version == one.version and depth is not None)
+        assert one.genomes == sum(version == one.version for version, _ in rows)
+        assert ("depth" in one.measures) == bool(values)
+        if values:
+            half = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+            assert one.measures["depth"].median == pytest.approx(half)
+            assert one.measures["depth"].low <= one.measures["depth"].median <= one.measures["depth"].high
+
+
+@pytest.mark.parametrize(
+    ("second", "n", "drifts"), [(34.0, 5, True), (32.9, 5, False), (26.9, 5, True), (60.0, 4, False)]
+)
+def test_versions__differ_beyond_a_tenth_and_with_enough_genomes(second: float, n: int, drifts: bool) -> None:
+    rows = [One("p", "1", 30.0)] * 5 + [One("other", "9", 90.0)] * 5 + [One("p", "2", second)] * n
+
+    assert versions_of(rows)[-1].measures["depth"].drifts is drifts
+    assert not any(one.measures["depth"].drifts for one in versions_of(rows)[:-1])
