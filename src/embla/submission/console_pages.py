@@ -117,7 +117,7 @@ def quality(request: Request) -> Response:
         "het_balance": _("Share of reads with ALT in het calls"),
     }
     shown = [name for name in MEASURES if any(name in version.measures for version in versions)]
-    drawings = {name: drift_drawing(name, names[name], versions, reader(request)) for name in shown}
+    drawings = {name: drift_drawing(name, names[name], versions, reader(request).formats) for name in shown}
     return _page(
         request, "quality", _("Quality by version of the pipeline"), versions=versions, names=names, drawings=drawings,
         drift=DRIFT, enough=ENOUGH,

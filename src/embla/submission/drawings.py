@@ -9,21 +9,20 @@ from embla.platform.web import Scale, picture, tag, text_tag
 from embla.submission.model.console import Version
 
 if TYPE_CHECKING:
-    from embla.platform.web.shell import Reader
+    from embla.platform import Formats
 
 _WIDTH: Final = 640.0
 _ROW: Final = 34.0
 _LEFT: Final = 190.0
 
 
-def drift_drawing(name: str, title: str, versions: Sequence[Version], reader: "Reader") -> Markup:
+def drift_drawing(name: str, title: str, versions: Sequence[Version], write: "Formats") -> Markup:
     """One row a version, in the order of first use, over one scale."""
     rows = [(version, version.measures[name]) for version in versions if name in version.measures]
     low, high = min(spread.low for _, spread in rows), max(spread.high for _, spread in rows)
     room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
     scale = Scale(low - room, high + room, _LEFT, _WIDTH - 16)
     height = _ROW * len(rows) + 44
-    write = reader.formats
     parts = []
     for tick in scale.ticks(4):
         x = scale(tick)
