@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.classification.labs import names_of_labs, publish
 from tests.journeys.conftest import Open, Visit
+from tests.web.nation import WebNation
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OBSERVED = "/variant/chr21-43765437-A-G"
@@ -179,6 +181,27 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     lab.page.wait_for_selector("#ack-title")
     check(lab, width)
     for path in ("/submissions/send", "/submissions/reconciliation", "/submissions/quality"):
+        lab.go(path)
+        check(lab, width)
+
+
+@pytest.mark.parametrize(("scheme", "language", "width"), [("light", "da", 320), ("dark", "en", 1280)])
+def test_classification_pages__hold_the_same(
+    visit: Open, web: WebNation, scheme: str, language: str, width: int
+) -> None:
+    names = names_of_labs(web.house)
+    south, other = names.index("south"), names.index("north")
+    pos = 43774510 + width % 7
+    assert web.house.reference is not None
+    base = web.house.reference.fetch("chr21", pos - 1, pos)
+    allele = f"chr21-{pos}-{base}-{'T' if base == 'A' else 'A'}"
+    mine = publish(web.house, south, "P", allele=allele, codes=("PVS1", "PS1"), summary="Loss of function.")
+    publish(web.house, other, "B", allele=allele)
+    lab = visit(scheme=scheme, language=language, width=width)
+    lab.sign_in("lab-south", "/classifications")
+    check(lab, width)
+    for path in (f"/classifications/{mine.record.id}", "/discordances", f"/classifications/new?from={mine.record.id}",
+                 f"/variant/{allele}"):  # fmt: skip
         lab.go(path)
         check(lab, width)
 

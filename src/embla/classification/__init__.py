@@ -14,18 +14,58 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.classification.discording import inbox, register, triage
+    from embla.classification.importing import Imported, import_list
     from embla.classification.model.classes import Class, read_class
     from embla.classification.model.comparing import Comparison, compare
     from embla.classification.model.criteria import Applied, Strength, read_criteria
+    from embla.classification.model.record import Content, Evidence, Identity, Record
     from embla.classification.model.scoring import Score, score
+    from embla.classification.naming import Named, Unnamed, name_allele
+    from embla.classification.service import concluded, save_draft, sign, whole, withdraw
+    from embla.classification.store import Shown
 
 _NAMES = {
+    "discording": "inbox register triage",
+    "importing": "Imported import_list",
+    "model.record": "Content Evidence Identity Record",
+    "naming": "Named Unnamed name_allele",
+    "service": "concluded save_draft sign whole withdraw",
+    "store": "Shown",
     "model.classes": "Class read_class",
     "model.comparing": "Comparison compare",
     "model.criteria": "Applied Strength read_criteria",
     "model.scoring": "Score score",
 }
 
-__all__ = ["Applied", "Class", "Comparison", "Score", "Strength", "compare", "read_class", "read_criteria", "score"]
+__all__ = [
+    "Applied",
+    "Class",
+    "Comparison",
+    "Content",
+    "Evidence",
+    "Identity",
+    "Imported",
+    "Named",
+    "Record",
+    "Score",
+    "Shown",
+    "Strength",
+    "Unnamed",
+    "compare",
+    "concluded",
+    "import_list",
+    "inbox",
+    "name_allele",
+    "read_class",
+    "read_criteria",
+    "register",
+    "save_draft",
+    "score",
+    "sign",
+    "triage",
+    "whole",
+    "withdraw",
+]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

@@ -13,6 +13,7 @@ COORDINATORS: Final = {"1082": "coordinator-central", "1084": "coordinator-capit
 # name, what people read, roles, laboratory.
 ACCOUNTS: Final = (
     *((f"lab-{name}", f"Reporter at {name.title()}", ("lab",), name) for name in LABORATORIES.values()),
+    *((f"second-{name}", f"Second reader at {name.title()}", ("lab",), name) for name in ("capital", "zealand")),
     ("clinician-capital", "Clinical geneticist, Capital", ("clinician",), None),
     ("clinician-north", "Clinical geneticist, North", ("clinician",), None),
     ("dpo", "Data protection officer", ("dpo",), None),
