@@ -71,3 +71,16 @@ def test_article_15__extract_in_four_clicks(visit: Open) -> None:
     officer.page.wait_for_load_state("load")
     check(officer, 1280)
     assert "clinician 1" in officer.page.inner_text("main")
+
+
+@pytest.mark.parametrize(("scheme", "language", "width"), [("dark", "da", 320)])
+def test_medicines__profile_gene_and_drug_hold_for_everybody(
+    visit: Open, scheme: str, language: str, width: int
+) -> None:
+    doctor = visit(scheme=scheme, language=language, width=width)
+    doctor.sign_in("doctor", "/cases")
+    doctor.page.click("main tbody a >> nth=0")
+    case = doctor.page.url.rpartition("/case/")[2].split("/")[0]
+    for path in ("medicines", "medicines/gene/TPMT", "medicines/drug/azathioprine"):
+        doctor.go(f"/case/{case}/{path}")
+        check(doctor, width)

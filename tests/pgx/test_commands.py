@@ -256,10 +256,23 @@ def test_concordance__notation_first_and_only_what_both_sides_define(
         "E\tTPMT\tno call\n"
     )
 
-    assert run("pgx", "concordance", "--calls", folder, "--truth", truth, "--json") == 0
+    assert run("pgx", "concordance", "--calls", folder, "--truth", truth, "-o", tmp_path / "r.html", "--json") == 0
 
+    page = (tmp_path / "r.html").read_text()
+    assert "<td>4</td><td>1</td><td>2</td><td>1</td><td>1</td>" in page and "TPMT: D" in page
     (row,) = told_lines(capsys.readouterr().out)
     assert [row[key] for key in ("gene", "n", "exact", "contains", "no_call", "wrong")] == ["TPMT", 4, 1, 2, 1, 1]
+    assert run("pgx", "concordance", "--calls", folder, "--truth", truth, "-o", tmp_path / "r.txt") == 2
+
+
+def test_concordance__the_report_is_a_tagged_pdf(tmp_path: Path) -> None:
+    pytest.importorskip("typst", reason="typst (extra pdf) is not there")
+    from embla.pgx.validation import write_report
+
+    row = {"gene": "TPMT", "n": 1, "exact": 0, "contains": 0, "no_call": 0, "wrong": 1, "samples": ["A"]}
+    write_report([row], tmp_path / "r.pdf", language="da")
+
+    assert b"/StructTreeRoot" in (tmp_path / "r.pdf").read_bytes()
 
 
 def test_call__a_gene_that_only_a_typing_answers_has_its_line(tmp_path: Path, capsys: CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import json as json_
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -167,6 +167,10 @@ def concordance(
     truth: Annotated[
         Path, typer.Option(metavar="TSV", help="Truth: sample, gene, diplotype; or sample and a column per gene.")
     ],
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--out", metavar="FILE", help="Report as .html or .pdf; may be repeated.")
+    ] = None,
+    language: Annotated[Literal["da", "en"], typer.Option(help="Language of the report.")] = "en",
     json: Json = False,
 ) -> None:
     """Compare calls with a truth table: per gene n, exact, contained in the candidates, no call, wrong.
@@ -175,7 +179,12 @@ def concordance(
     """
     from embla.pgx.comparing import compare_folder
 
-    for row in compare_folder(calls, truth):
+    rows = compare_folder(calls, truth)
+    for place in out or ():
+        from embla.pgx.validation import write_report
+
+        write_report(rows, place, language=language)
+    for row in rows:
         if json:
             typer.echo(json_.dumps(row, ensure_ascii=False))
         else:

@@ -1,0 +1,53 @@
+"""The concordance report as a page and as PDF/UA, for a hospital's validation of its own samples."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from embla.errors import UsageError
+from embla.optional import require
+from embla.pgx.loading import release
+from embla.platform import translator
+
+
+def write_report(rows: Sequence[Mapping[str, Any]], out: Path, *, language: str) -> None:
+    """Write the rows of `comparing.compare_folder`; what is written follows from the file's name."""
+    if out.suffix not in (".html", ".pdf"):
+        raise UsageError(f"{out.name} is neither a page nor a PDF.", mend="Let the name end in .html or .pdf.")
+    told, templates = _told(rows, language), files("embla.pgx").joinpath("templates")
+    if out.suffix == ".html":
+        page = Environment(autoescape=True, undefined=StrictUndefined)
+        text = templates.joinpath("concordance.html").read_text(encoding="utf-8")
+        out.write_text(page.from_string(text).render(**told) + "\n", encoding="utf-8")
+        return
+    typst = require("typst", doing="Writing PDF", extra="pdf")
+    out.write_bytes(
+        typst.compile(
+            templates.joinpath("concordance.typ").read_bytes(), format="pdf", pdf_standards=["ua-1"],
+            ignore_system_fonts=True, sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
+        )
+    )  # fmt: skip
+
+
+def _told(rows: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+    _ = translator(language).gettext
+    keys = ("n", "exact", "contains", "no_call", "wrong")
+    total = {"gene": _("All genes")} | {key: sum(row[key] for row in rows) for key in keys}
+    return {
+        "language": language,
+        "release": _("Definitions %(release)s") % {"release": release().id},
+        "words": {
+            "title": _("Pharmacogenetics: calls against a truth table"),
+            "how": _("Notation is brought into one form first; only pairs that both sides define are counted. Exact: "
+                     "the first candidate is the truth. Contained: the truth is among the candidates. No call: none."),
+            "columns": [_("Gene"), "n", _("Exact"), _("Contained"), _("No call"), _("Wrong")],
+            "differ": _("Samples whose candidates do not hold the truth"),
+            "none": _("None."),
+        },
+        "rows": [{"gene": row["gene"]} | {key: str(row[key]) for key in keys} for row in (*rows, total)],
+        "wrong": [{"gene": row["gene"], "samples": ", ".join(row["samples"])} for row in rows if row["samples"]],
+    }  # fmt: skip
