@@ -1,9 +1,11 @@
 """What is typed into one box: genomic forms as before, and names where something is loaded that knows them."""
 
+from pathlib import Path
+
 import pytest
 
 from embla.errors import BadInput
-from embla.reference import Resources, demo_reference_paths, parse, read_any
+from embla.reference import REASONS, Resources, demo_reference_paths, parse, read_any
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,12 @@ def test_where_nothing_is_loaded__the_answer_is_the_one_of_the_genome_alone(load
         ("0101901234", "personal number"),
     ):
         assert refused(text, bare).facts["reason"] == reason
+
+
+def test_every_reason__stands_on_the_page_about_names() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "names.md").read_text()
+
+    assert [reason for reason, meaning in REASONS.items() if f"| `{reason}` | {meaning} |" not in page] == []
 
 
 def test_what_is_refused__is_not_repeated(loaded: Resources) -> None:

@@ -1,10 +1,12 @@
 """Names of proteins by hand, transcripts with gaps, and VRS ids beside the library's."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embla.errors import BadInput
 from embla.genome import Variant
 from embla.reference import Reference, Resources, demo_reference_paths, normalise, resolve
 from embla.reference.naming import spread
@@ -45,7 +47,7 @@ def reference() -> Reference:
     ],
 )
 def test_a_change_of_protein__is_named_as_hgvs_asks(ref: str, alt: str, net: int, name: str | None) -> None:
-    assert describe(ref, alt, 1, net) == name
+    assert describe(ref, alt, 0 if alt[0] != ref[0] else 1, net) == name
 
 
 def _with_gaps() -> Transcripts:
@@ -145,3 +147,26 @@ def test_vrs_ids__are_those_of_the_library_for_random_alleles(reference: Referen
         allele = models.Allele(location=location, state=models.LiteralSequenceExpression(sequence=alt))
 
         assert vrs_id(variant, spread(variant, reference).slack) == ga4gh_identify(normalize(allele, proxy))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"transcripts": 3}', '{"transcripts": {"a": 1}}', "\x1f\x8b cut"])
+def test_what_is_no_cdot__is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "cdot.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadInput):
+        Transcripts.open(path)
+
+
+def test_rows_that_are_cut__are_as_if_not_there(reference: Reference) -> None:
+    good = {"contig": "NC_000021.9", "strand": "-", "exons": [[43_774_700, 43_774_800, 0, 1, 100, None]]}
+    bad: list[dict[str, Any]] = [
+        good | {"strand": "?"}, good | {"contig": "NC_000021.8"}, good | {"exons": []}, good | {"exons": [[1, 2]]},
+        good | {"exons": [[43_774_700, 43_774_800, 0, "1", 100, None]]}, good | {"exons": [[5, 5, 0, 1, 1, "Q3"]]},
+    ]  # fmt: skip
+    rows: dict[str, Any] = {f"NM_{n}.1": {"genome_builds": {"GRCh38": build}} for n, build in enumerate([good, *bad])}
+
+    loaded = Resources(reference, Transcripts({**rows, "NM_9.1": {"genome_builds": {"GRCh37": good}}}))
+
+    found = resolve("21-43774760-C-G", loaded)
+    assert found.names is not None and list(found.names.transcripts) == ["NM_0.1"]
+    assert resolve("NM_1.1:n.1del", loaded).reason == "transcript_not_loaded"

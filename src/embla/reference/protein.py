@@ -131,8 +131,8 @@ def describe(ref: str, alt: str, codon: int, net: int) -> str | None:
 def _describe(ref: str, alt: str, codon: int, net: int) -> str:
     if ref == alt:
         return f"p.({_at(ref, min(codon, len(ref) - 1))}=)"
-    same = 0
     most = min(len(ref), len(alt))
+    same = min(codon, most)  # before the change of bases nothing differs
     while same < most and ref[same] == alt[same]:
         same += 1
     if same == 0:
@@ -155,7 +155,8 @@ def _describe(ref: str, alt: str, codon: int, net: int) -> str:
 
 def _in_frame(ref: str, alt: str, same: int, net: int) -> str:
     early = alt.endswith("*") and len(alt) < len(ref) + net  # a stop among the new amino acids ends the protein there
-    tail = 0
+    one_for_one = not early and ref[same + 1 :] == alt[same + 1 :]  # as nearly always
+    tail = len(ref) - same - 1 if one_for_one else 0
     most = min(len(ref), len(alt)) - same if not early else 0
     while tail < most and ref[len(ref) - 1 - tail] == alt[len(alt) - 1 - tail]:
         tail += 1

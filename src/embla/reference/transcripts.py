@@ -41,9 +41,12 @@ class Block:
     exon: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TranscriptModel:
-    """One version of a transcript. `cds` are its first base and the one after its stop codon, 0-based on itself."""
+    """One version of a transcript. `cds` are its first base and the one after its stop codon, 0-based on itself.
+
+    Two are equal when they are one object, which makes them quick keys.
+    """
 
     id: str
     gene: str
@@ -198,7 +201,7 @@ class Transcripts:
         for name, row in rows.items():
             build = (row.get("genome_builds") or {}).get("GRCh38")
             contig = GRCH38.find(str(build.get("contig", ""))) if build else None
-            if not build or contig is None or not build.get("exons"):
+            if build is None or contig is None or not _is_whole(build):
                 continue
             low, high = min(exon[0] for exon in build["exons"]), max(exon[1] for exon in build["exons"])
             for place in range(low // _BIN, (high - 1) // _BIN + 1):
@@ -274,6 +277,19 @@ class Transcripts:
         if name not in self._models:
             self._models[name] = read_model(name, self._rows[name])
         return self._models[name]
+
+
+def _is_whole(build: Any) -> bool:
+    """False for a row that is cut or of another form: as if it were not there."""
+    exons = build.get("exons")
+    return (
+        build.get("strand") in ("+", "-")
+        and isinstance(exons, list)
+        and bool(exons)
+        and all(len(exon) >= 6 and all(type(exon[at]) is int for at in (0, 1, 3, 4)) for exon in exons)
+        and all(0 <= exon[0] < exon[1] and 1 <= exon[3] <= exon[4] for exon in exons)
+        and all(exon[5] is None or re.fullmatch(r"[MID]\d+( [MID]\d+)*", str(exon[5])) for exon in exons)
+    )
 
 
 def read_model(name: str, row: dict[str, Any]) -> TranscriptModel:
