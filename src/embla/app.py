@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,6 +43,7 @@ from embla.operations import http as operations_http
 from embla.oversight import pages as oversight_pages
 from embla.pgx import http as pgx_http
 from embla.pgx import pages as pgx_pages
+from embla.pgx import warm_up
 from embla.platform import (
     House,
     LogHealth,
@@ -242,6 +244,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     check_start(settings, is_demo_home=is_demo_home(settings))
     configure_logging(settings.log_level)
     app = create_app(settings)
+    Thread(target=warm_up, daemon=True).start()
     # Our own log line says less: uvicorn's has the path, and with it what somebody searched for.
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, access_log=False, log_config=None, server_header=False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from embla.pgx.model.calling import GeneCall
     from embla.pgx.model.definition import Release
     from embla.pgx.passports import tell_passport
-    from embla.pgx.service import SampleCalls, call_file, report
+    from embla.pgx.service import SampleCalls, call_file, report, warm_up
     from embla.pgx.store import forget_person
 
 _WHERE = {
@@ -30,6 +30,7 @@ _WHERE = {
     "SampleCalls": "service",
     "call_file": "service",
     "report": "service",
+    "warm_up": "service",
     "forget_person": "store",
     "tell_passport": "passports",
 }
@@ -45,6 +46,7 @@ __all__ = [
     "release",
     "report",
     "tell_passport",
+    "warm_up",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

@@ -102,6 +102,14 @@ def guidelines() -> tuple[Guideline, ...]:
     return tuple(sorted(found, key=lambda one: (one.drugs, one.source, one.genes)))
 
 
+def warm_up() -> None:
+    """Load definitions, guidance and codes, so that the first prescriber waits no longer than the next."""
+    loading.release()
+    loading.drugs_by_code()
+    loading.inhibitors()
+    guidelines()
+
+
 def report(sample: SampleCalls) -> list[Advice]:
     """All advice for a sample, by drug and source."""
     return sorted(advise(sample.release, sample.calls, guidelines()), key=lambda one: (one.drug, one.guideline.source))
