@@ -111,7 +111,8 @@ def refunds(
 ) -> None:
     """Show what each region reported and is refunded in a period: up to genome 60,000 exactly, against the grant line.
 
-    Without a decided rate an amount is not known. Numbers of a quarter that are small are hidden.
+    Without a decided rate an amount is not known. A genome is accounted in the quarter in which a release first told
+    of it; small numbers are hidden.
     """
     from embla.governance.model.ledger import UNITS
     from embla.governance.model.refunds import Period

@@ -4,14 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.disclosure import suppress_people
 from embla.errors import Refused
 from embla.governance import store
 from embla.governance.model import refunds as refunds_
 from embla.governance.model.budget import Budget, budget_of
-from embla.governance.model.cells import NAMED, Breakdown, breakdown
+from embla.governance.model.cells import NAMED, Breakdown, breakdown, span_tables
 from embla.governance.model.folding import Board
 from embla.governance.model.forecast import Forecast, forecast, realised_pace
 from embla.governance.model.history import History, paces, shipped
@@ -143,48 +143,44 @@ class Refunds:
 def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Refunds:
     """Each region's account for a period: units that were reported, those the cap pays, what that comes to.
 
-    The quarters of a year are hidden each by itself, and a year is the sum of what they show.
+    A genome is accounted in the period in which a release first told of it, so that no difference between an account
+    and a breakdown tells of single genomes.
     """
     as_of = min(period.last, seen.today)
     published = seen.history.newest("genomes", as_of)
     known = [one.code for one in seen.regions if one.valid_from <= as_of and (one.valid_to or as_of) >= as_of]
     because = {}
-    if unit == UNIT:
-        base, reported = (int(published.value) if published else 0), genomes(seen.board, seen.history, as_of).value
-    else:
-        base, reported = 0, seen.figures(as_of)["genome_equivalents"].value
-        if published is not None:
-            because["reported"] = "equivalents of the published samples cannot be computed"
     units: dict[str, int | None] = dict.fromkeys(known)
     due: dict[str, int] = {}
-    after = published.on if published is not None else None
-    why = "the published counts are not split by region" if published is not None else "nothing was reported"
-    counted, paid = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    number = base
     partial: set[str] = set()
-    with house.database.reading() as connection:
-        for arrived, laboratory, value in ordered_arrivals(connection, after):
-            quarter = refunds_.quarter_of(arrived.isoformat())
-            region = seen.region_of(laboratory, arrived)
-            for _ in range(1 if unit == UNIT else value or 0):
-                number += 1
-                counted[quarter, region] += 1
-                paid[quarter, region] += number <= CAP and not (unit != UNIT and published is not None)
-    for quarter in period.quarters:
-        cells = {region: counted[quarter, region] for region in known}
-        whole = sum(n for (when, _), n in counted.items() if when == quarter)
-        if not whole:
+    why = "the published counts are not split by region" if published is not None else "no release has told of any"
+    if unit == UNIT:
+        reported = genomes(seen.board, seen.history, as_of).value
+        number = int(published.value) if published else 0
+        tables = span_tables(seen.board, "region", as_of, below=seen.below, merged=seen.region_of)
+    else:
+        reported, number, tables = seen.figures(as_of)["genome_equivalents"].value, 0, []
+        why = "equivalents beside genomes would tell how many tumours a region reported"
+        if published is not None:
+            because["reported"] = "equivalents of the published samples cannot be computed"
+    start = number
+    for one in tables:
+        if published is not None and one.on <= published.on:
             continue
-        why = f"fewer than {seen.below} in a quarter, or hidden so that such a number cannot be worked out"
-        for region, n in (suppress_people(whole, cells, below=seen.below) or dict.fromkeys(cells)).items():
+        first, number = number, number + one.total
+        if not period.first <= one.on <= period.last:
+            continue
+        within = _within_cap(house, seen, published.on if published else None, first - start, first, one.total)
+        why = f"fewer than {seen.below} at a release, or hidden so that such a number cannot be worked out"
+        for region, n in one.cells.items():
             if n is None:
                 partial.add(region)
             else:
-                units[region] = (units[region] or 0) + n
-                due[region] = due.get(region, 0) + paid[quarter, region]
+                units[region] = (units.get(region) or 0) + n
+                due[region] = due.get(region, 0) + (n if within is None else min(n, within.get(region, 0)))
     for region in partial:
         # Hidden once and empty else: 0 would say that there is none.
-        units[region] = units[region] or None
+        units[region] = units.get(region) or None
     made = refunds_.accounts(seen.ledger, known, units, due, period, unit, why)
     grant = refunds_.grant_line(seen.ledger)
     if grant is None:
@@ -192,6 +188,17 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
     if reported is None:
         because.setdefault("reported", "nothing was published or counted by then")
     return Refunds(period, unit, reported, tuple(made), grant, refunds_.paid_amount(seen.ledger, None, None), because)
+
+
+def _within_cap(
+    house: "House", seen: View, after: date | None, skipped: int, before: int, total: int
+) -> dict[str, int] | None:
+    """Of a span that the cap lies in, how many of each region come first; None where the cap pays all."""
+    if before + total <= CAP:
+        return None
+    with house.database.reading() as connection:
+        arrivals = islice(ordered_arrivals(connection, after), skipped, skipped + max(0, CAP - before))
+        return dict(Counter(seen.region_of(laboratory, day) for day, laboratory, _ in arrivals))
 
 
 def make_forecast(

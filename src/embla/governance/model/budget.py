@@ -70,7 +70,8 @@ def millions(amount: Decimal | None) -> str | None:
 def budget_of(ledger: Ledger, history: History, year: int, version: str | None = None) -> Budget:
     """The year as the ledger says it; what the ledger does not say, as it was published."""
     end = date(year, 12, 31)
-    lines = [one for one in ledger.latest("budget_line").values() if one.says["year"] == year]
+    latest = {(one.name, one.says["version"]): one for one in ledger.of("budget_line") if one.says["year"] == year}
+    lines = list(latest.values())
     published = {
         name: found.value * MILLION
         for name, measure in PUBLISHED.items()

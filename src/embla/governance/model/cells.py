@@ -57,39 +57,57 @@ def breakdown(
 ) -> Breakdown:
     """By one dimension, as of the last cut on or before a day. `merged` maps a category to what it is shown under
     (a laboratory to its region)."""
-    told = spans(board, by, below)
-    counts = _by(board, dimension, merged)
-    cells: dict[str, int | None] = dict.fromkeys(counts)
-    total = shown = 0
+    tables = span_tables(board, dimension, by, below=below, merged=lambda name, day: merged(name))
+    cells: dict[str, int | None] = {}
     partial: set[str] = set()
-    for cuts in told:
-        here = {name: sum(of.get(cut, 0) for cut in cuts) for name, of in counts.items()}
-        whole = sum(here.values())
-        total += whole
-        for name, n in (suppress_people(whole, here, below=below) or dict.fromkeys(here)).items():
-            if n is None:
-                partial.add(name)
-            else:
-                cells[name] = (cells[name] or 0) + n
-                shown += n
+    for one in tables:
+        for name, n in one.cells.items():
+            cells[name] = cells.get(name) if n is None else (cells.get(name) or 0) + n
+            partial |= {name} if n is None else set()
     for name in partial:
         # Hidden once and empty else: 0 would say that there is none.
         cells[name] = cells[name] or None
-    last = board.cuts[told[-1][-1]] if told else None
+    total = sum(one.total for one in tables)
+    last = tables[-1] if tables else None
     return Breakdown(
-        dimension, dict(sorted(cells.items())) if told else {}, frozenset(partial), total - shown, total,
-        last[2] if last else None,
-        date.fromisoformat(last[1]) if last else None,
+        dimension, dict(sorted(cells.items())), frozenset(partial), total - sum(n or 0 for n in cells.values()), total,
+        last.release if last else None, last.on if last else None,
     )  # fmt: skip
 
 
-def _by(board: Board, dimension: str, merged: Callable[[str], str]) -> dict[str, dict[int, int]]:
-    """Category -> cut -> samples."""
-    place, found = DIMENSIONS.index(NAMED[dimension]), dict[str, dict[int, int]]()
+@dataclass(frozen=True)
+class SpanTable:
+    """What one span brought, by category; None is hidden."""
+
+    on: date
+    release: str
+    total: int
+    cells: Mapping[str, int | None]
+
+
+def span_tables(
+    board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str, date], str]
+) -> list[SpanTable]:
+    """One table for each span up to a day, each hidden by itself. Categories that no span has brought are not named:
+    that there is one since would be told."""
+    told = spans(board, by, below)
+    place, made = DIMENSIONS.index(NAMED[dimension]), []
+    within = {cut: number for number, cuts in enumerate(told) for cut in cuts}
+    ends = [board.cuts[cuts[-1]] for cuts in told]
+    days = [date.fromisoformat(day) for _, day, _ in ends]
+    brought: list[dict[str, int]] = [{} for _ in told]
     for key, n in board.cells.items():
-        of = found.setdefault(merged(key[place]), {})
-        of[key[-1]] = of.get(key[-1], 0) + n
-    return found
+        number = within.get(key[-1])
+        if number is not None:
+            name = merged(key[place], days[number])
+            brought[number][name] = brought[number].get(name, 0) + n
+    names = {name for cells in brought for name, n in cells.items() if n}
+    for number, cells in enumerate(brought):
+        here = {name: cells.get(name, 0) for name in sorted(names)}
+        total = sum(here.values())
+        shown = suppress_people(total, here, below=below) or dict.fromkeys(here)
+        made.append(SpanTable(days[number], ends[number][2], total, shown))
+    return made
 
 
 def at_last_cut(board: Board, by: date, below: int) -> Board:

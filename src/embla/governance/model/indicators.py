@@ -135,9 +135,12 @@ class Uptime:
         return float((100 - 100 * down / self.hours).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def uptime(ledger: Ledger, year: int) -> Uptime | None:
-    """None where the register has no entry of the year: no entry is not the same as no outage."""
+def uptime(ledger: Ledger, year: int, until: date | None = None) -> Uptime | None:
+    """Of the year, or of its part up to the end of a day. None where the register has no entry of the year: no entry is
+    not the same as no outage."""
     start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    if until is not None:
+        end = min(end, datetime(until.year, until.month, until.day, tzinfo=UTC) + timedelta(days=1))
     spans = {True: list[tuple[datetime, datetime]](), False: list[tuple[datetime, datetime]]()}
     for line in ledger.of("outage"):
         first, last = parse_moment(line.says["from"]), parse_moment(line.says["to"])

@@ -208,7 +208,7 @@ def hours_down(percent: Decimal, year: int) -> float:
 
 def _uptime(history: History, as_of: date, ledger: Ledger) -> dict[str, Figure]:
     """Of the year that the day is in, from the outage register; else the last published."""
-    seen = indicators.uptime(ledger, as_of.year)
+    seen = indicators.uptime(ledger, as_of.year, as_of)
     if seen is not None:
         events = tuple(one.event for one in ledger.of("outage", as_of))
         down = float(seen.planned + seen.unplanned)

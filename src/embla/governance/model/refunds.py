@@ -21,7 +21,7 @@ EVERYWHERE: Final = "*"
 
 @dataclass(frozen=True)
 class Period:
-    """A quarter, or a year of four. Money is accounted by quarter: finer would tell of single genomes."""
+    """A quarter, or a year of four. Money is accounted by quarter."""
 
     name: str
     first: date
@@ -47,11 +47,6 @@ class Period:
         after = date(number + quarter // 4, 3 * quarter % 12 + 1, 1)
         name = f"{year}-Q{quarter}"
         return cls(name, first, after - timedelta(days=1), (name,))
-
-
-def quarter_of(day: str) -> str:
-    """ "2025-09-30" -> "2025-Q3"."""
-    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
 
 
 def payable(before: int, units: int, cap: int = CAP) -> int:
