@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import httpx
 import pytest
 
 from embla.app import create_app
-from embla.governance import load_history, view
+from embla.governance import Period, load_history, refunds, view
 from embla.governance.model.ledger import Ledger, Line
 from embla.governance.model.wheel import year_wheels
 from embla.governance.shown import at_cut
 from embla.governance.writing import enter_all
 from embla.platform import OPERATOR
+from embla.registry import ordered_arrivals
 from tests.web.clients import Reading, client_of, token_in
 from tests.web.nation import WebNation, shared
 
@@ -119,3 +121,24 @@ def test_annex__says_the_same_as_the_page(nation: WebNation, tmp_path: Path) -> 
 
     told = annex_data(nation.house, 2025, "en", shown=True)
     assert Decimal(told["budget"]["less_spend"]) == Decimal("4.8") and told["kpi"]["genomes"] == 53_473
+
+
+def test_refunds__are_sums_of_the_tables_that_releases_show_and_stop_at_the_cap(
+    nation: WebNation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = nation.house.clock().date()
+    seen, period = view(nation.house), Period.of(str(today.year))
+
+    told = refunds(nation.house, seen, period)
+    shown = seen.breakdown("region", today)
+    assert {one.region: one.units for one in told.accounts} == dict(shown.cells)
+    assert all(one.paid_units == one.units for one in told.accounts)
+
+    # Six more are paid: the six that came first.
+    monkeypatch.setattr("embla.governance.reading.CAP", 53_473 + 6)
+    capped = refunds(nation.house, seen, period)
+    with nation.house.database.reading() as connection:
+        first = [seen.region_of(laboratory, day) for day, laboratory, _ in islice(ordered_arrivals(connection), 6)]
+    for one in capped.accounts:
+        assert one.paid_units == (None if one.units is None else first.count(one.region))
+    assert capped.rest_units == 0
