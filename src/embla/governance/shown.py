@@ -38,13 +38,13 @@ def at_cut(seen: View, day: date) -> View:
 def points(seen: View, day: date) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
     """(day, count): as published, and at each cut that tells."""
     published = [(one.on, int(one.value)) for one in seen.history.series("genomes", day)]
-    cuts = []
+    cuts: dict[date, int] = {}
     for span in spans(seen.board, day, seen.below):
         on = date.fromisoformat(seen.board.cuts[span[-1]][1])
         found = genomes(at_last_cut(seen.board, on, seen.below), seen.history, on)
         if found.value is not None and (not published or on > published[-1][0]):
-            cuts.append((on, int(found.value)))
-    return published, cuts
+            cuts[on] = int(found.value)
+    return published, list(cuts.items())
 
 
 def events_behind(house: "House", figure: Figure) -> tuple[list[Event], dict[str, int]]:
