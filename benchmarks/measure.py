@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.board import folding
+from benchmarks.classified import classifying
 from benchmarks.commands import PROJECT, python_of, run, timed, told, wall
 from benchmarks.gvcf import write_gvcf
 from benchmarks.log import verifying
@@ -36,6 +37,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     yield verifying(folder, records, runs)
     yield from folding(folder, records, runs)
     yield calling(runs)
+    yield classifying(runs, min(100_000, records))
     yield naming(folder, runs, min(20_000, records))
     yield sweeping(store, runs)
 

@@ -1,0 +1,79 @@
+"""Laboratories' lists: 100,000 classifications with genomic alleles from five laboratories, discordances computed.
+
+python -m benchmarks.classified COUNT: prints the seconds of CPU time that taking them in took, how many there are, and
+the most memory held (MB). Classes are drawn by chance: four alleles in five come to a discordance, far more than real.
+"""
+
+import csv
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from benchmarks.commands import told
+from benchmarks.outcome import Outcome, Runner, compare
+from embla.classification import import_list
+from embla.composition import open_home
+from embla.platform import OPERATOR, Settings
+from embla.reference import demo_reference_paths
+from embla.registry import laboratories
+
+LABS = 5
+# The aim of the issue: 100,000 in two minutes.
+_LEAST = 100_000 / 120
+_WINDOW = (43_760_000, 43_890_000)
+
+
+def write_lists(folder: Path, count: int, names: list[str], bases: str) -> list[tuple[str, Path]]:
+    """A list for each laboratory, about alleles of which they share many."""
+    dice = Random(1)
+    known = [at for at, base in enumerate(bases) if base in "ACGT"]
+    alleles = [
+        (_WINDOW[0] + 1 + at, bases[at], alt)
+        for at in dice.sample(known, min(len(known), count // 3 or 1))
+        for alt in "ACGT"
+        if alt != bases[at]
+    ]
+    lists = []
+    for name in names:
+        path = folder / f"{name}.tsv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file, delimiter="\t")
+            rows.writerow(["variant", "class", "condition", "evaluated", "criteria"])
+            for pos, ref, alt in dice.sample(alleles, min(len(alleles), count // LABS)):
+                class_ = dice.choices(["P", "LP", "VUS", "LB", "B"], [5, 8, 50, 20, 17])[0]
+                criteria = "PVS1 PM2_Supporting" if dice.random() < 0.2 else ""
+                rows.writerow(
+                    [f"21-{pos}-{ref}-{alt}", class_, "MONDO:0009698", f"2025-0{dice.randint(1, 9)}-11", criteria]
+                )
+        lists.append((name, path))
+    return lists
+
+
+def main(count: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="embla-bench-") as scratch:
+        settings = Settings(home=Path(scratch) / "home", demo=True, reference=demo_reference_paths().fasta)
+        house = open_home(settings)
+        with house.database.reading() as connection:
+            names = [one.id for one in laboratories(connection)][:LABS]
+        assert house.reference is not None
+        lists = write_lists(Path(scratch), count, names, house.reference.fetch("chr21", *_WINDOW))
+        start, done = time.process_time(), 0
+        for name, path in lists:
+            found = import_list(house, OPERATOR, name, path)
+            done += found.new + found.unchanged
+        print(time.process_time() - start, done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        house.database.close()
+
+
+def classifying(runs: int, count: int = 100_000) -> Outcome:
+    """Import with discordance, no rival that runs here."""
+    command = [sys.executable, "-m", "benchmarks.classified", str(count)]
+    contender = Runner("lists of five laboratories", lambda: told(command))
+    return Outcome("Take in classified variants", compare([contender], count, min(runs, 2)), least_rate=_LEAST)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
