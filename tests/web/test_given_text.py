@@ -119,6 +119,28 @@ SHOWN: dict[str, Row] = {
     "GET /submissions/region/{code}.json": Row("wrote-coordinator", "zqlab", at="/submissions/region/1081.json"),
     "GET /api/submissions": Row("lab-north", "script"),
     "GET /api/submissions/{submission}": Row("lab-north", "script", at="/api/submissions/{refused}"),
+    "GET /submissions/rejected.csv": Row("lab-north", "script"),
+    "GET /submissions/reconciliation": Row("lab-north"),
+    "GET /submissions/reconciliation.json": Row("lab-north"),
+    "GET /submissions/reconciliation.csv": Row("lab-north"),
+    "GET /submissions/quality": Row("lab-north"),
+    "GET /submissions/quality.json": Row("lab-north"),
+    "GET /submissions/quality.csv": Row("lab-north"),
+    "GET /submissions/{submission}/certificate.json": Row(
+        "lab-north", at="/submissions/{refused}/certificate.json", statuses=(404,)
+    ),
+    "POST /submissions/{submission}/certificate": Row(
+        "lab-north", at="/submissions/{refused}/certificate", form=ECHO, statuses=(404, 409)
+    ),
+    "GET /api/submissions/{submission}/files": Row(
+        "lab-north", at="/api/submissions/{refused}/files", statuses=(404, 409)
+    ),
+    "GET /api/submissions/{submission}/certificate": Row(
+        "lab-north", at="/api/submissions/{refused}/certificate", statuses=(404, 409)
+    ),
+    "POST /api/submissions/{submission}/certificate": Row(
+        "lab-north", at="/api/submissions/{refused}/certificate", json=ECHO, statuses=(404, 409)
+    ),
     # Oversight.
     "GET /decisions": Row("dpo", "zqpartner"),
     "POST /decisions": Row("dpo", "zqform", form=PERSON),
@@ -190,6 +212,8 @@ SILENT = {
     "GET /releases.json": "numbers and digests of ours",
     "GET /api/releases": "numbers and digests of ours",
     "GET /api/submissions/schema": "made from the code",
+    "GET /api/submissions/key": "a public key",
+    "GET /api/submissions/{submission}/files/{number}": "bytes as they came, to be kept; submission/test_transfer.py",
     "POST /api/submissions": "answers with ids and, for a bad package, what GET /submissions/{submission} shows",
     "PUT /api/submissions/uploads/{upload}/{number}": "takes bytes, answers with nothing",
     "POST /api/submissions/uploads/{upload}": "answers with ids of ours",
