@@ -16,6 +16,10 @@ from embla.platform import configure_logging
 def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):  # a server of another test may have set its own
+        one = logging.getLogger(name)
+        one.handlers, one.propagate, one.disabled = [], True, False
+        one.setLevel(logging.NOTSET)
     stream = io.StringIO()
     configure_logging("info", stream)
     yield stream

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from embla.errors import UsageError
 from embla.optional import require
@@ -20,9 +20,8 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, *, language: str)
         raise UsageError(f"{out.name} is neither a page nor a PDF.", mend="Let the name end in .html or .pdf.")
     told, templates = _told(rows, language), files("embla.pgx").joinpath("templates")
     if out.suffix == ".html":
-        page = Environment(autoescape=True, undefined=StrictUndefined)
-        text = templates.joinpath("concordance.html").read_text(encoding="utf-8")
-        out.write_text(page.from_string(text).render(**told) + "\n", encoding="utf-8")
+        pages = Environment(autoescape=True, undefined=StrictUndefined, loader=PackageLoader("embla.pgx"))
+        out.write_text(pages.get_template("concordance.html").render(**told) + "\n", encoding="utf-8")
         return
     typst = require("typst", doing="Writing PDF", extra="pdf")
     out.write_bytes(
