@@ -70,3 +70,10 @@ def test_frequency__has_three_significant_digits_and_none_is_not_zero(af: float 
 @given(st.integers(1, 2_000_000), st.integers(1, 2_000_000))
 def test_frequency__never_says_none_or_all_when_it_is_neither(ac: int, more: int) -> None:
     assert formats("en").frequency(ac / (ac + more)) not in ("0", "1")
+
+
+def test_money__is_exact_and_grouped_as_the_language_writes_it() -> None:
+    assert [formats("en").money(one) for one in ("1234567.5", "0", "-0.1", "", "123456789012.12")] == [
+        "1,234,567.50", "0.00", "-0.10", "", "123,456,789,012.12",
+    ]  # fmt: skip
+    assert formats("da").money("1234567.5") == "1.234.567,50"

@@ -30,6 +30,7 @@ from embla.errors import BadInput, Conflict, EmblaError, NotPermitted, Refused
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, checked_form, page, reader, redirect, require_signed_in, signed_in
 from embla.policy import Action, permit
+from embla.registry import laboratories
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 Form = Annotated[FormData, Depends(checked_form)]
@@ -54,7 +55,10 @@ def panel(request: Request, allele: str) -> dict[str, Any]:
         label = next((one.content.condition_label for one in shown if one.content.condition_label), "")
         told.append({"condition": label, "origin": origin, "axis": axis, "shown": shown, "said": said})
     lab = session is not None and session.actor.has("lab") and session.actor.laboratory is not None
-    return {"template": "classification/panel.html", "groups": told, "may": may, "write": lab, "allele": allele}
+    return {
+        "template": "classification/panel.html", "groups": told, "may": may, "write": lab, "allele": allele,
+        "names": _names(house) if told else {},
+    }  # fmt: skip
 
 
 @router.get("/classifications")
@@ -246,7 +250,7 @@ def _one_page(request: Request, found: service.Whole, error: EmblaError | None =
     return page(
         request, "classification/one.html", status=409 if error else 200, private=True, found=found, shown=shown,
         error=error, signs=signs, reasons=rules.REASONS, axis=AXES[shown.record.identity.axis],
-        crumbs=(*((_first(request),) if found.own else ()), Crumb(shown.record.id)),
+        names=_names(_house(request)), crumbs=(*((_first(request),) if found.own else ()), Crumb(shown.record.id)),
     )  # fmt: skip
 
 
@@ -259,7 +263,7 @@ def _inbox_page(request: Request, error: EmblaError | None = None) -> Response:
         request, "classification/inbox.html", status=409 if error else 200, private=True, error=error, lab=lab,
         found=discording.inbox(house, actor, lab, state="closed" if closed else "open"), closed=closed,
         register=discording.register(house, actor, lab), today=house.clock().date(), ways=disputes.TRIAGE,
-        reasons=disputes.CONTINUED, crumbs=(_first(request), Crumb(_("Discordances"))),
+        reasons=disputes.CONTINUED, names=_names(house), crumbs=(_first(request), Crumb(_("Discordances"))),
     )  # fmt: skip
 
 
@@ -270,6 +274,12 @@ def _first(request: Request) -> Crumb:
 def _lab(request: Request) -> tuple[Actor, str]:
     session = require_signed_in(request, "lab")
     return session.actor, session.actor.laboratory or "-"
+
+
+def _names(house: House) -> dict[str, str]:
+    """Laboratory -> what it is called."""
+    with house.database.reading() as connection:
+        return {one.id: one.name for one in laboratories(connection)}
 
 
 def _number(form: FormData) -> int:

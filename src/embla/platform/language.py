@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +69,14 @@ class Formats:
         from babel.numbers import format_decimal
 
         return str(format_decimal(value, locale=self._locale))
+
+    def money(self, amount: Decimal | str) -> str:
+        """ "1234567.5" -> "1,234,567.50" (en), "1.234.567,50" (da); "" stays "". Exact: a decimal or its text."""
+        from babel.numbers import format_decimal
+
+        if amount == "":
+            return ""
+        return str(format_decimal(Decimal(amount), format="#,##0.00##########", locale=self._locale))
 
     def percent(self, share: float, decimals: int = 1) -> str:
         """0.123 -> "12.3%" (en), "12,3 %" (da)."""

@@ -109,6 +109,7 @@ class Shell:
         environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
         environment.filters |= {
             "number": write.number,
+            "money": write.money,
             "frequency": write.frequency,
             "percent": write.percent,
             "date": write.date,
