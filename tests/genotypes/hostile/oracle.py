@@ -140,8 +140,6 @@ class Genome:
     sequence: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Y-PAR records are dropped whole; of a block, what lies behind the PAR stays.
-        self.calls = [c for c in self.calls if c.is_block or c.contig != "chrY" or not in_par(c.contig, c.pos)]
         own, _ = self._read()
         for each in own.values():
             if len({said.kind for said, _ in each}) > 1:
@@ -199,7 +197,9 @@ class Genome:
         n = copies(self.karyotype, contig, pos)
         if n == 0 or not self.inside(contig, pos):
             return 0, 0
-        over = [c for c in self.calls if c.contig == contig and c.span[0] <= pos <= c.span[1]]
+        # A record of the Y-PAR covers no base; its keys count where they lie. Of a block, what lies behind the PAR stays.
+        here = [c for c in self.calls if c.is_block or c.contig != "chrY" or not in_par(c.contig, c.pos)]
+        over = [c for c in here if c.contig == contig and c.span[0] <= pos <= c.span[1]]
         over = [c for c in over if c.is_record] or [c for c in over if c.is_block]
         if not over:
             return {"gvcf": (0, 0), "bed": (n, n), "assumed": (n, 0)}[self.callability]
