@@ -197,7 +197,7 @@ class Genome:
         n = copies(self.karyotype, contig, pos)
         if n == 0 or not self.inside(contig, pos):
             return 0, 0
-        # A record of the Y-PAR covers no base; its keys count where they lie. Of a block, what lies behind the PAR stays.
+        # A record of the Y-PAR covers no base (its keys count where they lie); of a block, what lies behind stays.
         here = [c for c in self.calls if c.is_block or c.contig != "chrY" or not in_par(c.contig, c.pos)]
         over = [c for c in here if c.contig == contig and c.span[0] <= pos <= c.span[1]]
         over = [c for c in over if c.is_record] or [c for c in over if c.is_block]
