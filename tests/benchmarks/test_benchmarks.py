@@ -43,7 +43,7 @@ def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
     """What `commands.run` does, without starting Python for each command."""
     words = [str(part) for part in command]
     if words == [*measure.EMBLA, "warm"]:
-        return ""  # the set-up has compiled everything, and platform tests ask for the command
+        return ""  # the set-up has compiled everything; test_joint.py asks for this work
     if words[:3] == list(measure.EMBLA):
         assert cli.run(words[3:]) == 0
         return ""
