@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -84,3 +85,13 @@ def test_settings__each_is_one_line_long_and_documented() -> None:
         assert item.metadata["meaning"].endswith("."), item.name
         assert f"| `{item.name}` | `EMBLA_{item.name.upper()}` |" in page, "run `make docs`"
         assert item.metadata["meaning"] in page, "run `make docs`"
+
+
+def test_settings__that_are_paths_are_paths_from_anywhere_with_the_home_of_the_account(tmp_path: Path) -> None:
+    names = [name for name, kind in get_type_hints(Settings).items() if kind in (Path, Path | None) and name != "home"]
+    assert {"source_certificate", "transcripts", "database_password_file"} <= set(names)
+    environ = {f"EMBLA_{name.upper()}": "~/x.pem" for name in names} | {"EMBLA_HOME": str(tmp_path)}
+
+    found = read_settings(environ)
+
+    assert [getattr(found, name) for name in names] == [Path.home() / "x.pem"] * len(names)

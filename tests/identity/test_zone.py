@@ -26,7 +26,7 @@ from embla.identity import (
 )
 from embla.identity.keys import KeyFile
 from embla.identity.zone import Zone
-from embla.platform import ANONYMOUS, OPERATOR, Actor, House, events_of, newest_events
+from embla.platform import ANONYMOUS, OPERATOR, PLAIN_KEY_FILES, Actor, House, events_of, newest_events
 from embla.policy import About, Action, Decision, permit
 from embla.registry import agreements, end_agreement
 from tests.support.people import made_up_numbers
@@ -263,10 +263,10 @@ def test_key__missing_or_wrong_fails_loudly_and_is_never_made_anew(home: House, 
     else:
         path.unlink()
         if what == "another":
-            KeyFile(path).add()
+            KeyFile(path, PLAIN_KEY_FILES).add()
 
     with pytest.raises(UsageError if what == "open to others" else Broken):
-        with Zone(zone.database, KeyFile(path), zone.clock, zone.new_id).writing():
+        with Zone(zone.database, KeyFile(path, PLAIN_KEY_FILES), zone.clock, zone.new_id).writing():
             pass
 
     assert path.exists() == (what != "gone")

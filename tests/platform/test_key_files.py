@@ -1,10 +1,12 @@
 """Key files that a key server opens: what lies on the disk opens nothing, and nothing is lost on the way there."""
 
 import base64
+import io
 import os
 import re
 import shlex
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,9 @@ from embla.errors import Broken, EmblaError, NotFound, Refused, Unavailable, Usa
 from embla.identity import Entry, parse_number, register_persons
 from embla.operations import Repository, back_up, examine, restore
 from embla.operations.keys import generate, private_bytes
-from embla.platform import OPERATOR, PLAIN_KEY_FILES, House, KeyFiles, Settings, key_files_in, seal_again
+from embla.platform import OPERATOR, PLAIN_KEY_FILES, House, KeyFiles, Settings, is_sealed, key_files_in, seal_again
 from embla.storage import Folder
+from embla.vault import Vault, public_key, read_public_key, seal, unseal
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -203,3 +206,24 @@ def test_backup__of_a_sealed_home_comes_back_by_the_recovery_key_alone(house: Ho
 
 def finding(house: House) -> str:
     return {one.name: one.state for one in examine(house)}["keys"]
+
+
+def test_vault__of_a_sealed_home_opens_what_a_laboratory_encrypted_and_what_it_kept(
+    house: House, tmp_path: Path
+) -> None:
+    files = KeyFiles(server(tmp_path))
+    seal_again(house.home, files)
+    sealed = replace(house, key_files=files)
+    text = os.urandom(200_000)
+
+    sent = b"".join(seal([text], read_public_key(public_key(sealed))))
+    assert b"".join(unseal(sealed, io.BytesIO(sent), "a.vcf")) == text
+    kept = Vault(sealed).put([text], sha256(text).hexdigest())
+    assert Vault(sealed).problem(kept) == ""
+    assert all(is_sealed(path.read_bytes()) for path in key_files_in(house.home))
+
+
+def test_command__is_shown_nowhere(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, keys_command="curl -H token:s3cret")
+
+    assert "s3cret" not in f"{settings!r} {KeyFiles(settings.keys_command)!r}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from embla.errors import Broken, UsageError
-from embla.platform import PLAIN_KEY_FILES, KeyFiles
+from embla.platform import KeyFiles
 
 _BYTES: Final = 32
 _NONCE: Final = 12
@@ -84,7 +84,7 @@ class KeyVersion:
 class KeyFile:
     """`identity.key`: every version that is not destroyed. Which one is in use says the zone's database."""
 
-    def __init__(self, path: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
+    def __init__(self, path: Path, files: KeyFiles) -> None:
         self.path = path
         self.files = files
 

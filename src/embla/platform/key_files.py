@@ -13,7 +13,7 @@ import shlex
 import signal
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -42,7 +42,7 @@ class KeyFiles:
     file is first read or written; a server that changed its key needs a restart.
     """
 
-    command: str = ""
+    command: str = field(default="", repr=False)  # it may hold what the key server asks for
 
     def read(self, place: Path) -> bytes:
         """The key in a file. NotFound, Unavailable, or Broken when it does not open or others may read it."""
@@ -96,9 +96,6 @@ class KeyFiles:
     @cached_property
     def _opening(self) -> bytes:
         return ask(self.command)
-
-    def __repr__(self) -> str:
-        return f"KeyFiles({self.command!r})"
 
 
 PLAIN_KEY_FILES: Final = KeyFiles()

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, get_type_hints
 
 from embla.errors import BadInput, UsageError
 
@@ -117,7 +117,9 @@ class Settings:
     requests_per_minute: int = setting(300, "Requests that one client may make a minute; 0 means no bound.", low=0)
     body_limit: int = setting(1 << 20, "Largest request in bytes, but for files that laboratories send.", low=1024)
     keys_command: str = setting(
-        "", "Command that prints the key that opens the key files, from a key server; empty: they are not sealed."
+        "",
+        "Command that prints the key that opens the key files, from a key server; empty: they are not sealed.",
+        secret=True,
     )
     scan_command: str = setting(
         "", "Command that looks at each file sent, its path added: exit 0 clean, 1 harmful, other: not taken."
@@ -190,24 +192,10 @@ def read_settings(
     home = chosen.get("home", from_environment.get("home"))
     file = Path(str(home) if home is not None else default_home()).expanduser() / FILE_NAME
     values = {**_from_file(file, known), **from_environment, **chosen}
-    for key in _PATHS:
-        if values.get(key) is not None:
+    for key, kind in get_type_hints(Settings).items():
+        if kind in (Path, Path | None) and values.get(key) is not None:
             values[key] = Path(values[key]).expanduser()
     return Settings(**values)
-
-
-_PATHS: Final = (
-    "home",
-    "reference",
-    "genes",
-    "transcripts",
-    "equivalences",
-    "chain",
-    "rs_numbers",
-    "database_password_file",
-    "identity_password_file",
-    "log_collector_ca",
-)
 
 
 def _from_file(path: Path, known: Mapping[str, "Field[Any]"]) -> dict[str, Any]:

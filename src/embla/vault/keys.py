@@ -4,12 +4,15 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from embla.errors import Broken, Conflict, NotFound
-from embla.platform import PLAIN_KEY_FILES, KeyFiles, key_versions
+from embla.platform import KeyFiles, key_versions
+
+if TYPE_CHECKING:
+    from embla.platform import House
 
 FOLDER: Final = Path("keys", "vault")
 
@@ -17,10 +20,15 @@ FOLDER: Final = Path("keys", "vault")
 class VaultKeys:
     """Reads the key files when asked, each version once."""
 
-    def __init__(self, folder: Path, files: KeyFiles = PLAIN_KEY_FILES) -> None:
+    def __init__(self, folder: Path, files: KeyFiles) -> None:
         self.folder = folder
         self.files = files
         self._private: dict[int, bytes] = {}
+
+    @classmethod
+    def of(cls, house: "House") -> "VaultKeys":
+        """The keys of a home's vault, read as that home's key files are."""
+        return cls(house.home / FOLDER, house.key_files)
 
     @property
     def versions(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from embla.errors import BadInput, Broken
 from embla.vault import headers, segments
-from embla.vault.keys import FOLDER, VaultKeys
+from embla.vault.keys import VaultKeys
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -27,7 +27,7 @@ _BEGINS: Final = struct.pack("<8sI", b"crypt4gh", 1)  # Crypt4GH 1.0, 2.2: magic
 
 def public_key(house: "House") -> str:
     """The Crypt4GH public key file that laboratories encrypt for; the first key is made where there is none."""
-    keys = VaultKeys(house.home / FOLDER)
+    keys = VaultKeys.of(house)
     keys.prepare()
     return keys.public_text(keys.version)
 
@@ -48,7 +48,7 @@ def most_sealed(size: int) -> int:
 def unseal(house: "House", stream: BinaryIO, path: str) -> Iterator[bytes]:
     """The plain bytes of a file that was encrypted for one of the vault's keys. BadInput, about `path`, when it was
     not, or when a segment is damaged."""
-    key = _session_key(VaultKeys(house.home / FOLDER), _header(stream, path), path)
+    key = _session_key(VaultKeys.of(house), _header(stream, path), path)
     cipher = ChaCha20Poly1305(key)
     number = 0
     while block := stream.read(segments.CIPHER_BLOCK):

@@ -15,7 +15,7 @@ from embla.errors import Broken, Conflict, NotFound
 from embla.platform import House, append_event
 from embla.policy import Action, Decision, prove
 from embla.vault import headers, segments, store
-from embla.vault.keys import FOLDER, VaultKeys
+from embla.vault.keys import VaultKeys
 from embla.vault.model import StoredFile
 
 READS: Final = frozenset({Action.READ_FILE, Action.SEND_PERSON_DATA, Action.FETCH_DEPOSIT})
@@ -50,7 +50,7 @@ class Vault:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.keys = VaultKeys(house.home / FOLDER, house.key_files)
+        self.keys = VaultKeys.of(house)
 
     def find(self, digest: str) -> StoredFile | None:
         """What is known of the file with this SHA-256."""
