@@ -121,11 +121,11 @@ def run(tmp_path: Path, url: str, *, deaths: list[str], packages: int) -> tuple[
 
 def test_crash__sqlite_between_any_two_writes(tmp_path: Path) -> None:
     rng = random.Random(20260302)
-    deaths = [f"calls {rng.randint(1, 90)}" for _ in range(10)]
+    deaths = [f"calls {rng.randint(1, 40)}" for _ in range(90)]
 
-    died, before = run(tmp_path, "", deaths=deaths, packages=18)
+    died, before = run(tmp_path, "", deaths=deaths, packages=60)
 
-    assert died >= 7 and before >= 2
+    assert died >= 80 and before >= 5
 
 
 def test_crash__postgresql_between_any_two_writes(tmp_path: Path, postgres_url: str) -> None:
