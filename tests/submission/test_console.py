@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embla.platform import OPERATOR, House
-from embla.registry import withdraw_person
+from embla.registry import counted_genomes, withdraw_person
 from embla.submission import PackageRefused, list_submissions, receive
 from embla.submission.console import drift, reconciled, rejected, standing
 from embla.submission.model.console import versions_of
@@ -106,7 +106,9 @@ def test_reconciled__names_every_difference_and_each_row_adds_up(tmp_path: Path,
 
     with house.database.reading() as connection:
         (month,) = reconciled(connection, "north")
+        people = counted_genomes(connection, on=house.clock().date())
 
+    assert month.fates["counted"] == len(people)  # the nation's own rule
     assert (month.sent, month.accepted, month.waiting, month.mended) == (6, 5, 1, 0)
     assert dict(month.fates) == {
         "counted": 3, "replaced": 1, "withdrawn": 1, "not_germline": 1, "other_counts": 1,

@@ -1,19 +1,16 @@
-"""One person, one vote: which genomes count, and what counting must know of each.
-
-Of a person's accepted germline genomes the best assay counts (genome before exome before panel), of several the one
-accepted last. Tumour, RNA and foetal material never has the vote.
-"""
+"""The genomes that count, one of each person (`voting`), and what counting must know of each."""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, select
 
 from embla.registry import tables
 from embla.registry.model.kinship import family_names, parents_of, unrelated
-from embla.registry.model.values import ASSAYS, CountedGenome, FamilyMember, Leaver
+from embla.registry.model.values import CountedGenome, FamilyMember, Leaver
 from embla.registry.organisations import region_on, regions
 from embla.registry.outside import all_marks, unasked_persons
+from embla.registry.voting import ranked_genomes
 
 
 def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = True) -> list[CountedGenome]:
@@ -71,14 +68,7 @@ def leavers(connection: Connection, *, on: date) -> list[Leaver]:
 
 def _votes(connection: Connection) -> list[Any]:
     """(accession, person, karyotype, laboratory, assay, case, group, person's and laboratory's region), by number."""
-    genomes, persons, cases, labs = tables.genomes, tables.persons, tables.cases, tables.laboratories
-    best = case({assay: rank for rank, assay in enumerate(ASSAYS)}, value=genomes.c.assay, else_=len(ASSAYS))
-    place = func.row_number().over(partition_by=genomes.c.person, order_by=[best, genomes.c.number.desc()])
-    ranked = (
-        select(genomes, place.label("place"))
-        .where(genomes.c.state == "accepted", genomes.c.origin == "germline")
-        .subquery()
-    )
+    persons, cases, labs, ranked = tables.persons, tables.cases, tables.laboratories, ranked_genomes()
     query = (
         select(
             ranked.c.accession,

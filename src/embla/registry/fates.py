@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, and_, case, func, literal_column, select, type_coerce
 
 from embla.registry import tables
-from embla.registry.model.values import ASSAYS
+from embla.registry.voting import ranked_genomes
 
 # counted: has its person's vote. other_counts: another genome of the person has it. The rest is what ended it or kept
 # it from ever counting.
@@ -31,13 +31,7 @@ def fates_by_month(connection: Connection, laboratory: str) -> dict[str, dict[st
     """Month of acceptance (UTC, 2026-03) -> fate -> genomes of the laboratory. Every genome has one fate."""
     table = tables.genomes
     mine = select(table.c.person).where(table.c.laboratory == laboratory, table.c.state == "accepted")
-    best = case({assay: rank for rank, assay in enumerate(ASSAYS)}, value=table.c.assay, else_=len(ASSAYS))
-    place = func.row_number().over(partition_by=table.c.person, order_by=[best, table.c.number.desc()])
-    ranked = (
-        select(table.c.number, place.label("place"))
-        .where(table.c.state == "accepted", table.c.origin == "germline", table.c.person.in_(mine))
-        .subquery()
-    )
+    ranked = ranked_genomes(table.c.person.in_(mine))
     month = func.substr(type_coerce(table.c.accepted, Text), literal_column("1"), literal_column("7"))
     fate = case(
         (and_(table.c.state == "accepted", table.c.origin != "germline"), "not_germline"),
