@@ -10,8 +10,7 @@ def ranked_genomes(*narrowed: ColumnElement[bool]) -> Subquery:
     """Accepted germline genomes with their `place` among their person's: 1 counts.
 
     The best assay comes first (genome before exome before panel), then the newest. Tumour, RNA and foetal material
-    never has the vote. `narrowed`: further conditions, which
-    must take or leave a person's genomes together.
+    never has the vote. `narrowed`: further conditions, which must take or leave a person's genomes together.
     """
     table = tables.genomes
     best = case({assay: rank for rank, assay in enumerate(ASSAYS)}, value=table.c.assay, else_=len(ASSAYS))
