@@ -16,11 +16,15 @@ from embla.governance import enter, kpi_json, load_history, view
 from embla.governance.checking import check_board
 from embla.governance.model.cells import breakdown, spans
 from embla.governance.model.folding import Board, Entry, fold
+from embla.governance.model.history import History, shipped
 from embla.governance.model.kpis import own
+from embla.governance.model.ledger import Ledger
+from embla.governance.reading import View
+from embla.governance.shown import at_cut
 from embla.governance.standing import read_board
 from embla.governance.tables import board_fold, board_ledger
 from embla.platform import OPERATOR, House
-from embla.registry import reported, withdraw_person
+from embla.registry import Laboratory, Region, reported, withdraw_person
 from embla.submission import receive
 from tests.submission.kinds import nonhuman, tumour
 from tests.support.laboratory import make_single
@@ -44,12 +48,14 @@ class Log:
         self.entries.append((number, (FIRST + timedelta(days=self.day)).isoformat(), kind, subject, body))
         return number
 
-    def accept(self, samples: Sequence[int | None], laboratory: str, ended: Sequence[str] = ()) -> None:
+    def accept(
+        self, samples: Sequence[int | None], laboratory: str, ended: Sequence[str] = (), kind: str = "single"
+    ) -> None:
         name = f"S{len(self.entries)}"
         told = [{"assay": f"{name}-{n}", "equivalents": value, "because": "x", "called": True}
                 for n, value in enumerate(samples)]  # fmt: skip
         body = {
-            "laboratory": laboratory, "source": "clinical", "kind": "single", "patient_group": "heart", "specimens": 0,
+            "laboratory": laboratory, "source": "clinical", "kind": kind, "patient_group": "heart", "specimens": 0,
             "samples": told, "ended": self._ended(ended),
         }  # fmt: skip
         number = self.add("equivalents-counted", f"submission:{name}", body)
@@ -239,3 +245,63 @@ def test_cell__that_was_hidden_once_and_empty_later_is_none_and_not_0() -> None:
     told = breakdown(fold(Board(), log.entries, log.lookup), "region", FIRST, below=5)
     assert told.cells == {"north": None, "south": None, "capital": 36}
     assert (told.partial, told.hidden, told.total) == ({"north", "south"}, 11, 47)
+
+
+def shown(log: Log, history: History, day: date) -> View:
+    """The view of the board's pages on a day, of a nation whose two eastern regions become one in 2027."""
+    last = date(2026, 12, 31)
+    regions = [Region("1084", "", "", FIRST, last, "1086"), Region("1085", "", "", FIRST, last, "1086"),
+               Region("1083", "", "", FIRST, None, None), Region("1086", "", "", date(2027, 1, 1), None, None)]  # fmt: skip
+    codes = {"capital": "1084", "zealand": "1085", "south": "1083"}
+    laboratories = {name: Laboratory(name, name, code, "", FIRST, None) for name, code in codes.items()}
+    board = fold(Board(), log.entries, log.lookup)
+    return at_cut(View(board, history, Ledger(()), laboratories, regions, day, 5), day)
+
+
+@pytest.mark.parametrize("history", [History(()), History(shipped())], ids=["", "published"])
+def test_equivalents__of_pages_tell_no_few_tumours_neither_in_the_sum_nor_in_its_reason(history: History) -> None:
+    log = Log()
+    log.accept([1] * 20 + [3] * 2, "north")
+    log.add("release-cut", "release:1", {})
+
+    told = kpi_json(shown(log, history, FIRST), FIRST)
+    assert told["genome_equivalents"] is None and "26" not in told["reasons"]["genome_equivalents"]
+
+
+@pytest.mark.parametrize(("ended", "sum_"), [("S0-0", 69), ("S0-20", None)])
+def test_equivalents__of_pages_do_not_tell_that_one_who_left_was_a_tumour(ended: str, sum_: int | None) -> None:
+    log = Log()
+    log.accept([1] * 20 + [3] * 10, "north")
+    log.add("release-cut", "release:1", {})
+    log.day = 1
+    log.withdraw([ended])
+    log.accept([1] * 20, "north")
+    log.add("release-cut", "release:2", {})
+
+    days = [FIRST, FIRST + timedelta(days=1)]
+    assert [kpi_json(shown(log, History(()), day), day)["genome_equivalents"] for day in days] == [50, sum_]
+
+
+def test_equivalents__of_pages_do_not_tell_a_kind_that_is_hidden() -> None:
+    log = Log()
+    log.accept([1] * 100, "north")
+    log.accept([1] * 3, "north", kind="rna")
+    log.accept([3] * 20, "north", kind="tumour")
+    log.add("release-cut", "release:1", {})
+
+    told = kpi_json(shown(log, History(()), FIRST), FIRST)
+    assert told["breakdown"]["kind"]["cells"] == {"rna": None, "single": 100, "tumour": None}
+    assert told["genome_equivalents"] is None and "equivalents" not in told["breakdown"]
+
+
+def test_regions__that_become_one_do_not_tell_of_the_smaller_by_the_difference() -> None:
+    log = Log()
+    log.accept([1] * 100, "capital")
+    log.accept([1] * 3, "zealand")
+    log.accept([1] * 7, "south")
+    log.add("release-cut", "release:1", {})
+
+    before, after = date(2026, 12, 31), date(2027, 1, 1)
+    cells = shown(log, History(()), before).breakdown("region", before).cells
+    assert cells == {"1083": None, "1084": 100, "1085": None}
+    assert shown(log, History(()), after).breakdown("region", after).cells == cells

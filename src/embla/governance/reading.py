@@ -12,10 +12,10 @@ from embla.governance import store
 from embla.governance.model import refunds as refunds_
 from embla.governance.model.budget import Budget, budget_of
 from embla.governance.model.cells import NAMED, Breakdown, breakdown, span_tables
-from embla.governance.model.folding import Board
+from embla.governance.model.folding import NONE, Board
 from embla.governance.model.forecast import Forecast, forecast, realised_pace
 from embla.governance.model.history import History, paces, shipped
-from embla.governance.model.kpis import Figure, genomes, key_figures
+from embla.governance.model.kpis import Figure, genomes, key_figures, own
 from embla.governance.model.ledger import Ledger
 from embla.governance.model.refunds import CAP, Account, Period
 from embla.governance.standing import board_at_head, history_of
@@ -53,15 +53,27 @@ class View:
             return found
         # Months and weights would tell of single samples: the sum of equivalents less samples is how many are tumours.
         found["monthly_production"] = Figure(None, "production", "pages tell it by release: see the counts by day")
-        if self.breakdown("equivalents", as_of).hidden and found["genome_equivalents"].value is not None:
+        if not self._weights_told(as_of):
+            # Its reason, too, would say the sum.
             why = "too few samples have another weight than 1, and the sum would tell how many"
             found["genome_equivalents"] = Figure(None, "equivalents", why)
         return found
 
+    def _weights_told(self, as_of: date) -> bool:
+        """Whether the sum of equivalents beside the number of samples tells of no few: of what came every kind and
+        weight is shown, and each that ended weighed 1 (of endings nothing is shown but how many)."""
+        weights, here = self.breakdown("equivalents", as_of), own(self.board, as_of)
+        if weights.hidden or self.breakdown("kind", as_of).hidden:
+            return False
+        came = sum(int(weight) * (n or 0) for weight, n in weights.cells.items() if weight != NONE)
+        return came - here.equivalents == weights.total - here.samples
+
     def breakdown(self, dimension: str, as_of: date) -> Breakdown:
-        """What was counted here, by one dimension, past the threshold."""
-        merged = (lambda name: self.region_of(name, as_of)) if dimension == "region" else str
-        return breakdown(self.board, dimension, as_of, below=self.below, merged=merged)
+        """What was counted here, by one dimension, past the threshold. A genome stays in the region that its release
+        found it in: regions that became one would else tell of a hidden one by the difference."""
+        if dimension == "region":
+            return breakdown(self.board, dimension, as_of, below=self.below, merged=self.region_of)
+        return breakdown(self.board, dimension, as_of, below=self.below)
 
     def budget(self, year: int, version: str | None = None) -> Budget:
         """A year's budget."""
@@ -88,7 +100,8 @@ def kpi_json(seen: View, as_of: date) -> dict[str, Any]:
         name: {"cells": dict(one.cells), "at_least": sorted(one.partial), "hidden": one.hidden, "total": one.total,
                "release": one.release,
                "on": one.on.isoformat() if one.on else None}
-        for name in NAMED for one in (seen.breakdown(name, as_of),)
+        # Weights follow from kinds, so on pages they would tell of a kind that is hidden.
+        for name in NAMED if not (seen.cut_off and name == "equivalents") for one in (seen.breakdown(name, as_of),)
     }  # fmt: skip
     told["reasons"] = {name: one.because for name, one in figures.items() if one.value is None}
     told["known_on"] = {name: one.on.isoformat() for name, one in figures.items() if one.on is not None}

@@ -53,11 +53,11 @@ def spans(board: Board, by: date, below: int) -> list[tuple[int, ...]]:
 
 
 def breakdown(
-    board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str], str] = lambda name: name
+    board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str, date], str] = lambda name, day: name
 ) -> Breakdown:
-    """By one dimension, as of the last cut on or before a day. `merged` maps a category to what it is shown under
-    (a laboratory to its region)."""
-    tables = span_tables(board, dimension, by, below=below, merged=lambda name, day: merged(name))
+    """By one dimension, as of the last cut on or before a day. `merged` maps a category and the day of its table to
+    what it is shown under (a laboratory to its region)."""
+    tables = span_tables(board, dimension, by, below=below, merged=merged)
     cells: dict[str, int | None] = {}
     partial: set[str] = set()
     for one in tables:
