@@ -251,7 +251,7 @@ def shown(log: Log, history: History, day: date) -> View:
     """The view of the board's pages on a day, of a nation whose two eastern regions become one in 2027."""
     last = date(2026, 12, 31)
     regions = [Region("1084", "", "", FIRST, last, "1086"), Region("1085", "", "", FIRST, last, "1086"),
-               Region("1083", "", "", FIRST, None, None), Region("1086", "", "", date(2027, 1, 1), None, None)]  # fmt: skip
+               Region("1083", "", "", FIRST), Region("1086", "", "", date(2027, 1, 1))]  # fmt: skip
     codes = {"capital": "1084", "zealand": "1085", "south": "1083"}
     laboratories = {name: Laboratory(name, name, code, "", FIRST, None) for name, code in codes.items()}
     board = fold(Board(), log.entries, log.lookup)

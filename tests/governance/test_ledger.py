@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from embla.errors import BadInput, Refused
+from embla.errors import BadInput, Refused, UsageError
 from embla.governance import Period, enter, load_history, view
 from embla.governance.model import indicators
 from embla.governance.model.budget import returned
@@ -19,7 +21,7 @@ from embla.governance.model.initiatives import initiatives
 from embla.governance.model.ledger import KINDS, Ledger, Line, parse
 from embla.governance.model.money import split
 from embla.governance.model.reconcile import disagreements
-from embla.governance.model.refunds import accounts, rate_on
+from embla.governance.model.refunds import accounts, free_units, rate_on
 from embla.governance.posting import import_postings
 from embla.governance.reading import refunds
 from embla.governance.writing import enter_all
@@ -124,6 +126,55 @@ def test_refund__is_corrected_by_an_entry_of_the_opposite_amount_once(decided: H
     assert enter(decided, OPERATOR, refund(1, 3)).number > 0
 
 
+def test_counter_entry__cannot_be_taken_back_for_then_units_would_be_paid_twice(decided: House) -> None:
+    wrong = enter(decided, OPERATOR, refund(1, 1))
+    back = enter(decided, OPERATOR, refund(1, 1, takes_back=wrong.number, amount="-5000.00"))
+
+    with pytest.raises(Refused, match="takes a refund back itself"):
+        enter(decided, OPERATOR, refund(1, 1, takes_back=back.number))
+
+
+def test_posting__is_taken_back_once_on_its_own_line(decided: House) -> None:
+    enter(decided, OPERATOR, LINE | {"name": "Staff"})
+    posting = {"kind": "posting", "name": "B1", "day": "2026-02-03", "year": 2026, "line": "HPC", "amount": "10.00",
+               "reference": "B1"}  # fmt: skip
+    wrong = enter(decided, OPERATOR, posting)
+    back = posting | {"amount": "-10.00", "takes_back": wrong.number}
+
+    with pytest.raises(Refused, match="no posting on 'Staff'"):
+        enter(decided, OPERATOR, back | {"line": "Staff"})
+    again = enter(decided, OPERATOR, back)
+    with pytest.raises(Refused, match="taken back before"):
+        enter(decided, OPERATOR, back | {"reference": "B2"})
+    with pytest.raises(Refused, match="no posting"):
+        enter(decided, OPERATOR, posting | {"takes_back": again.number})
+    assert view(decided).budget(2026).spend == 0
+
+
+@given(st.lists(st.integers(1, 40), unique=True), st.integers(0, 10), st.integers(0, 30))
+def test_free_units__are_the_lowest_numbers_that_nobody_was_paid_for(paid: list[int], after: int, units: int) -> None:
+    ranges = free_units([(n, n) for n in paid], after, units)
+
+    lowest = [n for n in range(after + 1, 100) if n not in paid][:units]
+    assert [n for first, last in ranges for n in range(first, last + 1)] == lowest
+
+
+def test_budget__without_a_version_is_the_one_that_was_begun_last_whatever_its_name(decided: House) -> None:
+    enter(decided, OPERATOR, LINE | {"version": "approved", "amount": "7.00"})
+    enter(decided, OPERATOR, LINE | {"amount": "90.00"})
+
+    told = view(decided).budget(2026)
+    assert (told.version, told.budget, dict(told.versions)) == (
+        "approved", Decimal(7), {"first": Decimal(90), "approved": Decimal(7)},
+    )  # fmt: skip
+
+
+def test_budget__of_an_earlier_version_does_not_borrow_what_is_undisposed_of_the_boards(decided: House) -> None:
+    told = view(decided).budget(2025, "november_2023")
+
+    assert told.parts["undisposed"] is None and view(decided).budget(2025, "board").parts["undisposed"] is not None
+
+
 def test_rate__is_the_one_in_force_on_the_day_and_a_regions_own_before_all_others() -> None:
     def rate(number: int, day: str, amount: str, **says: Any) -> Line:
         told = {"region": "*", "unit": "genomes", "amount": amount} | says
@@ -138,8 +189,24 @@ def test_rate__is_the_one_in_force_on_the_day_and_a_regions_own_before_all_other
 
     assert (amount("1081", "2025-12-31"), amount("1081", "2026-01-01")) == ("10.00", "20.00")
     assert (amount("1084", "2026-06-01"), amount("1081", "2024-12-31")) == ("30.00", None)
-    made = accounts(ledger, ["1081"], {"1081": 7}, {"1081": 5}, Period.of("2026-Q1"), "genomes")
+    made = accounts(ledger, ["1081"], {"1081": 7}, {"1081": {"2026-Q1": 5}}, Period.of("2026-Q1"), "genomes")
     assert (made[0].amount, made[0].owed, made[0].paid_units) == (Decimal(100), Decimal(100), 5)
+
+
+def test_refunds__of_a_year_in_which_the_rate_moves_are_the_sum_of_its_quarters() -> None:
+    def rate(number: int, day: str, amount: str) -> Line:
+        says = {"region": "*", "unit": "genomes", "amount": amount}
+        return Line(number, "rate", str(number), date.fromisoformat(day), "x", says, False)
+
+    ledger, due = Ledger([rate(1, "2026-02-01", "10.00"), rate(2, "2026-09-30", "20.00")]), {"2026-Q1": 3, "2026-Q3": 4}
+    quarters = [accounts(ledger, ["1081"], {"1081": n}, {"1081": {name: n}}, Period.of(name), "genomes")[0]
+                for name, n in due.items()]  # fmt: skip
+    (year,) = accounts(ledger, ["1081"], {"1081": 7}, {"1081": due}, Period.of("2026"), "genomes")
+
+    assert year.amount == sum(one.amount or 0 for one in quarters) == Decimal(110)
+    assert (year.paid_units, year.rate, year.because) == (7, None, "the rate moved within the period")
+    (early,) = accounts(ledger, ["1081"], {"1081": 7}, {"1081": {"2025-Q4": 7}}, Period.of("2025"), "genomes")
+    assert early.amount is None and "no rate was decided" in early.because
 
 
 def test_refunds__of_history_alone_say_why_amounts_are_not_known(house: House) -> None:
@@ -160,6 +227,8 @@ def test_period__is_a_year_or_a_quarter(text: str, name: str, last: str) -> None
     told = Period.of(text)
 
     assert (told.name, told.last.isoformat()) == (name, last)
+    with pytest.raises(UsageError):
+        Period.of(text.replace("2", "２"))
 
 
 def test_programme__never_spends_more_than_is_undisposed(decided: House) -> None:

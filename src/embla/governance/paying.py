@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from embla.errors import Refused, UsageError
 from embla.governance.model.ledger import UNITS
 from embla.governance.model.money import told
-from embla.governance.model.refunds import Period
+from embla.governance.model.refunds import Period, free_units
 from embla.governance.reading import refunds, view
 from embla.governance.writing import enter_all
 from embla.policy import Action, permit
@@ -33,8 +33,8 @@ class Paid:
 
 
 def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str, *, dry_run: bool) -> Paid:
-    """One entry for each region that has something due. Units are numbered on from those that were paid before, up to
-    the cap: whose unit is which number is not told."""
+    """One entry for each region that has something due (more where it fills numbers that were taken back). Units have
+    the lowest numbers that are not paid, up to the cap: whose unit is which number is not told."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
     if unit not in UNITS:
         raise UsageError(f"There is no unit '{unit}'.", mend=f"Known: {', '.join(UNITS)}.")
@@ -48,20 +48,24 @@ def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str, *
     gone = {one.says.get("takes_back") for one in seen.ledger.of("refund")}
     standing = [one for one in seen.ledger.of("refund") if one.number not in gone and "takes_back" not in one.says]
     base = seen.history.newest("genomes", asked.last)
-    number = max((one.says["last"] for one in standing), default=int(base.value) if base and unit == "genomes" else 0)
+    after = int(base.value) if base and unit == "genomes" else 0
+    taken = [(one.says["first"], one.says["last"]) for one in standing if one.says["unit"] == unit]
     entries = []
     for one in told_.accounts:
-        if not one.paid_units or one.rate is None or one.amount is None:
+        if not one.paid_units or one.rate is None:
             continue
         if any(line.says["region"] == one.region and line.says["period"] == asked.name for line in standing):
             continue
-        entries.append({
-            "kind": "refund", "name": f"{asked.name} {one.region}", "day": seen.today.isoformat(),
-            "decision": decision, "period": asked.name, "region": one.region, "unit": unit, "first": number + 1,
-            "last": number + one.paid_units, "rate": told(one.rate), "amount": told(one.amount),
-            "demo": house.settings.demo,
-        })  # fmt: skip
-        number += one.paid_units
+        ranges = free_units(taken, after, one.paid_units)
+        taken += ranges
+        entries += [
+            {
+                "kind": "refund", "name": f"{asked.name} {one.region}", "day": seen.today.isoformat(),
+                "decision": decision, "period": asked.name, "region": one.region, "unit": unit, "first": first,
+                "last": last, "rate": told(one.rate), "amount": told(one.rate * (last - first + 1)),
+                "demo": house.settings.demo,
+            } for first, last in ranges
+        ]  # fmt: skip
     if not dry_run and entries:
         enter_all(house, actor, entries)
     return Paid(asked.name, tuple(entries), not dry_run)

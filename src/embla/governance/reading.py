@@ -164,7 +164,7 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
     known = [one.code for one in seen.regions if one.valid_from <= as_of and (one.valid_to or as_of) >= as_of]
     because = {}
     units: dict[str, int | None] = dict.fromkeys(known)
-    due: dict[str, int] = {}
+    due: dict[str, dict[str, int]] = {}
     partial: set[str] = set()
     why = "the published counts are not split by region" if published is not None else "no release has told of any"
     if unit == UNIT:
@@ -190,7 +190,8 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
                 partial.add(region)
             else:
                 units[region] = (units.get(region) or 0) + n
-                due[region] = due.get(region, 0) + (n if within is None else min(n, within.get(region, 0)))
+                quarter = due.setdefault(region, Counter())
+                quarter[Period.of(f"{one.on:%Y-%m}").name] += n if within is None else min(n, within.get(region, 0))
     for region in partial:
         # Hidden once and empty else: 0 would say that there is none.
         units[region] = units.get(region) or None

@@ -77,7 +77,7 @@ def budget_of(ledger: Ledger, history: History, year: int, version: str | None =
         for name, measure in PUBLISHED.items()
         if (found := history.on(measure, end)) is not None
     }
-    by_version = {name: _costs(lines, name) for name in sorted({one.says["version"] for one in lines})}
+    by_version = {name: _costs(lines, name) for name in dict.fromkeys(one.says["version"] for one in lines)}
     versions = published | by_version
     chosen = version or next(reversed(list(by_version)), None) or next(reversed(list(published)), None)
     if version is not None and version not in versions:
@@ -91,7 +91,7 @@ def budget_of(ledger: Ledger, history: History, year: int, version: str | None =
         spend = accounted.value * MILLION
     measured = spend if accounted is not None else None
     reasons = {}
-    parts = _parts(mine, history, end, chosen)
+    parts = _parts(mine, history, end, version)
     if any(amount is None for amount in parts.values()):
         reasons["parts"] = "the table of fixed, variable and undisposed parts was not published; enter its lines"
     if spend is None:
@@ -121,7 +121,7 @@ def _sum(lines: "tuple[Line, ...] | list[Line]", side: str) -> Decimal:
     return sum((Decimal(one.says["amount"]) for one in lines if one.says["side"] == side), Decimal(0))
 
 
-def _parts(lines: tuple[Line, ...], history: History, end: date, chosen: str | None) -> dict[str, Decimal | None]:
+def _parts(lines: tuple[Line, ...], history: History, end: date, version: str | None) -> dict[str, Decimal | None]:
     if lines:
         found: dict[str, Decimal | None] = {
             part: sum(
@@ -130,7 +130,8 @@ def _parts(lines: tuple[Line, ...], history: History, end: date, chosen: str | N
             ) for part in PARTS
         }  # fmt: skip
         return found
-    undisposed = history.value("board.undisposed", end)
+    # The minutes say what is undisposed of the board's budget, of no earlier one.
+    undisposed = history.value("board.undisposed", end) if version in (None, "board") else None
     return dict.fromkeys(PARTS) | {"undisposed": None if undisposed is None else undisposed * MILLION}
 
 
@@ -226,5 +227,9 @@ def check_posting(ledger: Ledger, line: Line) -> None:
         raise Refused(f"The reference {line.says['reference']} was posted before, as entry {before[0].number}.")
     if back is not None:
         other = next((one for one in ledger.of("posting") if one.number == back), None)
-        if other is None or Decimal(other.says["amount"]) != -Decimal(line.says["amount"]):
+        if other is None or "takes_back" in other.says or (other.says["year"], other.says["line"]) != (year, name):
+            raise Refused(f"Entry {back} is no posting on '{name}' in {year} that can be taken back.")
+        if Decimal(other.says["amount"]) != -Decimal(line.says["amount"]):
             raise Refused(f"A counter-entry has the opposite amount of entry {back}.")
+        if any(one.says.get("takes_back") == back for one in ledger.of("posting")):
+            raise Refused(f"Posting {back} was taken back before.")

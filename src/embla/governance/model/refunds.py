@@ -34,7 +34,7 @@ class Period:
         year, _, part = text.strip().upper().partition("-")
         try:
             number = int(year)
-            if len(year) != 4 or not 1900 <= number <= 2999:
+            if not text.isascii() or len(year) != 4 or not 1900 <= number <= 2999:
                 raise ValueError
             if not part:
                 return cls(year, date(number, 1, 1), date(number, 12, 31), tuple(f"{year}-Q{n}" for n in range(1, 5)))
@@ -94,20 +94,39 @@ class Account:
 
 
 def accounts(
-    ledger: Ledger, regions: Sequence[str], units: Mapping[str, int | None], payable_units: Mapping[str, int],
-    period: Period, unit: str, because: str = "",
+    ledger: Ledger, regions: Sequence[str], units: Mapping[str, int | None],
+    payable_units: Mapping[str, Mapping[str, int]], period: Period, unit: str, because: str = "",
 ) -> list[Account]:  # fmt: skip
-    """An account for each region. The rate is that of the period's last day."""
+    """An account for each region. `payable_units`: region -> quarter -> units. Each quarter has the rate of its last
+    day, as it is paid; a year in which the rate moved has no one rate."""
     made = []
     for region in regions:
-        n = units.get(region)
-        due = None if n is None else payable_units.get(region, 0)
-        rate = rate_on(ledger, region, unit, period.last)
-        amount = None if due is None or rate is None else Decimal(rate.says["amount"]) * due
-        why = because if n is None else "" if rate is not None else "no rate was decided; none was ever published"
+        n, due = units.get(region), payable_units.get(region, {})
+        found = {name: rate_on(ledger, region, unit, Period.of(name).last) for name in due or period.quarters[-1:]}
+        rates = {name: Decimal(line.says["amount"]) for name, line in found.items() if line is not None}
+        known, one = len(rates) == len(found), set(rates.values())
+        amount = sum((rates[name] * due[name] for name in due), Decimal(0)) if known and n is not None else None
+        why = because if n is None else "no rate was decided; none was ever published" if not known else ""
+        if not why and len(one) > 1:
+            why = "the rate moved within the period"
         paid = paid_amount(ledger, region, period.quarters)
-        made.append(Account(region, n, due, Decimal(rate.says["amount"]) if rate else None, amount, paid, why))
+        rate = one.pop() if known and len(one) == 1 else None
+        made.append(Account(region, n, None if n is None else sum(due.values()), rate, amount, paid, why))
     return made
+
+
+def free_units(taken: Iterable[tuple[int, int]], after: int, units: int) -> list[tuple[int, int]]:
+    """First and last of so many unit numbers after `after` that are in no range of `taken`: also those between, which
+    a refund that was taken back left free."""
+    found: list[tuple[int, int]] = []
+    number = after + 1
+    for first, last in sorted(taken):
+        if number < first and units:
+            end = min(first - 1, number + units - 1)
+            found.append((number, end))
+            units -= end - number + 1
+        number = max(number, last + 1)
+    return [*found, (number, number + units - 1)] if units else found
 
 
 def paid_amount(ledger: Ledger, region: str | None, quarters: Sequence[str] | None) -> Decimal:
@@ -129,6 +148,8 @@ def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
         other = next((one for one in ledger.of("refund") if one.number == back), None)
         if other is None:
             raise Refused(f"There is no refund {back} to take back.")
+        if "takes_back" in other.says:
+            raise Refused(f"Entry {back} takes a refund back itself.", mend="Enter the refund anew.")
         same = all(says[name] == other.says[name] for name in ("region", "period", "unit", "first", "last", "rate"))
         if not same or amount != -Decimal(other.says["amount"]):
             raise Refused(f"A counter-entry repeats entry {back} with the opposite amount, {told(-amount)}.")
