@@ -18,7 +18,7 @@ from embla.governance.model import indicators
 from embla.governance.model.budget import returned
 from embla.governance.model.history import History, shipped
 from embla.governance.model.initiatives import initiatives
-from embla.governance.model.ledger import KINDS, Ledger, Line, parse
+from embla.governance.model.ledger import KINDS, Ledger, Line, parse, parse_moment
 from embla.governance.model.money import split
 from embla.governance.model.reconcile import disagreements
 from embla.governance.model.refunds import accounts, free_units, rate_on
@@ -312,6 +312,22 @@ def test_entry__without_its_fields_or_with_a_strange_one_is_refused(kind: str) -
         parse(kind, dict.fromkeys(KINDS[kind], 1.5))
 
 
+@pytest.mark.parametrize("wrong", ["last night", "2026-01-31T12:00+02:00", "2026-02-30T00:00"])
+def test_outage__of_no_time_is_refused_for_it_would_stand_in_the_way_of_every_figure(wrong: str) -> None:
+    outage = {"from": "2026-01-31T12:00", "to": "2026-01-31T13:00", "planned": True, "cause": "power"}
+
+    assert parse("outage", outage)["from"] == "2026-01-31T12:00:00"
+    with pytest.raises(BadInput, match="outage, from"):
+        parse("outage", outage | {"from": wrong})
+    with pytest.raises(BadInput, match="turnaround, days"):
+        parse("turnaround", {"month": "2026-01", "urgent": True, "days": {"²": 1}})
+
+
+def test_postings__with_a_cell_that_no_reader_takes_are_refused(decided: House) -> None:
+    with pytest.raises(BadInput, match="line 3"):
+        import_postings(decided, OPERATOR, CSV.replace("B2", "x" * 200_000), MAP, dry_run=True)
+
+
 def test_entries__are_all_there_or_none(house: House) -> None:
     with pytest.raises(Refused, match="Entry 2"):
         enter_all(house, OPERATOR, [DECIDED, RATE | {"decision": "no"}])
@@ -389,4 +405,4 @@ def test_reconciliation__tells_the_dozen_places_that_disagree() -> None:
 
 
 def test_moment__is_read_in_utc() -> None:
-    assert indicators.parse_moment("2026-01-31T12:00") == datetime(2026, 1, 31, 12, tzinfo=timezone(timedelta(0)))
+    assert parse_moment("2026-01-31T12:00") == datetime(2026, 1, 31, 12, tzinfo=timezone(timedelta(0)))

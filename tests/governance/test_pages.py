@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from embla.app import create_app
 from embla.governance import Period, load_history, refunds, view
 from embla.governance.model.ledger import Ledger, Line
 from embla.governance.model.wheel import year_wheels
+from embla.governance.paying import pay
 from embla.governance.shown import at_cut
 from embla.governance.writing import enter_all
 from embla.platform import OPERATOR
@@ -142,3 +145,23 @@ def test_refunds__are_sums_of_the_tables_that_releases_show_and_stop_at_the_cap(
     for one in capped.accounts:
         assert one.paid_units == (None if one.units is None else first.count(one.region))
     assert capped.rest_units == 0
+
+
+def test_pay__after_a_correction_pays_the_same_numbers_again_and_nothing_twice(
+    nation: WebNation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = nation.house
+    monkeypatch.setattr("embla.governance.paying.view", lambda house: replace(view(house), today=date(2027, 1, 5)))
+    enter_all(house, OPERATOR, [{"kind": "rate", "name": "r", "day": "2026-03-10", "decision": "1/26", "region": "*",
+                                 "unit": "genomes", "amount": "5000.00", "demo": True}])  # fmt: skip
+
+    def paid() -> list[dict[str, Any]]:
+        return list(pay(house, OPERATOR, "2026-Q4", "1/26", "genomes", dry_run=False).entries)
+
+    first = paid()
+    assert first[0]["first"] == 53_474 and paid() == []
+    wrong = min(view(house).ledger.of("refund"), key=lambda one: one.number)
+    enter_all(house, OPERATOR, [{**first[0], "takes_back": wrong.number, "amount": f"-{first[0]['amount']}"}])
+    assert paid() == first[:1] and paid() == []
+    told = refunds(house, view(house), Period.of("2026-Q4"))
+    assert all(not one.owed for one in told.accounts)

@@ -83,7 +83,8 @@ def forecast(
         _lines(forecast_table(told))
 
 
-@app.command()
+# A negative amount, money that goes back, is an amount and no option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def split(
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Kroner, with at most two decimals.")],
     key: Annotated[Path, typer.Option(metavar="FILE.tsv", help="Header line: region TAB weight.")],
@@ -324,12 +325,9 @@ def check(context: typer.Context, json: Json = False) -> None:
 
 
 def _day(text: str | None) -> Any:
-    from datetime import date
+    from embla.governance.reading import day_of
 
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"'{text}' is no date.", mend="Write it as 2026-01-31.") from None
+    return day_of(text) if text else None
 
 
 def _read(file: Path) -> str:

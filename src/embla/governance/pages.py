@@ -24,7 +24,7 @@ from embla.governance.model.money import parse_decimal
 from embla.governance.model.reconcile import disagreements
 from embla.governance.model.refunds import Period
 from embla.governance.model.wheel import year_wheels
-from embla.governance.reading import View, kpi_json, make_forecast, refunds
+from embla.governance.reading import View, day_of, kpi_json, make_forecast, refunds
 from embla.governance.shown import evaluation, events_behind, points, shown_view
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, require_signed_in
@@ -162,10 +162,7 @@ def _asked(request: Request) -> tuple[House, View, date]:
     actor: Actor = require_signed_in(request).actor
     house: House = request.app.state.house
     text = request.query_params.get("as_of", "")
-    try:
-        day = date.fromisoformat(text) if text else house.clock().date()
-    except ValueError:
-        raise UsageError("as_of is a date.", mend="Write it as 2026-01-31.") from None
+    day = day_of(text) if text else house.clock().date()
     return house, shown_view(house, actor, day), day
 
 

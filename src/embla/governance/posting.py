@@ -7,6 +7,7 @@ Mapping: {"year": 2026, "delimiter": ";", "decimal": ",", "date_format": "%d-%m-
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -73,7 +74,12 @@ def parse_mapping(text: str) -> dict[str, Any]:
         said = json.loads(text)
         columns = said["columns"]
         given = {"delimiter": ";", "decimal": ",", "date_format": "%Y-%m-%d", **said}
-        if set(columns) != set(_COLUMNS) or not isinstance(said["lines"], dict) or not isinstance(said["year"], int):
+        if (
+            not isinstance(columns, dict)
+            or set(columns) != set(_COLUMNS)
+            or not isinstance(said["lines"], dict)
+            or not isinstance(said["year"], int)
+        ):
             raise KeyError
     except (ValueError, KeyError, TypeError):
         raise BadInput(
@@ -94,7 +100,7 @@ def read_postings(text: str, mapping: dict[str, Any]) -> list[dict[str, Any]]:
     if missing := [name for name in columns.values() if name not in (reader.fieldnames or ())]:
         raise BadInput(f"The file has no column '{missing[0]}'.", mend="Mend the mapping.")
     seen: set[str] = set()
-    for row in reader:
+    for row in _rows(reader):
         if len(entries) + len(faults) >= MOST_ROWS:
             raise BadInput(f"The file has more than {MOST_ROWS} rows.", mend="Split it.")
         try:
@@ -108,6 +114,13 @@ def read_postings(text: str, mapping: dict[str, Any]) -> list[dict[str, Any]]:
     if faults:
         raise BadInput("\n".join(faults[:20]), mend=f"{len(faults)} rows cannot be posted; nothing was written.")
     return entries
+
+
+def _rows(reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise BadInput(f"line {reader.line_num + 1}: {error}", mend="Export it as CSV, one posting a line.") from None
 
 
 def _entry(row: dict[str, str], mapping: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.errors import Refused
+from embla.errors import Refused, UsageError
 from embla.governance import store
 from embla.governance.model import refunds as refunds_
 from embla.governance.model.budget import Budget, budget_of
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from embla.registry import Laboratory, Region
 
 UNIT: Final = "genomes"
+
+
+def day_of(text: str) -> date:
+    """The day that is asked for, in the years that have a neighbour on both sides."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text[:20]}' is no date.", mend="Write it as 2026-01-31.") from None
+    if not 1900 <= day.year <= 2999:
+        raise UsageError(f"Of the year {day.year} nothing is told.", mend="Ask for a day from 1900 to 2999.")
+    return day
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import exp
 from typing import Any, Final
 
-from embla.errors import BadInput
 from embla.governance.model.forecast import forecast
-from embla.governance.model.ledger import Ledger
+from embla.governance.model.ledger import Ledger, parse_moment
 
 # Days for 90 % of samples (annual report 2023, National Whole Genome Sequencing Center).
 GOAL: Final = {False: 14, True: 7}
@@ -151,14 +150,6 @@ def uptime(ledger: Ledger, year: int, until: date | None = None) -> Uptime | Non
     unplanned = _length(spans[False])
     both = _length(spans[False] + spans[True])
     return Uptime(year, (end - start).days * 24, both - unplanned, unplanned)
-
-
-def parse_moment(text: str) -> datetime:
-    """ "2025-03-02T09:30", in UTC."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise BadInput(f"'{text[:30]}' is no time.", mend="Write it as 2026-01-31T12:00, in UTC.") from None
 
 
 def _length(spans: Iterable[tuple[datetime, datetime]]) -> Decimal:

@@ -4,9 +4,10 @@ an entry that takes it back.
 What each kind of entry must say stands in KINDS; `parse` reads it strictly, so that whatever is in the ledger is whole.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from embla.governance.model.money import parse_amount, parse_decimal, told
 
 Parse = Callable[[Any], Any]
 MOST_TEXT: Final = 4_000
+_DAYS: Final = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,22 @@ def _date(value: Any) -> str:
         raise BadInput("A date is written as 2026-01-31.") from None
 
 
+def parse_moment(text: str) -> datetime:
+    """ "2025-03-02T09:30", in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    # An offset that was dropped would move the hours.
+    if found is None or found.tzinfo is not None:
+        raise BadInput(f"'{text[:30]}' is no time.", mend="Write it as 2026-01-31T12:00, in UTC, without an offset.")
+    return found.replace(tzinfo=UTC)
+
+
+def _moment(value: Any) -> str:
+    return parse_moment(_text(value)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def _bool(value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadInput("Give true or false.")
@@ -99,7 +117,7 @@ def _weights(value: Any) -> dict[str, str]:
 
 
 def _days(value: Any) -> dict[str, int]:
-    if not isinstance(value, dict) or not 0 < len(value) <= 1000 or not all(str(day).isdigit() for day in value):
+    if not isinstance(value, dict) or not 0 < len(value) <= 1000 or not all(_DAYS.fullmatch(day) for day in value):
         raise BadInput("Give days as an object: whole days -> samples.")
     return {str(int(day)): _count(n) for day, n in value.items()}
 
@@ -142,7 +160,7 @@ KINDS: Final[Mapping[str, Mapping[str, Parse]]] = {
     "inhabitants": {"region": _word, "year": _year, "people": _count},
     "turnaround": {"month": _word, "urgent": _bool, "days": _days},
     "yields": {"group": _word, "year": _year, "answers": _count, "positive": _count},
-    "outage": {"from": _text, "to": _text, "planned": _bool, "cause": _word},
+    "outage": {"from": _moment, "to": _moment, "planned": _bool, "cause": _word},
 }  # fmt: skip
 # Nothing is paid, carried over or started without a decision.
 NEEDS_DECISION: Final = frozenset({"rate", "refund", "carry_over", "initiative_start", "programme", "key"})
