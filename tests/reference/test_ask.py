@@ -258,6 +258,13 @@ def test_several_alts__come_back_as_choices_and_are_never_picked_from() -> None:
     assert "chr17-43045712-T-A, chr17-43045712-T-C" in str(caught.value)
 
 
+def test_repeats__whose_span_is_one_of_several_units_come_back_as_choices(reference: Reference) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse("NC_000021.9:g.25025088_25025090CAG[3]", reference)
+
+    assert list(map(str, caught.value.facts["choices"])) == ["chr21-25025087-C-CCAGCAG", "chr21-25025087-CCAG-C"]
+
+
 def test_parse__says_what_the_reference_has_where_ref_differs(reference: Reference) -> None:
     with pytest.raises(
         BadInput, match=r"chr21:25585733: the reference \(GRCh38\) has C here, not A\..*GRCh37"

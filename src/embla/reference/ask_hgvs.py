@@ -5,13 +5,16 @@ far left; the caller normalises what comes out of here. Positions in HGVS are 1-
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import Place, Region, Variant
 from embla.reference.ask_words import BASES, check_length, check_span, contig_of, number, to_int
 from embla.reference.clean import EXAMPLES
+from embla.reference.edits import Edit, apply_edit, reverse_complement
 from embla.reference.fasta import Reference
+from embla.reference.resolved import Unplaced
 
 _SPDI: Final = re.compile(
     r"(?P<contig>(?:NC_|CM|J)[0-9]{5,6}\.[0-9]{1,3}) ?: ?(?P<pos>\d{1,12}) ?: ?"
@@ -31,7 +34,13 @@ _CHANGE: Final = re.compile(
     r")?",
     re.IGNORECASE | re.ASCII,
 )
-_COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
+# The reasons of `edits.py` in the words of `parse`.
+_REPEAT_REASONS: Final = {
+    "several_alleles": "choices",
+    "reference_not_loaded": "needs reference",
+    "reference_allele": "no variant",
+    "too_long": "length",
+}
 
 
 def read_spdi(text: str, reference: Reference | None) -> Variant | None:
@@ -103,26 +112,21 @@ def _repeat(
     contig: str, first: int, last: int, change: re.Match[str], notes: tuple[str, ...], reference: Reference | None
 ) -> Variant:
     """`100_108CAG[5]`: the repeats between 100 and 108 become five. With one position only, all that follow it do."""
-    unit, times = change["unit"].upper(), int(change["times"])
-    check_length(len(unit) * times)
-    if change["end"]:
-        check_length(last - first + 1)
-        old = _bases(contig, first - 1, last, reference)
-    else:
-        old = _bases(contig, first - 1, first - 1 + len(unit), reference)
-        while old.endswith(unit) and len(old) < 5_000 and reference is not None:
-            following = reference.fetch(contig, first - 1 + len(old), first - 1 + len(old) + len(unit))
-            if following != unit:
-                break
-            old += following
-    if old != unit * (len(old) // len(unit)):
+    unit = change["unit"].upper()
+    try:
+        found = apply_edit(contig, first - 1, last, Edit("repeat", unit, times=int(change["times"])), reference)
+    except Unplaced as error:
+        if error.reason == "reference_mismatch":
+            raise BadInput(
+                f"the reference does not have repeats of {unit[:30]} there.",
+                place=f"{contig}:{first}",
+                mend="Check the positions and the build.",
+                reason="reference",
+            ) from error
         raise BadInput(
-            f"the reference does not have repeats of {unit[:30]} there.",
-            place=f"{contig}:{first}",
-            mend="Check the positions and the build.",
-            reason="reference",
-        )
-    return _edit(contig, first - 1, old, unit * times, notes, reference)
+            error.message, mend=EXAMPLES, reason=_REPEAT_REASONS.get(error.reason, "bases"), choices=error.candidates
+        ) from error
+    return replace(found, notes=notes)
 
 
 def _operation(
@@ -155,7 +159,7 @@ def _operation(
     if named and named != span:
         raise _miscounted(contig, first, last, named)
     old = seq or _bases(contig, start, last, reference)
-    new = {"del": ins, "dup": old + old, "inv": old[::-1].translate(_COMPLEMENT)}[op]
+    new = {"del": ins, "dup": old + old, "inv": reverse_complement(old)}[op]
     return _edit(contig, start, old, new, notes, reference)
 
 

@@ -5,6 +5,7 @@ HGVS nomenclature 21.1, DNA recommendations. An edit knows no place: the same on
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -28,17 +29,22 @@ _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`stated` are the bases that the text says are there ("" for none said), `count` how many it says there are."""
+    """`stated` are the bases that the text says are there ("" for none said), `count` how many it says there are.
+
+    `backwards`: the text reads the - strand, so what follows its position lies to the left.
+    """
 
     op: Op
     stated: str = ""
     new: str = ""
     count: int = 0
     times: int = 0
+    backwards: bool = False
 
     def flipped(self) -> "Edit":
         """The same on the other strand."""
-        return Edit(self.op, reverse_complement(self.stated), reverse_complement(self.new), self.count, self.times)
+        stated, new = reverse_complement(self.stated), reverse_complement(self.new)
+        return Edit(self.op, stated, new, self.count, self.times, not self.backwards)
 
 
 def reverse_complement(bases: str) -> str:
@@ -145,20 +151,45 @@ def _check_stated(contig: str, start: int, there: str, edit: Edit) -> None:
 
 
 def _repeat(contig: str, start: int, there: str, edit: Edit, reference: Reference | None) -> tuple[int, str, str]:
-    """`100_108CAG[5]`: the repeats of the span become five. With the first unit or base only, all that follow do."""
+    """`100_108CAG[5]`: the repeats of the span become five."""
     unit = edit.stated or there
+    if len(unit) * edit.times > MAX_ALLELE:
+        raise Unplaced("too_long")
     old = there
     if len(there) <= len(unit):
-        old = known_bases(contig, start, start + len(unit), reference)
-        while len(old) < MAX_ALLELE:
-            following = known_bases(contig, start + len(old), start + len(old) + len(unit), reference)
-            if following != unit:
-                break
-            old += following
-    if old != unit * (len(old) // len(unit)):
+        start, old = repeats_at(
+            start, start + len(there), unit, lambda low, high: known_bases(contig, low, high, reference),
+            backwards=edit.backwards,
+        )  # fmt: skip
+    if not old or old != unit * (len(old) // len(unit)):
         raise Unplaced(
             "reference_mismatch", f"The reference does not have repeats of these bases at {contig}:{start + 1:,}."
         )
-    if len(unit) * edit.times > MAX_ALLELE:
-        raise Unplaced("too_long")
+    if edit.stated and len(unit) == len(there) > 1 and old != there:
+        # Until 2016 the span was that of the first unit, since then it is that of all of them.
+        raise Unplaced(
+            "several_alleles",
+            "More of the same follow: give the positions of all repeats, or the first position alone.",
+            candidates=tuple(
+                settle(contig, start, run, unit * edit.times, reference)
+                for run in (there, old)
+                if run != unit * edit.times
+            ),
+        )
     return start, old, unit * edit.times
+
+
+def repeats_at(
+    start: int, end: int, unit: str, bases: Callable[[int, int], str], *, backwards: bool = False
+) -> tuple[int, str]:
+    """Start and bases of all repeats of `unit` from the one that begins at `start`; "" where none does.
+
+    `backwards`: from the one that ends at `end`, to the left. `bases` reads the reference, 0-based half-open.
+    """
+    size = len(unit)
+    low, high = (end - size, end) if backwards else (start, start + size)
+    run = 0
+    while low >= 0 and run * size < MAX_ALLELE and bases(low, high) == unit:
+        run += 1
+        low, high = (low - size, low) if backwards else (high, high + size)
+    return (high if backwards else start), unit * run

@@ -135,6 +135,7 @@ _REFUSALS: Final = (
     ),
     N_("`=` says that {place} is as in the reference, so this is not a variant."),
     N_("the reference does not have repeats of {unit} there."),
+    N_("More of the same follow: give the positions of all repeats, or the first position alone."),
     N_("the inserted bases at {place} are not spelled out."),
     N_("an insertion lies between two neighbouring bases; got {first} and {last}."),
     N_("`{change}` cannot be followed by `ins`."),
