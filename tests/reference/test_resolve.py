@@ -89,6 +89,58 @@ def test_an_insertion_and_a_duplication__at_either_end_of_a_repeat_are_one_allel
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "ENST00000291568.5:c.121G>A p.V41M",
+        "ENST00000291568.5:c.121G>A (p.(V41M))",
+        "ENST00000291568.5:C.121g>a (P.Val41Met)",
+        "CSTB(ENST00000291568.5):c.121G>A",
+        "NC_000021.9(CSTB):c.121G>A",
+        "nc_000021.9:G.43774705c>t",
+    ],
+)
+def test_names__letters_of_either_case_and_short_amino_acids_beside_them_say_the_same(
+    loaded: Resources, text: str
+) -> None:
+    found = resolve(text, loaded)
+
+    assert str(found.variant) == "chr21-43774705-C-T", found.detail
+    assert not found.method.startswith("vcf")
+
+
+def test_repeats__are_counted_in_the_direction_of_the_name_on_both_strands(loaded: Resources) -> None:
+    told = {text: resolve(text, loaded) for text in (
+        "ENST00000291568.5:c.214_219TC[2]", "ENST00000291568.5:c.214TC[2]",  # - strand: what follows lies to the left
+        "NC_000021.9:g.43774280_43774285GA[2]", "NC_000021.9:g.43774280GA[2]",
+    )}  # fmt: skip
+
+    assert {str(found.variant) for found in told.values()} == {CSTB}
+    assert refused("ENST00000291568.5:c.219CT[2]", loaded)[1] == "reference_mismatch"
+    assert (
+        resolve("ENST00000307301.11:c.768A[3]", loaded).variant
+        == resolve("ENST00000307301.11:c.768_769delinsAAA", loaded).variant
+    )
+
+
+@pytest.mark.parametrize("text", ["NC_000021.9:g.43774280_43774281GA[2]", "ENST00000291568.5:c.214_215TC[2]"])
+def test_repeats__whose_span_is_one_of_several_units_are_two_alleles_to_choose_from(
+    loaded: Resources, text: str
+) -> None:
+    found = resolve(text, loaded)
+
+    assert (found.status, list(map(str, found.candidates))) == ("ambiguous", ["chr21-43774279-G-GGA", CSTB])
+
+
+def test_resolve__keeps_neither_personal_numbers_nor_very_long_texts(loaded: Resources) -> None:
+    before = set(loaded.known)
+
+    assert resolve("010190-1234", loaded).reason == "personal_number"
+    resolve("A" * 9_000, loaded)
+
+    assert set(loaded.known) == before
+
+
+@pytest.mark.parametrize(
     ("text", "status", "reason"),
     [
         ("ENST00000291568.5:c.121C>A", "reference_mismatch", "reference_mismatch"),
@@ -128,6 +180,12 @@ def test_an_insertion_and_a_duplication__at_either_end_of_a_repeat_are_one_allel
         ("ENSP00000291568:p.(Leu73ProfsTer3)", "failed", "protein_not_placed"),
         ("ENST00000291568.5(CSTB):c.121G>A (p.Val41Leu)", "failed", "names_disagree"),
         ("ENST00000291568.5(MRPL39):c.121G>A", "failed", "names_disagree"),
+        ("CSTB(MRPL39):c.121G>A", "failed", "names_disagree"),
+        ("NC_000022.11(ENST00000291568.5):c.121G>A", "failed", "names_disagree"),
+        ("CSTB(ENST00000291568.4):c.121G>A", "failed", "transcript_not_loaded"),
+        ("CSTB(NM_000100.3):c.121G>A", "failed", "transcript_not_loaded"),
+        ("CSTB(ENST00000291568):c.121G>A", "failed", "version_missing"),
+        ("ENST00000291568.5:c.121G>A p.V41L", "failed", "names_disagree"),
         ("rs142513484", "failed", "no_rsid_table"),
         ("VCV000008395.1", "failed", "identifier"),
         ("chr21:43774705", "failed", "not_a_variant"),

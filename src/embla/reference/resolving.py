@@ -13,6 +13,7 @@ from embla.errors import BadInput
 from embla.genome import Variant
 from embla.reference.clean import clean
 from embla.reference.naming import names_of, spread
+from embla.reference.protein import THREE
 from embla.reference.resolved import ResolvedAllele, Unplaced
 from embla.reference.resources import Resources
 from embla.reference.spellings import read_spelling
@@ -20,7 +21,9 @@ from embla.reference.vrs import vrs_id
 
 TOOL: Final = f"embla {__version__}"
 _P_BESIDE: Final = re.compile(r"[ ,;]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z")
+_KIND: Final = re.compile(r"(?:(?<=[:,(\s])|^)[CGMNPR](?=\.\s?[(\[\d*?A-Z=-])")
 _HGVS_BEFORE: Final = re.compile(r":\s?[cngm]\.|^\S+\s[cn]\.")
+_KEPT: Final = 500  # letters of a text whose answer is kept in memory
 # The reasons of `parse`, which reads the genomic forms, in the words of `resolved.REASONS`.
 _OF_PARSE: Final = {
     "empty": "empty",
@@ -41,10 +44,12 @@ _OF_PARSE: Final = {
 
 
 def resolve(text: str, resources: Resources) -> ResolvedAllele:
-    """What `text` comes to. Never raises for a text; the same text is worked out once."""
+    """What `text` comes to. Never raises for a text; the same text is worked out once, unless it is very long."""
     known = resources.known.get(text)
     if known is None:
         known = _resolve(text, resources)
+        if len(text) > _KEPT or known.reason == "personal_number":
+            return known
         if len(resources.known) >= resources.memory:
             resources.known.popitem(last=False)
         resources.known[text] = known
@@ -75,7 +80,7 @@ def allele_of(variant: Variant, resources: Resources) -> ResolvedAllele:
 
 def _resolve(text: str, resources: Resources) -> ResolvedAllele:
     try:
-        line, protein = _without_protein(clean(text))
+        line, protein = _without_protein(_KIND.sub(lambda kind: kind[0].lower(), clean(text)))
         spelling = read_spelling(line, resources)
         found = allele_of(spelling.variant, resources)
         if protein:
@@ -132,6 +137,7 @@ def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, .
 
 
 def _plain(name: str) -> str:
-    """A p. name without brackets, with three-letter stops, frameshifts without their length."""
+    """A p. name without brackets, with three-letter amino acids and stops, frameshifts without their length."""
     text = name.removeprefix("p.").replace("(", "").replace(")", "").replace("*", "Ter").replace("X", "Ter")
+    text = re.sub(r"[A-Z](?=fs|del|ins|dup|ext|[^a-z]|$)", lambda one: THREE.get(one[0], one[0]), text)
     return re.sub(r"(fs).*", r"\1", re.sub(r"[A-Z][a-z]{2}fs", "fs", text))

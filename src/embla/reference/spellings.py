@@ -115,7 +115,7 @@ def _genomic_span(what: str) -> re.Match[str]:
 
 def _transcript(match: re.Match[str], resources: Resources) -> Spelling:
     """c. and n. names of a transcript, or of a gene."""
-    models, method, notes = models_of(match, resources)
+    models, method, notes = models_of(match["of"] or "", match["beside"] or "", resources)
     placed: dict[Variant, list[str]] = {}
     refused: list[Unplaced] = []
     for model in models:
@@ -162,13 +162,18 @@ def on_transcript(model: TranscriptModel, kind: str, what: str, resources: Resou
     return apply_edit(model.contig, low, high + 1, edit if model.strand > 0 else edit.flipped(), resources.reference)
 
 
-def models_of(match: re.Match[str], resources: Resources) -> tuple[tuple[TranscriptModel, ...], str, tuple[str, ...]]:
-    """The transcripts that a name speaks of, how they were found, and notes. Unplaced when none is loaded."""
-    of, beside, loaded = match["of"] or "", match["beside"] or "", resources.transcripts
+def models_of(of: str, beside: str, resources: Resources) -> tuple[tuple[TranscriptModel, ...], str, tuple[str, ...]]:
+    """The transcripts that `of(beside):c.` speaks of, how they were found, and notes. Unplaced when none is loaded."""
+    loaded = resources.transcripts
     if of and GRCH37.find(of) and not GRCH38.find(of):
         raise Unplaced("no_equivalence_loaded", "The transcript is placed on GRCh37.")
-    if GRCH38.find(of) and beside:  # NC_000021.9(NM_000100.3):c.67-1G>C
-        of, beside = beside, ""
+    contig = GRCH38.find(of)
+    if contig and beside:  # NC_000021.9(NM_000100.3):c.67-1G>C
+        models, method, notes = models_of(beside, "", resources)
+        there = tuple(model for model in models if model.contig == contig.name)
+        if not there:
+            raise Unplaced("names_disagree", f"{beside} does not lie on {contig.name}.")
+        return there, method, notes
     if not of:
         raise Unplaced("unreadable", "A c. name needs its transcript: ENST00000291568.5:c.121G>A.")
     if loaded is None:
@@ -179,12 +184,12 @@ def models_of(match: re.Match[str], resources: Resources) -> tuple[tuple[Transcr
             raise Unplaced("names_disagree", f"{model.id} is a transcript of {model.gene}, not of {beside}.")
         known = not beside or beside.upper() == model.gene.upper()
         note = f"The gene beside it was not compared: {model.id} is loaded as {model.gene}."
-        return (
-            (model,),
-            "hgvs",
-            () if known else (note,),
-        )
+        return (model,), "hgvs", () if known else (note,)
     genes = loaded.of_gene(of)
+    if genes and beside and beside.upper() != of.upper():  # CSTB(NM_000100.3):c.67-1G>C
+        if loaded.of_gene(beside):
+            raise Unplaced("names_disagree", f"{of} and {beside} are two genes.")
+        return models_of(beside, of, resources)
     if genes:
         return genes, "gene", ()
     if not _ACCESSION.fullmatch(of):
@@ -204,7 +209,7 @@ def _protein(match: re.Match[str], resources: Resources) -> Spelling:
     if not models and re.match(r"(?:[NX]P_|ENSP)", of):
         raise Unplaced("protein_not_loaded")
     if not models:
-        models = models_of(match, resources)[0]
+        models = models_of(of, match["beside"] or "", resources)[0]
     return Spelling(read_protein(match["what"], models, resources.reference), "hgvs_p", tuple(m.id for m in models))
 
 
