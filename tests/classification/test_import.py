@@ -2,18 +2,20 @@
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from pytest import CaptureFixture
 
+from embla.classification import importing
 from embla.classification.discording import inbox
 from embla.classification.importing import import_list
 from embla.classification.lists import read_list
 from embla.classification.service import concluded, export_shared, own_page, unresolved
 from embla.errors import BadInput, NotPermitted, UsageError
 from embla.platform import OPERATOR, House
-from tests.classification.labs import CLINICIAN, CSTB, SPLICE, names_of_labs, person
+from tests.classification.labs import CLINICIAN, CSTB, SPLICE, draft, names_of_labs, person
 
 HEADER = "variant\tclass\tcondition\tevaluated\tcriteria\n"
 
@@ -64,6 +66,64 @@ def test_import__another_class_is_another_version_and_opens_a_discordance(house:
     assert [one.level for one in inbox(house, person(house), labs[0])] == ["significant"]
     shown = own_page(house, person(house, 1), labs[1]).items[0]
     assert (shown.number, shown.content.class_) == (2, "VUS")
+
+
+def test_import__what_was_evaluated_later_stands_wherever_the_other_line_is(
+    house_on_both: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, lab = house_on_both, names_of_labs(house_on_both)[0]
+    monkeypatch.setattr(importing, "BATCH", 2)
+    lines = [f"{CSTB}\tP\tX\t2025-01-01\t\n", f"{SPLICE}\tP\tX\t2025-01-01\t\n", f"{CSTB}\tVUS\tX\t2020-01-01\t\n"]
+    lines += [f"{SPLICE}\tLP\tX\t2025-01-01\t\n"]  # of the same day: the first line stands
+    path = written(tmp_path / "a.tsv", HEADER + "".join(lines))
+
+    first, again = (import_list(house, person(house), lab, path) for _ in range(2))
+
+    assert [(one.new, one.changed, dict(one.waiting)) for one in (first, again)] == [
+        (2, 0, {"twice": 2}), (0, 0, {"twice": 2}),
+    ]  # fmt: skip
+    assert len(unresolved(house, person(house), lab).items) == 2  # the same list again queues nothing twice
+    assert [concluded(house, CLINICIAN, allele)[0].content.class_ for allele in (CSTB, SPLICE)] == ["P", "P"]
+    older = written(tmp_path / "older.tsv", HEADER + f"{CSTB}\tB\tX\t2019-01-01\t\n")
+    assert dict(import_list(house, person(house), lab, older).waiting) == {"older": 1}
+
+
+def test_import__the_same_list_again_leaves_a_draft_that_somebody_writes(house: House, tmp_path: Path) -> None:
+    lab = names_of_labs(house)[0]
+    path = written(tmp_path / "a.tsv", HEADER + f"{CSTB}\tP\tX\t2025-01-01\t\n")
+    import_list(house, person(house), lab, path)
+    draft(house, person(house), "LP", condition="X", expected=1)
+
+    told = import_list(house, person(house), lab, path)
+
+    assert (told.changed, told.unchanged) == (0, 1)
+    (one,) = own_page(house, person(house), lab, drafts=True).items
+    assert (one.number, one.content.class_) == (2, "LP")
+
+
+@pytest.mark.parametrize(
+    "line", ["##reference=GRCh37", "##reference=file:///x/hs37d5.fa", "##contig=<ID=21,length=48129895>"]
+)
+def test_import__a_vcf_of_another_build_is_refused_as_a_whole(house: House, tmp_path: Path, line: str) -> None:
+    rest = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n21\t45194641\t1\tC\tG\t.\t.\tCLNSIG=Pathogenic\n"
+    path = written(tmp_path / "a.vcf", f"##fileformat=VCFv4.1\n{line}\n{rest}")
+
+    with pytest.raises(BadInput, match=r"GRCh3[78]|GRCh38|hs37"):
+        import_list(house, person(house), names_of_labs(house)[0], path, evaluated=date(2024, 1, 1))
+
+    assert own_page(house, person(house), names_of_labs(house)[0]).items == ()
+
+
+def test_lists__a_column_of_builds_goes_before_the_allele_but_not_before_names_without_a_build(tmp_path: Path) -> None:
+    header = "chrom\tpos\tref\talt\tname\tassembly\tclass\n"
+    said = (
+        "21\t45194641\tC\tG\t\tGRCh37\tP\n21\t43774760\tC\tG\t\tGRCh38.p14\tP\n"
+        "21\t45194641\tC\tG\tNM_000100.3:c.67-1G>C\tGRCh37\tP\n"
+    )
+
+    lines = read_list(written(tmp_path / "a.tsv", header + said))
+
+    assert [line.allele for line in lines] == ["GRCh37:21-45194641-C-G", "21-43774760-C-G", "NM_000100.3:c.67-1G>C"]
 
 
 def test_import__dry_run_writes_nothing(house: House, tmp_path: Path) -> None:
@@ -118,8 +178,6 @@ def test_lists__clinvars_vcf_and_gzip(house: House, tmp_path: Path) -> None:
     path = tmp_path / "clinvar.vcf.gz"
     path.write_bytes(gzip.compress(vcf.encode()))
     lab = names_of_labs(house)[0]
-    from datetime import date
-
     told = import_list(house, person(house), lab, path, evaluated=date(2024, 1, 1), share="public")
 
     assert (told.lines, told.new, dict(told.waiting)) == (4, 3, {"class": 1})

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Lines of one transaction, and one event.
 BATCH: Final = 2000
+TWICE: Final = "The list says something else of the same allele and condition, evaluated later or further up."
 AS_SIGNED: Final = "As signed by the laboratory."
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%b %d, %Y", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d")
 
@@ -87,6 +88,7 @@ def import_list(
     told = Imported("I" + house.new_id(), dry_run=dry_run)
     given = {"share": share, "axis": axis, "laboratory": laboratory}
     lines = read_list(path, mapping)
+    kept: set[str] = set()
     while batch := list(islice(lines, BATCH)):
         told.lines += len(batch)
         names_of = house.names
@@ -97,7 +99,7 @@ def import_list(
             continue
         at = house.clock()
         with house.database.transaction() as connection:
-            names = _keep(connection, house, laboratory, found, told, actor.id, at)
+            names = _keep(connection, house, laboratory, found, told, kept, actor.id, at)
             happened = discording.refresh(connection, house, names, by=actor.id, at=at)
         told.discordances.update({what: len(ids) for what, ids in happened.items()})
     return told
@@ -174,15 +176,18 @@ def _evidence(said: Mapping[str, str], by: str, day: date) -> tuple[Evidence, ..
 
 def _keep(
     connection: "Connection", house: "House", laboratory: str, found: Iterable[_Read | _Waits], told: Imported,
-    by: str, at: datetime,
+    kept: set[str], by: str, at: datetime,
 ) -> set[str]:  # fmt: skip
-    """Write one batch and its event; returns the alleles about which something changed."""
+    """Write one batch and its event; returns the alleles about which something changed.
+
+    `kept` are the records of which the list has spoken, in this batch and those before.
+    """
     waits = [one for one in found if isinstance(one, _Waits)]
     reads = list(_one_each([one for one in found if isinstance(one, _Read)], waits))
     names = sorted({one.identity.allele for one in reads})
     store.add_alleles(connection, [(one.named.variant, one.named.checked, one.named.vrs_id) for one in reads])
     known = {one.identity: one for one in store.of_alleles(connection, laboratory, names)}
-    heads = store.heads_of(connection, list(known.values()))
+    standing = store.published_of(connection, list(known.values()))
     new: list[Record] = []
     versions: list[tuple[str, int, Content]] = []
     steps: list[tuple[str, Step]] = []
@@ -197,8 +202,16 @@ def _keep(
         elif record.withdrawn:
             waits.append(_Waits(one.line, one.named.submitted, "withdrawn", "This classification was withdrawn."))
             continue
-        elif _says_the_same(heads[record.id], one.content) and not record.has_draft:
+        elif (stands := standing.get(record.id)) and _says_the_same(stands, one.content):
+            kept.add(record.id)
             told.unchanged += 1
+            continue
+        elif stands and record.id in kept and one.content.evaluated <= stands.evaluated:
+            waits.append(_Waits(one.line, one.named.submitted, "twice", TWICE))
+            continue
+        elif stands and one.content.evaluated < stands.evaluated:
+            said = f"What stands was evaluated later, on {stands.evaluated}."
+            waits.append(_Waits(one.line, one.named.submitted, "older", said))
             continue
         else:
             number = record.head + 1
@@ -206,17 +219,18 @@ def _keep(
             versions.append((record.id, number, one.content))
             store.add_step(connection, record.id, Step(number, "imported", by, at, one.content.class_))
             told.changed += 1
+        kept.add(record.id)
         changed.add(one.identity.allele)
     store.add_records(connection, new)
     store.add_versions(connection, versions, at)
     store.add_first_steps(connection, steps)
-    store.add_names(connection, [_queued(house, laboratory, one, told.batch, at) for one in waits])
+    store.add_names(connection, laboratory, [_queued(house, laboratory, one, told.batch, at) for one in waits])
     told.new += len(new)
     told.waiting.update(one.reason for one in waits)
-    kept = sorted(f"{name}/{number}/{content.class_}" for name, number, content in versions)
+    written = sorted(f"{name}/{number}/{content.class_}" for name, number, content in versions)
     body = {
         "laboratory": laboratory, "new": len(new), "changed": len(versions) - len(new), "waiting": len(waits),
-        "first": kept[0].split("/")[0] if kept else "", "sha256": sha256("\n".join(kept).encode()).hexdigest(),
+        "first": written[0].split("/")[0] if written else "", "sha256": sha256("\n".join(written).encode()).hexdigest(),
     }  # fmt: skip
     append_event(
         connection, at=at, actor=by, kind="classifications-imported", subject=f"import:{told.batch}", body=body
@@ -225,18 +239,17 @@ def _keep(
 
 
 def _one_each(reads: list[_Read], waits: list[_Waits]) -> Iterator[_Read]:
-    """One line per subject, the one evaluated last; the others wait, with that as the reason."""
+    """One line per subject, the one evaluated last, of one day the first; the others wait, with that as the reason."""
     newest: dict[Identity, _Read] = {}
     for one in reads:
         other = newest.get(one.identity)
         if other is None:
             newest[one.identity] = one
             continue
-        later, earlier = (one, other) if one.content.evaluated >= other.content.evaluated else (other, one)
+        later, earlier = (one, other) if one.content.evaluated > other.content.evaluated else (other, one)
         newest[one.identity] = later
         if not _says_the_same(earlier.content, later.content):
-            said = "The list says something else of the same allele and condition, evaluated later or further down."
-            waits.append(_Waits(earlier.line, earlier.named.submitted, "twice", said))
+            waits.append(_Waits(earlier.line, earlier.named.submitted, "twice", TWICE))
     return iter(newest.values())
 
 

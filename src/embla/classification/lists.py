@@ -7,6 +7,7 @@ known. What a line says stays text here; `importing.py` reads it.
 import csv
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from typing import IO, Final
 from urllib.parse import unquote
 
 from embla.errors import BadInput, UsageError
+from embla.genome import GRCH38
 
 FIELDS: Final = (
     "allele", "contig", "pos", "ref", "alt", "class", "condition", "inheritance", "origin", "axis", "evaluated",
-    "criteria", "summary", "evaluator", "share", "citations", "subclass",
+    "criteria", "summary", "evaluator", "share", "citations", "subclass", "assembly",
 )  # fmt: skip
 # Column names in lower case, without blanks, underscores and signs.
 _KNOWN: Final[Mapping[str, Sequence[str]]] = {
@@ -41,7 +43,13 @@ _KNOWN: Final[Mapping[str, Sequence[str]]] = {
     "share": ("share", "sharelevel"),
     "citations": ("citations", "pmid", "pmids", "references"),
     "subclass": ("subclass",),
+    "assembly": ("assembly", "build", "genomebuild", "genomeassembly", "referencegenome"),
 }  # fmt: skip
+# What a column of builds says where there is nothing to say; c., n. and p. names have no build.
+_NO_OTHER_BUILD: Final = re.compile(r"(?:grch|hg)?38(?:\.?p\d+)?|na|[-.]?", re.IGNORECASE)
+_NO_BUILD: Final = re.compile(r"(?:^|[:\s])[cnp]\.", re.IGNORECASE)
+_OTHER_BUILD: Final = re.compile(r"GRCh3[67]|hg1[789]|\bb3[67]\b|hs37|NCBI_?3[67]|human_g1k|CHM13", re.IGNORECASE)
+_CONTIG: Final = re.compile(r"##contig=<.*?\bID=([^,>]+)(?:.*?\blength=(\d{1,12}))?")
 # ClinVar writes a code for the origin.
 _CLINVAR_ORIGIN: Final = {"1": "germline", "2": "somatic"}
 MOST_LINE: Final = 1_000_000
@@ -56,10 +64,10 @@ class Line:
 
     @property
     def allele(self) -> str:
-        """As written: a name, or contig, position, REF and ALT with dashes."""
-        if self.said.get("allele"):
-            return self.said["allele"]
-        return "-".join(self.said.get(name, "") for name in ("contig", "pos", "ref", "alt"))
+        """As written: a name, or contig, position, REF and ALT with dashes; another build of a column goes first."""
+        name = self.said.get("allele") or "-".join(self.said.get(part, "") for part in ("contig", "pos", "ref", "alt"))
+        build = self.said.get("assembly", "")
+        return name if _NO_OTHER_BUILD.fullmatch(build) or _NO_BUILD.search(name) else f"{build}:{name}"
 
 
 def read_mapping(path: Path) -> dict[str, str]:
@@ -136,7 +144,10 @@ def _columns(names: Sequence[str], mapping: Mapping[str, str] | None) -> dict[st
 
 def _vcf(file: IO[str], path: Path) -> Iterator[Line]:
     """ClinVar's VCF and those like it: INFO CLNSIG (or CLASS), CLNDN (or CONDITION), ORIGIN, and our own names."""
+    contigs: dict[str, int | None] = {}
     for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), ""), 2):
+        if line.startswith("#"):
+            _check_header(line, contigs, path, number)
         if line.startswith("#") or not line.strip():
             continue
         columns = line.rstrip("\r\n").split("\t")
@@ -156,6 +167,20 @@ def _vcf(file: IO[str], path: Path) -> Iterator[Line]:
         for alt in columns[4].split(","):
             if alt not in (".", "*"):
                 yield Line(number, {"contig": columns[0], "pos": columns[1], "ref": columns[3], "alt": alt, **common})
+
+
+def _check_header(line: str, contigs: dict[str, int | None], path: Path, number: int) -> None:
+    """BadInput for a VCF of another build, whose positions would be other alleles here. Collects `contigs`."""
+    if line.startswith(("##reference=", "##assembly=")) and (found := _OTHER_BUILD.search(line)):
+        raise BadInput(
+            f"This VCF is of {found[0]}, and the database is GRCh38.", path=str(path), line=number,
+            mend="Lift it over, or take the file of GRCh38.",
+        )  # fmt: skip
+    contig = _CONTIG.match(line)
+    if contig:
+        contigs[contig[1]] = int(contig[2]) if contig[2] else None
+    elif line.startswith("#CHROM"):
+        GRCH38.check_header(contigs, path=str(path))
 
 
 @contextmanager

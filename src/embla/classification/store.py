@@ -213,20 +213,31 @@ def all_published(connection: Connection, shares: Sequence[str]) -> Iterable[Sho
     return (_shown(row) for row in connection.execute(query.execution_options(yield_per=CHUNK)))
 
 
-def heads_of(connection: Connection, found: Sequence[Record]) -> dict[str, Content]:
-    """The newest version of each record, by record."""
+def published_of(connection: Connection, found: Sequence[Record]) -> dict[str, Content]:
+    """What is published of each record, by record; a draft beside it is none of that."""
     known: dict[str, Content] = {}
     names = [one.id for one in found]
     for start in range(0, len(names), CHUNK):
-        query = _joined(records.c.head).where(records.c.id.in_(names[start : start + CHUNK]))
+        query = _joined(records.c.published).where(records.c.id.in_(names[start : start + CHUNK]))
         known |= {row.id: _content(row) for row in connection.execute(query)}
     return known
 
 
-def add_names(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Names that could not be resolved."""
-    if rows:
-        connection.execute(insert(classification_names), list(rows))
+def add_names(connection: Connection, laboratory: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Names that could not be resolved; a line that waits already, from the same list before, is left."""
+    table = classification_names.c
+    waiting: set[tuple[str, str, str]] = set()
+    names = sorted({row["submitted"] for row in rows})
+    for start in range(0, len(names), CHUNK):
+        query = select(table.submitted, table.reason, table.line).where(
+            table.laboratory == laboratory, table.settled.is_(None),
+            table.submitted.in_(names[start : start + CHUNK]),
+        )  # fmt: skip
+        waiting.update((row.submitted, row.reason, row.line) for row in connection.execute(query))
+    # A line with a personal number is kept by its place alone, which says not that it is the same.
+    new = [row for row in rows if not row["submitted"] or (row["submitted"], row["reason"], row["line"]) not in waiting]
+    if new:
+        connection.execute(insert(classification_names), new)
 
 
 def names_of(connection: Connection, laboratory: str, *, cursor: str | None = None, limit: int = 50) -> Page[Any]:
