@@ -307,3 +307,16 @@ def test_commands__encrypt_and_send_what_was_encrypted(tmp_path: Path, embla, mo
     assert looked.code == 1 and "encrypted" in looked.err
     assert sent.code == 0 and "accepted as" in sent.out, sent.err
     assert os.listdir(tmp_path / "out" / "a" / "files") == ["N1-p.g.vcf.c4gh"]
+
+
+def test_transfer__a_file_that_becomes_shorter_meanwhile_ends_at_once(
+    tmp_path: Path, house: House, line: CuttingLine
+) -> None:
+    folder = make_large(tmp_path / "a")
+
+    def shorten(path: Path, done: int, size: int) -> None:
+        if path.suffix == ".bin" and done < size:
+            os.truncate(path, PIECE + 10)
+
+    with pytest.raises(BadInput, match="became shorter"):
+        client_of(line, make_token(house)).send(folder, shorten)

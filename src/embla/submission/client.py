@@ -245,6 +245,9 @@ class _Told:
     def read(self, size: int = -1) -> bytes:
         left = self._end - self._seen
         chunk: bytes = self._file.read(left if size < 0 else min(size, left))
+        if left and not chunk:
+            # The server would wait for the rest until one of the two gives up.
+            raise BadInput("became shorter while it was sent.", path=self._path.name, mend="Check the package again.")
         self._seen += len(chunk)
         if self._progress is not None:
             self._progress(self._path, self._seen, self._size)

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Iterator
 from secrets import token_bytes
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
 from embla.errors import BadInput, Broken
 from embla.vault import headers, segments
 from embla.vault.keys import VaultKeys
@@ -49,23 +46,14 @@ def unseal(house: "House", stream: BinaryIO, path: str) -> Iterator[bytes]:
     """The plain bytes of a file that was encrypted for one of the vault's keys. BadInput, about `path`, when it was
     not, or when a segment is damaged."""
     key = _session_key(VaultKeys.of(house), _header(stream, path), path)
-    cipher = ChaCha20Poly1305(key)
     number = 0
     while block := stream.read(segments.CIPHER_BLOCK):
-        view = memoryview(block)
-        count = -(-len(view) // segments.CIPHER_SEGMENT)
-        plain = bytearray(max(0, len(view) - count * (segments.CIPHER_SEGMENT - segments.SEGMENT)))
-        into = memoryview(plain)
-        for at in range(count):
-            segment = view[at * segments.CIPHER_SEGMENT : (at + 1) * segments.CIPHER_SEGMENT]
-            place = into[at * segments.SEGMENT : (at + 1) * segments.SEGMENT]
-            try:
-                cipher.decrypt_into(segment[: segments.NONCE], segment[segments.NONCE :], None, place)
-            except (InvalidTag, ValueError):
-                found = f"segment {number} of the encrypted file is damaged or cut."
-                raise BadInput(found, path=path, mend="Encrypt it again and send it again.") from None
-            number += 1
-        yield bytes(plain)
+        try:
+            yield bytes(segments.decrypt(block, key, number, ours=False))
+        except Broken:
+            found = f"segment {number} of the encrypted file, or one soon after it, is damaged or cut."
+            raise BadInput(found, path=path, mend="Encrypt it again and send it again.") from None
+        number += segments.PER_BLOCK
 
 
 def _header(stream: BinaryIO, path: str) -> bytes:

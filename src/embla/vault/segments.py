@@ -57,8 +57,9 @@ def encrypt(block: bytes, key: bytes, first: int) -> bytes:
     return bytes(sealed)
 
 
-def decrypt(data: bytes | bytearray | memoryview, key: bytes, first: int) -> memoryview:
-    """The plain bytes of whole segments, from number `first` on. Broken when one is damaged or in another's place."""
+def decrypt(data: bytes | bytearray | memoryview, key: bytes, first: int, *, ours: bool = True) -> memoryview:
+    """The plain bytes of whole segments, from number `first` on. Broken when one is damaged, or, of a body that we
+    wrote (`ours`), in another's place."""
     cipher, view = ChaCha20Poly1305(key), memoryview(data)
     count = -(-len(view) // CIPHER_SEGMENT)
     if len(view) < count * (CIPHER_SEGMENT - SEGMENT):
@@ -66,7 +67,7 @@ def decrypt(data: bytes | bytearray | memoryview, key: bytes, first: int) -> mem
     plain = memoryview(bytearray(len(view) - count * (CIPHER_SEGMENT - SEGMENT)))
     for at in range(count):
         segment = view[at * CIPHER_SEGMENT : (at + 1) * CIPHER_SEGMENT]
-        if segment[:NONCE] != _nonce(first + at):
+        if ours and segment[:NONCE] != _nonce(first + at):
             raise Broken(f"Segment {first + at} of a file in the vault is in another's place.", mend="Restore it.")
         into = plain[at * SEGMENT : (at + 1) * SEGMENT]
         try:
