@@ -94,6 +94,7 @@ def test_certificate__none_is_signed_when_a_file_does_not_read_back(tmp_path: Pa
 
 def test_certificate__is_not_safe_once_a_correction_took_its_place(tmp_path: Path, house: House) -> None:
     receipt = receive(house, OPERATOR, make_single(tmp_path / "a"))
+    before = certify_deposit(house, NORTH, receipt.submission)
     receive(
         house, OPERATOR,
         make_single(tmp_path / "b", "N2", [SITE, ("chr21", SITE[1] + 7, "A", "G", "0/1")], type="correction",
@@ -102,7 +103,8 @@ def test_certificate__is_not_safe_once_a_correction_took_its_place(tmp_path: Pat
 
     made = certify_deposit(house, NORTH, receipt.submission)
 
-    assert not made.safe
+    # The one from before said "safe", and is not given out for today's.
+    assert before.safe and not made.safe
     assert told(house, tmp_path, made.text)[-1].startswith("NOT safe to delete locally: A correction")
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def certify_deposit(house: "House", actor: "Actor", submission: str, *, again: bool = False) -> Deposit:
-    """The signed certificate of an accepted package; one that says "safe" is made once, unless `again`.
+    """The signed certificate of an accepted package; one that says "safe" is made once, unless `again` or until a
+    correction or a withdrawal makes it say too much.
 
     Refused for a package that was not accepted or of which nothing was kept; Broken, and in the log, when a file does
     not read back as it was sent: then nothing is signed.
@@ -30,17 +31,17 @@ def certify_deposit(house: "House", actor: "Actor", submission: str, *, again: b
     if found.state != "accepted" or found.acknowledgement is None:
         raise Refused("Only an accepted package has a deposit.", mend="Mend what was found and send it again.")
     known = find_deposit(house, actor, submission)
-    if known is not None and known.safe and not again:
-        return known
     with house.database.reading() as connection:
         files = deposited(connection, submission)
-        reasons = _reasons(connection, found)
+        reasons = why_keep(connection, found)
+    if known is not None and known.safe and not reasons and not again:
+        return known
     at = house.clock()
     for file in files:
         _read_again(house, actor, submission, file)
     with house.database.reading() as connection:
         store, genomes = _counted(house, connection, submission)
-        reasons = list(dict.fromkeys([*reasons, *_reasons(connection, found)]))
+        reasons = list(dict.fromkeys([*reasons, *why_keep(connection, found)]))
     says = said_of(
         submission=found.id,
         package=found.package,
@@ -129,7 +130,7 @@ def _read_again(house: "House", actor: "Actor", submission: str, file: DepositFi
     )
 
 
-def _reasons(connection: Connection, found: Submission) -> list[str]:
+def why_keep(connection: Connection, found: Submission) -> list[str]:
     """Why the local copies must stay, as the registers know it."""
     reasons = []
     current = find_submission(connection, found.id)

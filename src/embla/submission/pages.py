@@ -31,7 +31,7 @@ from embla.platform.web import (
 )
 from embla.submission.console_pages import groups_of, permitted
 from embla.submission.console_pages import router as console
-from embla.submission.deposit import certify_deposit, find_deposit, kept_files
+from embla.submission.deposit import certify_deposit, find_deposit, kept_files, why_keep
 from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
 from embla.submission.package import MANIFEST, safe_path
@@ -126,6 +126,8 @@ def submission(request: Request, submission: str) -> Response:
     deposit = find_deposit(house, require_signed_in(request, "lab").actor, found.id)
     with house.database.reading() as connection:
         files = kept_files(connection, found.id)
+        # What was safe when it was signed is not so any more once the package was corrected or somebody withdrew.
+        safe = deposit is not None and deposit.safe and not why_keep(connection, found)
     return page(
         request,
         "submission/one.html",
@@ -133,6 +135,7 @@ def submission(request: Request, submission: str) -> Response:
         one=found,
         files=files,
         deposit=deposit,
+        safe=safe,
         rules=RULES,
         groups=groups_of(request, house),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),
