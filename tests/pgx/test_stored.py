@@ -12,7 +12,7 @@ from embla.genotypes.reading.keeping import kept_places
 from embla.pgx import call_file, release
 from embla.pgx.bed import read_listed
 from embla.pgx.loading import carried
-from embla.pgx.reading import read_kept
+from embla.pgx.reading import lines_by_site, read_kept
 from embla.pgx.service import call_lines, genes_of
 from tests.pgx.files import called, gene, line, names, rows_of, vcf
 
@@ -111,3 +111,13 @@ def test_reading__a_line_without_gt_says_nothing_of_its_position(tmp_path: Path)
 
     assert (call.status, call.total - call.assessed) == ("ambiguous", 1)
     assert "rs3758581 (no genotype)" in " ".join(call.reasons)
+
+
+def test_lines__of_a_block_without_an_end_are_told_at_the_site_they_begin_at() -> None:
+    known = gene("CYP2C19")
+    site = known.sites[3]
+    text = f"chr10\t{site.pos}\t.\t{site.ref[0]}\t<NON_REF>\t.\t.\tEND=.\tGT:DP\t0/0:30\n"
+
+    told = lines_by_site(text.encode(), known)
+
+    assert told[3] == [f"{site.pos} {site.ref[0]}><NON_REF> . GT=0/0 DP=30"]

@@ -102,11 +102,11 @@ def lines_by_site(text: bytes, gene: Gene) -> dict[int, list[str]]:
         if raw.startswith("#") or len(fields) != 10:
             continue
         pos, ref, alt = int(fields[1]), fields[3], fields[4]
-        end = int(fields[7].removeprefix("END=")) if fields[7].startswith("END=") else pos + len(ref) - 1
+        end = _end(pos, ref.encode(), alt.encode(), fields[7].encode())
         values = zip(fields[8].split(":"), fields[9].split(":"), strict=False)
         shown = " ".join(f"{key}={value}" for key, value in values)
         where = f"{pos}-{end}" if end > pos + len(ref) - 1 else str(pos)
-        for _, at in places.touched(gene.contig, pos, max(end, pos + len(ref) - 1)):
+        for _, at in places.touched(gene.contig, pos, end):
             found.setdefault(at, []).append(f"{where} {ref}>{alt} {fields[6]} {shown}")
     return found
 
@@ -191,12 +191,7 @@ def _keep(line: bytes, contig: str, places: _Places, samples: list[SampleLines],
     pos = int(raw_pos)
     if len(raw_ref) == 1 and b"<" not in raw_alt and raw_alt != b"." and not places.near(contig, pos):
         return 0
-    end = pos + len(raw_ref) - 1
-    if b"<" in raw_alt or raw_alt == b".":
-        info = rest.split(b"\t", 3)[2] if rest.count(b"\t") >= 2 else b""
-        for item in info.split(b";"):
-            if item.startswith(b"END=") and item[4:].isdigit() and len(item) < 16:
-                end = max(end, int(item[4:]))
+    end = _end(pos, raw_ref, raw_alt, rest.split(b"\t", 3)[2] if rest.count(b"\t") >= 2 else b"")
     there = places.touched(contig, pos, end)
     if not there:
         return 0
@@ -215,6 +210,16 @@ def _keep(line: bytes, contig: str, places: _Places, samples: list[SampleLines],
         for gene, at in there:
             sample.lines[gene].setdefault(at, []).append((record, genotype))
     return len(there) * len(samples)
+
+
+def _end(pos: int, ref: bytes, alt: bytes, info: bytes) -> int:
+    """The last base that a line speaks of: REF's, or a block's or structural variant's END where it is a number."""
+    end = pos + len(ref) - 1
+    if b"<" in alt or alt == b".":
+        for item in info.split(b";"):
+            if item.startswith(b"END=") and item[4:].isdigit() and len(item) < 16:
+                end = max(end, int(item[4:]))
+    return end
 
 
 @lru_cache(4096)
