@@ -11,7 +11,7 @@ from embla import cli
 from embla.errors import BadInput
 from embla.pgx import call_file, release
 from embla.pgx.loading import drugs_by_code, inhibitors
-from embla.pgx.model.cards import HOOKS, cards, read_request, services
+from embla.pgx.model.cards import HOOKS, Asked, cards, read_request, services, unlooked
 from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.service import genes_of, guidelines, report
 from tests.pgx.files import rows_of, vcf
@@ -154,3 +154,28 @@ def test_cards__have_the_shape_of_the_specification(tmp_path: Path) -> None:
         assert all(link["type"] == "absolute" and link["url"].startswith("http") for link in one.get("links", ()))
     assert "**CPIC**" in told[0]["detail"] and "**DPWG**" in told[0]["detail"]
     assert {one["indicator"] for one in cards([("g", found)], str, lambda: "u", interrupts=False)["cards"]} == {"info"}
+
+
+def test_request__a_medicine_that_cannot_be_looked_up_is_counted_and_told() -> None:
+    strange = {"resource": {"resourceType": "MedicationRequest", "id": "3", "contained": 7,
+                            "medicationReference": {"reference": "#m"}}}  # fmt: skip
+    snomed = order("2", "387458008", system="http://snomed.info/sct")
+    present = {"medications": {"resourceType": "Bundle", "entry": [snomed, order("4", CODEINE)]}}
+
+    sign = read_request("order-sign", request("order-sign", order("1", CLOPIDOGREL), snomed, strange))
+    chosen = {"selections": ["MedicationRequest/1"]}
+    select = read_request("order-select", request("order-select", order("1", CODEINE), snomed, context=chosen))
+    view = read_request("patient-view", request("patient-view", prefetch=present))
+
+    assert sign is not None and (sign.codes, sign.uncoded) == ((CLOPIDOGREL,), 2)
+    assert select is not None and select.uncoded == 0
+    assert view is not None and view.uncoded == 1
+    (told,) = unlooked(sign, 1, str, lambda: "u")
+    assert "no ATC or RxNorm code: 2" in told["summary"] and told["indicator"] == "info"
+
+
+def test_cards__of_a_patient_without_a_genome_say_that_nothing_was_assessed() -> None:
+    (told,) = unlooked(Asked("C1", (CLOPIDOGREL,), ()), 0, str, lambda: "u")
+
+    assert "nothing was assessed" in told["summary"]
+    assert not unlooked(Asked("C1", (), ()), 0, str, lambda: "u")

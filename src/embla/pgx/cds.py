@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound
 from embla.pgx.giving import check_medicines
-from embla.pgx.model.cards import HOOKS, cards, read_request, services
+from embla.pgx.model.cards import HOOKS, cards, read_request, services, unlooked
 from embla.platform.web import json_response, reader, token_holder
 
 router = APIRouter(prefix="/cds-services", tags=["pgx"])
@@ -29,7 +29,8 @@ def discovery() -> Response:
 
 @router.post("/{service}", summary="Drug advice at an order, as CDS Hooks cards")
 def call(request: Request, service: str, body: dict[str, Any]) -> Response:
-    """Cards for the medicines of the request; none where nothing is to be done and everything was assessed."""
+    """Cards for the medicines of the request; none where nothing is to be done and everything was assessed. What could
+    not be looked up has a card, too."""
     house: Any = request.app.state.house
     actor = token_holder(request)
     hook = service.removeprefix("pgx-")
@@ -44,6 +45,12 @@ def call(request: Request, service: str, body: dict[str, Any]) -> Response:
     found = check_medicines(house, actor, asked.case, asked.codes, beside=asked.beside)
     checked = [(profile.genome.accession, told) for profile, told in found]
     say = reader(request).translator.gettext
-    response = json_response(cards(checked, say, lambda: str(uuid.uuid4()), interrupts=hook != "patient-view"))
+    answer = cards(checked, say, _new_id, interrupts=hook != "patient-view")
+    answer["cards"] += unlooked(asked, len(checked), say, _new_id)
+    response = json_response(answer)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())

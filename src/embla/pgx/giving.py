@@ -61,7 +61,7 @@ def profiles_for(house: "House", actor: "Actor", case: str) -> list[Profile]:
 def _profiles(house: "House", actor: "Actor", case: str) -> list[tuple[Profile, Decision]]:
     named = case if _CASE.fullmatch(case) else "unknown"
     with house.database.reading() as connection:
-        known = case_of(connection, case)
+        known = case_of(connection, named)
         found = genomes_of_person(connection, known.person) if known is not None else []
     person = known.person if known is not None else None
     if not found:

@@ -53,11 +53,13 @@ def services() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A hook's request: the case, codes to look at, codes of what is taken beside."""
+    """A hook's request: the case, codes to look at, codes of what is taken beside; how many of the medicines to look
+    at have no code that is read here."""
 
     case: str
     codes: tuple[str, ...]
     beside: tuple[str, ...]
+    uncoded: int = 0
 
 
 def read_request(hook: str, body: Any) -> Asked | None:
@@ -73,9 +75,10 @@ def read_request(hook: str, body: Any) -> Asked | None:
         raise _bad("context has no userId or patientId")
     sent = body.get("prefetch") or {}
     present = sent.get("medications") if isinstance(sent, dict) else None
-    taken = tuple(code for _, codes in _orders(present) for code in codes)
+    held = [codes for _, codes in _orders(present)]
+    taken = tuple(code for codes in held for code in codes)
     if hook == "patient-view":
-        return None if present is None else Asked(context["patientId"], taken, ())
+        return None if present is None else Asked(context["patientId"], taken, (), held.count([]))
     orders = context.get("draftOrders")
     if not isinstance(orders, dict) or orders.get("resourceType") != "Bundle":
         raise _bad("context.draftOrders is no Bundle")
@@ -88,7 +91,8 @@ def read_request(hook: str, body: Any) -> Asked | None:
         other = tuple(code for name, codes in drafts if name not in chosen for code in codes)
     else:
         wanted, other = [codes for _, codes in drafts], ()
-    return Asked(context["patientId"], tuple(code for codes in wanted for code in codes), taken + other)
+    looked = tuple(code for codes in wanted for code in codes)
+    return Asked(context["patientId"], looked, taken + other, wanted.count([]))
 
 
 def _orders(bundle: Any) -> Iterator[tuple[str, list[str]]]:
@@ -108,7 +112,9 @@ def _orders(bundle: Any) -> Iterator[tuple[str, list[str]]]:
         reference = one.get("medicationReference")
         if not codes and isinstance(reference, dict):
             key = str(reference.get("reference", ""))
-            inside = [c for c in one.get("contained") or () if isinstance(c, dict) and f"#{c.get('id')}" == key]
+            contained = one.get("contained")
+            listed = contained if isinstance(contained, list) else []
+            inside = [c for c in listed if isinstance(c, dict) and f"#{c.get('id')}" == key]
             medicine = inside[0] if inside else named.get(key, {})
             codes = _codes(medicine.get("code"))
         yield f"{one['resourceType']}/{one.get('id')}", codes
@@ -137,6 +143,16 @@ def cards(checked: Sequence[tuple[str, Checked]], _: Say, new_id: Callable[[], s
             detail = [f"{one.drug} ({one.source}): {' '.join(one.reasons)}" for one in found.unassessed]
             told.append(_plain(f"{silent} {drugs}", detail, name, _, new_id))
     return {"cards": told}
+
+
+def unlooked(asked: Asked, genomes: int, _: Say, new_id: Callable[[], str]) -> list[dict[str, Any]]:
+    """Cards about what nothing was looked up for, so that no silence reads as all clear."""
+    told = []
+    if asked.codes and not genomes:
+        told.append(_("No genome of this patient is here: nothing was assessed."))
+    if asked.uncoded:
+        told.append(_("Not looked up, as they have no ATC or RxNorm code: %(number)s") % {"number": asked.uncoded})
+    return [_plain(text, [], None, _, new_id) for text in told]
 
 
 def _card(name: str, alert: Alert, _: Say, new_id: Callable[[], str], *, interrupts: bool) -> dict[str, Any]:
@@ -172,14 +188,14 @@ def _line(one: Advice) -> str:
     return f"**{one.guideline.source}**{f' ({who})' if who else ''}: {row.text} [{row.id}, {one.guideline.release}]"
 
 
-def _plain(summary: str, detail: list[str], name: str, _: Say, new_id: Callable[[], str]) -> dict[str, Any]:
+def _plain(summary: str, detail: list[str], name: str | None, _: Say, new_id: Callable[[], str]) -> dict[str, Any]:
     return {
         "uuid": new_id(),
         "summary": _short(summary),
         "detail": "\n\n".join(detail),
         "indicator": "info",
         "source": {"label": "Embla"},
-        "extension": {"embla.genome": name},
+        "extension": {"embla.genome": name} if name else {},
     }
 
 

@@ -68,7 +68,9 @@ def _genotype(content: Mapping[str, Any], line: Mapping[str, Any], shared: Mappi
         **shared,
     }
     if line["diplotypes"]:
-        names = " or ".join(f"{line['gene']} {one}" for one in line["diplotypes"][:5])
+        some = line["diplotypes"][:5]
+        more = " or others" if len(line["diplotypes"]) > len(some) else ""
+        names = " or ".join(f"{line['gene']} {one}" for one in some) + more
         told["valueCodeableConcept"] = {"text": names}
     else:
         why = "unsupported" if line["status"] == "refused" else "not-performed"
