@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from embla.genome import GRCH38
 from embla.genotypes import Policy
+from embla.genotypes.reading.keeping import kept_places
 from embla.platform import OPERATOR, House
 from embla.submission import RULES, Finding, PackageRefused, check_package, open_package, receive, schema, versions
 from embla.submission.check import Reading
@@ -21,6 +22,7 @@ from embla.submission.package import read_manifest, safe_path
 from tests.support.laboratory import (
     END,
     HEADER,
+    SITE,
     START,
     change_manifest,
     make_single,
@@ -625,6 +627,18 @@ def test_judge__the_same_column_under_another_karyotype_is_still_a_duplicate(tmp
     second = make_single(tmp_path / "b", "N2", key="other", karyotype="XY", sample={"id": "N1-p-B"})
 
     assert "genome.duplicate" in judged(house, second)
+
+
+def test_judge__the_same_calls_are_a_duplicate_whatever_lines_packs_keep_of_them(tmp_path: Path, house: House) -> None:
+    place = int(kept_places()["chr1"].starts[0])
+    for name, depth in (("N1", "30"), ("N2", "31")):
+        path = tmp_path / name / "files" / f"{name}-p.g.vcf"
+        write_gvcf(path, f"{name}-p-B", [SITE], spans={"chr1": (place - 50, place + 50), "chr21": (START, END)})
+        path.write_text(path.read_text().replace("0/0:30:60", f"0/0:{depth}:60"))
+        write_manifest(tmp_path / name, manifest(name, [person(f"{name}-p")], tmp_path / name))
+    receive(house, OPERATOR, tmp_path / "N1")
+
+    assert "genome.duplicate" in judged(house, tmp_path / "N2")
 
 
 def test_judge__a_case_may_get_a_second_genome_of_its_patient(tmp_path: Path, house: House) -> None:

@@ -158,7 +158,9 @@ def _read(
     except EmblaError as error:
         return [Finding("calls.refused", sample.calls, 0, error.message, error.mend)], None
     source = sha256(f"{listed.sha256}\0{column}".encode()).hexdigest()
-    return [], ReadGenome(person, sample, read.pack, read.report, pack_digest(read.pack), source)
+    # Lines that packs keep as the file wrote them, with depth and quality, make no other genome of the same calls.
+    content = pack_digest(replace(read.pack, kept={}))
+    return [], ReadGenome(person, sample, read.pack, read.report, content, source)
 
 
 def _spec(person: Person, sample: Sample, calls: Path, bed: Path | None, column: str) -> "SampleSpec":
