@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reports a finished run to Embla by the command line alone: sheet -> packages -> check -> encrypt -> send -> certificate.
+# Reports a finished run to Embla by the command line alone: sheet -> packages -> check -> send -> certificate.
 #
 #   embla-report.sh SHEET CALLS OUT
 #

@@ -83,6 +83,16 @@ def test_sarek__every_fault_is_told_with_its_line(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_sarek__calls_of_two_callers_are_not_chosen_from(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_gvcf(tmp_path / f"{name}.g.vcf", "a", [SITE])
+
+    with pytest.raises(SheetRefused) as told:
+        prepared(tmp_path, ["p,NA,a,a.g.vcf", "p,NA,a,b.g.vcf"], calls="", header="patient,sex,sample,vcf\n")
+
+    assert [(fault.line, "other calls" in fault.found) for fault in told.value.faults] == [(3, True)]
+
+
 def test_pattern__goes_with_such_a_sheet_only(tmp_path: Path) -> None:
     write_gvcf(tmp_path / "a.g.vcf", "a", [SITE])
     (tmp_path / "sheet.csv").write_text("sample,file\na,a.g.vcf\n")

@@ -78,7 +78,10 @@ def _disagreements(samples: Mapping[tuple[str, str], list[tuple[int, Mapping[str
         if owners.setdefault(sample, patient) != patient:
             found.append(Fault(lines[0][0], f"sample '{sample[:40]}' is of two patients.", "Give each its own name."))
         lanes: set[str] = set()
+        calls = next((said["vcf"] for _, said in lines if said.get("vcf")), "")
         for line, said in lines:
+            if said.get("vcf") and said["vcf"] != calls:
+                found.append(Fault(line, "the sample has other calls above.", "Keep the rows of one variant caller."))
             sex = _SEX.get(said.get("sex", ""), "unknown")
             if sexes.setdefault(patient, sex) != sex:
                 found.append(Fault(line, "the patient's sex is another one than above.", "Write it the same."))
