@@ -12,6 +12,7 @@ from embla.errors import Broken, NotFound, Refused
 from embla.pgx import forget_person
 from embla.platform import (
     IN_REPOSITORY,
+    REVOKED_FILE,
     Clock,
     Database,
     House,
@@ -98,7 +99,15 @@ def provide_facts() -> None:
     keep of a person that goes when the person leaves."""
     provide("registry", registry_facts)
     provide("care", care_facts)
-    forget_with("pgx", forget_person)
+    forget_with("pgx", forget_person, _publish_revocations)
+
+
+def _publish_revocations(house: House) -> None:
+    """Passports of whoever left hold no longer; a home that never issued one has no list."""
+    if (house.home / REVOKED_FILE).exists():
+        from embla.pgx import publish_revocations
+
+        publish_revocations(house)
 
 
 def _furnish(home: Path, settings: Settings, database: Database, wrapping: Wrapping) -> None:

@@ -15,7 +15,7 @@ from embla.pgx import release
 from embla.pgx.model.fhir import bundle
 from embla.pgx.model.passport import UNASSESSED, changes, summary
 from embla.pgx.paper import passport_pdf
-from embla.pgx.passports import issue, passports_for, publish_revocations, revoke
+from embla.pgx.passports import issue, passports_for, revoke
 from embla.pgx.store import passports_of
 from embla.platform import OPERATOR, REVOKED_FILE, House, events_since, parse_compact, parse_envelope, read_revocations
 from embla.registry import withdraw_person
@@ -146,7 +146,6 @@ def test_withdrawal__ends_passports_and_takes_what_they_say(house: House, case: 
     made = issue(house, DOCTOR, case, unchecked=True)
 
     withdraw_person(house, OPERATOR, made.person)
-    publish_revocations(house)
 
     with house.database.reading() as connection:
         (left,) = passports_of(connection, made.person)

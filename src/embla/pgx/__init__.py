@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embla.pgx.model.advice import Advice
     from embla.pgx.model.calling import GeneCall
     from embla.pgx.model.definition import Release
-    from embla.pgx.passports import tell_passport
+    from embla.pgx.passports import publish_revocations, tell_passport
     from embla.pgx.service import SampleCalls, call_file, report, warm_up
     from embla.pgx.store import forget_person
 
@@ -32,6 +32,7 @@ _WHERE = {
     "report": "service",
     "warm_up": "service",
     "forget_person": "store",
+    "publish_revocations": "passports",
     "tell_passport": "passports",
 }
 
@@ -43,6 +44,7 @@ __all__ = [
     "call_file",
     "forget_person",
     "load_release",
+    "publish_revocations",
     "release",
     "report",
     "tell_passport",

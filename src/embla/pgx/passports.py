@@ -5,6 +5,7 @@ declared karyotype, and the genome against a second sample of the same person wh
 it. The list of what holds no longer is signed anew with each change.
 """
 
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -127,9 +128,12 @@ def publish_revocations(house: "House") -> None:
     """Write the list where the home's own `embla verify` looks."""
     place = house.home / REVOKED_FILE
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_suffix(".part")
-    temporary.write_text(revocations(house).text() + "\n", encoding="utf-8")
-    temporary.replace(place)
+    with place.with_suffix(".lock").open("w") as lock:
+        # One after the other, so that no list from before a commit takes the place of one from after it.
+        flock(lock, LOCK_EX)
+        temporary = place.with_suffix(".part")
+        temporary.write_text(revocations(house).text() + "\n", encoding="utf-8")
+        temporary.replace(place)
 
 
 def _guard(pack: Pack, second: Path | None) -> Guard:

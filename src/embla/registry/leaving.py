@@ -28,11 +28,15 @@ log = logging.getLogger(__name__)
 # What rooms above keep of a person goes in the same commit: (connection, person, accessions, at).
 Forget = Callable[[Connection, str, Sequence[str], datetime], None]
 _FORGET: dict[str, Forget] = {}
+# What they publish anew once that is committed.
+Tell = Callable[["House"], None]
+_TELL: dict[str, Tell] = {}
 
 
-def forget_with(room: str, forget: Forget) -> None:
-    """A room says what it does when a person leaves. Only `composition` calls this; again changes nothing."""
-    _FORGET[room] = forget
+def forget_with(room: str, forget: Forget, tell: Tell) -> None:
+    """A room says what it does when a person leaves, in the commit and after it. Only `composition` calls this; again
+    changes nothing."""
+    _FORGET[room], _TELL[room] = forget, tell
 
 
 def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
@@ -136,6 +140,11 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
             made.append(Erasure(identifier, at, len(genomes), "masked", files=files, files_shared=shared))
     publish(house, staged)
     try_delete_bodies(house)
+    for room, tell in _TELL.items():
+        try:
+            tell(house)
+        except (EmblaError, OSError):
+            log.warning("what %s publishes does not say yet that somebody left", room)
     return made
 
 
