@@ -185,6 +185,13 @@ def test_fetch__gives_identical_bytes_decided_and_logged_before(tmp_path: Path, 
     assert {event.body["case"] for event in granted} == {receipt.case}
 
 
+def test_fetch__again_into_a_folder_that_has_it_changes_nothing_whatever_ends_its_lines(tmp_path: Path) -> None:
+    for _ in range(2):
+        bring_back(tmp_path / "back", '{"a":\r\n1}', [], lambda number, at: [], lambda done, of: None)
+
+    assert (tmp_path / "back" / "manifest.json").read_bytes() == b'{"a":\r\n1}'
+
+
 def test_fetch__is_for_the_own_laboratory_and_never_of_somebody_who_withdrew(tmp_path: Path, house: House) -> None:
     receipt = receive(house, OPERATOR, make_trio(tmp_path / "t"))
     with pytest.raises(NotFound):

@@ -88,7 +88,7 @@ class PieceReceiver:
             while view:
                 view = view[self._file.write(view) :]
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
 
     def finish(self) -> bool:
         """True when the file is whole by now and is what the manifest says; else more is to come.
@@ -105,7 +105,7 @@ class PieceReceiver:
             os.fsync(self._file.fileno())
             self._settle()
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
         except BadInput:
             self._part.unlink(missing_ok=True)
             raise
@@ -159,7 +159,7 @@ def _locked(part: Path, place: Path) -> BinaryIO:
     try:
         file = part.open("ab", buffering=0)
     except OSError as error:
-        raise _no_room(error) from error
+        raise no_room(error) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Whoever held it before us may have given the file its place: ours would be that one.
@@ -174,6 +174,6 @@ def _locked(part: Path, place: Path) -> BinaryIO:
     return file
 
 
-def _no_room(error: OSError) -> Unavailable:
+def no_room(error: OSError) -> Unavailable:
     """A full disk, most often. What has arrived stays and is gone on with."""
     return Unavailable(f"The file cannot be kept now ({error.strerror}).", mend="Go on later; what arrived is kept.")

@@ -24,7 +24,8 @@ def bring_back(
     Refused for a folder that holds another package; Broken when a file is not what the server said.
     """
     place = out / MANIFEST
-    if place.exists() and place.read_text("utf-8-sig") != manifest:
+    # As bytes: reading as text would change the ends of lines.
+    if place.exists() and place.read_bytes().decode("utf-8-sig", "replace") != manifest:
         raise Refused(f"{out} holds another package.", mend="Choose another folder.")
     total, done = sum(int(file["size"]) for file in files), 0
     out.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from embla.errors import BadInput, NotFound, NotPermitted, Unavailable
-from embla.submission.arriving import PieceReceiver, Span, Unseal, arrived
+from embla.errors import BadInput, NotFound, NotPermitted
+from embla.submission.arriving import PieceReceiver, Span, Unseal, arrived, no_room
 from embla.submission.check import Checked
 from embla.submission.model.finding import PackageRefused
 from embla.submission.package import MANIFEST, Package, read_manifest
@@ -91,7 +91,7 @@ class FileReceiver:
         try:
             self._file = self._temporary.open("xb")
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
 
     def write(self, chunk: bytes) -> None:
         """Add bytes; BadInput as soon as there are more than the manifest says."""
@@ -104,7 +104,7 @@ class FileReceiver:
         try:
             self._file.write(chunk)
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
 
     def finish(self) -> None:
         """Keep the file; BadInput when bytes are missing or were changed."""
@@ -119,7 +119,7 @@ class FileReceiver:
             os.fsync(self._file.fileno())
             os.replace(self._temporary, self._place)
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
 
     def close(self) -> None:
         """Let go; what was not finished is deleted."""
@@ -155,7 +155,7 @@ def begin_upload(home: Path, raw: bytes, permit: Callable[[Package], object], *,
             temporary.write_bytes(raw)
             os.replace(temporary, folder / MANIFEST)
     except OSError as error:
-        raise _no_room(error) from error
+        raise no_room(error) from error
     return Upload(folder, package)
 
 
@@ -179,7 +179,3 @@ def drop_old_uploads(home: Path, *, hours: float) -> list[str]:
             shutil.rmtree(folder, ignore_errors=True)
             dropped.append(f"{INCOMING}/{folder.name}")
     return dropped
-
-
-def _no_room(error: OSError) -> Unavailable:
-    return Unavailable(f"Nothing can be kept now ({error.strerror}).", mend="Send again later; what arrived is kept.")
