@@ -110,6 +110,7 @@ def test_fold__in_steps_with_keeping_between_them_equals_from_scratch(log: Log, 
     stepped = fold(Board.of(kept), log.entries[at:], log.lookup)
 
     assert stepped.to_json() == scratch.to_json()
+    assert all(n >= 0 for n in scratch.cells.values())
 
 
 @given(logs(), st.integers(0, 45))
@@ -231,6 +232,25 @@ def test_history__loaded_twice_is_there_once_and_marked(house: House) -> None:
     told = kpi_json(view(house), date(2023, 12, 31))
     assert told["genomes"] == 23_897 and told["genomes_by_source"]["clinical"] == 18_449
     assert len(told["events"]["genomes_by_source"]) == 3 and told["reasons"]["genome_equivalents"]
+
+
+def test_correction__of_what_a_release_told_is_not_reported_a_second_time() -> None:
+    log = Log()
+    log.accept([1] * 20, "north")
+    log.add("release-cut", "release:1", {})
+    first = log.living()
+    log.accept([1] * 8, "north", first[:8])
+    again = [assay for assay in log.living() if assay not in first]
+    log.accept([1] * 8, "north", again)  # corrected once more before the next release
+    log.accept([1] * 6, "south")
+    log.withdraw(log.living()[-7:-6])
+    log.add("release-cut", "release:2", {})
+    log.accept([1] * 7, "north", [assay for assay in log.living() if assay not in first][:7])
+    log.add("release-cut", "release:3", {})
+
+    board = fold(Board(), log.entries, log.lookup)
+    told = breakdown(board, "region", FIRST, below=5)
+    assert (told.cells, told.total, own(board, FIRST).samples) == ({"north": 20, "south": 6}, 26, 25)
 
 
 def test_cell__that_was_hidden_once_and_empty_later_is_none_and_not_0() -> None:

@@ -4,7 +4,7 @@ A breakdown moves only when a release is cut: somebody's act, whatever the numbe
 table of its own, hidden by the house's rule (`disclosure.suppress_people`) against a reader who knows the total of each
 day; a time that brought too few is joined to the next. What is shown is the sum of what each of these tables shows, and
 what they hide is told as one number. So subtracting two days, or parts from a total, gives back one of those tables and
-nothing finer. Endings after a cut lower the total and no cell: whose they were is not told.
+nothing finer. Endings after a cut lower the total and no cell, and corrections raise none: whose they were is not told.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,7 @@
 """The fold: what the event log says the board's figures are, entry by entry. Pure; the same from scratch as in steps.
 
-State is small (days and categories, never persons), so it is kept between two looks. Whoever changes what is folded
+State is small (days and categories, never persons), so it is kept between two looks. A sample stands in one cell ever:
+a correction of what a cut has told is not reported, and not refunded, a second time. Whoever changes what is folded
 changes RULES, and every kept state is thrown away.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-RULES: Final = "2"
+RULES: Final = "3"
 KINDS: Final = (
     "equivalents-counted", "submission-refused", "person-withdrawn", "release-cut", "history-loaded",
     "account-created", "account-closed",
@@ -60,9 +61,9 @@ class Day:
 @dataclass
 class Board:
     """State of the fold. `cells`: (a category of each of DIMENSIONS, number of the cut) -> samples that came in the
-    time that this cut ended and were still there at it; `totals`: at
-    each cut all that had come, and its day until then; `cuts`: (event, day, release) of each; what came since has
-    the next number. Categories stand crossed here, which nothing shown is: see cells.py."""
+    time that this cut ended and were still there at it; `totals`: at each cut all that had come, and its day until
+    then; `cuts`: (event, day, release) of each; what came since has the next number; `again`: assays since the last cut
+    that stand for one that a cut has told of. Categories stand crossed here, which nothing shown is: see cells.py."""
 
     seen: int = 0
     days: dict[str, Day] = field(default_factory=dict)
@@ -71,13 +72,14 @@ class Board:
     totals: list[tuple[int, list[Any]]] = field(default_factory=list)
     history: dict[str, tuple[dict[str, Any], int]] = field(default_factory=dict)
     roles: dict[str, list[str]] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for keeping."""
         return {
             "seen": self.seen, "cells": [[*key, n] for key, n in self.cells.items()],
             "cuts": self.cuts, "totals": self.totals, "history": self.history,
-            "roles": self.roles,
+            "roles": self.roles, "again": sorted(self.again),
             "days": {day: one.plain() for day, one in self.days.items()},
         }  # fmt: skip
 
@@ -92,6 +94,7 @@ class Board:
             [(came, day) for came, day in told["totals"]],
             {subject: (body, event) for subject, (body, event) in told["history"].items()},
             told["roles"],
+            set(told["again"]),
         )
 
 
@@ -128,10 +131,13 @@ def _counted(board: Board, number: int, day: str, subject: str, body: Mapping[st
     today = _day(board, day, number)
     today.accepted += 1
     today.specimens += body.get("specimens", 0)
-    if body.get("ended", True):
-        _ended(board, today, _endings(body, lookup), lookup)
+    told = _ended(board, today, _endings(body, lookup), lookup) if body.get("ended", True) else 0
     for sample in body["samples"]:
-        _add(board, today, body, sample, len(board.cuts), 1)
+        if not told:
+            _add(board, today, body, sample, len(board.cuts), 1)
+        elif _add(board, today, body, sample, None, 1):
+            board.again.add(sample["assay"])
+            told -= 1
 
 
 def _endings(body: Mapping[str, Any], lookup: Lookup) -> list[tuple[str, str]]:
@@ -143,34 +149,40 @@ def _endings(body: Mapping[str, Any], lookup: Lookup) -> list[tuple[str, str]]:
     return [(str(replaced), one["assay"]) for told in before for one in told["samples"]]
 
 
-def _ended(board: Board, today: Day, endings: Iterable[tuple[str, str]], lookup: Lookup) -> None:
+def _ended(board: Board, today: Day, endings: Iterable[tuple[str, str]], lookup: Lookup) -> int:
+    """Take them back; returns how many of them a cut has told of."""
+    count = 0
     for submission, assay in endings:
         for body in lookup(submission):
             sample = next((one for one in body["samples"] if one["assay"] == assay), None)
             if sample is not None:
                 # Out of its cell only while no cut has told of it: what a cut said stays said.
-                told = bool(board.cuts) and body["event"] < board.cuts[-1][0]
-                _add(board, today, body, sample, None if told else len(board.cuts), -1)
+                told = assay in board.again or (bool(board.cuts) and body["event"] < board.cuts[-1][0])
+                board.again.discard(assay)
+                count += _add(board, today, body, sample, None if told else len(board.cuts), -1) and told
+    return count
 
 
 def _add(
     board: Board, today: Day, body: Mapping[str, Any], sample: Mapping[str, Any], cut: int | None, sign: int
-) -> None:
+) -> bool:
+    """Count one, in the cell of a cut where one is given; False for a sample that was counted before."""
     if str(sample.get("because", "")).startswith("counted already"):
-        return
+        return False
     value = sample["equivalents"]
     today.samples += sign
     today.genomes += sign * bool(sample.get("called", False))
     today.equivalents += sign * (value or 0)
     today.unknown += sign * (value is None)
     if cut is None:
-        return
+        return True
     today.came += sign
     key = (
         body.get("source") or UNKNOWN, body.get("laboratory") or UNKNOWN, body.get("patient_group") or UNKNOWN,
         body.get("kind") or UNKNOWN, NONE if value is None else str(value), body.get("study") or NONE, cut,
     )  # fmt: skip
     board.cells[key] = board.cells.get(key, 0) + sign
+    return True
 
 
 def _refused(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
@@ -186,6 +198,7 @@ def _cut(board: Board, number: int, day: str, subject: str, body: Mapping[str, A
     today = _day(board, day, number)
     board.cuts.append((number, day, subject.partition(":")[2]))
     board.totals.append((sum(one.came for one in board.days.values()), today.plain()))
+    board.again.clear()
 
 
 def _published(board: Board, number: int, day: str, subject: str, body: Mapping[str, Any], lookup: Lookup) -> None:
