@@ -146,13 +146,23 @@ def test_import__another_laboratorys_list_is_refused(house: House, tmp_path: Pat
 
 def test_import__a_line_with_a_personal_number_is_kept_by_its_place_alone(house: House, tmp_path: Path) -> None:
     lab = names_of_labs(house)[0]
-    text = "variant,class,evaluated,summary\n" + f"{CSTB},P,2025-01-01,as in 010190-1234\n010190-1234,P,2025-01-01,\n"
+    number = "010190-1234"
+    lines = (
+        f"{CSTB},P,2025-01-01,as in {number},,,",
+        f"{number},P,2025-01-01,,,,",
+        f"no allele,P,2025-01-01,as in {number},,,",  # waits for another reason first
+        f"{CSTB},P,{number},,,,",
+        f"{CSTB},P,2025-01-01,,Doctor {number},,",
+        f"{CSTB},P,2025-01-01,,,PS1,{number}",
+    )
+    text = "variant,class,evaluated,summary,evaluator,criteria,pmid\n" + "\n".join(lines)
 
-    import_list(house, person(house), lab, written(tmp_path / "a.csv", text))
+    import_list(house, person(house), lab, written(tmp_path / "a.csv", text + "\n"))
 
     kept = unresolved(house, person(house), lab).items
-    assert [one.reason for one in kept] == ["personal_number", "personal_number"]
-    assert "010190" not in "".join(f"{one.line}{one.said}" for one in kept)
+    assert [one.reason for one in kept] == ["personal_number"] * 6
+    assert sorted(json.loads(one.line)["line"] for one in kept) == [2, 3, 4, 5, 6, 7]
+    assert "010190" not in "".join(f"{one.line}{one.said}{one.submitted}" for one in kept)
 
 
 def test_lists__mapping_names_the_columns(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The pages as a laboratory meets them: points, draft, second reader, panel, discordance; without JavaScript."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from embla.app import create_app
+from embla.classification.importing import import_list
 from embla.platform import OPERATOR, House, create_account
 from tests.classification.labs import CSTB, SPLICE, names_of_labs, publish
 from tests.web.clients import client_of, token_in
@@ -87,3 +89,18 @@ def test_inbox__shows_the_disagreement_and_takes_what_each_means_to_do(
     assert clients["dora"].get("/discordances").status_code == 403
     everybody = clients[""].get(f"/variant/{SPLICE}").text
     assert "laboratories disagree" in everybody and "/classifications/" not in everybody
+
+
+def test_panel__counts_one_class_per_laboratory_the_one_evaluated_last(
+    house: House, clients: dict[str, httpx.Client], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "variant,class,condition,inheritance,evaluated\n"
+        "21-43774760-C-A,P,Y,AD,2025-01-01\n21-43774760-C-A,VUS,Y,AR,2026-01-01\n"
+    )
+    import_list(house, OPERATOR, names_of_labs(house)[0], path)
+
+    told = clients["dora"].get("/variant/chr21-43774760-C-A").text
+
+    assert "Uncertain significance" in told and "laboratories disagree" not in told

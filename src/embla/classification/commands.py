@@ -279,7 +279,9 @@ def _named(house: "House", text: str) -> Any:
 
 
 def _say(json: bool, told: Any, line: str) -> None:
-    typer.echo(json_.dumps(told, ensure_ascii=False) if json else line)
+    # What lists and people wrote must not steer the terminal.
+    plain = "".join(one if one.isprintable() or one in "\t\n" else "\N{REPLACEMENT CHARACTER}" for one in line)
+    typer.echo(json_.dumps(told, ensure_ascii=False) if json else plain)
 
 
 def _line(one: Any) -> str:

@@ -21,6 +21,7 @@ from embla.classification.store import Step
 from embla.errors import BadInput, EmblaError
 from embla.platform import append_event
 from embla.policy import Action, permit
+from embla.reference import refuse_personal_number
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -92,7 +93,7 @@ def import_list(
     while batch := list(islice(lines, BATCH)):
         told.lines += len(batch)
         names_of = house.names
-        found = [_read(line, names_of, given, evaluated, actor.id) for line in batch]
+        found = [_hushed(_read(line, names_of, given, evaluated, actor.id)) for line in batch]
         if dry_run:
             told.new += sum(isinstance(one, _Read) for one in found)
             told.waiting.update(one.reason for one in found if isinstance(one, _Waits))
@@ -137,8 +138,18 @@ def _read(line: Line, names: "Resources", given: Mapping[str, str], evaluated: d
             content = replace(content, override=_override(content))
         return _Read(line, named, identity, rules.checked(identity, content))
     except EmblaError as error:
-        reason = "personal_number" if error.facts.get("reason") == "personal number" else step
-        return _Waits(line, named.submitted, reason, str(error)[:500])
+        return _Waits(line, named.submitted, step, str(error)[:500])
+
+
+def _hushed(one: _Read | _Waits) -> _Read | _Waits:
+    """The same, unless it waits and any of its columns holds a personal number: then its place alone is kept."""
+    if isinstance(one, _Waits):
+        try:
+            for text in one.line.said.values():
+                refuse_personal_number(text)
+        except BadInput as error:
+            return _Waits(Line(one.line.number, {}), "", "personal_number", str(error)[:500])
+    return one
 
 
 def _override(content: Content) -> str:
@@ -267,10 +278,8 @@ def _says_the_same(before: Content, after: Content) -> bool:
 
 
 def _queued(house: "House", laboratory: str, one: _Waits, batch: str, at: datetime) -> dict[str, object]:
-    # A line that holds a personal number is kept by its place alone.
-    line = {} if one.reason == "personal_number" else dict(one.line.said)
     return {
         "id": "N" + house.new_id(), "laboratory": laboratory, "submitted": one.submitted[:LONGEST],
         "reason": one.reason, "said": one.said, "batch": batch, "created": at, "settled": None,
-        "line": json.dumps({"line": one.line.number, **line}, ensure_ascii=False)[:20_000],
+        "line": json.dumps({"line": one.line.number, **one.line.said}, ensure_ascii=False)[:20_000],
     }  # fmt: skip

@@ -21,6 +21,7 @@ from embla.classification.model.axes import AXES
 from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
 from embla.classification.model.criteria import CODES, Strength, default_strength
+from embla.classification.model.discordance import Position
 from embla.classification.model.record import Content, Evidence, Identity, condition_key
 from embla.classification.model.scoring import Score
 from embla.classification.naming import Named, Unnamed, af_now, name_allele
@@ -51,7 +52,12 @@ def panel(request: Request, allele: str) -> dict[str, Any]:
         groups.setdefault((about.condition, about.origin, about.axis), []).append(one)
     told = []
     for (_, origin, axis), shown in groups.items():
-        said = compare([Class(one.content.class_) for one in shown]) if AXES[axis].compared else None
+        said = None
+        if AXES[axis].compared:  # one class per laboratory, as discordances count them
+            each = [
+                Position(one.record.identity.laboratory, one.content.class_, one.content.evaluated) for one in shown
+            ]
+            said = compare([Class(one.class_) for one in disputes.reduced(each)])
         label = next((one.content.condition_label for one in shown if one.content.condition_label), "")
         told.append({"condition": label, "origin": origin, "axis": axis, "shown": shown, "said": said})
     lab = session is not None and session.actor.has("lab") and session.actor.laboratory is not None

@@ -139,7 +139,8 @@ def checked(identity: Identity, content: Content) -> Content:
         raise BadInput(f"'{content.share[:40]}' is no share level.", mend=f"Known: {', '.join(SHARES)}.")
     if content.subclass not in SUBCLASSES or (content.subclass and class_ != "VUS"):
         raise BadInput("Only VUS has a sub-class: high, mid, low.")
-    for text in (content.summary, content.override, content.condition_label, *(one.text for one in content.evidence)):
+    said = (content.summary, content.override, content.condition_label, content.evaluator)
+    for text in (*said, *(text for one in content.evidence for text in (one.text, *one.citations))):
         if len(text) > MOST_TEXT:
             raise BadInput(f"A text is longer than {MOST_TEXT} letters.", mend="Say it shorter.")
         refuse_personal_number(text)
