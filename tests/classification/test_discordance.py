@@ -1,12 +1,16 @@
 """Discordances open, close and open again by themselves; laboratories work on them."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from embla.classification.discording import close, inbox, one_of, register, triage
+from embla.classification.model import discordance as rules
 from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
 from embla.classification.model.discordance import CONTINUED, Discordance, Position, reduced, settle
@@ -140,3 +144,36 @@ def test_settle__is_open_exactly_when_the_buckets_differ_and_nobody_agreed_to_co
             if agree:
                 state = replace(state, state="closed", reason=CONTINUED[1], closed=AT)
                 agreed = world
+
+
+def test_triage__of_two_laboratories_at_once_loses_nothing(
+    house_on_both: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = house_on_both
+    publish(house, 0, "P")
+    publish(house, 1, "B")
+    (one,) = open_ones(house)
+    both, triaged = Barrier(2), rules.triaged
+    faults: list[Conflict] = []
+
+    def slowly(*said: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(0.3)
+        return triaged(*said)
+
+    def work(lab: int) -> None:
+        try:
+            triage(house, person(house, lab), lab_of(house, lab), one.id, "confident", "", one.revision)
+        except Conflict as error:
+            faults.append(error)
+
+    monkeypatch.setattr(rules, "triaged", slowly)
+    threads = [Thread(target=work, args=(lab,)) for lab in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    (after,) = open_ones(house)
+    assert len(faults) == 1  # who came second is asked to read again
+    assert sorted(each.triage for each in after.labs) == ["confident", "pending"]

@@ -127,11 +127,12 @@ def _step(
     _permit(house, actor, laboratory)
     at = house.clock()
     with house.database.transaction() as connection:
-        after = change(_mine(connection, discordance, laboratory), at)
-        _save(connection, [after])
-        subject = f"discordance:{after.id}"
+        # The event first: writers wait there for each other, so what is read after it nobody else is changing.
+        subject = f"discordance:{discordance[:40]}"
         told = {"laboratory": laboratory, **body}
         append_event(connection, at=at, actor=actor.id, kind=kind, subject=subject, body=told)
+        after = change(_mine(connection, discordance, laboratory), at)
+        _save(connection, [after])
     return after
 
 
