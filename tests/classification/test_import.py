@@ -165,6 +165,19 @@ def test_import__a_line_with_a_personal_number_is_kept_by_its_place_alone(house:
     assert "010190" not in "".join(f"{one.line}{one.said}{one.submitted}" for one in kept)
 
 
+def test_import__a_line_whose_cells_are_shifted_waits_and_empty_cells_behind_are_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    lab = names_of_labs(house)[0]
+    text = "variant,class,evaluated,condition,summary\n"
+    text += f"{CSTB},P,2025-01-01,Epilepsy, progressive,seen twice\n{SPLICE},P,2025-01-01,Epilepsy,seen,,\n"
+
+    told = import_list(house, person(house), lab, written(tmp_path / "a.csv", text))
+
+    assert (told.new, dict(told.waiting)) == (1, {"columns": 1})
+    assert [one.submitted for one in unresolved(house, person(house), lab).items] == [CSTB]
+
+
 def test_lists__mapping_names_the_columns(tmp_path: Path) -> None:
     path = written(
         tmp_path / "varseq.csv", "Chr:Pos;Ref/Alt;HGVSg;ACMG Verdict\n21:1;A/G;chr21-43774279-GGA-G;Likely benign\n"

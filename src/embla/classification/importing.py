@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Lines of one transaction, and one event.
 BATCH: Final = 2000
 TWICE: Final = "The list says something else of the same allele and condition, evaluated later or further up."
+SHIFTED: Final = "The line has more cells than the list has columns: text with the separator in it needs quotes."
 AS_SIGNED: Final = "As signed by the laboratory."
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%b %d, %Y", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d")
 
@@ -107,6 +108,8 @@ def import_list(
 
 
 def _read(line: Line, names: "Resources", given: Mapping[str, str], evaluated: date | None, by: str) -> _Read | _Waits:
+    if line.shifted:
+        return _Waits(line, line.allele, "columns", SHIFTED)
     named = name_allele(line.allele, names, quick=True)
     if isinstance(named, Unnamed):
         return _Waits(line, named.submitted, named.reason, named.said)

@@ -57,10 +57,14 @@ MOST_LINE: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list; `number` is 1-based in the file, `said` holds our names."""
+    """One line of a list; `number` is 1-based in the file, `said` holds our names.
+
+    `shifted`: it has more cells than the list has columns, so a cell may stand under another's name.
+    """
 
     number: int
     said: Mapping[str, str]
+    shifted: bool = False
 
     @property
     def allele(self) -> str:
@@ -123,7 +127,7 @@ def _table(file: IO[str], header: str, path: Path, mapping: Mapping[str, str] | 
             if not row or row[0].startswith("#"):
                 continue
             said = {name: row[at].strip() for name, at in columns.items() if at < len(row)}
-            yield Line(reader.line_num + skipped, said)
+            yield Line(reader.line_num + skipped, said, shifted=any(cell.strip() for cell in row[len(names) :]))
     except csv.Error as error:
         raise BadInput("This line cannot be read.", path=str(path), line=reader.line_num + skipped) from error
 
