@@ -8,7 +8,7 @@ from typing import Final
 from embla.genome import GRCH38, Variant
 from embla.reference import ask_plain
 from embla.reference.ask import parse
-from embla.reference.ask_words import split_build
+from embla.reference.ask_words import number, split_build, to_int
 from embla.reference.builds import GRCH37
 from embla.reference.edits import Edit, apply_edit, known_bases, read_edit
 from embla.reference.proteins import read_protein
@@ -20,7 +20,7 @@ _HGVS: Final = re.compile(
     r"(?P<of>[A-Za-z0-9][A-Za-z0-9_.-]{0,39})?(?:\((?P<beside>[A-Za-z0-9_.-]{1,40})\))?(?:\s?[:,]\s?|\s|^)"
     r"(?P<kind>[cgmnpr])\.\s?(?P<what>.+)"
 )
-_GENOMIC: Final = re.compile(r"(?P<start>\d{1,10})(?:_(?P<end>\d{1,10}))?(?P<edit>.*)")
+_GENOMIC: Final = re.compile(rf"{number('start')}(?:_{number('end')})?(?P<edit>.*)")
 _SPAN: Final = re.compile(
     r"(?P<start>[-*]?\d{1,7}(?:[+-]\d{1,7})?)(?:_(?P<end>[-*]?\d{1,7}(?:[+-]\d{1,7})?))?(?P<edit>.*)"
 )
@@ -91,7 +91,7 @@ def _genomic(line: str, match: re.Match[str], resources: Resources) -> Spelling:
             raise Unplaced("no_equivalence_loaded", f"{of} is of a build other than GRCh38.")
         raise Unplaced("unknown_contig")
     what = _genomic_span(match["what"])
-    start, end = int(what["start"]) - 1, int(what["end"] or what["start"])
+    start, end = to_int(what["start"]) - 1, to_int(what["end"] or what["start"])
     if not 0 <= start < end or end > contig.length:
         reason = "outside_contig" if start < 0 or end > contig.length else "unreadable"
         raise Unplaced(reason, f"{contig.name} of GRCh38 has bases 1 to {contig.length:,}.")
@@ -263,7 +263,7 @@ def _of_other_build(line: str, match: re.Match[str] | None, resources: Resources
         raise Unplaced("no_equivalence_loaded")
     if match is not None:
         what = _genomic_span(match["what"])
-        start, end = int(what["start"]) - 1, int(what["end"] or what["start"])
+        start, end = to_int(what["start"]) - 1, to_int(what["end"] or what["start"])
         edit = read_edit(what["edit"]) if what["edit"] else None
         if edit is None:
             raise Unplaced("not_a_variant")
