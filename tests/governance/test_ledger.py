@@ -134,6 +134,16 @@ def test_counter_entry__cannot_be_taken_back_for_then_units_would_be_paid_twice(
         enter(decided, OPERATOR, refund(1, 1, takes_back=back.number))
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [({"rate": "6000.00", "amount": "6000.00"}, "not the rate"), ({"unit": "equivalents"}, "not the rate"),
+     ({"period": "2025-Q4"}, "not the rate"), ({"period": "2026"}, "of a quarter"), ({"period": "2026-q1"}, "quarter")],
+)  # fmt: skip
+def test_refund__is_of_a_quarter_at_its_decided_rate(decided: House, more: dict[str, Any], why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        enter(decided, OPERATOR, refund(1, 1) | more)
+
+
 def test_posting__is_taken_back_once_on_its_own_line(decided: House) -> None:
     enter(decided, OPERATOR, LINE | {"name": "Staff"})
     posting = {"kind": "posting", "name": "B1", "day": "2026-02-03", "year": 2026, "line": "HPC", "amount": "10.00",

@@ -141,7 +141,7 @@ def paid_amount(ledger: Ledger, region: str | None, quarters: Sequence[str] | No
 
 
 def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
-    """Refused for a refund past the cap, of units that were paid before, of a wrong amount, or past the grant line."""
+    """Refused for a refund past the cap, of units that were paid before, at no decided rate, or past the grant line."""
     says = line.says
     amount, rate = Decimal(says["amount"]), Decimal(says["rate"])
     if (back := says.get("takes_back")) is not None:
@@ -161,6 +161,14 @@ def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
         raise Refused(f"Genome {last:,} is past the cap of {cap:,}: {cap:,} is paid, {cap + 1:,} is not.")
     if not 0 < first <= last or amount != rate * (last - first + 1):
         raise Refused(f"Units {first} to {last} at {told(rate)} are not {told(amount)}.")
+    quarter = Period.of(says["period"])
+    if quarter.name != says["period"] or len(quarter.quarters) != 1:
+        raise Refused(
+            f"A refund is of a quarter, not of '{says['period']}'.", mend=f"Write it as {quarter.quarters[0]}."
+        )
+    decided = rate_on(ledger, says["region"], says["unit"], quarter.last)
+    if decided is None or Decimal(decided.says["amount"]) != rate or rate < 0:
+        raise Refused(f"{told(rate)} is not the rate that was decided for {says['region']} in {quarter.name}.")
     gone = {one.says.get("takes_back") for one in ledger.of("refund")}
     for one in ledger.of("refund"):
         if one.number not in gone and "takes_back" not in one.says and one.says["unit"] == says["unit"]:
