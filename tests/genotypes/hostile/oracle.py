@@ -160,7 +160,9 @@ class Genome:
                 key = normal(call.contig, call.pos, call.ref, alt, self.sequence)
                 self._say(own, key, {a}, call)
                 _, pos, ref, new = key
-                if len(ref) == len(new) > 1 and self.inside(call.contig, pos):
+                # An MNP of the Y-PAR is none of this person's, and so are its bases behind the border.
+                own_place = self.inside(call.contig, pos) and copies(self.karyotype, call.contig, pos)
+                if len(ref) == len(new) > 1 and own_place:
                     for i, (old_base, new_base) in enumerate(zip(ref, new, strict=True)):
                         if old_base != new_base:
                             parts[key[0], pos + i, old_base, new_base].add(a)
@@ -197,8 +199,8 @@ class Genome:
         n = copies(self.karyotype, contig, pos)
         if n == 0 or not self.inside(contig, pos):
             return 0, 0
-        # A record of the Y-PAR covers no base (its keys count where they lie); of a block, what lies behind stays.
-        here = [c for c in self.calls if c.is_block or c.contig != "chrY" or not in_par(c.contig, c.pos)]
+        # A record of the Y-PAR covers no base; of a block, what lies behind the border stays.
+        here = [c for c in self.calls if c.is_block or copies(self.karyotype, contig, c.pos)]
         over = [c for c in here if c.contig == contig and c.span[0] <= pos <= c.span[1]]
         over = [c for c in over if c.is_record] or [c for c in over if c.is_block]
         if not over:
@@ -207,8 +209,11 @@ class Genome:
         levels = []
         for call in over:
             if call.pos == last:
-                raw = call.an(n)
-                levels.append((raw, raw if self.callability != "assumed" and call.good(n) else 0))
+                # A block is judged base by base; a record once, by the copies at POS, for all bases of its REF.
+                judged = n if call.is_block else copies(self.karyotype, contig, call.pos)
+                said = call.an(judged)
+                raw = n if said == judged else min(said, n)
+                levels.append((raw, raw if self.callability != "assumed" and call.good(judged) else 0))
         return min(raw for raw, _ in levels), min(adj for _, adj in levels)
 
 
