@@ -6,13 +6,14 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from embla.errors import EmblaError, NotFound, Unavailable, UsageError
-from embla.storage import Folder, disk
+from embla.storage import Folder, disk, hashed
 from tests.storage.contract import StorageContract
 
 
@@ -276,3 +277,27 @@ class FailingCalls:
             return call(*args, **kwargs)
 
         return maybe
+
+
+def test_hashed__gives_the_pieces_on_and_has_had_them_all_at_the_end() -> None:
+    pieces = [bytes([n]) * (n * 1000) for n in range(30)]
+    digest = sha256()
+
+    assert list(hashed(pieces, digest)) == pieces
+    assert digest.digest() == sha256(b"".join(pieces)).digest()
+
+
+def test_hashed__raises_what_the_digest_raises_and_what_the_pieces_raise() -> None:
+    class Bad:
+        def update(self, data: bytes, /) -> None:
+            raise OSError("bad")
+
+    with pytest.raises(OSError, match="bad"):
+        list(hashed([b"1"], Bad()))
+
+    def cut() -> Iterator[bytes]:
+        yield b"1"
+        raise OSError("cut")
+
+    with pytest.raises(OSError, match="cut"):
+        list(hashed(cut(), sha256()))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from embla.storage.blocks import Blocks
     from embla.storage.bucket import Bucket, open_bucket
     from embla.storage.folder import Folder
+    from embla.storage.hashing import hashed
     from embla.storage.names import check_name
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
@@ -29,6 +30,7 @@ __all__ = [
     "Sealed",
     "Storage",
     "check_name",
+    "hashed",
     "is_sealed",
     "new_key",
     "open_bucket",
@@ -45,6 +47,7 @@ __getattr__ = lazy(
         "Ranged": "ranged",
         "Storage": "storage",
         "check_name": "names",
+        "hashed": "hashing",
         "Sealed": "sealing",
         "is_sealed": "sealing",
         "new_key": "sealing",

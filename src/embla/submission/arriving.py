@@ -7,15 +7,14 @@ laboratory is opened when its last byte is here; then, as for a plain one, size 
 import fcntl
 import os
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from embla.errors import BadInput, Conflict, Unavailable
+from embla.storage import hashed
 from embla.submission.model.manifest import File
 from embla.vault import most_sealed
 
@@ -134,18 +133,12 @@ class PieceReceiver:
 
     def _compare(self, pieces: Iterable[bytes], out: BinaryIO | None) -> None:
         digest, size = sha256(), 0
-        # Hashing lets go of the interpreter: it has a thread, at most a few pieces behind.
-        with ThreadPoolExecutor(1) as hashing:
-            behind: deque[Future[None]] = deque()
-            for piece in pieces:
-                behind.append(hashing.submit(digest.update, piece))
-                size += len(piece)
-                if size > self._manifest.size:
-                    break
-                if out is not None:
-                    out.write(piece)
-                while len(behind) > 4:
-                    behind.popleft().result()
+        for piece in hashed(pieces, digest):
+            size += len(piece)
+            if size > self._manifest.size:
+                break
+            if out is not None:
+                out.write(piece)
         if size != self._manifest.size:
             found = f"{size:,} bytes arrived of the {self._manifest.size:,} in the manifest."
             raise BadInput(found, path=self._manifest.path, mend="Send it again.")

@@ -5,15 +5,15 @@ travels plain or encrypted. Whoever encrypts compares each file with it on the w
 """
 
 import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import BadInput, Refused
+from embla.storage import hashed
 from embla.submission.arriving import Span
 from embla.submission.check import Progress
 from embla.submission.model.acknowledgement import Acknowledgement
@@ -100,24 +100,19 @@ def _encrypt(place: Path, out: Path, key: bytes, expected: str, path: str, progr
     digest, size, done = sha256(), place.stat().st_size, 0
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.new")
-    behind: deque[Future[None]] = deque()
 
-    def pieces(hashing: ThreadPoolExecutor) -> Iterator[bytes]:
+    def pieces() -> Iterator[bytes]:
         nonlocal done
         with place.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                # Hashing lets go of the interpreter: it has a thread, at most a few pieces behind.
-                behind.append(hashing.submit(digest.update, chunk))
+            for chunk in hashed(iter(lambda: file.read(_CHUNK), b""), digest):
                 done += len(chunk)
                 yield chunk
-                while len(behind) > 4:
-                    behind.popleft().result()
                 if progress is not None:
                     progress(place, done, size)
 
     try:
-        with ThreadPoolExecutor(1) as hashing, temporary.open("wb") as sealed:
-            for block in seal(pieces(hashing), key):
+        with temporary.open("wb") as sealed:
+            for block in seal(pieces(), key):
                 sealed.write(block)
             sealed.flush()
             os.fsync(sealed.fileno())

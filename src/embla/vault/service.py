@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from embla.errors import Broken, Conflict, NotFound
 from embla.platform import House, append_event
 from embla.policy import Action, Decision, prove
+from embla.storage import hashed
 from embla.vault import headers, segments, store
 from embla.vault.keys import VaultKeys
 from embla.vault.model import StoredFile
@@ -173,19 +174,11 @@ class Vault:
         plain, sizes = sha256(), [0, 0]
 
         def encrypted() -> Iterator[bytes]:
-            # Hashing lets go of the interpreter, and is the slowest step: it has a thread, at most four blocks behind.
-            with ThreadPoolExecutor(1) as hasher:
-                behind: deque[Future[None]] = deque()
-                for number, block in enumerate(segments.blocks(pieces)):
-                    behind.append(hasher.submit(plain.update, block))
-                    sealed = segments.encrypt(block, key, number * segments.PER_BLOCK)
-                    while len(behind) > 4:
-                        behind.popleft().result()
-                    sizes[0] += len(block)
-                    sizes[1] += len(sealed)
-                    yield sealed
-                for hashed in behind:
-                    hashed.result()
+            for number, block in enumerate(hashed(segments.blocks(pieces), plain)):
+                sealed = segments.encrypt(block, key, number * segments.PER_BLOCK)
+                sizes[0] += len(block)
+                sizes[1] += len(sealed)
+                yield sealed
 
         self.house.files.put(name, encrypted())
         header = headers.make_header(key, [self.keys.public(version)])
