@@ -76,7 +76,7 @@ bench: $(VENV)/.dev .venv-bench/.stamp .venv-afquery/.stamp  ## Measure against 
 	@bash tools/machine.sh
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-national: $(VENV)/.dev  ## Measure a store of 20,000 simulated people
+bench-national: $(VENV)/.dev  ## Measure a store of 60,000 simulated people, in under an hour
 	@bash tools/machine.sh
 	$(BIN)/python -m benchmarks.national $(ARGS)
 

@@ -3,22 +3,13 @@
 import argparse
 import json
 import os
-import platform
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.commands import PROJECT, python_of
 from benchmarks.measure import measure_all
 from benchmarks.outcome import Outcome
-
-PAGE = PROJECT / "docs" / "benchmarks.md"
-_BETWEEN = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+from benchmarks.page import machine, put
 
 
 def main(arguments: list[str]) -> int:
@@ -41,11 +32,12 @@ def main(arguments: list[str]) -> int:
         for outcome in measure_all(folder, records=chosen.records, gvcf_lines=chosen.gvcf_lines, runs=chosen.runs):
             outcomes.append(outcome)
             print(json.dumps(outcome.to_json()) if chosen.json else told(outcome), flush=True)
-    about = machine(chosen.runs, max(load, os.getloadavg()[0]))
+    rivals = (("bench", "cyvcf2"), ("afquery", "afquery"))
+    about = f"{machine(max(load, os.getloadavg()[0]), *rivals)}, median of {chosen.runs}."
     if not chosen.json:
         print(f"\n{about}")
     if chosen.write:
-        PAGE.write_text(page(PAGE.read_text(), outcomes, about))
+        put("figures", table(outcomes, about))
     return 0
 
 
@@ -61,8 +53,8 @@ def told(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def page(text: str, outcomes: list[Outcome], about: str) -> str:
-    """The page with new figures between its marks."""
+def table(outcomes: list[Outcome], about: str) -> str:
+    """The figures for the page."""
     rows = ["| what | who | time | per second | whole command | aims |", "|---|---|---|---|---|---|"]
     for outcome in outcomes:
         for measured in outcome.measured:
@@ -71,30 +63,7 @@ def page(text: str, outcomes: list[Outcome], about: str) -> str:
             whole = f"{measured.whole:.2f} s" if measured.whole is not None else ""
             cells = (outcome.what if first else "", measured.name, _time(measured.seconds), f"{measured.rate:,.0f}")
             rows.append(f"| {' | '.join((*cells, whole, aims if first else ''))} |")
-    figures = "\n".join([about, "", *rows, ""])
-    start, end = _BETWEEN
-    before, after = text.split(start)[0], text.split(end)[-1]
-    return f"{before}{start}{figures}{end}{after}"
-
-
-def machine(runs: int, load: float) -> str:
-    """What the figures were measured on."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
-    versions = [f"Embla {version('embla')}", f"Python {platform.python_version()}"]
-    versions += [f"{name} {version(name)}" for name in ("numpy", "numba", "isal", "deflate")]
-    for rivals, name in (("bench", "cyvcf2"), ("afquery", "afquery")):
-        python = python_of(rivals)
-        if python is not None:
-            ask = [str(python), "-c", f"from importlib.metadata import version; print(version('{name}'))"]
-            found_version = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
-            versions.append(f"{name} {found_version}")
-    if shutil.which("bcftools"):
-        ask = ["bcftools", "--version"]
-        versions.append(subprocess.run(ask, capture_output=True, text=True, check=False).stdout.split("\n")[0])
-    where = f"{found[1] if found else model}, one of {os.cpu_count()} cores, load average {load:.1f}"
-    return f"{datetime.now(UTC):%Y-%m-%d}, {where}, median of {runs}. {', '.join(versions)}."
+    return "\n".join([about, "", *rows, ""])
 
 
 def _time(seconds: float) -> str:

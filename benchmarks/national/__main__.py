@@ -1,65 +1,90 @@
-"""`python -m benchmarks.national [--people N] [--bases N] [--keep FOLDER] [--json]`: what many people cost a store.
+"""`python -m benchmarks.national [--people N] [--bases N] [--files N] [--keep FOLDER] [--json] [--write]`: a large store.
 
-They come from a simulated tree sequence and go into segments past the files. Times are CPU of this process on one core,
-each the best of several tries, as other work on the machine can only add to it.
+60,000 people come from a simulated tree sequence and go into segments past the files; some hundred of them also go the
+whole way, as gVCFs through the real add, and must be counted the same. Times are CPU of this process on one core,
+each the best of several tries, as other work on the machine can only add to it. A stretch of the genome is measured;
+what a whole genome would take is marked as extrapolated.
 """
 
 import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
+from benchmarks.national.files import Few, counts, from_arrays
 from benchmarks.national.store import filled, packs_of
 from benchmarks.national.trees import CONTIG, FIRST_BASE, Carriers, kept
+from benchmarks.page import machine, put
 from embla.genome import GRCH38, Variant
 from embla.genotypes import CohortStore, Mask, NewGenome, View, warm
+from embla.genotypes.adding import add_files
 from embla.genotypes.files.packfile import encode_pack
 from embla.genotypes.plane_kernels import PlaneScan
 from embla.genotypes.prints import find_alike, print_of
 
+GENOME = sum(contig.length for contig in GRCH38.contigs if contig.kind == "autosome")
+
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number; `aim` is at most, or at least where `more` is better."""
+    """One measured number; `aim` is at most, or at least where `more` is better; 0 is no aim."""
 
     what: str
     value: float
     unit: str
-    aim: float
+    aim: float = 0.0
     more: bool = False
+    extrapolated: bool = False
 
     @property
-    def met(self) -> bool:
-        return self.value >= self.aim if self.more else self.value <= self.aim
+    def verdict(self) -> str:
+        """Whether the aim is met; empty where there is none."""
+        if not self.aim:
+            return ""
+        met = self.value >= self.aim if self.more else self.value <= self.aim
+        return f"{'at least' if self.more else 'at most'} {self.aim:,}: {'met' if met else 'NOT MET'}"
+
+    @property
+    def told(self) -> str:
+        """What, and that it was not measured where it was not."""
+        return f"{self.what} (extrapolated)" if self.extrapolated else self.what
 
     def __str__(self) -> str:
-        verdict = "met" if self.met else "NOT MET"
-        bound = "at least" if self.more else "at most"
-        return f"{self.what:<78} {self.value:>14,.3f} {self.unit:<12} {bound} {self.aim:,}: {verdict}"
+        return f"{self.told:<98} {self.value:>14,.3f} {self.unit:<12} {self.verdict}".rstrip()
 
 
-def measure(folder: Path, people: int, bases: int) -> Iterator[Figure]:
-    """Everything, on one store of `people`."""
+def measure(folder: Path, people: int, bases: int, in_files: int) -> Iterator[Figure]:
+    """Everything, on one store of `people`; `in_files` of them also through files."""
     warm()
+    start = time.process_time()
     carriers = kept(folder, people, bases)
+    yield Figure(f"{people:,} people over {bases:,} bases simulated, or read where they were kept",
+                 time.process_time() - start, "s")  # fmt: skip
     path = folder / f"store-{people}-{bases}"
+    start = time.process_time()
     store = CohortStore.open(path) if path.exists() else filled(path, carriers, bases)
+    yield Figure("their segments written, or opened where they were kept", time.process_time() - start, "s")
+    yield Figure("variants", len(carriers.pos), "")
+    yield Figure("carried genotypes", len(carriers.person), "")
     view = store.view()
     yield from sizes(view, carriers, bases)
-    yield from recounts(view)
+    yield from recounts(view, bases)
     yield from points(view)
     yield from adding(folder, carriers, bases, store)
-    yield from removing(folder, carriers, bases)
+    yield from removing(folder, path)
+    yield from through_files(folder, carriers, bases, in_files)
 
 
 def sizes(view: View, carriers: Carriers, bases: int) -> Iterator[Figure]:
@@ -71,13 +96,19 @@ def sizes(view: View, carriers: Carriers, bases: int) -> Iterator[Figure]:
         frames += int(reader.frame_at[-1] - reader.frame_at[0])
         runs += reader.runs_end - int(reader.parts[2].min())
     whole_genome = 300_000 / 194 * 2_000_000 / bases
+    genomes = GENOME / bases
     yield Figure("bytes per non-reference genotype, keys and sizes of rows included", frames / len(carriers.person),
                  "bytes", 0.22)  # fmt: skip
     yield Figure("callability of a genome with 300,000 runs, in a segment", runs / view.size * whole_genome / 1e6, "MB",
                  0.75)  # fmt: skip
+    yield Figure(
+        f"carriers of {view.size:,} whole genomes, in segments", frames * genomes / 1e9, "GB", extrapolated=True
+    )
+    yield Figure(f"callability of {view.size:,} whole genomes, in segments", runs * whole_genome / 1e9, "GB",
+                 extrapolated=True)  # fmt: skip
 
 
-def recounts(view: View) -> Iterator[Figure]:
+def recounts(view: View, bases: int) -> Iterator[Figure]:
     """Every carrier of a random half of the people counted, from compressed bytes."""
     half = np.random.default_rng(1).random(view.size) < 0.5
     readers = [(s, reader) for s in view.segments if (reader := s.contig(CONTIG)) is not None and reader.in_planes]
@@ -88,7 +119,11 @@ def recounts(view: View) -> Iterator[Figure]:
             PlaneScan(reader, range(len(reader.first_key))).people(local)
 
     total = sum(reader.n_entries for _, reader in readers)
-    yield Figure("recount of a sub-cohort", total / best(count, 15) / 1e9, "1e9/s", 1.2, more=True)
+    seconds = best(count, 15)
+    yield Figure("recount of a sub-cohort, carried genotypes", total / seconds / 1e9, "1e9/s", 1.2, more=True)
+    yield Figure(
+        "recount of a sub-cohort over whole genomes, one core", seconds * GENOME / bases, "s", extrapolated=True
+    )
 
 
 def points(view: View) -> Iterator[Figure]:
@@ -144,9 +179,9 @@ def adding(folder: Path, carriers: Carriers, bases: int, many: CohortStore) -> I
     yield Figure("pack of a genome of 5 million such calls and 300,000 runs", blob.size / calls * 5.0, "MB", 15.0)
 
 
-def removing(folder: Path, carriers: Carriers, bases: int) -> Iterator[Figure]:
+def removing(folder: Path, path: Path) -> Iterator[Figure]:
     """Out of every answer: one commit, then a count."""
-    store = _fresh(folder, "leaving", carriers, bases, carriers.people)
+    store = CohortStore.open(shutil.copytree(path, Path(tempfile.mkdtemp(prefix="leaving-", dir=folder)) / "store"))
     names = store.view().names[:: max(len(store.view()) // 9, 1)]
     times = []
     for name in names:
@@ -155,6 +190,24 @@ def removing(folder: Path, carriers: Carriers, bases: int) -> Iterator[Figure]:
         assert len(store.view()) == len(store.view().cohort())
         times.append(time.perf_counter() - start)
     yield Figure("remove one genome, until the next view is open", min(times) * 1e3, "ms", 50)
+
+
+def through_files(folder: Path, carriers: Carriers, bases: int, people: int) -> Iterator[Figure]:
+    """The first of them as their laboratories would send them; counted as from arrays, or there is no figure."""
+    few = Few.of(carriers, people, bases)
+    files = few.write(folder / f"files-{people}-{bases}")
+    aside = Path(tempfile.mkdtemp(prefix="files-", dir=folder))
+    store = CohortStore.create(aside / "files")
+    start = time.process_time()
+    add_files(store, files, None)
+    seconds = time.process_time() - start
+    said, meant = counts(store.view(), bases), counts(from_arrays(aside / "arrays", few).view(), bases)
+    same = 0
+    for one, other in zip_longest(said, meant):
+        assert one == other, f"a variant is {one} from files and {other} from arrays"
+        same += 1
+    yield Figure(f"add of {people:,} people's gVCFs of this stretch, each", seconds / people, "s")
+    yield Figure(f"variants of those {people:,} people that count the same from files as from arrays", same, "")
 
 
 def _fresh(folder: Path, name: str, carriers: Carriers, bases: int, people: int) -> CohortStore:
@@ -175,19 +228,28 @@ def best(work: Callable[[], Any], tries: int) -> float:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.national", description=__doc__)
-    parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--bases", type=int, default=2_000_000)
+    parser.add_argument("--people", type=int, default=60_000)
+    parser.add_argument("--bases", type=int, default=5_000_000)
+    parser.add_argument("--files", type=int, default=500, help="people who also go through files and the real add")
     parser.add_argument("--keep", type=Path, help="folder for the simulated people, made once and used again")
     parser.add_argument("--json", action="store_true", help="one JSON object per figure")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     chosen = parser.parse_args(arguments)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(prefix="embla-national-") as temporary:
         folder = (chosen.keep or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        for figure in measure(folder, chosen.people, chosen.bases):
-            print(json.dumps(asdict(figure) | {"met": figure.met}) if chosen.json else figure, flush=True)
-    print(f"load average {os.getloadavg()[0]:.1f}", file=sys.stderr)
+        start, figures = time.perf_counter(), []
+        for figure in measure(folder, chosen.people, chosen.bases, chosen.files):
+            figures.append(figure)
+            print(json.dumps(asdict(figure) | {"verdict": figure.verdict}) if chosen.json else figure, flush=True)
+    about = f"{machine(os.getloadavg()[0])}; the whole run took {(time.perf_counter() - start) / 60:.0f} minutes."
+    print(about, file=sys.stderr)
+    if chosen.write:
+        rows = ["| what | figure | aim |", "|---|---|---|"]
+        rows += [f"| {figure.told} | {figure.value:,.3f} {figure.unit} | {figure.verdict} |" for figure in figures]
+        put("nation", "\n".join([about, "", *rows, ""]))
     return 0
 
 

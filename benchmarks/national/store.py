@@ -20,6 +20,7 @@ from embla.genotypes.files.genomes import Genome
 from embla.genotypes.files.manifest import Manifest
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
 from embla.genotypes.files.segment import MAX_GENOMES
+from embla.genotypes.files.variants import Variants
 from embla.genotypes.model import codes, keys
 from embla.genotypes.staging import ContigData, Scratch, Staged, encoded, write_manifest, write_segment
 
@@ -68,15 +69,18 @@ def people_named(low: int, high: int) -> list[Genome]:
     ]  # fmt: skip
 
 
-def filled(path: Path, carriers: Carriers, length: int, sizes: list[int] | None = None, seed: int = 1) -> CohortStore:
-    """A store with all the people of `carriers` in segments of these sizes, 8,192 and a rest if not given."""
+def filled(path: Path, carriers: Carriers, length: int, runs: Runs | None = None, seed: int = 1) -> CohortStore:
+    """A store with all the people of `carriers` in segments of 8,192 and a rest; `runs` are simulated if not given, and
+    given only for people who fit in one segment.
+    """
     store = CohortStore.create(path)
     rng = np.random.default_rng(seed)
     manifest, segments, at = store.manifest(store.current()), [], 0
-    sizes = sizes or [min(MAX_GENOMES, carriers.people - low) for low in range(0, carriers.people, MAX_GENOMES)]
+    sizes = [min(MAX_GENOMES, carriers.people - low) for low in range(0, carriers.people, MAX_GENOMES)]
     scratch = Scratch(store.folder)
     for number, size in enumerate(sizes, 1):
-        contigs = encoded(_contig(carriers, length, at, at + size, rng), size)
+        own = runs_of(size, length, rng) if runs is None else runs
+        contigs = encoded(_contig(carriers.variants(at, at + size), own), size)
         segments.append(write_segment(scratch, number, people_named(at, at + size), contigs))
         at += size
     ident = write_manifest(scratch, Manifest(manifest.number + 1, len(sizes) + 1, tuple(segments)))
@@ -84,8 +88,7 @@ def filled(path: Path, carriers: Carriers, length: int, sizes: list[int] | None 
     return store
 
 
-def _contig(carriers: Carriers, length: int, low: int, high: int, rng: np.random.Generator) -> Iterator[ContigData]:
-    variants, runs = carriers.variants(low, high), runs_of(high - low, length, rng)
+def _contig(variants: Variants, runs: Runs) -> Iterator[ContigData]:
     window = 1 << WIDE_LEVELS[1]
     pieces = []
     for start in range(0, GRCH38.contig(CONTIG).length, window):
@@ -99,15 +102,14 @@ def packs_of(carriers: Carriers, n: int, elsewhere: int, seed: int = 7) -> list[
     """New people: each the left half of one person and the right half of another, with `elsewhere` calls of their own
     on chr2, so that a pack weighs what a genome does. Depths as at 34 x."""
     rng = np.random.default_rng(seed)
-    owner = np.repeat(np.arange(len(carriers.end)), np.diff(carriers.end, prepend=0))
     middle = int(carriers.pos[len(carriers.pos) // 2])
     packs = []
     for _ in range(n):
-        left, right = rng.choice(carriers.people, 2, replace=False)
-        inside = np.where(carriers.pos[owner] < middle, carriers.person == left, carriers.person == right)
-        pos = carriers.pos[owner[inside]]
-        key = np.array([allele_key(int(p)) for p in pos], np.uint64)
-        shared = _calls(key, carriers.hom[inside], rng)
+        left, right = (int(i) for i in rng.choice(carriers.people, 2, replace=False))
+        (before, hom_before), (after, hom_after) = carriers.of(left), carriers.of(right)
+        pos = np.concatenate((before[before < middle], after[after >= middle]))
+        hom = np.concatenate((hom_before[before < middle], hom_after[after >= middle]))
+        shared = _calls(np.array([allele_key(int(p)) for p in pos], np.uint64), hom, rng)
         place = np.unique(rng.integers(1_000_000, 240_000_000, elsewhere))
         change = rng.choice([0b0010, 0b1000, 0b0111, 0b1101, 0b0001, 0b0100], len(place)).astype(np.uint64)
         own = place.astype(np.uint64) << np.uint64(36) | np.uint64(0x11) << np.uint64(28) | change << np.uint64(24)

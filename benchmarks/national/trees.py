@@ -28,21 +28,26 @@ class Carriers:
 
     pos: NDArray[np.int64]  # (v,) 1-based, ascending
     end: NDArray[np.int64]  # (v,)
-    person: NDArray[np.uint32]  # (m,)
+    person: NDArray[np.uint16]  # (m,), at most 65,535: 60,000 people over 5 Mb are half a thousand million of them
     hom: NDArray[np.bool_]  # (m,)
     people: int
+
+    def of(self, person: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Positions of one person's variants, and whether homozygous."""
+        at = np.flatnonzero(self.person == person)
+        return self.pos[np.searchsorted(self.end, at, side="right")], self.hom[at]
 
     def variants(self, low: int, high: int) -> Variants:
         """The carriers among people low..high as columns of a segment, every call plain."""
         inside = (self.person >= low) & (self.person < high)
-        before = np.concatenate(([0], np.cumsum(inside)))
-        end = before[self.end]
-        kept = np.diff(end, prepend=0) > 0
+        # Every variant has a carrier, so no piece of reduceat is empty.
+        each = np.add.reduceat(inside, self.end - np.diff(self.end, prepend=0), dtype=np.int64)
+        kept = each > 0
         key = np.array([allele_key(int(pos)) for pos in self.pos[kept]], np.uint64)
         return Variants(
             key,
-            end[kept].astype(np.int64),
-            (self.person[inside] - np.uint32(low)).astype(np.uint16),
+            np.cumsum(each[kept]),
+            self.person[inside] - np.uint16(low),
             np.where(self.hom[inside], HOM, HET).astype(np.uint16),
             np.empty(0, np.uint16),
             {},
@@ -63,8 +68,10 @@ def allele_key(pos: int) -> int:
 
 
 def simulate(people: int, length: int, seed: int) -> Carriers:
-    """`people` diploid genomes over `length` bases of one contig."""
+    """`people` (at most 65,535) diploid genomes over `length` bases of one contig."""
     import msprime
+
+    assert people <= np.iinfo(np.uint16).max
 
     demography = msprime.Demography()
     demography.add_population(name="n", initial_size=3_000_000, growth_rate=0.0207)
@@ -85,14 +92,14 @@ def simulate(people: int, length: int, seed: int) -> Carriers:
         total += len(carriers)
         pos.append(place)
         ends.append(total)
-        persons.append(carriers.astype(np.uint32))
+        persons.append(carriers.astype(np.uint16))
         homs.append(dose[carriers] == 2)
     return Carriers(np.array(pos), np.array(ends), np.concatenate(persons), np.concatenate(homs), people)
 
 
 def kept(folder: Path, people: int, length: int, seed: int = 1) -> Carriers:
     """The same, simulated once and kept in a folder."""
-    file = folder / f"trees-{people}-{length}-{seed}.npz"
+    file = folder / f"trees2-{people}-{length}-{seed}.npz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         made = simulate(people, length, seed)

@@ -13,9 +13,9 @@ pytest.importorskip("msprime", reason="the benchmark's people come from msprime"
 def test_benchmark__of_a_nation_measures_every_row_on_a_small_one(tmp_path: Path) -> None:
     from benchmarks.national.__main__ import measure
 
-    figures = list(measure(tmp_path, 600, 40_000))
+    figures = list(measure(tmp_path, 600, 40_000, 25))
 
-    assert len(figures) >= 9 and all(figure.value > 0 for figure in figures)
+    assert len(figures) >= 16 and all(figure.value > 0 for figure in figures)
 
 
 def test_people_from_arrays__make_a_sound_segment_and_packs_that_a_store_takes(tmp_path: Path) -> None:
