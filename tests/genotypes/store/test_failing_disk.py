@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,61 +15,12 @@ from embla.genotypes import CohortStore, NewGenome
 from embla.genotypes.files import blob
 from embla.genotypes.files.blob import BlobWriter
 from embla.genotypes.verifying import verify
+from tests.support.disk import Disk
 from tests.support.packs import Call, Person, make_pack
 
 FIRST = Person(calls=(Call("chr1", 1000, "A", "G"),))
 SECOND = Person(calls=(Call("chr1", 1000, "A", "G"), Call("chr1", 2000, "C", "CACGTACGTACGTACGT")))
 ASKED = (Variant("chr1", 1000, "A", "G"), Variant("chr1", 2000, "C", "CACGTACGTACGTACGT"))
-
-
-class Disk:
-    """Counts calls that change the disk; call number `fails` raises, and with `stays` all after it."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, call: str, fails: int, stays: bool, error: int) -> None:
-        self.left, self.stays, self.error = fails, stays, error
-        self.failed = False
-        if call == "write":
-            patch.setattr(os, "fdopen", self._opened(os.fdopen))
-        else:
-            patch.setattr(os, call, self._fused(getattr(os, call)))
-
-    def step(self) -> None:
-        self.left -= 1
-        if self.left == 0 or (self.left < 0 and self.stays):
-            self.failed = True
-            raise OSError(self.error, os.strerror(self.error))
-
-    def _fused(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:
-            self.step()
-            return real(*given, **named)
-
-        return call
-
-    def _opened(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def opened(*given: Any, **named: Any) -> Any:
-            file = real(*given, **named)
-            disk = self
-
-            class Failing:
-                def write(self, data: bytes) -> int:
-                    half = len(data) // 2
-                    file.write(data[:half])
-                    disk.step()
-                    return half + int(file.write(data[half:]))
-
-                def __enter__(self) -> "Failing":
-                    return self
-
-                def __exit__(self, *_: object) -> None:
-                    file.close()
-
-                def __getattr__(self, name: str) -> Any:
-                    return getattr(file, name)
-
-            return Failing()
-
-        return opened
 
 
 def numbers(path: Path) -> list[tuple[int, int]]:
