@@ -1,4 +1,4 @@
-"""A large store: `python -m benchmarks.national [--people N] [--bases N] [--files N] [--keep FOLDER] [--json] [--write]`.
+"""`python -m benchmarks.national [--people N] [--bases N] [--files N] [--keep FOLDER] [--write] [--json]`.
 
 60,000 people come from a simulated tree sequence and go into segments past the files; some hundred of them also go the
 whole way, as gVCFs through the real add, and must be counted the same. Times are CPU of this process on one core,
