@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
+from embla.answers import forget_person as forget_answers
 from embla.care import care_facts
 from embla.errors import Broken, NotFound, Refused
 from embla.pgx import forget_person
@@ -100,6 +101,11 @@ def provide_facts() -> None:
     provide("registry", registry_facts)
     provide("care", care_facts)
     forget_with("pgx", forget_person, _publish_revocations)
+    forget_with("answers", forget_answers, _nothing_published)
+
+
+def _nothing_published(_house: House) -> None:
+    """Answers are published nowhere: what went out lies with those who treat."""
 
 
 def _publish_revocations(house: House) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from embla.answers import catch_up as follow_up
 from embla.errors import Unavailable
 from embla.oversight import catch_up
 from embla.platform import House
@@ -24,7 +25,7 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
 
     def rounds() -> None:
         while not stop.wait(seconds):
-            for task in (_log, _send, _watch, _leavers):
+            for task in (_log, _send, _watch, _leavers, _follow_up):
                 try:
                     task(house)
                 except Exception:
@@ -67,3 +68,10 @@ def _watch(house: House) -> None:
 
 def _leavers(house: House) -> None:
     delete_bodies(house)
+
+
+def _follow_up(house: House) -> None:
+    """News about variants, panels, profiles and genomes to those who treat; and the clocks of what waits."""
+    told = follow_up(house, batches=BATCHES)
+    if told.news or told.escalated:
+        log.info("%d news opened %d follow-ups; %d were escalated", told.news, told.opened, told.escalated)

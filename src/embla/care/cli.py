@@ -36,24 +36,16 @@ def header(
     That the operator did it, for which account and for which key, is in the log before the first byte.
     """
     from embla.care.giving import sealed_file
-    from embla.errors import NameTaken, NotFound
-    from embla.platform import OPERATOR, append_event, find_account
+    from embla.errors import NameTaken
+    from embla.platform import act_for
     from embla.vault import read_public_key
 
     house = context.obj(create=False)
     key = read_public_key(reader.read_text("utf-8", errors="replace")[:1000])
     if out.exists():
         raise NameTaken(f"{out} is there already.", mend="Give a new name.")
-    with house.database.reading() as connection:
-        found = find_account(connection, account)
-    if found is None or found.closed is not None:
-        raise NotFound("There is no open account of this name.", mend="`embla home accounts` lists them.")
-    with house.database.transaction() as connection:
-        append_event(
-            connection, at=house.clock(), actor=OPERATOR.id, kind="acted-for", subject=f"account:{found.name}",
-            body={"what": "read_file", "genome": genome[:40]},
-        )  # fmt: skip
-    pieces = sealed_file(house, found.actor, genome, path, key, case=case, body=body)
+    actor = act_for(house, account, "read_file", genome=genome[:40])
+    pieces = sealed_file(house, actor, genome, path, key, case=case, body=body)
     with out.open("xb") as file:
         for piece in pieces:
             file.write(piece)

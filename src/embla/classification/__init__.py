@@ -19,18 +19,24 @@ if TYPE_CHECKING:
     from embla.classification.model.classes import Class, read_class
     from embla.classification.model.comparing import Comparison, compare
     from embla.classification.model.criteria import Applied, Strength, read_criteria
+    from embla.classification.model.panel import Checked, Entry, Panel, PanelVersion, check_test
     from embla.classification.model.record import Content, Evidence, Identity, Record
     from embla.classification.model.scoring import Score, score
     from embla.classification.naming import Named, Unnamed, name_allele
+    from embla.classification.panels import all_panels, find_panel, newly_asked, panel_in_force, versions_of
     from embla.classification.service import concluded, save_draft, sign, whole, withdraw
+    from embla.classification.standing import CHANGES, shared_record, standing_classes, touched
     from embla.classification.store import Shown
 
 _NAMES = {
     "discording": "inbox register triage",
     "importing": "Imported import_list",
     "model.record": "Content Evidence Identity Record",
+    "model.panel": "Checked Entry Panel PanelVersion check_test",
+    "panels": "all_panels find_panel newly_asked panel_in_force versions_of",
     "naming": "Named Unnamed name_allele",
     "service": "concluded save_draft sign whole withdraw",
+    "standing": "CHANGES shared_record standing_classes touched",
     "store": "Shown",
     "model.classes": "Class read_class",
     "model.comparing": "Comparison compare",
@@ -40,6 +46,20 @@ _NAMES = {
 
 __all__ = [
     "Applied",
+    "Checked",
+    "Entry",
+    "Panel",
+    "PanelVersion",
+    "all_panels",
+    "check_test",
+    "find_panel",
+    "newly_asked",
+    "panel_in_force",
+    "versions_of",
+    "CHANGES",
+    "shared_record",
+    "standing_classes",
+    "touched",
     "Class",
     "Comparison",
     "Content",

@@ -252,20 +252,9 @@ def discordances(
 
 
 def _acting(house: "House", account: str, what: str) -> "Actor":
-    """The account on whose behalf the operator acts; that it was the operator is in the log."""
-    from embla.errors import NotFound
-    from embla.platform import OPERATOR, append_event, find_account
+    from embla.platform import act_for
 
-    with house.database.reading() as connection:
-        found = find_account(connection, account)
-    if found is None or found.closed is not None:
-        raise NotFound("There is no open account of this name.", mend="`embla home accounts` lists them.")
-    with house.database.transaction() as connection:
-        subject = f"account:{found.name}"
-        append_event(
-            connection, at=house.clock(), actor=OPERATOR.id, kind="acted-for", subject=subject, body={"what": what}
-        )
-    return found.actor
+    return act_for(house, account, what)
 
 
 def _named(house: "House", text: str) -> Any:

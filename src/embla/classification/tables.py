@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from embla.platform import Day, UtcTime, metadata
 
@@ -127,4 +138,42 @@ discordance_labs: Final = Table(
     Column("by", Text, nullable=False),
     Column("at", UtcTime),
     Index("ix_discordance_labs_laboratory", "laboratory"),
+)
+
+panels: Final = Table(
+    "panels",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("net", Text, nullable=False),
+    Column("indication", Text, ForeignKey("patient_groups.code"), nullable=False),
+    Column("members", Text, nullable=False),  # laboratories, as JSON
+    Column("needed", Integer, nullable=False),
+)
+
+# `entries` is JSON and never changed; `since` and `until` are the days it is in force.
+panel_versions: Final = Table(
+    "panel_versions",
+    metadata,
+    Column("panel", Text, ForeignKey("panels.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False),
+    Column("entries", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("since", Day),
+    Column("until", Day),
+)
+
+panel_approvals: Final = Table(
+    "panel_approvals",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["panel", "position"], ["panel_versions.panel", "panel_versions.position"]),
 )

@@ -30,7 +30,9 @@ Bools = NDArray[np.bool_]
 QUIET: Final = frozenset({
     "access-granted", "access-refused", "log-shown", "log-exported", "signed-in", "token-issued", "tokens-revoked",
     "account-created", "account-closed", "release-cut", "release-handed-over", "backup-made", "clinician-assigned",
-    "case-closed", "identity-found", "identity-not-found",
+    "case-closed", "identity-found", "identity-not-found", "answer-given", "answer-acknowledged", "answer-read",
+    "follow-ups-opened", "follow-up-decided", "follow-up-escalated", "follow-up-closed", "patient-informed",
+    "colleagues-asked", "colleague-replied",
 })  # fmt: skip
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from embla.pgx.model.advice import Advice
     from embla.pgx.model.calling import GeneCall
     from embla.pgx.model.definition import Release
+    from embla.pgx.nation import changed_in
     from embla.pgx.passports import publish_revocations, tell_passport
     from embla.pgx.service import SampleCalls, call_file, report, warm_up
     from embla.pgx.store import forget_person
@@ -31,6 +32,7 @@ _WHERE = {
     "call_file": "service",
     "report": "service",
     "warm_up": "service",
+    "changed_in": "nation",
     "forget_person": "store",
     "publish_revocations": "passports",
     "tell_passport": "passports",
@@ -42,6 +44,7 @@ __all__ = [
     "Release",
     "SampleCalls",
     "call_file",
+    "changed_in",
     "forget_person",
     "load_release",
     "publish_revocations",

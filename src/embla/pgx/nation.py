@@ -262,3 +262,15 @@ def results_of(connection: Connection, genomes: Sequence[str]) -> Iterator[tuple
     for row in connection.execute(query.where(tables.results.c.phenotype != UNASSESSED)):
         if row.genome in wanted:
             yield row.genome, row.gene, row.phenotype
+
+
+def changed_in(connection: Connection, recall: str) -> list[tuple[str, str, list[str]]]:
+    """(genome, person, genes and drugs) of everybody whom a re-call changed, for who asks those who treat."""
+    table = tables.changed
+    query = select(table).where(table.c.recall == recall).order_by(table.c.genome)
+    found = []
+    for row in connection.execute(query):
+        told = json.loads(row.told)
+        names = {one["gene"] for one in told["genes"]} | {one["drug"] for one in told["advice"]}
+        found.append((row.genome, row.person, sorted(names)))
+    return found

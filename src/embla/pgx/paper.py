@@ -1,6 +1,5 @@
 """A passport on A4: tagged PDF (PDF/UA-1) by typst, in Danish or English, with the signed card as a QR code."""
 
-import json
 from collections.abc import Mapping
 from importlib.resources import files
 from io import BytesIO
@@ -8,21 +7,15 @@ from typing import Any
 
 from embla.optional import require
 from embla.pgx.model.passport import CORE, UNASSESSED
-from embla.platform import translator
+from embla.platform import tagged_pdf, translator
 
 _SHOWN_TEXT = 420
 
 
 def passport_pdf(content: Mapping[str, Any], card: str, *, language: str = "da") -> bytes:
     """The pages. Advice stands in the source's own words; what was not assessed stands first."""
-    typst = require("typst", doing="Writing PDF", extra="pdf")
-    told = _told(content, language)
     template = files("embla.pgx").joinpath("templates", "passport.typ").read_bytes()
-    made: bytes = typst.compile(
-        template, format="pdf", pdf_standards=["ua-1"], ignore_system_fonts=True,
-        sys_inputs={"told": json.dumps(told, ensure_ascii=False), "qr": qr_code(card)},
-    )  # fmt: skip
-    return made
+    return tagged_pdf(template, _told(content, language), qr=qr_code(card))
 
 
 def qr_code(text: str) -> str:

@@ -2,12 +2,9 @@
 
 import json as json_
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from embla.platform import Actor, House
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,10 +40,10 @@ def issue(
     from embla.pgx.model.fhir import bundle
     from embla.pgx.paper import passport_pdf
     from embla.pgx.passports import issue as issue_passport
-    from embla.platform import parse_envelope
+    from embla.platform import act_for, parse_envelope
 
     house = context.obj(create=False)
-    actor = _acting(house, account, "issue_passport")
+    actor = act_for(house, account, "issue_passport")
     made = issue_passport(house, actor, case, genome=genome, second=check, unchecked=unchecked)
     content = parse_envelope(made.document).says
     out.mkdir(parents=True, exist_ok=True)
@@ -70,9 +67,10 @@ def issue(
 def list_(context: typer.Context, case: Case, account: For, json: Json = False) -> None:
     """List the passports of a case's patient, newest first, with what each changed."""
     from embla.pgx.passports import passports_for
+    from embla.platform import act_for
 
     house = context.obj(create=False)
-    for one in passports_for(house, _acting(house, account, "list_passports"), case):
+    for one in passports_for(house, act_for(house, account, "list_passports"), case):
         if json:
             typer.echo(json_.dumps(one.to_json(), ensure_ascii=False))
         else:
@@ -103,20 +101,3 @@ def revoked(
     from embla.pgx.passports import revocations
 
     out.write_text(revocations(context.obj(create=False)).text() + "\n", encoding="utf-8")
-
-
-def _acting(house: "House", account: str, what: str) -> "Actor":
-    """The clinician's account; that the operator acts for it is in the log before anything is read."""
-    from embla.errors import NotFound
-    from embla.platform import OPERATOR, append_event, find_account
-
-    with house.database.reading() as connection:
-        found = find_account(connection, account)
-    if found is None or found.closed is not None:
-        raise NotFound("There is no open account of this name.", mend="`embla home accounts` lists them.")
-    with house.database.transaction() as connection:
-        append_event(
-            connection, at=house.clock(), actor=OPERATOR.id, kind="acted-for", subject=f"account:{found.name}",
-            body={"what": what},
-        )  # fmt: skip
-    return found.actor

@@ -1,6 +1,5 @@
 """The concordance report as a page and as PDF/UA, for a hospital's validation of its own samples."""
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -9,9 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from embla.errors import UsageError
-from embla.optional import require
 from embla.pgx.loading import release
-from embla.platform import translator
+from embla.platform import tagged_pdf, translator
 
 
 def write_report(rows: Sequence[Mapping[str, Any]], out: Path, *, language: str) -> None:
@@ -23,13 +21,7 @@ def write_report(rows: Sequence[Mapping[str, Any]], out: Path, *, language: str)
         pages = Environment(autoescape=True, undefined=StrictUndefined, loader=PackageLoader("embla.pgx"))
         out.write_text(pages.get_template("concordance.html").render(**told) + "\n", encoding="utf-8")
         return
-    typst = require("typst", doing="Writing PDF", extra="pdf")
-    out.write_bytes(
-        typst.compile(
-            templates.joinpath("concordance.typ").read_bytes(), format="pdf", pdf_standards=["ua-1"],
-            ignore_system_fonts=True, sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
-        )
-    )  # fmt: skip
+    out.write_bytes(tagged_pdf(templates.joinpath("concordance.typ").read_bytes(), told))
 
 
 def _told(rows: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         note_use,
         revoke_tokens,
     )
+    from embla.platform.acting import act_for
     from embla.platform.actor import ANONYMOUS, OPERATOR, ROLES, Actor
     from embla.platform.addresses import is_safe_address, is_this_machine
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
@@ -46,6 +47,16 @@ if TYPE_CHECKING:
         numbered_events,
         read_personal,
         verify_chain,
+    )
+    from embla.platform.fhir import (
+        FhirBundle,
+        fhir_absent,
+        fhir_component,
+        fhir_loinc,
+        fhir_observation,
+        fhir_own_code,
+        fhir_report,
+        fhir_value,
     )
     from embla.platform.helptext import translate_help
     from embla.platform.house import House, log_health
@@ -72,6 +83,7 @@ if TYPE_CHECKING:
     from embla.platform.migrate import database_version, newest_version, rehearse_migration
     from embla.platform.oidc import Provider
     from embla.platform.paging import Page, paged
+    from embla.platform.paper import tagged_pdf
     from embla.platform.pointer import current_manifest, move_manifest
     from embla.platform.revoking import REVOCATIONS, REVOKED_FILE, Revocations, read_revocations, tell_revocations
     from embla.platform.secret_files import key_versions, read_secret, write_secret
@@ -197,6 +209,16 @@ __all__ = [
     "step_up",
     "subject_key",
     "table_names",
+    "act_for",
+    "FhirBundle",
+    "fhir_absent",
+    "fhir_component",
+    "fhir_loinc",
+    "fhir_observation",
+    "fhir_own_code",
+    "fhir_report",
+    "fhir_value",
+    "tagged_pdf",
     "tell_checkpoint",
     "tell_proof",
     "time_text",
@@ -218,6 +240,7 @@ __all__ = [
 _NAMES = {
     "accounts": "Account actor_of_token close_account create_account find_account issue_token list_accounts"
     " revoke_tokens list_tokens note_use Token",
+    "acting": "act_for",
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
@@ -241,6 +264,8 @@ _NAMES = {
     "migrate": "database_version newest_version rehearse_migration",
     "addresses": "is_safe_address is_this_machine",
     "oidc": "Provider",
+    "paper": "tagged_pdf",
+    "fhir": "FhirBundle fhir_absent fhir_component fhir_loinc fhir_observation fhir_own_code fhir_report fhir_value",
     "paging": "Page paged",
     "key_files": "PLAIN_KEY_FILES KeyFiles is_sealed key_files_in seal_again",
     "pointer": "current_manifest move_manifest",

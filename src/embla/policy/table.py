@@ -96,6 +96,26 @@ CLASSIFIED: Final = (
          "The operator sees what laboratories share about variants."),
 )  # fmt: skip
 
+ANSWERED: Final = (
+    # Not only in an open case: what was answered is mended after the case is closed, too.
+    _row("answer.clinician", Action.ANSWER, "clinician", "care",
+         "A clinician answers about a patient under own treatment and follows it up, after the case as well.", TREATS,
+         OF_CASE),
+    _row("see_follow_ups.clinician", Action.SEE_FOLLOW_UPS, "clinician", "care",
+         "A clinician lists which answers about own patients wait for somebody."),
+    _row("see_follow_ups.lab", Action.SEE_FOLLOW_UPS, "lab", "care",
+         "A laboratory lists which follow-ups of its own cases are overdue.", OWN_LABORATORY),
+    _row("see_follow_ups.admin", Action.SEE_FOLLOW_UPS, "admin", "care operation",
+         "Administrators see which follow-ups nobody moved."),
+    _row("see_follow_ups.operator", Action.SEE_FOLLOW_UPS, "operator", "care operation",
+         "The operator sees how follow-ups stand, at the machine."),
+    _row("find_carriers.operator", Action.FIND_CARRIERS, "operator", "care operation",
+         "The machine finds whom news concern, so that those who treat are asked; it gives out numbers."),
+    _row("ask_colleagues.clinician", Action.ASK_COLLEAGUES, "clinician", "care",
+         "A clinician asks, through the database, whoever treats another carrier of a patient's variant.",
+         *_TREATMENT),
+)  # fmt: skip
+
 PERSONS: Final = (
     _row("read_calls.clinician", Action.READ_CALLS, "clinician", "care",
          "A clinician reads the calls of a patient under treatment.", *_TREATMENT),
@@ -256,7 +276,9 @@ BOARD: Final = (
          "The operator writes what the board decided, planned and paid, at the machine."),
 )  # fmt: skip
 
-RULES: Final[tuple[Rule, ...]] = (*REPORTING, *COUNTS, *CLASSIFIED, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE, *BOARD)
+RULES: Final[tuple[Rule, ...]] = (
+    *REPORTING, *COUNTS, *CLASSIFIED, *ANSWERED, *PERSONS, *IDENTITY, *OVERSIGHT, *HOUSE, *BOARD,
+)  # fmt: skip
 
 _BY_ACTION: Final[Mapping[Action, Sequence[Rule]]] = {
     action: tuple(rule for rule in RULES if rule.action == action) for action in Action

@@ -38,7 +38,15 @@ if TYPE_CHECKING:
         reported,
         standing_assays,
     )
-    from embla.registry.cases import assign_clinician, case_of, cases_treated_by, close_case, ensure_case, find_case
+    from embla.registry.cases import (
+        all_treated_by,
+        assign_clinician,
+        case_of,
+        cases_treated_by,
+        close_case,
+        ensure_case,
+        find_case,
+    )
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
     from embla.registry.erasing import certify, erase, erasures, find_erasure, tell_certificate
@@ -56,7 +64,15 @@ if TYPE_CHECKING:
         next_accession,
         withdrawn_accessions,
     )
-    from embla.registry.giving import kept_lines_of_all, read_calls, read_kept_lines, read_pack, read_quality
+    from embla.registry.giving import (
+        carriers_of,
+        genotypes_of,
+        kept_lines_of_all,
+        read_calls,
+        read_kept_lines,
+        read_pack,
+        read_quality,
+    )
     from embla.registry.leaving import forget_with, withdraw_again, withdraw_person
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
@@ -129,7 +145,7 @@ _NAMES = {
     "assays": "Assay add_assay add_specimen assays_of_person assays_of_sample assays_of_submission"
     " end_assays_of_submission files_of_assays ordered_arrivals reported standing_assays",
     "model.equivalents": "Equivalent Growth Reported genome_equivalent",
-    "cases": "assign_clinician case_of cases_treated_by close_case ensure_case find_case",
+    "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
@@ -140,7 +156,7 @@ _NAMES = {
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "kept_lines_of_all read_calls read_kept_lines read_pack read_quality",
+    "giving": "carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -176,6 +192,9 @@ __all__ = [
     "tell_certificate",
     "withdraw_again",
     "withdraw_person",
+    "all_treated_by",
+    "carriers_of",
+    "genotypes_of",
     "Agreement",
     "Asked",
     "Case",

@@ -72,6 +72,12 @@ def cases_treated_by(
     return paged(connection, query, [cases.c.id], lambda row: _case(connection, row), cursor=cursor, limit=limit)
 
 
+def all_treated_by(account: str) -> Select[Any]:
+    """A query of the ids of every case that a clinician treats or treated, closed ones too."""
+    clinicians = tables.case_clinicians
+    return select(clinicians.c.case).where(clinicians.c.account == account)
+
+
 def assign_clinician(connection: Connection, case: str, account: str, *, by: Actor, at: datetime) -> None:
     """Note that an account's holder treats the patient of this case; again changes nothing."""
     found = case_of(connection, case)

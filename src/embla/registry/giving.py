@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from embla.errors import NotFound
 from embla.policy import Action, Decision, prove
-from embla.registry.genomes import find_genome
+from embla.registry.genomes import find_genome, genomes_named
 
 if TYPE_CHECKING:
-    from embla.genome import Region
+    from embla.genome import Region, Variant
     from embla.genotypes import Pack, Quality
     from embla.platform import House
+    from embla.registry.model.values import Genome
 
 
 def read_calls(house: "House", genome: str, decision: Decision, region: "Region | None" = None) -> Iterator[bytes]:
@@ -55,6 +56,39 @@ def kept_lines_of_all(
         except NotFound:
             continue
         yield genome, {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
+
+
+def carriers_of(house: "House", decision: Decision, variant: "Variant") -> "list[tuple[Genome, str]]":
+    """Accepted germline genomes in which a variant was called and did not fail, with het, hom, hemi or half.
+
+    `decision`: to find carriers, allowed and in the log; what comes out is for the machine, which asks those who treat.
+    """
+    prove(house.database, decision, [Action.FIND_CARRIERS], ["database"], room="registry")
+    with house.database.reading() as connection:
+        found = {one.sample: one.genotype for one in house.view(connection).carriers(variant) if not one.failed}
+        known = genomes_named(connection, list(found))
+    return [(one, found[one.accession]) for one in known if one.state == "accepted" and one.origin == "germline"]
+
+
+def genotypes_of(
+    house: "House", genome: str, decision: Decision, variants: "Sequence[Variant]"
+) -> "dict[Variant, str]":  # fmt: skip
+    """Of the variants named those that one genome carries, with het, hom, hemi or half; the same conditions as calls.
+
+    `decision`: about just this genome: to answer, or to ask colleagues. NotFound for one that was replaced since.
+    """
+    prove(house.database, decision, [Action.ANSWER, Action.ASK_COLLEAGUES], [f"genome:{genome}"], room="registry")
+    with house.database.reading() as connection:
+        found = find_genome(connection, genome)
+        if found is None or found.state != "accepted":
+            raise NotFound("This genome is not in the database any more.", mend="Look it up in the case again.")
+        view = house.view(connection)
+    carried = {}
+    for variant in variants:
+        own = next((one for one in view.carriers(variant) if one.sample == genome), None)
+        if own is not None and not own.failed:
+            carried[variant] = own.genotype
+    return carried
 
 
 def read_pack(house: "House", genome: str, decision: Decision) -> "Pack":

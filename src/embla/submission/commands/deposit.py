@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embla.errors import NotFound, UsageError
+from embla.errors import UsageError
 from embla.submission.commands import Json, Server, Token, bar, say, server_client
 
 if TYPE_CHECKING:
@@ -99,18 +99,9 @@ def fetch(
 
 def _acting_for(house: Any, account: str | None) -> "Actor":
     """The laboratory's account; that the operator acts for it is in the log."""
-    from embla.platform import OPERATOR, append_event, find_account
+    from embla.platform import act_for
 
     if not account:
         raise UsageError("Files are given to their laboratory only.", mend="Name its account with --for, or use --to.")
-    with house.database.reading() as connection:
-        found = find_account(connection, account)
-    if found is None or found.closed is not None:
-        raise NotFound("There is no open account of this name.", mend="`embla home accounts` lists them.")
-    with house.database.transaction() as connection:
-        append_event(
-            connection, at=house.clock(), actor=OPERATOR.id, kind="acted-for", subject=f"account:{found.name}",
-            body={"what": "fetch"},
-        )  # fmt: skip
-    actor: Actor = found.actor
+    actor: Actor = act_for(house, account, "fetch")
     return actor
