@@ -27,6 +27,7 @@ _PROGRAMME: Final = (
     ("G", "HPC capacity", "5000000.00", 1), ("F", "The national genome database", "2000000.00", 2),
     ("A", "Process for new patient groups", "1000000.00", 3), ("H", "A Danish pangenome graph", "800000.00", 4),
 )  # fmt: skip
+_PEOPLE: Final = {"1081": 600_000, "1082": 1_400_000, "1083": 1_200_000, "1084": 1_900_000, "1085": 900_000}
 _FOUR: Final = {
     "budget": "Staff for one year, and a part of the IT.", "activities": "Three steps, each with who does it.",
     "governance": "The center runs it; all regions are in the group.", "evaluation": "Measured twice a year.",
@@ -89,6 +90,10 @@ def _money() -> list[dict[str, Any]]:
         _entry("grant_line", "refunds", "2025-12-12", demo=True, title="Refunds up to 60,000", amount="32635000.00"),
         _entry("rate", "demo rate", "2025-12-12", decision="demo 1", demo=True, region="*", unit="genomes",
                amount="5000.00"),
+        _entry("key", "demo key", "2025-12-12", decision="demo 1", demo=True, explains="Made up for the demo.",
+               weights={"1081": "10", "1082": "21", "1083": "21", "1084": "32", "1085": "16"}),
+        _entry("co_financing", "2025", "2026-02-01", decision="demo 1", demo=True, year=2025, frame="45000000.00",
+               cost="42600000.00", key="demo key"),
         _entry("carry_over", "2025 to 2026", "2026-02-01", decision="demo 1", demo=True, from_year=2025, to_year=2026,
                amount="2000000.00"),
     ]  # fmt: skip
@@ -116,6 +121,12 @@ def _operation(today: str) -> list[dict[str, Any]]:
                planned=True, cause="power"),
         _entry("outage", "network", today, demo=True, **{"from": f"{year}-01-21T12:00", "to": f"{year}-01-21T15:00"},
                planned=False, cause="network"),
+        *(_entry("inhabitants", f"inhabitants {region}", today, demo=True, region=region, year=int(year),
+                 people=people, source="rounded for the demo") for region, people in _PEOPLE.items()),
+        _entry("storage", "files as sent", f"{year}-01-01", demo=True, used_gb=410_000, size_gb=1_000_000),
+        _entry("storage", "files as sent", today, demo=True, used_gb=470_000, size_gb=1_000_000),
+        _entry("yields", "neurogenetics", today, demo=True, group="neurogenetics", year=int(year), answers=80,
+               positive=26),
         _entry("turnaround", "plain", today, demo=True, month=f"{year}-01", urgent=False,
                days={"8": 400, "11": 700, "13": 260, "19": 100}),
         _entry("turnaround", "urgent", today, demo=True, month=f"{year}-01", urgent=True,

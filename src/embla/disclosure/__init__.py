@@ -6,7 +6,7 @@ are subtracted. Words: *small* = 1 to k-1 people; *hidden* = a count with status
 AN kept; *withheld* = a table that no hiding protects; *step* = the people by whom what is published must differ.
 Never knows: where counts come from, who asks, how a page words it beyond the notes here.
 Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
-members.py (two cohorts), combining.py (several tables), ledger.py.
+members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from embla.disclosure.columns import HIDDEN, levels
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
+    from embla.disclosure.linking import linked
     from embla.disclosure.members import Difference, Members, Parts, any_few, came_and_left, compare, flows, members
     from embla.disclosure.membership import Attack, Power
     from embla.disclosure.people import suppress_people
@@ -42,6 +43,7 @@ __all__ = [
     "flows",
     "is_small",
     "levels",
+    "linked",
     "members",
     "publish_cohorts",
     "published",
@@ -55,6 +57,7 @@ _WHERE = {
     "columns": "HIDDEN levels",
     "combining": "singles_out",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
+    "linking": "linked",
     "membership": "Attack Power",
     "members": "Difference Members Parts any_few came_and_left compare flows members",
     "people": "suppress_people",

@@ -107,7 +107,7 @@ def split(
 def refunds(
     context: typer.Context,
     period: Annotated[str, typer.Option(metavar="P", help="2025, 2025-Q3, or 2025-09 for the quarter it is in.")],
-    unit: Annotated[str, typer.Option(help="genomes or equivalents.")] = "genomes",
+    unit: Annotated[str | None, typer.Option(help="genomes or equivalents [default: the setting].")] = None,
     json: Json = False,
 ) -> None:
     """Show what each region reported and is refunded in a period: up to genome 60,000 exactly, against the grant line.
@@ -121,7 +121,7 @@ def refunds(
     from embla.governance.reading import view
     from embla.governance.telling import refunds_table
 
-    if unit not in UNITS:
+    if unit not in (None, *UNITS):
         raise UsageError(f"There is no unit '{unit}'.", mend=f"Known: {', '.join(UNITS)}.")
     asked = Period.of(period)
     house = context.obj()
@@ -255,7 +255,7 @@ def pay(
     context: typer.Context,
     period: Annotated[str, typer.Option(metavar="P", help="A quarter, as 2026-Q1.")],
     decision: Annotated[str, typer.Option(metavar="ID", help="The decision it is paid on.")],
-    unit: Annotated[str, typer.Option(help="genomes or equivalents.")] = "genomes",
+    unit: Annotated[str | None, typer.Option(help="genomes or equivalents [default: the setting].")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be paid, and write nothing.")] = False,
     json: Json = False,
 ) -> None:

@@ -64,8 +64,7 @@ def where_we_are_csv(request: Request) -> Response:
     _, seen, day = _asked(request)
     rows: list[tuple[object, ...]] = []
     for name, one in seen.figures(day).items():
-        cells = one.value.items() if isinstance(one.value, dict) else [("", one.value)]
-        rows += [(name, cell, value, one.on or "", one.because) for cell, value in cells]
+        rows += [(name, cell, value, one.on or "", one.because) for cell, value in one.cells]
     return _private(csv_response(f"board-{day}", ("figure", "cell", "value", "known_on", "reason"), rows))
 
 

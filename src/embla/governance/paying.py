@@ -32,10 +32,11 @@ class Paid:
         return {"period": self.period, "refunds": shown, "written": self.written}
 
 
-def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str, *, dry_run: bool) -> Paid:
+def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str | None = None, *, dry_run: bool) -> Paid:
     """One entry for each region that has something due (more where it fills numbers that were taken back). Units have
     the lowest numbers that are not paid, up to the cap: whose unit is which number is not told."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
+    unit = unit or house.settings.refund_unit
     if unit not in UNITS:
         raise UsageError(f"There is no unit '{unit}'.", mend=f"Known: {', '.join(UNITS)}.")
     asked = Period.of(period)
@@ -47,8 +48,9 @@ def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str, *
     told_ = refunds(house, seen, asked, unit)
     gone = {one.says.get("takes_back") for one in seen.ledger.of("refund")}
     standing = [one for one in seen.ledger.of("refund") if one.number not in gone and "takes_back" not in one.says]
-    base = seen.history.newest("genomes", asked.last)
-    after = int(base.value) if base and unit == "genomes" else 0
+    after, _, why = seen.refunded_from(unit, asked.last)
+    if after is None:
+        raise Refused(f"Nothing can be paid by {unit}: {why}.", mend="Enter an opening, on a decision.")
     taken = [(one.says["first"], one.says["last"]) for one in standing if one.says["unit"] == unit]
     entries = []
     for one in told_.accounts:

@@ -4,14 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import Refused, UsageError
 from embla.governance import store
 from embla.governance.model import refunds as refunds_
 from embla.governance.model.budget import Budget, budget_of
-from embla.governance.model.cells import NAMED, Breakdown, breakdown, span_tables
+from embla.governance.model.cells import EQUIVALENTS_OF_REGION, NAMED, Breakdown, breakdown, span_tables
+from embla.governance.model.entered import entered_figures
 from embla.governance.model.folding import NONE, Board
 from embla.governance.model.forecast import Forecast, forecast, realised_pace
 from embla.governance.model.history import History, paces, shipped
@@ -59,7 +59,9 @@ class View:
 
     def figures(self, as_of: date) -> dict[str, Figure]:
         """Key figures as of a day."""
-        found = key_figures(self.board, self.history, as_of, self.ledger, below=self.below)
+        found = key_figures(self.board, self.history, as_of, self.ledger, below=self.below, merged=self.region_of)
+        regions = self.breakdown("region", as_of)
+        found |= entered_figures(self.ledger, self.history, regions, as_of, below=self.below)
         if not self.cut_off:
             return found
         # Months and weights would tell of single samples: the sum of equivalents less samples is how many are tumours.
@@ -82,9 +84,31 @@ class View:
     def breakdown(self, dimension: str, as_of: date) -> Breakdown:
         """What was counted here, by one dimension, past the threshold. A genome stays in the region that its release
         found it in: regions that became one would else tell of a hidden one by the difference."""
-        if dimension == "region":
-            return breakdown(self.board, dimension, as_of, below=self.below, merged=self.region_of)
-        return breakdown(self.board, dimension, as_of, below=self.below)
+        return breakdown(self.board, dimension, as_of, below=self.below, merged=self.region_of)
+
+    def refunded_from(self, unit: str, as_of: date) -> tuple[int | None, date | None, str]:
+        """(number of the last unit before what this Embla counted, of which day, why nothing of a region is known): the
+        first is None where that number is not known, so that nobody can say which unit the cap is."""
+        published = self.history.newest("genomes", as_of)
+        on = published.on if published else None
+        if unit == UNIT:
+            why = "the published counts are not split by region" if published else "no release has told of any"
+            return int(published.value) if published else 0, on, why
+        opening = refunds_.opening(self.ledger, unit, as_of)
+        if published is not None and opening is None:
+            why = "equivalents of the published samples cannot be computed; enter how many they are (opening)"
+            return None, on, why
+        return opening or 0, on, "no release has told of any"
+
+    def units_reported(self, unit: str, as_of: date, base: int | None) -> int | None:
+        """In all by a day; None where not known, or where the sum would tell of few."""
+        if unit == UNIT:
+            value: int | None = genomes(self.board, self.history, as_of).value
+            return value
+        if base is None or (self.cut_off and not self._weights_told(as_of)):
+            return None
+        published = self.history.newest("genomes", as_of)
+        return base + own(self.board, as_of, published.on if published else None).equivalents
 
     def budget(self, year: int, version: str | None = None) -> Budget:
         """A year's budget."""
@@ -164,37 +188,36 @@ class Refunds:
         }  # fmt: skip
 
 
-def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Refunds:
-    """Each region's account for a period: units that were reported, those the cap pays, what that comes to.
+def refunds(house: "House", seen: View, period: Period, unit: str | None = None) -> Refunds:
+    """Each region's account for a period: units that were reported, those the cap pays, what that comes to. The unit is
+    the setting `refund_unit` where none is given.
 
     A genome is accounted in the period in which a release first told of it, so that no difference between an account
     and a breakdown tells of single genomes.
     """
+    unit = unit or house.settings.refund_unit
     as_of = min(period.last, seen.today)
-    published = seen.history.newest("genomes", as_of)
     known = [one.code for one in seen.regions if one.valid_from <= as_of and (one.valid_to or as_of) >= as_of]
     because = {}
     units: dict[str, int | None] = dict.fromkeys(known)
     due: dict[str, dict[str, int]] = {}
     partial: set[str] = set()
-    why = "the published counts are not split by region" if published is not None else "no release has told of any"
-    if unit == UNIT:
-        reported = genomes(seen.board, seen.history, as_of).value
-        number = int(published.value) if published else 0
-        tables = span_tables(seen.board, "region", as_of, below=seen.below, merged=seen.region_of)
+    base, after, why = seen.refunded_from(unit, as_of)
+    tables = []
+    if base is None:
+        because["reported"] = why
     else:
-        reported, number, tables = seen.figures(as_of)["genome_equivalents"].value, 0, []
-        why = "equivalents beside genomes would tell how many tumours a region reported"
-        if published is not None:
-            because["reported"] = "equivalents of the published samples cannot be computed"
-    start = number
+        dimension = "region" if unit == UNIT else EQUIVALENTS_OF_REGION
+        tables = span_tables(seen.board, dimension, as_of, below=seen.below, merged=seen.region_of)
+    start = number = base or 0
     for one in tables:
-        if published is not None and one.on <= published.on:
+        if after is not None and one.on <= after:
             continue
-        first, number = number, number + one.total
+        came = one.total if unit == UNIT else one.equivalents
+        first, number = number, number + came
         if not period.first <= one.on <= period.last:
             continue
-        within = _within_cap(house, seen, published.on if published else None, first - start, first, one.total)
+        within = _within_cap(house, seen, after, first - start, first, came, unit)
         why = f"fewer than {seen.below} at a release, or hidden so that such a number cannot be worked out"
         for region, n in one.cells.items():
             if n is None:
@@ -210,20 +233,32 @@ def refunds(house: "House", seen: View, period: Period, unit: str = UNIT) -> Ref
     grant = refunds_.grant_line(seen.ledger)
     if grant is None:
         because["grant_line"] = "nobody entered what the grant sets aside for refunds"
+    reported = seen.units_reported(unit, as_of, base)
     if reported is None:
-        because.setdefault("reported", "nothing was published or counted by then")
+        because.setdefault("reported", "nothing was published or counted by then, or too few to be told")
     return Refunds(period, unit, reported, tuple(made), grant, refunds_.paid_amount(seen.ledger, None, None), because)
 
 
 def _within_cap(
-    house: "House", seen: View, after: date | None, skipped: int, before: int, total: int
+    house: "House", seen: View, after: date | None, skipped: int, before: int, total: int, unit: str
 ) -> dict[str, int] | None:
-    """Of a span that the cap lies in, how many of each region come first; None where the cap pays all."""
+    """Of a span that the cap lies in, how many units of each region come first; None where the cap pays all."""
     if before + total <= CAP:
         return None
+    found: Counter[str] = Counter()
+    left = max(0, CAP - before)
     with house.database.reading() as connection:
-        arrivals = islice(ordered_arrivals(connection, after), skipped, skipped + max(0, CAP - before))
-        return dict(Counter(seen.region_of(laboratory, day) for day, laboratory, _ in arrivals))
+        for day, laboratory, equivalents in ordered_arrivals(connection, after):
+            worth = 1 if unit == UNIT else equivalents or 0
+            # Of a tumour genome that the cap lies in, the equivalents up to it are paid.
+            counted = max(0, worth - skipped)
+            skipped = max(0, skipped - worth)
+            paid = min(left, counted)
+            found[seen.region_of(laboratory, day)] += paid
+            left -= paid
+            if not left:
+                break
+    return dict(found)
 
 
 def make_forecast(

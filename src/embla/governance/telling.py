@@ -28,7 +28,11 @@ def kpi_table(seen: "View", as_of: date) -> Rows:
         elif isinstance(figure.value, dict):
             yield [label, "", figure.on.isoformat() if figure.on else ""]
             for cell, n in figure.value.items():
-                yield [f"  {_(CELLS.get(cell, cell))}", told.number(n)]
+                if isinstance(n, dict):
+                    interval = f"{told.number(n['low'])} - {told.number(n['high'])}"
+                    yield [f"  {_(CELLS.get(cell, cell))}", told.number(n["value"]), interval]
+                else:
+                    yield [f"  {_(CELLS.get(cell, cell))}", n if isinstance(n, str) else told.number(n)]
         else:
             yield [label, told.number(figure.value), figure.on.isoformat() if figure.on else ""]
     for dimension in ("region", "patient_group", "kind", "source"):

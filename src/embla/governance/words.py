@@ -21,9 +21,15 @@ RULES: Final = {
     "production": N_("Samples accepted less those taken out, by month (UTC), counted here."),
     "turnaround": N_("Days from a sample's receipt to data ready, nearest rank; the goal is 14 days for 90 % of "
                      "samples, 7 for urgent ones."),
-    "yield": N_("Positive of all clinical answers, per patient group and year, as entered by the specialists."),
+    "yield": N_("Positive of all clinical answers of the newest year, as entered by the specialists; patient groups with "
+                "few of either are left out."),
     "implementation": N_("Observed of expected genome equivalents in a year; nothing expected has none."),
-    "inhabitants": N_("Genomes per 100,000 inhabitants, with the 95 % interval of a Poisson count."),
+    "inhabitants": N_("Genomes counted here per 100,000 inhabitants of the region, with the 95 % interval of a Poisson "
+                      "count; inhabitants as entered, with their year and source."),
+    "storage": N_("The day on which a place of storage is full, by how it grew between its first and last measurement "
+                  "of a year."),
+    "co_financing": N_("What of the regions' frame was not needed goes back, divided by the key in force by the "
+                       "largest remainder."),
     "goe": N_("Genomes of the Genome of Europe cohort: a counter of its own, in none of the others by itself."),
 }  # fmt: skip
 NAMES: Final = {
@@ -38,12 +44,15 @@ NAMES: Final = {
     "clouds": N_("Clouds"), "acceptance_percent": N_("Packages accepted, per cent"),
     "monthly_production": N_("Monthly production"),
     "uptime_hours_by_plan": N_("Hours down, planned and not"), "turnaround_days": N_("Turnaround, days"),
+    "genomes_per_100000": N_("Genomes per 100,000 inhabitants"),
+    "diagnostic_yield_percent": N_("Diagnostic yield, per cent"), "storage_full_on": N_("Storage is full on"),
+    "co_financing_returned": N_("Co-financing that goes back, kroner"),
     "turnaround_urgent_days": N_("Turnaround of urgent samples, days"), "genome_of_europe": N_("Genome of Europe"),
 }  # fmt: skip
 # rule -> who answers for it, and which query it is.
 _CENTER, _HPC = N_("The genome center"), N_("The computing center")
 OWNERS: Final = dict.fromkeys(RULES, _CENTER) | {
-    "uptime": _HPC, "published": N_("Whoever published it"), "yield": N_("The specialist networks"),
+    "uptime": _HPC, "storage": _HPC, "published": N_("Whoever published it"), "yield": N_("The specialist networks"),
     "implementation": N_("The specialist networks"),
 }  # fmt: skip
 SOURCES: Final = {
@@ -53,7 +62,8 @@ SOURCES: Final = {
     "published": "history:MEASURE@DAY", "acceptance": "equivalents-counted, submission-refused",
     "production": "equivalents-counted, person-withdrawn", "turnaround": "ledger: turnaround",
     "yield": "ledger: yields", "implementation": "ledger: expected_equivalents; release-cut",
-    "inhabitants": "ledger: inhabitants; release-cut", "goe": "equivalents-counted of the study; release-cut",
+    "inhabitants": "ledger: inhabitants; release-cut", "storage": "ledger: storage",
+    "co_financing": "ledger: co_financing, key", "goe": "equivalents-counted of the study; release-cut",
 }  # fmt: skip
 PAGES: Final = {
     "figure": N_("One figure"), "money": N_("Money"), "decisions": N_("Decisions"),

@@ -6,6 +6,7 @@ a ledger that was changed behind the log's back is found (`embla board check`).
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from embla.errors import BadInput, Broken, Refused
 from embla.governance import store
-from embla.governance.model import budget, ledger, refunds
+from embla.governance.model import budget, entered, ledger, refunds
 from embla.governance.model import initiatives as initiatives_
 from embla.governance.model.history import Published, shipped
 from embla.governance.model.ledger import Ledger, Line
@@ -53,7 +54,15 @@ def enter(house: "House", actor: "Actor", said: Mapping[str, Any]) -> Line:
     """Add one entry to the ledger: {kind, name, day, decision?, demo?, and what its kind says}."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
     with house.database.transaction() as connection:
-        return _enter(connection, house, actor, store.read_ledger(connection), said)
+        known = store.read_ledger(connection)
+        line = _enter(connection, house, actor, known, said)
+        _check_journal(known, [line])
+        return line
+
+
+def _check_journal(known: Ledger, lines: Sequence[Line]) -> None:
+    acts = [one.says["act"] for one in lines if one.kind == "appropriation"]
+    budget.check_journal(Ledger((*known.lines, *lines)), acts)
 
 
 def _enter(connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any]) -> Line:
@@ -77,6 +86,8 @@ def check(connection: Connection, known: Ledger, line: Line) -> None:
     elif line.kind == "carry_over":
         board, _ = read_board(connection)
         budget.check_carry_over(known, history_of(board), line)
+    elif line.kind == "co_financing":
+        entered.check_co_financing(known, line)
     elif line.kind == "posting":
         budget.check_posting(known, line)
     elif line.kind in ("initiative_start", "initiative_report"):
@@ -127,12 +138,17 @@ def check_against_log(connection: Connection) -> int:
     return len(known)
 
 
-def enter_all(house: "House", actor: "Actor", said: Sequence[Any]) -> list[Line]:
-    """Entries in their order, all of them or none. BadInput and Refused say which one."""
+class _DryRun(Exception):
+    """Ends a transaction that was only to see whether it could be."""
+
+
+def enter_all(house: "House", actor: "Actor", said: Sequence[Any], *, dry_run: bool = False) -> list[Line]:
+    """Entries in their order, all of them or none. BadInput and Refused say which one. In a dry run every rule is
+    asked and nothing stays, in the log neither."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
     done: list[Line] = []
-    with house.database.transaction() as connection:
-        known = store.read_ledger(connection)
+    with suppress(_DryRun), house.database.transaction() as connection:
+        before = known = store.read_ledger(connection)
         for number, one in enumerate(said, start=1):
             if not isinstance(one, dict):
                 raise BadInput(f"Entry {number} is not an object.")
@@ -143,4 +159,7 @@ def enter_all(house: "House", actor: "Actor", said: Sequence[Any]) -> list[Line]
                 if len(said) == 1:
                     raise
                 raise type(error)(f"Entry {number}: {error.message}", mend=error.mend) from None
+        _check_journal(before, done)
+        if dry_run:
+            raise _DryRun
     return done

@@ -91,6 +91,7 @@ class Settings:
         "warn", "What becomes of a package of a laboratory whose accreditation has lapsed: warn, or refuse."
     )
     suppress_below: int = setting(5, "Published counts of carriers from 1 to one below this are shown as '<n'.", low=1)
+    refund_unit: str = setting("genomes", "What regions are refunded for: genomes, or equivalents.")
     release_step: int = setting(
         20, "People who must have come, and who must have left, before published numbers change; 1 is no bound.", low=1
     )
@@ -155,6 +156,7 @@ class Settings:
     def __post_init__(self) -> None:
         _choice(self, "language", ("en", "da"))
         _choice(self, "lapsed_accreditation", ("warn", "refuse"))
+        _choice(self, "refund_unit", ("genomes", "equivalents"))
         _choice(self, "extract_staff", ("role", "account"))
         _choice(self, "log_level", ("debug", "info", "warning", "error"))
         if self.secret and len(self.secret) < 32:

@@ -1,6 +1,6 @@
 """A year's budget: versions side by side, fixed, variable and undisposed, spend, what is expected and what is left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -193,6 +193,18 @@ def check_line(line: Line) -> None:
 def returned(frame: Decimal, cost: Decimal) -> Decimal:
     """Of a co-financing frame, what goes back: the frame less the cost, never less than nothing (mandate, p. 1)."""
     return max(Decimal(0), frame - cost)
+
+
+def check_journal(ledger: Ledger, acts: Iterable[str]) -> None:
+    """Refused for an act whose entries do not net to zero: what one account is given another gives. A line that is
+    entered again under its name takes the earlier one's place."""
+    for act in sorted(set(acts)):
+        lines = [one for one in ledger.latest("appropriation").values() if one.says["act"] == act]
+        if rest := sum((Decimal(one.says["amount"]) for one in lines), Decimal(0)):
+            raise Refused(
+                f"The journal of {act} does not net to zero: {told(rest)} is left over.",
+                mend="Enter all of the act's accounts together, what is given with what it is taken from.",
+            )
 
 
 def carried(ledger: Ledger, year: int) -> Decimal:

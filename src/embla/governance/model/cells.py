@@ -3,22 +3,28 @@
 A breakdown moves only when a release is cut: somebody's act, whatever the numbers are. What came between two cuts is a
 table of its own, hidden by the house's rule (`disclosure.suppress_people`) against a reader who knows the total of each
 day; a time that brought too few is joined to the next. What is shown is the sum of what each of these tables shows, and
-what they hide is told as one number. So subtracting two days, or parts from a total, gives back one of those tables and
+what they hide is told as one number. The tables of one time are of the same people: those that would give a small cell
+of another away are withheld for that time (`disclosure.linked`), those that stand last in NAMED first. So subtracting
+two days, or parts from a total, gives back one of those tables and
 nothing finer. Endings after a cut lower the total and no cell, and corrections raise none: whose they were is not told.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
-from embla.disclosure import suppress_people
-from embla.governance.model.folding import DIMENSIONS, Board, Day
+from embla.disclosure import linked, suppress_people
+from embla.governance.model.folding import DIMENSIONS, NONE, Board, Day
 
 NAMED: Final = {
     "region": "laboratory", "patient_group": "patient_group", "kind": "kind", "source": "source", "study": "study",
     "equivalents": "equivalents",
 }  # fmt: skip
+EQUIVALENTS_OF_REGION: Final = "equivalents_of_region"
+_REGION: Final = DIMENSIONS.index("laboratory")
+_WEIGHT: Final = DIMENSIONS.index("equivalents")
 
 
 @dataclass(frozen=True)
@@ -77,37 +83,79 @@ def breakdown(
 
 @dataclass(frozen=True)
 class SpanTable:
-    """What one span brought, by category; None is hidden."""
+    """What one span brought, by category; None is hidden. `total` samples, and the `equivalents` of those that have one:
+    for rules, not for showing."""
 
     on: date
     release: str
     total: int
+    equivalents: int
     cells: Mapping[str, int | None]
 
 
 def span_tables(
     board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str, date], str]
 ) -> list[SpanTable]:
-    """One table for each span up to a day, each hidden by itself. Categories that no span has brought are not named:
-    that there is one since would be told."""
+    """One table for each span up to a day, none of which tells a small cell, also beside the others of its time.
+    Categories that no span has brought are not named: that there is one since would be told."""
     told = spans(board, by, below)
-    place, made = DIMENSIONS.index(NAMED[dimension]), []
+    region, made = DIMENSIONS.index(NAMED["region"]), []
     within = {cut: number for number, cuts in enumerate(told) for cut in cuts}
     ends = [board.cuts[cuts[-1]] for cuts in told]
     days = [date.fromisoformat(day) for _, day, _ in ends]
-    brought: list[dict[str, int]] = [{} for _ in told]
+    brought: list[dict[tuple[str, ...], int]] = [{} for _ in told]
     for key, n in board.cells.items():
         number = within.get(key[-1])
-        if number is not None:
-            name = merged(key[place], days[number])
-            brought[number][name] = brought[number].get(name, 0) + n
-    names = {name for cells in brought for name, n in cells.items() if n}
-    for number, cells in enumerate(brought):
-        here = {name: cells.get(name, 0) for name in sorted(names)}
-        total = sum(here.values())
-        shown = suppress_people(total, here, below=below) or dict.fromkeys(here)
-        made.append(SpanTable(days[number], ends[number][2], total, shown))
+        if number is not None and n:
+            one = (*key[:region], merged(key[region], days[number]), *key[region + 1 : -1])
+            brought[number][one] = brought[number].get(one, 0) + n
+    shown = [_open_together(tuple(sorted(cells.items())), below)[dimension] for cells in brought]
+    names = sorted({name for cells in shown for name in cells})
+    for number, cells in enumerate(shown):
+        # All hidden: which categories are empty would be told by the others' being hidden.
+        rest = None if cells and all(n is None for n in cells.values()) else 0
+        here = {name: cells.get(name, rest) for name in names}
+        total = sum(brought[number].values())
+        weighed = sum(_weight(key) * n for key, n in brought[number].items())
+        made.append(SpanTable(days[number], ends[number][2], total, weighed, here))
     return made
+
+
+def _weight(key: tuple[str, ...]) -> int:
+    return 0 if key[_WEIGHT] == NONE else int(key[_WEIGHT])
+
+
+@lru_cache(maxsize=2048)
+def _open_together(cells: tuple[tuple[tuple[str, ...], int], ...], below: int) -> dict[str, dict[str, int | None]]:
+    """Every table of one span, by dimension. `equivalents_of_region`: sums of weights, so that one table more can be
+    asked for; it is the last to be shown."""
+    support, people = [key for key, _ in cells], [n for _, n in cells]
+    total = sum(people)
+    tables: dict[str, dict[str, int | None]] = {}
+    rows: dict[str, list[list[int]]] = {"": [[1] * len(cells)]}
+    for dimension, of in NAMED.items():
+        place = DIMENSIONS.index(of)
+        counted: dict[str, int] = {}
+        for key, n in cells:
+            counted[key[place]] = counted.get(key[place], 0) + n
+        tables[dimension] = dict(suppress_people(total, counted, below=below) or dict.fromkeys(counted))
+        rows[dimension] = [
+            [int(key[place] == name) for key in support] for name, n in tables[dimension].items() if n is not None
+        ]
+    weights = [_weight(key) for key in support]
+    sums: dict[str, int | None] = {}
+    for region, count in tables["region"].items():
+        sums[region] = None if count is None else sum(
+            weight * n for (key, n), weight in zip(cells, weights, strict=True) if key[_REGION] == region
+        )  # fmt: skip
+    tables[EQUIVALENTS_OF_REGION] = sums
+    rows[EQUIVALENTS_OF_REGION] = [
+        [weight * (key[_REGION] == region) for key, weight in zip(support, weights, strict=True)]
+        for region, n in sums.items() if n is not None
+    ]  # fmt: skip
+    for name in linked(support, people, rows, below=below) - {""}:
+        tables[name] = dict.fromkeys(tables[name])
+    return tables
 
 
 def at_last_cut(board: Board, by: date, below: int) -> Board:

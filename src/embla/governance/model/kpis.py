@@ -5,7 +5,7 @@ and whole genome sequencings. What cannot be known is None, with the reason.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,6 +42,17 @@ class Figure:
     on: date | None = None
     events: tuple[int, ...] = ()
     many: bool = False
+
+    @property
+    def cells(self) -> list[tuple[str, Any]]:
+        """(cell, value) for a table, cells of cells too; one without a name for a single value."""
+        if not isinstance(self.value, dict):
+            return [("", self.value)]
+        return [
+            (f"{cell} {name}".strip(), value)
+            for cell, n in self.value.items()
+            for name, value in (n.items() if isinstance(n, dict) else [("", n)])
+        ]
 
 
 @dataclass(frozen=True)
@@ -88,13 +99,14 @@ def own(board: Board, by: date, after: date | None = None) -> Own:
 
 
 def key_figures(
-    board: Board, history: History, as_of: date, ledger: Ledger = NO_LEDGER, *, below: int = 5
-) -> dict[str, Figure]:
-    """Every figure as of the end of a day (UTC), by name."""
+    board: Board, history: History, as_of: date, ledger: Ledger = NO_LEDGER, *, below: int = 5,
+    merged: Callable[[str, date], str] = lambda name, day: name,
+) -> dict[str, Figure]:  # fmt: skip
+    """Every figure as of the end of a day (UTC), by name. `merged`: a laboratory and a day -> its region."""
     return {
         **_genomes(board, history, as_of), **_growth(board, history, as_of), **_users(board, history, as_of),
         **_uptime(history, as_of, ledger), **_singles(history, as_of), **_rates(board, as_of),
-        **_turnaround(ledger, as_of, below), **_europe(board, as_of, below),
+        **_turnaround(ledger, as_of, below), **_europe(board, as_of, below, merged),
     }  # fmt: skip
 
 
@@ -241,9 +253,9 @@ def _turnaround(ledger: Ledger, as_of: date, below: int) -> dict[str, Figure]:
     return made
 
 
-def _europe(board: Board, as_of: date, below: int) -> dict[str, Figure]:
+def _europe(board: Board, as_of: date, below: int, merged: Callable[[str, date], str]) -> dict[str, Figure]:
     """A counter of its own, never added to the others: its genomes are in them already."""
-    seen = breakdown(board, "study", as_of, below=below)
+    seen = breakdown(board, "study", as_of, below=below, merged=merged)
     count = seen.cells.get(GENOME_OF_EUROPE)
     why = "" if count is not None else "no release has told of it: none was reported, or too few to be shown"
     return {"genome_of_europe": Figure(count, "goe", why, seen.on if count is not None else None)}

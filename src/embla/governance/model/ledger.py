@@ -157,13 +157,18 @@ KINDS: Final[Mapping[str, Mapping[str, Parse]]] = {
     "agreement": {"partner": _text, "about": _text, "until": _maybe(_date)},
     "report": {"group": _word, "element": _one_of(*ELEMENTS[2:]), "text": _text},
     "expected_equivalents": {"group": _word, "year": _year, "equivalents": _count},
-    "inhabitants": {"region": _word, "year": _year, "people": _count},
+    "inhabitants": {"region": _word, "year": _year, "people": _count, "source": _maybe(_text)},
     "turnaround": {"month": _word, "urgent": _bool, "days": _days},
     "yields": {"group": _word, "year": _year, "answers": _count, "positive": _count},
+    "storage": {"used_gb": _count, "size_gb": _count},
+    "co_financing": {"year": _year, "frame": _amount, "cost": _amount, "key": _word},
+    "opening": {"unit": _one_of("equivalents"), "count": _count, "explains": _text},
     "outage": {"from": _moment, "to": _moment, "planned": _bool, "cause": _word},
 }  # fmt: skip
 # Nothing is paid, carried over or started without a decision.
-NEEDS_DECISION: Final = frozenset({"rate", "refund", "carry_over", "initiative_start", "programme", "key"})
+NEEDS_DECISION: Final = frozenset(
+    ("rate", "refund", "carry_over", "initiative_start", "programme", "key", "co_financing", "opening")
+)
 
 
 def parse(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -179,6 +179,12 @@ def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
         raise Refused(f"{told(amount)} is more than the {told(grant - paid_amount(ledger, None, None))} that is left.")
 
 
+def opening(ledger: Ledger, unit: str, by: date) -> int | None:
+    """How many units were reported before this Embla counted, as the board decided; None where nobody entered it."""
+    found = [one for one in ledger.of("opening", by) if one.says["unit"] == unit]
+    return int(found[-1].says["count"]) if found else None
+
+
 def grant_line(ledger: Ledger) -> Decimal | None:
     """What the grant sets aside for refunds; None where nobody entered it."""
     found = ledger.newest("grant_line", "refunds")
