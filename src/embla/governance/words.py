@@ -21,8 +21,8 @@ RULES: Final = {
     "production": N_("Samples accepted less those taken out, by month (UTC), counted here."),
     "turnaround": N_("Days from a sample's receipt to data ready, nearest rank; the goal is 14 days for 90 % of "
                      "samples, 7 for urgent ones."),
-    "yield": N_("Positive of all clinical answers of the newest year, as entered by the specialists; patient groups with "
-                "few of either are left out."),
+    "yield": N_("Positive of all clinical answers of the newest year, as entered by the specialists; patient groups "
+                "with few of either are left out."),
     "implementation": N_("Observed of expected genome equivalents in a year; nothing expected has none."),
     "inhabitants": N_("Genomes counted here per 100,000 inhabitants of the region, with the 95 % interval of a Poisson "
                       "count; inhabitants as entered, with their year and source."),

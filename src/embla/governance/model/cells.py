@@ -83,8 +83,8 @@ def breakdown(
 
 @dataclass(frozen=True)
 class SpanTable:
-    """What one span brought, by category; None is hidden. `total` samples, and the `equivalents` of those that have one:
-    for rules, not for showing."""
+    """What one span brought, by category; None is hidden. `total` samples, and the `equivalents` of those that have
+    one: for rules, not for showing."""
 
     on: date
     release: str
