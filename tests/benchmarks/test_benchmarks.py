@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, measure
+from benchmarks import calls, commands, measure, packs
 from benchmarks.__main__ import page, told
 from benchmarks.gvcf import write_gvcf
 from benchmarks.outcome import Answer, Measured, Outcome, Runner, compare
@@ -79,3 +79,11 @@ def test_gvcf__has_as_many_lines_as_asked_and_is_one_that_the_store_takes(tmp_pa
     assert cli.run(["store", "add", str(tmp_path / "store"), str(path)]) == 0
     with gzip.open(path, "rt") as file:
         assert sum(not line.startswith("#") for line in file) == 1000
+
+
+def test_weights_of_packs__fall_with_what_the_store_has_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert packs.main(["--calls", "30000", "--runs", "2000", "--people", "400"]) == 0
+
+    said = capsys.readouterr().out.splitlines()
+    total = next(line for line in said if line.startswith("in all")).split()
+    assert float(total[4]) < 0.8 * float(total[2])

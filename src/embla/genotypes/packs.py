@@ -5,8 +5,10 @@ and a crash leaves at most a file or a key that nobody needs. Erasing: the manif
 """
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from embla.errors import Broken, NotFound
+from embla.genotypes.files.lexicon import FOLDER, Lexicon
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.pack_keys import PackKeys
 from embla.genotypes.places import open_pack
@@ -25,13 +27,28 @@ class Packs:
         self.folder = folder
         self._blocks = blocks
         self.keys = keys
+        self.lexicon = lru_cache(maxsize=4)(self._open_lexicon)
+
+    def newest_lexicon(self) -> Lexicon | None:
+        """What new packs are told by: the one made of most genomes. None where none was made yet."""
+        names = self.folder.list(FOLDER)
+        return self.lexicon(max(names)) if names else None
+
+    def _open_lexicon(self, name: str) -> Lexicon:
+        """A lexicon by the name that packs give it. Raises Broken when it is gone."""
+        if not name.startswith(FOLDER):
+            raise Broken("a pack names no lexicon of this store.", mend="Run `embla store verify`.")
+        try:
+            return Lexicon(open_pack(self.folder, name, self._blocks), name)
+        except NotFound:
+            raise Broken(f"{name} is missing.", mend="Restore it from a backup of the store.", file=name) from None
 
     def open(self, digest: str) -> PackFile:
         """A pack by its digest. NotFound when there is no file, Broken when its key is gone or not its key."""
         file = pack_file(digest)
         data = open_pack(self.folder, file, self._blocks)
         if not is_sealed(data):
-            return PackFile(data, file)
+            return PackFile(data, file, self.lexicon)
         key = self.keys.find(digest)
         if key is None:
             raise Broken(
@@ -39,7 +56,7 @@ class Packs:
                 mend="If the genome was removed this is as it should be; else restore the keys from a backup.",
                 file=file,
             )
-        return PackFile(Sealed(data, key, digest.encode(), file), file)
+        return PackFile(Sealed(data, key, digest.encode(), file), file, self.lexicon)
 
     def is_erased(self, digest: str) -> bool:
         """Can nobody read it any more, because its file or its key is gone?"""

@@ -14,6 +14,7 @@ from embla.genome import GRCH38, Contig
 from embla.genotypes import checking
 from embla.genotypes.files.blob import BlobWriter
 from embla.genotypes.files.genomes import Genome
+from embla.genotypes.files.lexicon import Lexicon
 from embla.genotypes.files.manifest import SegmentEntry
 from embla.genotypes.files.packfile import encode_pack
 from embla.genotypes.files.runs import Runs
@@ -103,14 +104,16 @@ class ReadyHere:
         return self.blob.chunks()
 
 
-def ready(news: Iterable[NewGenome], assembly: str, policy: str, *, known: bool) -> Iterator[ReadyHere]:
+def ready(
+    news: Iterable[NewGenome], assembly: str, policy: str, lexicon: Lexicon | None, *, known: bool
+) -> Iterator[ReadyHere]:
     """Each genome made ready; its pack's file is there until the next is asked for."""
     for new in news:
         problem = problem_of(new.pack, assembly, policy, known=known)
         if problem is not None:
             yield ReadyHere(row_of(new, ""), 0, problem, {}, None, None)
             continue
-        digest, blob = encode_pack(new.pack)
+        digest, blob = encode_pack(new.pack, lexicon)
         light = lighten(new.pack)
         with blob:
             own = None if known else print_of(new.pack)
@@ -121,7 +124,8 @@ def stage_here(
     scratch: Scratch, view: View, news: Iterable[NewGenome], assembly: str, policy: str, *, known: bool
 ) -> Staged:
     """Add genomes in this process; see `CohortStore.stage_add`."""
-    readied = ready(news, assembly, policy, known=known)
+    lexicon = scratch.packs.newest_lexicon() if scratch.packs is not None else None
+    readied = ready(news, assembly, policy, lexicon, known=known)
     return stage_ready(scratch, view, readied, partial(write_here, scratch), known=known)
 
 

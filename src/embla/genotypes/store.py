@@ -4,6 +4,7 @@
     CURRENT             number and SHA-256 of the manifest that counts (in a managed store only a copy, see below)
     LOCK                writers and the sweeper take turns here; in a bucket LEASE: see turns.py
     manifests/ segments/ genomes/ packs/ tombstones/     each file named by its content, written once
+    lexicons/           alleles that many carry, by which packs name them: see learning.py
     keys/               of a bare store: the key of each pack; a managed store's keys are with its owner
 
 Every change is staged (files written, nobody sees them) and then published by one pointer swap. The owner of a managed
@@ -378,7 +379,16 @@ class CohortStore:
                 full, due = False, True
             if due:
                 self.tidy()
-            return self.current()
+        if due:
+            self.learn()
+        return self.current()
+
+    def learn(self, manifest: ManifestId | None = None) -> str:
+        """Make a lexicon for the packs to come, where the store has twice the genomes that the last was made of; gives
+        its file's name, "" where none was due. Changes no state; may take as long as a merge, and nobody waits."""
+        from embla.genotypes.learning import learn
+
+        return learn(self, manifest)
 
     def destroy_orphan_keys(self, manifest: ManifestId) -> int:
         """Destroy keys that no genome of this state needs; returns how many. The sweep does it, too."""

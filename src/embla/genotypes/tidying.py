@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
 
 WORK: Final = "work/"  # what workers hand to their driver; no state names it
+# Not lexicons/: packs cannot be read without theirs, and only they know which it is.
 _PLACES: Final = ("manifests/", "segments/", "genomes/", "packs/", "tombstones/", WORK)
 
 

@@ -41,7 +41,9 @@ Say = Callable[[str], None]
 _LEFT_OUT: Final = ("keys/", "backups/", "embla.db", ZONE_FILE, "furnish.lock", "numba/")
 _TEMPORARY: Final = ("-wal", "-shm", "-journal", ".lock", ".building")
 # These lie under names that tell their content, so one that is in the last backup need not be read again.
-_NEVER_CHANGE: Final = ("store/segments/", "store/genomes/", "store/packs/", "store/manifests/", "files/", "vault/")
+_NEVER_CHANGE: Final = (
+    "store/segments/", "store/genomes/", "store/packs/", "store/lexicons/", "store/manifests/", "files/", "vault/",
+)  # fmt: skip
 
 
 def back_up(house: House, repository: Repository, *, full: bool = False, say: Say = lambda _: None) -> Backup:

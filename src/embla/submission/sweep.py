@@ -29,7 +29,7 @@ def tend(house: House) -> int:
                 base = current_manifest(connection)
             staged = house.store.stage_compact(base, full=False)
             if staged is None or not staged.changed:
-                return merges
+                break
             with house.database.transaction() as connection:
                 move_manifest(connection, base, staged.manifest)
                 append_event(
@@ -42,6 +42,9 @@ def tend(house: House) -> int:
                 )
             note_state(house, staged)
         merges += 1
+    if merges and base is not None:
+        house.store.learn(base)
+    return merges
 
 
 def note_state(house: House, staged: "Staged") -> None:

@@ -62,13 +62,14 @@ def read_file(store: CohortStore, site: Site, job: FileJob) -> list[ReadGenome]:
             mend=f"Put {store.about.reference} where every machine finds it.",
         )
     answers = []
+    lexicon = store.packs.newest_lexicon()
     for read in read_packs(job.specs, assembly=GRCH38, reference=store.reference, policy=store.policy):
         new = NewGenome(read.spec.name, read.pack, dict(read.spec.attributes))
         problem = problem_of(read.pack, store.about.assembly, store.policy.digest(), known=False)
         if problem is not None:
             answers.append(ReadGenome(row_of(new, ""), 0, problem, None, read.report))
             continue
-        digest, blob = encode_pack(read.pack)
+        digest, blob = encode_pack(read.pack, lexicon)
         with blob:
             handed = hand_over(store.folder, site.token, _with_print(print_of(read.pack), blob.chunks()))
         answers.append(ReadGenome(row_of(new, digest), size_of(lighten(read.pack)), None, handed, read.report))
@@ -92,7 +93,8 @@ class SegmentFrames:
 
 def encode_segment(store: CohortStore, site: Site, job: SegmentJob) -> SegmentFrames:
     """On a worker: the frames of a segment, contig by contig."""
-    lights = [_PackLight(PackFile(_joined(receive(store.folder, one)[1:]), one.name)) for one in job.packs]
+    lexicon = store.packs.lexicon
+    lights = [_PackLight(PackFile(_joined(receive(store.folder, one)[1:]), one.name, lexicon)) for one in job.packs]
     facts: list[tuple[str, list[FrameFacts], list[RunFacts]]] = []
 
     def frames() -> Iterator[Bytes]:

@@ -45,11 +45,13 @@ def squeeze_apart(sections: Sequence[memoryview], level: int = FAST) -> bytes:
     return b"".join(out)
 
 
-def plane_sections(values: NDArray[Any]) -> list[memoryview]:
-    """The byte planes of a column, one by one, for `squeeze_apart`."""
+def plane_sections(values: NDArray[Any], cuts: NDArray[np.intp] | None = None) -> list[memoryview]:
+    """The byte planes of a column, one by one, for `squeeze_apart`; each in pieces where `cuts` are given."""
     flat = memoryview(to_planes(values))
     n = len(values)
-    return [flat[at : at + n] for at in range(0, len(flat), n)] if n else []
+    inside = np.unique(cuts[(cuts > 0) & (cuts < n)]).tolist() if cuts is not None else []
+    pieces = list(zip([0, *inside], [*inside, n], strict=True)) if n else []
+    return [flat[at + a : at + b] for at in range(0, len(flat), n or 1) for a, b in pieces]
 
 
 def unsqueeze(data: Buffer) -> bytes:

@@ -3,6 +3,7 @@
 `told` turns calls into columns, `heard` turns them back, bit for bit. What is foretold, and from what:
 
     text of a record     one of 12 base changes, with or without gVCF's ",<NON_REF>" or ",<*>"; else written out
+    place and text       of an allele that the store's lexicon knows: its number there (`lexicon.py`)
     keys                 the key of each record of one ALT as it stands; a bit says that it is a key, others are added
     entries              the class by GT, passing the gates by GQ and DP
     AD                   REF's depth is DP less the others'; the first ALT's is all of DP where GT has two equal alleles
@@ -10,49 +11,73 @@
     runs                 the gap from the end before, and the length
 
 A prediction that fails costs a few bytes, never a value. Columns of unlike nature lie apart, so that each gets short
-codes of its own. A third of the bytes of writing every column as it is.
+codes of its own; so do values of a column that follow from another: those of equal DP, say, lie together (`Told.cuts`).
 """
 
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
-from embla.genotypes.model import codes, keys
+from embla.genotypes.files import packtext
+from embla.genotypes.files.lexicon import Known
+from embla.genotypes.files.packtext import places
+from embla.genotypes.model import codes
+from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.model.pack import ContigCalls, Records
 
 Columns = dict[str, NDArray[Any]]
-_Bytes = NDArray[np.uint8]
-_SUFFIXES: Final = (b"", b",<NON_REF>", b",<*>")
-_BASES: Final = b"ACGT"
-_CODE: Final = np.full(256, 255, np.uint8)
-_CODE[list(_BASES)] = np.arange(4)
-_LETTER: Final = np.frombuffer(_BASES, np.uint8)
-_TAB, _COMMA = 9, 44
+Cuts = NDArray[np.intp]
 _HET: Final = codes.make_entry(codes.HET, adj=True)
 _HOM: Final = codes.make_entry(codes.HOM, adj=True)
 _NO_PHASE, _AS_BEFORE, _FROM_HERE, _OTHER = range(4)
+# A contig with fewer records that the lexicon knows costs less as it is.
+LEAST_NAMED: Final = 256
+# Depths and qualities from here on are one context.
+_MOST: Final = 127
 
 
-def told(calls: ContigCalls) -> Columns:
-    """Columns by name. Those of `Records` come under their own names where nothing foretells them."""
+@dataclass(frozen=True)
+class Told:
+    """Columns by name; `cuts` says where a column that lies by contexts goes from one to the next."""
+
+    columns: Columns = field(default_factory=dict)
+    cuts: dict[str, Cuts] = field(default_factory=dict)
+
+    def by(self, name: str, context: NDArray[np.uint8], values: NDArray[Any]) -> None:
+        """Add a column with the values of each context together, in their order."""
+        order = np.argsort(context, kind="stable")
+        self.columns[name] = values[order]
+        self.cuts[name] = np.cumsum(np.bincount(context, minlength=1))[:-1]
+
+
+def _heard_by(columns: Columns, name: str, context: NDArray[np.uint8]) -> NDArray[Any]:
+    """The inverse of `Told.by`; columns from before there were contexts lie as they are."""
+    values = columns[name]
+    if "contexts" not in columns:
+        return values
+    out = np.empty_like(values)
+    out[np.argsort(context, kind="stable")] = values
+    return out
+
+
+def told(calls: ContigCalls, known: Known | None = None) -> Told:
+    """Calls as columns. Those of `Records` come under their own names where nothing foretells them."""
     records = calls.records
-    form, change, rest, rest_length = _split_texts(records)
-    columns: Columns = {
-        "form": form,
-        "change": change,
-        "rest": rest,
-        "rest_length": rest_length,
-        "pos": _steps(records.pos),
-        "filter": records.filter,
-        "counted": records.counted,
-        "dp": records.dp,
-    }
+    texts = packtext.split(records.text, records.text_end)
+    key, has_key = packtext.keys_of(records.pos, texts)
+    told = Told()
+    columns = told.columns
+    columns["contexts"] = np.ones(1, np.uint8)
+    _tell_texts(columns, records.pos, texts, key, has_key, known)
+    columns["filter"], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
     _tell_genotypes(columns, records)
-    _tell_depths(columns, records)
+    _tell_depths(told, records)
+    _tell_qualities(told, records)
     _tell_phase(columns, records)
-    foretold, record = _foretold_keys(records, form, change, rest, rest_length)
+    foretold, record = _foretold_keys(key, has_key)
     is_key = np.isin(foretold, calls.key, assume_unique=True)
     columns["is_key"] = np.packbits(is_key)
     columns["more_keys"] = _steps(np.setdiff1d(calls.key, foretold, assume_unique=True).astype(np.uint64))
@@ -61,27 +86,25 @@ def told(calls: ContigCalls) -> Columns:
     before = np.append(np.uint32(0), calls.run_end[:-1]) if len(calls.run_end) else calls.run_end
     columns |= {"run_gap": calls.run_start - before, "run_length": calls.run_end - calls.run_start}
     columns["run_state"] = calls.run_state
-    return columns
+    return told
 
 
-def heard(columns: Columns, long_alleles: dict[int, tuple[str, str]]) -> ContigCalls:
-    """The inverse. Raises Broken where the columns do not fit each other."""
-    form, change, rest, rest_length = (columns[name] for name in ("form", "change", "rest", "rest_length"))
-    text, text_end = _join_texts(form, change, rest, rest_length)
-    n = len(form)
+def heard(columns: Columns, long_alleles: dict[int, tuple[str, str]], known: Known | None = None) -> ContigCalls:
+    """The inverse; `known` is what the calls were told by. Raises Broken where the columns do not fit each other."""
+    pos, texts = _hear_texts(columns, known)
+    text, text_end = packtext.join(texts)
+    n = len(texts.form)
     gt = np.empty((n, 2), np.int8)
     gt[:, 0], gt[:, 1] = (columns["gt"] & 15).astype(np.int8) - 2, (columns["gt"] >> 4).astype(np.int8) - 2
     gt[columns["gt_at"].astype(np.int64)] = columns["gt_other"].reshape(-1, 2)
     hom = gt[:, 0] == gt[:, 1]
     dp = columns["dp"]
-    gq = np.empty(n, np.int16)
-    gq[~hom], gq[hom] = columns["gq_het"], columns["gq_hom"]
     ad, ad_end = _hear_depths(columns, dp, hom)
-    pos = np.cumsum(columns["pos"], dtype=np.uint32)
+    gq = _hear_qualities(columns, dp, hom, ad, ad_end)
     phase_set, phased = _hear_phase(columns, pos)
     records = Records(pos, text, text_end, gt, phased, phase_set, columns["filter"], dp, gq, ad, ad_end,
                       columns["counted"])  # fmt: skip
-    foretold, record = _foretold_keys(records, form, change, rest, rest_length)
+    foretold, record = _foretold_keys(*packtext.keys_of(pos, texts))
     is_key = np.unpackbits(columns["is_key"], count=len(foretold)).astype(np.bool_)
     key = np.sort(np.concatenate([foretold[is_key], np.cumsum(columns["more_keys"], dtype=np.uint64)]))
     if len(key) != len(columns["entry"]):
@@ -101,107 +124,70 @@ def _steps(values: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-# Texts
+# Places, texts and keys
 
 
-def _split_texts(
-    records: Records,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32]]:
-    """form (n,): which suffix, plus 3 where the rest is written out; change of bases of the others; rest, lengths."""
-    raw = np.frombuffer(records.text, np.uint8)
-    end = records.text_end.astype(np.int64)
-    begin = np.append(0, end[:-1]) if len(end) else end
-    form = np.zeros(len(end), np.uint8)
-    length = end - begin
-    for number in (1, 2):
-        suffix = np.frombuffer(_SUFFIXES[number], np.uint8)
-        maybe = np.flatnonzero((form == 0) & (length >= 3 + len(suffix)))
-        fits = np.ones(len(maybe), np.bool_)
-        for i, letter in enumerate(suffix):
-            fits &= raw[end[maybe] - len(suffix) + i] == letter
-        form[maybe[fits]] = number
-        length[maybe[fits]] -= len(suffix)
-    short = np.flatnonzero(length == 3)
-    ref, alt = _CODE[raw[begin[short]]], _CODE[raw[begin[short] + 2]]
-    single = (ref < 4) & (alt < 4) & (raw[begin[short] + 1] == _TAB)
-    plain = np.zeros(len(end), np.bool_)
-    plain[short[single]] = True
-    change = ref[single] * np.uint8(4) + alt[single]
-    form[~plain] += np.uint8(3)
-    rest_length = length[~plain]
-    rest = raw[_places(begin[~plain], rest_length)]
-    return form, change, rest, rest_length.astype(np.uint32)
+def _tell_texts(
+    columns: Columns,
+    pos: NDArray[np.uint32],
+    texts: packtext.Texts,
+    key: NDArray[np.uint64],
+    has_key: NDArray[np.bool_],
+    known: Known | None,
+) -> None:
+    """Records named by the lexicon leave nothing but their suffix in `form`."""
+    form = texts.form
+    if known is not None and len(pos):
+        at, named = _named(pos, key, has_key, known)
+        if np.count_nonzero(named) >= LEAST_NAMED:
+            columns |= {"named": np.ones(1, np.uint8), **known.tell(at[named])}
+            form = np.where(named, form % np.uint8(3), form)
+            pos, texts = pos[~named], texts.only(~named)
+    columns["form"] = form
+    columns |= {"change": texts.change, "rest": texts.rest, "rest_length": texts.rest_length, "pos": _steps(pos)}
 
 
-def _places(begin: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.int64]:
-    """begin[0], begin[0] + 1, ... length[0] of them, then from begin[1] on."""
-    before = np.cumsum(length) - length
-    places: NDArray[np.int64] = np.arange(int(length.sum())) + np.repeat(begin - before, length)
-    return places
+def _named(
+    pos: NDArray[np.uint32], key: NDArray[np.uint64], has_key: NDArray[np.bool_], known: Known
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each record's allele is in the lexicon, and which are named by it: all of a position or none, and only in
+    the order of keys, so that a pack's order of records comes back by sorting positions."""
+    at, found = known.find(key)
+    if (pos[1:] < pos[:-1]).any():
+        return at, np.zeros(len(pos), np.bool_)
+    same = np.append(False, pos[1:] == pos[:-1])
+    odd = ~(found & has_key)
+    odd[1:] |= same[1:] & (key[1:] <= key[:-1])
+    place = np.cumsum(~same) - 1
+    return at, ~(np.bincount(place, weights=odd) > 0)[place]
 
 
-def _join_texts(
-    form: NDArray[np.uint8], change: NDArray[np.uint8], rest: NDArray[np.uint8], rest_length: NDArray[np.uint32]
-) -> tuple[bytes, NDArray[np.uint32]]:
-    plain = form < 3
-    suffix = np.where(plain, form, form - np.uint8(3))
-    own = np.full(len(form), 3, np.int64)
-    own[~plain] = rest_length
-    end = np.cumsum(own + np.array([len(s) for s in _SUFFIXES])[suffix])
-    begin = np.append(0, end[:-1]) if len(end) else end
-    raw = np.empty(int(end[-1]) if len(end) else 0, np.uint8)
-    single = begin[plain]
-    raw[single], raw[single + 1], raw[single + 2] = _LETTER[change >> 2], _TAB, _LETTER[change & 3]
-    raw[_places(begin[~plain], own[~plain])] = rest
-    for number in (1, 2):
-        after = (begin + own)[suffix == number]
-        for i, letter in enumerate(_SUFFIXES[number]):
-            raw[after + i] = letter
-    return raw.tobytes(), end.astype(np.uint32)
+def _hear_texts(columns: Columns, known: Known | None) -> tuple[NDArray[np.uint32], packtext.Texts]:
+    form, pos = columns["form"], np.cumsum(columns["pos"], dtype=np.uint32)
+    rest = columns["change"], columns["rest"], columns["rest_length"]
+    if "named" not in columns:
+        return pos, packtext.Texts(form, *rest)
+    if known is None:
+        raise Broken("a pack names alleles by a lexicon that is not there.", mend="Restore the store's lexicons.")
+    key = known.key[known.hear(columns)]
+    if len(key) + len(pos) != len(form):
+        raise Broken("a pack was written by another lexicon.", mend="Run `embla store verify`.")
+    here = (key >> np.uint64(POS_SHIFT)).astype(np.uint32)
+    both = np.concatenate([here, pos])
+    order = np.argsort(both, kind="stable")
+    named = order < len(key)
+    texts = packtext.merged(packtext.texts_of(key), packtext.Texts(form[~named], *rest), order)
+    return both[order], packtext.Texts(np.where(named, texts.form + form, texts.form), texts.change, texts.rest,
+                                       texts.rest_length)  # fmt: skip
 
 
-# Keys and entries
-
-
-def _foretold_keys(
-    records: Records,
-    form: NDArray[np.uint8],
-    change: NDArray[np.uint8],
-    rest: NDArray[np.uint8],
-    rest_length: NDArray[np.uint32],
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _foretold_keys(key: NDArray[np.uint64], has_key: NDArray[np.bool_]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Sorted distinct keys of records as they stand, and the first record of each."""
-    plain = form < 3
-    two = np.uint64(1 << (keys.REF_LEN_SHIFT - keys.ALT_LEN_SHIFT) | 1) << np.uint64(keys.ALT_LEN_SHIFT)
-    top = np.uint64(2 * (keys.MAX_BASES - 2))
-    alleles = np.zeros(len(form), np.uint64)
-    alleles[plain] = two | change.astype(np.uint64) << top
-    known = plain.copy()
-    other = np.flatnonzero(~plain)
-    length = rest_length.astype(np.int64)
-    begin = np.cumsum(length) - length
-    fits = np.flatnonzero((length >= 3) & (length <= keys.MAX_BASES + 1))
-    if len(fits):
-        matrix = np.zeros((len(fits), keys.MAX_BASES + 1), np.uint8)
-        for i in range(matrix.shape[1]):
-            has = length[fits] > i
-            matrix[has, i] = rest[begin[fits[has]] + i]
-        tab = np.argmax(matrix == _TAB, axis=1)
-        bases, good = np.zeros(len(fits), np.uint64), tab > 0
-        for i in range(keys.MAX_BASES):
-            letter = matrix[np.arange(len(fits)), np.minimum(i + (i >= tab), keys.MAX_BASES)]
-            code = _CODE[letter]
-            inside = i < length[fits] - 1
-            good &= ~inside | (code < 4)
-            bases |= np.where(inside, code & 3, 0).astype(np.uint64) << np.uint64(2 * (keys.MAX_BASES - 1 - i))
-        n_ref, n_alt = tab.astype(np.uint64), (length[fits] - 1 - tab).astype(np.uint64)
-        good &= length[fits] - 1 > tab
-        lengths = n_ref << np.uint64(keys.REF_LEN_SHIFT) | n_alt << np.uint64(keys.ALT_LEN_SHIFT)
-        alleles[other[fits[good]]] = (lengths | bases)[good]
-        known[other[fits[good]]] = True
-    which = np.flatnonzero(known)
-    key = records.pos[which].astype(np.uint64) << np.uint64(keys.POS_SHIFT) | alleles[which]
-    distinct, first = np.unique(key, return_index=True)
+    which = np.flatnonzero(has_key)
+    own = key[which]
+    if (own[1:] > own[:-1]).all():
+        return own, which
+    distinct, first = np.unique(own, return_index=True)
     return distinct, which[first]
 
 
@@ -227,11 +213,46 @@ def _tell_genotypes(columns: Columns, records: Records) -> None:
     odd = np.flatnonzero(((wide < 0) | (wide > 15)).any(axis=1))
     columns["gt"] = ((wide[:, 0] & 15) | (wide[:, 1] & 15) << 4).astype(np.uint8)
     columns["gt_at"], columns["gt_other"] = odd.astype(np.uint32), records.gt[odd].reshape(-1)
+
+
+def _context(values: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """0 for what is missing, then the value itself."""
+    return (np.clip(values, -1, _MOST - 1) + 1).astype(np.uint8)
+
+
+def _tell_qualities(told: Told, records: Records) -> None:
+    """A het's GQ by the depth of its rarer allele, any other's by DP."""
     hom = records.gt[:, 0] == records.gt[:, 1]
-    columns["gq_het"], columns["gq_hom"] = records.gq[~hom], records.gq[hom]
+    rarer = _rarer(records.dp, records.ad, records.ad_end)
+    told.by("gq_het", _context(rarer[~hom]), records.gq[~hom])
+    told.by("gq_hom", _context(records.dp[hom]), records.gq[hom])
 
 
-def _tell_depths(columns: Columns, records: Records) -> None:
+def _hear_qualities(
+    columns: Columns,
+    dp: NDArray[np.int32],
+    hom: NDArray[np.bool_],
+    ad: NDArray[np.int32],
+    ad_end: NDArray[np.uint32],
+) -> NDArray[np.int16]:
+    gq = np.empty(len(dp), np.int16)
+    gq[~hom] = _heard_by(columns, "gq_het", _context(_rarer(dp, ad, ad_end)[~hom]))
+    gq[hom] = _heard_by(columns, "gq_hom", _context(dp[hom]))
+    return gq
+
+
+def _rarer(dp: NDArray[np.int32], ad: NDArray[np.int32], ad_end: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """(n,) the lesser of the first two depths of each record, -1 where it has fewer."""
+    end = ad_end.astype(np.int64)
+    begin = np.append(0, end[:-1]) if len(end) else end
+    out = np.full(len(dp), -1, np.int32)
+    two = end - begin > 1
+    out[two] = np.minimum(ad[begin[two]], ad[begin[two] + 1])
+    return out
+
+
+def _tell_depths(told: Told, records: Records) -> None:
+    columns = told.columns
     end = records.ad_end.astype(np.int64)
     begin = np.append(0, end[:-1]) if len(end) else end
     n = end - begin
@@ -246,8 +267,10 @@ def _tell_depths(columns: Columns, records: Records) -> None:
     told_second = np.where(hom[has_second], expected - second, second).astype(np.int32)
     columns["ad_n"] = n.astype(np.uint32)
     columns["ad_short"] = short[has_first]
-    columns["ad_het"], columns["ad_hom"] = told_second[~hom[has_second]], told_second[hom[has_second]]
-    columns["ad_rest"] = ad[_places(begin[n > 2] + 2, n[n > 2] - 2)]
+    equal = hom[has_second]
+    told.by("ad_het", _context(dp[has_second][~equal]), told_second[~equal])
+    columns["ad_hom"] = told_second[equal]
+    columns["ad_rest"] = ad[places(begin[n > 2] + 2, n[n > 2] - 2)]
 
 
 def _hear_depths(
@@ -260,9 +283,10 @@ def _hear_depths(
     has_first, has_second = n > 0, n > 1
     second = np.empty(int(has_second.sum()), np.int32)
     equal = hom[has_second]
-    second[~equal], second[equal] = columns["ad_het"], dp[has_second][equal] - columns["ad_hom"]
+    second[~equal] = _heard_by(columns, "ad_het", _context(dp[has_second][~equal]))
+    second[equal] = dp[has_second][equal] - columns["ad_hom"]
     ad[begin[has_second] + 1] = second
-    ad[_places(begin[n > 2] + 2, n[n > 2] - 2)] = columns["ad_rest"]
+    ad[places(begin[n > 2] + 2, n[n > 2] - 2)] = columns["ad_rest"]
     summed = np.append(0, np.cumsum(ad, dtype=np.int64))
     others = (summed[end] - summed[begin]).astype(np.int32)
     ad[begin[has_first]] = dp[has_first] - others[has_first] - columns["ad_short"]

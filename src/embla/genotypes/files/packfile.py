@@ -5,7 +5,7 @@ whatever version wrote them.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from hashlib import sha256
 from typing import Any, Final, get_args
@@ -26,6 +26,7 @@ from embla.genotypes.files.columns import (
     to_planes,
     unsqueeze,
 )
+from embla.genotypes.files.lexicon import Known, Lexicon
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, Records
 
 KIND: Final = b"PAK"
@@ -55,8 +56,8 @@ _RECORDS: Final = (
 Part = tuple[str, str, int, bytes]  # name, dtype, length, bytes before compression
 
 
-def encode_pack(pack: Pack) -> tuple[str, BlobWriter]:
-    """The digest of a pack and its file, to be put under that digest."""
+def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWriter]:
+    """The digest of a pack and its file, to be put under that digest; told by a lexicon where there is one."""
     digest = sha256(_identity(pack))
     blob = BlobWriter(KIND)
     contigs: dict[str, Any] = {}
@@ -65,17 +66,19 @@ def encode_pack(pack: Pack) -> tuple[str, BlobWriter]:
         for column, dtype, n, raw in _parts(calls):
             digest.update(f"{name} {column} {dtype} {n} ".encode())
             digest.update(raw)
-        told: dict[str, Any] = {}
-        for column, values in packcode.told(calls).items():
-            offset, size = blob.add(squeeze_apart(plane_sections(values)))
-            told[column] = [values.dtype.str, len(values), offset, size]
-        contigs[name] = {"told": told, "long_alleles": ["bytes", 0, *blob.add(squeeze(_long_alleles(calls)))]}
+        told = packcode.told(calls, lexicon.contig(name) if lexicon is not None else None)
+        columns: dict[str, Any] = {}
+        for column, values in told.columns.items():
+            offset, size = blob.add(squeeze_apart(plane_sections(values, told.cuts.get(column))))
+            columns[column] = [values.dtype.str, len(values), offset, size]
+        contigs[name] = {"told": columns, "long_alleles": ["bytes", 0, *blob.add(squeeze(_long_alleles(calls)))]}
     kept: dict[str, Any] = {}
     for name, text in _kept(pack):
         digest.update(f"{name} kept {len(text)} ".encode())
         digest.update(text)
         kept[name] = blob.add(squeeze(text))
-    blob.finish({**_facts(pack), "contigs": contigs, "kept": kept, "digest": digest.hexdigest()})
+    named = {"lexicon": lexicon.name} if lexicon is not None else {}
+    blob.finish({**_facts(pack), **named, "contigs": contigs, "kept": kept, "digest": digest.hexdigest()})
     return digest.hexdigest(), blob
 
 
@@ -134,11 +137,13 @@ def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part
 
 
 class PackFile:
-    """A pack over its plain bytes; contigs are read when asked. Raises Broken for damage."""
+    """A pack over its plain bytes; contigs are read when asked. `lexicons` opens the lexicon that it names, if it does.
+    Raises Broken for damage."""
 
-    def __init__(self, data: Buffer, name: str) -> None:
+    def __init__(self, data: Buffer, name: str, lexicons: Callable[[str], Lexicon] | None = None) -> None:
         self.data = data
         self.name = name
+        self._lexicons = lexicons
         self.facts = read_directory(self.data, KIND, name)
         self.digest: str = self.facts["digest"]
         self.karyotype: str = self.facts["karyotype"]
@@ -160,7 +165,8 @@ class PackFile:
             lines = self._bytes(parts, "long_alleles").decode().splitlines()
             long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
             if "told" in parts:
-                return packcode.heard({column: self._told(parts["told"], column) for column in parts["told"]}, long)
+                columns = {column: self._told(parts["told"], column) for column in parts["told"]}
+                return packcode.heard(columns, long, self._known(name))
             # As packs were written by stores of format 1: every column as it is.
             calls = {column: self._read(parts, column, column) for column, _ in _CALLS}
             records = {column: self._read(parts, "record_" + column, column) for column, _ in _RECORDS}
@@ -169,6 +175,11 @@ class PackFile:
         except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
             raise Broken(f"{self.name} is damaged.", mend="Run `embla store verify`.") from error
         return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
+
+    def _known(self, contig: str) -> Known | None:
+        """What the pack's lexicon knows of a contig; None for a pack that names none."""
+        lexicon: str = self.facts.get("lexicon", "")
+        return self._lexicons(lexicon).contig(contig) if lexicon and self._lexicons is not None else None
 
     @property
     def keeps_lines(self) -> bool:
