@@ -14,10 +14,12 @@ the command line. Mounted by `app.py`, which puts the open home into `app.state.
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from embla.errors import BadInput, UsageError
+from embla.frequency.bodies import Bodies
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import LeaveOut
 from embla.frequency.releases import Releases
@@ -189,11 +191,22 @@ def get_releases(request: Request) -> list[dict[str, Any]]:
     summary="How often one variant occurs",
     response_model=AnswerModel,
 )
-def get_frequency(request: Request, variant: str, release: ReleaseQuery = None) -> Response:
+async def get_frequency(request: Request, variant: str, release: ReleaseQuery = None) -> Response:
     """A variant or a base in any genomic form."""
-    house = _house(request)
+    bodies = _bodies(request)
+    key = bodies.key(variant, release)
+    body = bodies.find(key)
+    if body is None:
+        body = await run_in_threadpool(_frequency, _house(request), variant, release)
+        # Only where nothing was cut or withheld meanwhile.
+        if key is not None and key == bodies.key(variant, release):
+            bodies.keep(key, body)
     # A response of our own: what we made need not be validated again, which takes as long as finding it.
-    return JSONResponse(open_answer(house, _variant(house, variant), release).to_json())
+    return Response(body, media_type="application/json")
+
+
+def _frequency(house: House, text: str, release: str | None) -> bytes:
+    return bytes(JSONResponse(open_answer(house, _variant(house, text), release).to_json()).body)
 
 
 @router.get(
@@ -238,6 +251,14 @@ def post_live(request: Request, case: str, wanted: WantedLive) -> dict[str, Any]
     house = _house(request)
     actor = token_holder(request)
     return live_answer(house, actor, case, _variant(house, wanted.variant), LeaveOut.of(*wanted.leave_out)).to_json()
+
+
+def _bodies(request: Request) -> Bodies:
+    state = request.app.state
+    if getattr(state, "frequency_bodies", None) is None:
+        state.frequency_bodies = Bodies(_house(request))
+    bodies: Bodies = state.frequency_bodies
+    return bodies
 
 
 def _house(request: Request) -> House:

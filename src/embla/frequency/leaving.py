@@ -70,7 +70,7 @@ def overdue(house: "House") -> frozenset[str]:
     A release that is cut meanwhile does not change what is withheld of earlier ones, and nobody in it is late.
     """
     at = house.clock()
-    key = (str(house.settings.home), house.settings.database_url, at.strftime("%Y%m%d%H"), house.settings.leaver_days)
+    key = _hour(house, at)
     found = _KNOWN.get(key)
     if found is None:
         with house.database.reading() as connection:
@@ -80,6 +80,15 @@ def overdue(house: "House") -> frozenset[str]:
             _KNOWN.pop(next(iter(_KNOWN)), None)
         found = _KNOWN[key] = frozenset(f"{one.source}/{one.part}" for one in waits if one.due < at.date())
     return found
+
+
+def overdue_known(house: "House") -> frozenset[str] | None:
+    """The same where it was looked up this hour, else None. Asks nobody."""
+    return _KNOWN.get(_hour(house, house.clock()))
+
+
+def _hour(house: "House", at: datetime) -> tuple[object, ...]:
+    return (str(house.settings.home), house.settings.database_url, at.strftime("%Y%m%d%H"), house.settings.leaver_days)
 
 
 def refuse_withheld(late: frozenset[str], source: str) -> None:

@@ -62,12 +62,18 @@ class Releases:
             ).all()
         return [self._open(row).info for row in rows]
 
-    def latest(self) -> Release | None:
-        """The newest release, None before the first. What another process cuts is seen within a second."""
+    def fresh(self) -> Release | None:
+        """The newest release where it was looked up within a second, else None. Asks nobody."""
         place = (str(self.house.settings.home), self.house.settings.database_url)
         looked, release = _NEWEST.get(place, (0.0, None))
-        if release is not None and monotonic() - looked < _LOOK_AGAIN:
+        return release if monotonic() - looked < _LOOK_AGAIN else None
+
+    def latest(self) -> Release | None:
+        """The newest release, None before the first. What another process cuts is seen within a second."""
+        release = self.fresh()
+        if release is not None:
             return release
+        place = (str(self.house.settings.home), self.house.settings.database_url)
         with self.house.database.reading() as connection:
             row = connection.execute(
                 select(tables.releases)

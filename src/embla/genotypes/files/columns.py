@@ -88,8 +88,11 @@ def from_planes(data: Buffer, dtype: Any, n: int, offset: int = 0) -> NDArray[An
         wide <<= np.uint16(8)
         wide |= raw[:n]
         return wide.view(kind)
-    values: NDArray[Any] = np.ascontiguousarray(raw.reshape(kind.itemsize, n).T).view(kind).reshape(n)
-    return values
+    # Several times faster than turning the planes, too.
+    own = np.empty(n * kind.itemsize, np.uint8)
+    for plane in range(kind.itemsize):
+        own[plane :: kind.itemsize] = raw[plane * n : (plane + 1) * n]
+    return own.view(kind)
 
 
 def differences(values: NDArray[Any]) -> NDArray[Any]:

@@ -7,6 +7,8 @@ when at least 20 genomes carried it, and then with one of sixteen shares.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from threading import Lock
 from typing import Any, Final
 
@@ -34,6 +36,14 @@ def classes_of(share: NDArray[np.float64]) -> NDArray[np.uint8]:
     return (len(_SHARES) - np.searchsorted(_SHARES[::-1], share, side="right")).astype(np.uint8)
 
 
+def found_in(keys: U64, key: U64) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each key is among sorted ones, or would be, and whether it is there."""
+    at = np.searchsorted(keys, key)
+    if not len(keys):
+        return at, np.zeros(len(key), np.bool_)
+    return at, keys[np.minimum(at, len(keys) - 1)] == key
+
+
 @dataclass(frozen=True)
 class Known:
     """The alleles of one contig: sorted keys that are not hashed, and the class of each."""
@@ -43,18 +53,17 @@ class Known:
 
     def find(self, key: U64) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Where each key is, or would be, and whether it is there."""
-        at = np.searchsorted(self.key, key)
-        if not len(self.key):
-            return at, np.zeros(len(key), np.bool_)
-        return at, self.key[np.minimum(at, len(self.key) - 1)] == key
+        return found_in(self.key, key)
 
     def tell(self, at: NDArray[np.intp]) -> Columns:
         """Some of the alleles, by sorted numbers, as columns: by class either bits or gaps."""
         chosen = np.zeros(len(self.key), np.bool_)
         chosen[at] = True
+        order, border = self._by_class
+        chosen = chosen[order]
         columns: Columns = {}
-        for kind in range(len(_SHARES) + 1):
-            own = chosen[self.kind == kind]
+        for kind, (a, b) in enumerate(pairwise(border)):
+            own = chosen[a:b]
             gaps = np.diff(np.flatnonzero(own), prepend=0).astype(np.uint32)
             columns[_column(kind)] = np.packbits(own) if kind < _IN_BITS else gaps
         return {name: column for name, column in columns.items() if len(column)}
@@ -62,18 +71,31 @@ class Known:
     def hear(self, columns: Columns) -> NDArray[np.intp]:
         """The inverse. Raises Broken where columns are not of this list."""
         chosen = np.zeros(len(self.key), np.bool_)
-        for kind in range(len(_SHARES) + 1):
-            here, own = np.flatnonzero(self.kind == kind), columns.get(_column(kind))
+        order, border = self._by_class
+        for kind, (a, b) in enumerate(pairwise(border)):
+            own = columns.get(_column(kind))
             if own is None:
                 continue
             if kind < _IN_BITS:
-                chosen[here] = np.unpackbits(own, count=len(here)).astype(np.bool_)
+                if len(own) != (b - a + 7) // 8:
+                    raise _another()
+                chosen[order[a:b]] = np.unpackbits(own, count=b - a).astype(np.bool_)
                 continue
             at = np.cumsum(own, dtype=np.int64)
-            if len(at) and int(at[-1]) >= len(here):
-                raise Broken("a pack was written by another lexicon.", mend="Run `embla store verify`.")
-            chosen[here[at]] = True
+            if len(at) and int(at[-1]) >= b - a:
+                raise _another()
+            chosen[order[a:b][at]] = True
         return np.flatnonzero(chosen)
+
+    @cached_property
+    def _by_class(self) -> tuple[NDArray[np.intp], list[int]]:
+        """Numbers of the alleles, class by class, and where each class begins and ends there."""
+        sizes = np.bincount(self.kind, minlength=len(_SHARES) + 1)
+        return np.argsort(self.kind, kind="stable"), [0, *np.cumsum(sizes).tolist()]
+
+
+def _another() -> Broken:
+    return Broken("a pack was written by another lexicon.", mend="Run `embla store verify`.")
 
 
 def _column(kind: int) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from embla.errors import Broken
 from embla.genotypes.files import packtext
-from embla.genotypes.files.lexicon import Known
+from embla.genotypes.files.lexicon import Known, found_in
 from embla.genotypes.files.packtext import places
 from embla.genotypes.model import codes
 from embla.genotypes.model.keys import POS_SHIFT
@@ -78,10 +78,12 @@ def told(calls: ContigCalls, known: Known | None = None) -> Told:
     _tell_qualities(told, records)
     _tell_phase(columns, records)
     foretold, record = _foretold_keys(key, has_key)
-    is_key = np.isin(foretold, calls.key, assume_unique=True)
+    at, is_key = found_in(calls.key, foretold)
     columns["is_key"] = np.packbits(is_key)
-    columns["more_keys"] = _steps(np.setdiff1d(calls.key, foretold, assume_unique=True).astype(np.uint64))
-    columns["entry"] = calls.entry ^ _foretold_entries(calls.key, foretold[is_key], record[is_key], records)
+    more = np.ones(len(calls.key), np.bool_)
+    more[at[is_key]] = False
+    columns["more_keys"] = _steps(calls.key[more].astype(np.uint64))
+    columns["entry"] = calls.entry ^ _foretold_entries(len(more), at[is_key], record[is_key], records)
     columns["heteroplasmy"] = calls.heteroplasmy
     before = np.append(np.uint32(0), calls.run_end[:-1]) if len(calls.run_end) else calls.run_end
     columns |= {"run_gap": calls.run_start - before, "run_length": calls.run_end - calls.run_start}
@@ -109,7 +111,8 @@ def heard(columns: Columns, long_alleles: dict[int, tuple[str, str]], known: Kno
     key = np.sort(np.concatenate([foretold[is_key], np.cumsum(columns["more_keys"], dtype=np.uint64)]))
     if len(key) != len(columns["entry"]):
         raise Broken("the keys of a pack do not fit its entries.", mend="Run `embla store verify`.")
-    entry = columns["entry"] ^ _foretold_entries(key, foretold[is_key], record[is_key], records)
+    at = np.searchsorted(key, foretold[is_key])
+    entry = columns["entry"] ^ _foretold_entries(len(key), at, record[is_key], records)
     both = np.empty(2 * len(columns["run_gap"]), np.uint32)
     both[0::2], both[1::2] = columns["run_gap"], columns["run_length"]
     border = np.cumsum(both, dtype=np.uint32)
@@ -191,17 +194,15 @@ def _foretold_keys(key: NDArray[np.uint64], has_key: NDArray[np.bool_]) -> tuple
     return distinct, which[first]
 
 
-def _foretold_entries(
-    key: NDArray[np.uint64], foretold: NDArray[np.uint64], record: NDArray[np.int64], records: Records
-) -> NDArray[np.uint16]:
-    """What the record of each key makes one expect; a plain het where there is none."""
-    out = np.full(len(key), _HET, np.uint16)
+def _foretold_entries(n: int, at: NDArray[np.intp], record: NDArray[np.int64], records: Records) -> NDArray[np.uint16]:
+    """What the record of each key makes one expect, for n keys of which those `at` have one; a plain het for others."""
+    out = np.full(n, _HET, np.uint16)
     first, second = records.gt[record, 0], records.gt[record, 1]
     expected = np.where(first == second, _HOM, _HET).astype(np.uint16)
     sure = (records.gq[record] >= 20) & (records.dp[record] >= 10)
     # A call that does not pass has no alleles called by adj: its own an is two less than where it is callable.
     expected[~sure] ^= np.uint16(codes.ADJ)
-    out[np.searchsorted(key, foretold)] = expected
+    out[at] = expected
     return out
 
 

@@ -114,21 +114,20 @@ def keys_of(pos: NDArray[np.uint32], texts: Texts) -> tuple[U64, Bools]:
     begin = np.cumsum(length) - length
     fits = np.flatnonzero((length >= 3) & (length <= keys.MAX_BASES + 1))
     if len(fits):
-        matrix = np.zeros((len(fits), keys.MAX_BASES + 1), np.uint8)
-        for i in range(matrix.shape[1]):
-            has = length[fits] > i
-            matrix[has, i] = texts.rest[begin[fits[has]] + i]
-        tab = np.argmax(matrix == _TAB, axis=1)
-        bases, good = np.zeros(len(fits), np.uint64), tab > 0
+        begin, length = begin[fits], length[fits]
+        tabs = np.append(np.flatnonzero(texts.rest == _TAB), len(texts.rest))
+        n_ref = tabs[np.searchsorted(tabs, begin)] - begin
+        n_alt = length - 1 - n_ref
+        good = (n_ref > 0) & (n_alt > 0)
+        bases = np.zeros(len(fits), np.uint64)
+        has = np.flatnonzero(good)
         for i in range(keys.MAX_BASES):
-            letter = matrix[np.arange(len(fits)), np.minimum(i + (i >= tab), keys.MAX_BASES)]
-            code = _CODE[letter]
-            inside = i < length[fits] - 1
-            good &= ~inside | (code < 4)
-            bases |= np.where(inside, code & 3, 0).astype(np.uint64) << np.uint64(2 * (keys.MAX_BASES - 1 - i))
-        n_ref, n_alt = tab.astype(np.uint64), (length[fits] - 1 - tab).astype(np.uint64)
-        good &= length[fits] - 1 > tab
-        lengths = n_ref << np.uint64(keys.REF_LEN_SHIFT) | n_alt << np.uint64(keys.ALT_LEN_SHIFT)
+            has = has[length[has] - 1 > i]
+            code = _CODE[texts.rest[begin[has] + i + (i >= n_ref[has])]]
+            good[has[code > 3]] = False
+            bases[has] |= (code & np.uint8(3)).astype(np.uint64) << np.uint64(2 * (keys.MAX_BASES - 1 - i))
+        lengths = n_ref.astype(np.uint64) << np.uint64(keys.REF_LEN_SHIFT)
+        lengths |= (n_alt & 15).astype(np.uint64) << np.uint64(keys.ALT_LEN_SHIFT)
         alleles[other[fits[good]]] = (lengths | bases)[good]
         known[other[fits[good]]] = True
     return pos.astype(np.uint64) << np.uint64(keys.POS_SHIFT) | alleles, known
