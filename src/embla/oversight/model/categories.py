@@ -25,7 +25,7 @@ def _of(name: str, subjects: str, tables: str, keeps: str) -> Category:
 CATEGORIES: Final = (
     _of("Genomes, samples and cases under pseudonyms", "Patients and their relatives",
       "persons person_keys families family_members cases case_clinicians samples genomes assays assay_files "
-      "pack_keys",
+      "pack_keys structural_sets structural_calls structural_profiles",
       "Until the person withdraws; then physically gone at the next merging of files."),
     _of("Pharmacogenetic passports and results per gene", "Patients",
       "pgx_passports pgx_results pgx_drugs pgx_recalls pgx_changed",
@@ -64,7 +64,8 @@ CATEGORIES: Final = (
     _of("The board's figures, money and decisions", "Members of forums",
       "board_fold board_ledger", "Always: a correction is an entry that takes back another."),
     _of("Releases: counts without persons", "Nobody",
-      "pgx_published releases release_genomes release_parts release_set_aside published_cohorts store_pointer",
+      "pgx_published releases release_genomes release_parts release_set_aside published_cohorts store_pointer "
+      "structural_parts structural_published",
       "Always: a release never changes."),
 )  # fmt: skip
 

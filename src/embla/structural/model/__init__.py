@@ -1,0 +1,1 @@
+"""Values and rules of this room, pure."""

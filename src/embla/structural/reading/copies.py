@@ -1,0 +1,122 @@
+"""Callers of copy numbers (DRAGEN, GATK-gCNV, CNVnator and alike): segments with CN, or <DEL> and <DUP> alone.
+
+What is normal depends on the person: one X of XY is no loss. A segment at the normal copy number says where the caller
+could see; a file without such segments is taken to have looked at the contigs that its header names.
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+import numpy as np
+
+from embla.errors import BadInput
+from embla.genome import GRCH38, Karyotype, copies
+from embla.structural.model.values import CALL, RUN, Alleles, CallerSet, Rows, State, Type
+from embla.structural.reading.breakends import place_of
+from embla.structural.reading.lines import CallerFile, Line
+from embla.structural.reading.structural import MAX_CALLS, genotype, uncrowded, whole_contigs
+
+MAX_COPIES: Final = 1000
+
+
+def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
+    """Every segment that is not normal, and where there were segments at all."""
+    header, skipped = file.header, Counter[str]()
+    found: list[tuple[Any, ...]] = []
+    seen: list[tuple[int, int, int]] = []
+    normal = False
+    for line in file.lines():
+        start, end = _ends(line)
+        call, is_normal = _call(line, start, end, karyotype, skipped)
+        normal = normal or is_normal
+        if line.passed:
+            seen.append((place_of(line.contig), start, end))
+        if call is not None:
+            found.append(call)
+            if len(found) > MAX_CALLS:
+                raise BadInput(f"More than {MAX_CALLS:,} segments in one sample.", line=line.number)
+    if file.elsewhere:
+        skipped["on other contigs"] = file.elsewhere
+    rows = np.array(found, CALL) if found else np.zeros(0, CALL)
+    where = joined(np.array(seen, RUN)) if normal else whole_contigs(header.contigs)
+    return CallerSet("cnv", uncrowded(rows), where, header.source, dict(skipped))
+
+
+def _ends(line: Line) -> tuple[int, int]:
+    """0-based start and end: after POS for a symbolic allele (VCF 4.3, POS), which all of these are."""
+    length = abs(line.whole("SVLEN", line.said("SVLEN").split(",")[0])) if line.said("SVLEN") else 0
+    end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
+    start = line.pos
+    if not start < end <= line.contig.length:
+        raise BadInput("END (or SVLEN) is missing or not after POS.", line=line.number)
+    return start, end
+
+
+def _call(
+    line: Line, start: int, end: int, karyotype: Karyotype, skipped: Counter[str]
+) -> tuple[tuple[Any, ...] | None, bool]:
+    """The call, None for a normal segment; and whether it is a normal one."""
+    expected = copies(karyotype, GRCH38.piece_at(line.contig.name, start + 1).kind)
+    said = line.own("CN") or line.said("CN") or _of_symbol(line)
+    number = line.whole("CN", said, 0, MAX_COPIES) if said.isdecimal() else -1
+    gt = genotype(line)
+    words = {alt.strip("<>").split(":")[0].upper() for alt in _carried(line, gt)}
+    if number >= 0 and expected:
+        kind = Type.DEL if number < expected else Type.DUP if number > expected else None
+        if kind is None:
+            return None, True
+    elif number >= 0 and expected is None:
+        skipped["on a sex chromosome of an unknown karyotype"] += 1
+        return None, False
+    elif not words & {"DEL", "DUP"}:
+        return None, words <= {"."} or (gt is not None and not any(gt))
+    else:
+        if gt is not None and not any(gt):
+            return None, True
+        kind = Type.DEL if "DEL" in words else Type.DUP
+    state = State.CARRIES if line.passed else State.FAILED
+    alleles = _alleles(kind, number, expected, gt)
+    place = place_of(line.contig)
+    return (kind, state, alleles, 0, place, place, start, end, 0, number, (0, 0, 0, 0)), False
+
+
+def _of_symbol(line: Line) -> str:
+    """<CN3> of older files."""
+    first = line.alts[0].strip("<>").upper()
+    return first[2:] if first.startswith("CN") and first[2:].isdecimal() else ""
+
+
+def _carried(line: Line, gt: tuple[int | None, ...] | None) -> list[str]:
+    """The ALTs that the sample has; all where no genotype is given."""
+    if gt is None:
+        return list(line.alts)
+    return [alt for number, alt in enumerate(line.alts, 1) if number in gt]
+
+
+def _alleles(kind: Type, number: int, expected: int | None, gt: tuple[int | None, ...] | None) -> Alleles:
+    """How many copies are changed. A gain of two or more may lie on one chromosome or on both: not said."""
+    if expected == 1:
+        return Alleles.ONE_COPY
+    if number >= 0:
+        changed = 2 - number if kind is Type.DEL else number - 2
+        if changed == 1:
+            return Alleles.ONE_OF_TWO
+        return Alleles.TWO_OF_TWO if kind is Type.DEL else Alleles.NOT_SAID
+    if gt is None or None in gt or len(gt) == 1:
+        return Alleles.NOT_SAID
+    return Alleles.TWO_OF_TWO if all(gt) else Alleles.ONE_OF_TWO
+
+
+def joined(runs: Rows) -> Rows:
+    """Runs sorted, those that touch or overlap made one."""
+    if not len(runs):
+        return runs
+    runs = runs[np.lexsort((runs["end"], runs["start"], runs["contig"]))]
+    made: list[list[int]] = []
+    for contig, start, end in runs.tolist():
+        # One base between segments is the anchor of VCF's symbolic alleles.
+        if made and made[-1][0] == contig and start <= made[-1][2] + 1:
+            made[-1][2] = max(made[-1][2], end)
+        else:
+            made.append([contig, start, end])
+    return np.array([tuple(run) for run in made], RUN)

@@ -1,0 +1,210 @@
+"""Callers of structural variants (Manta, DELLY, Sniffles, GRIDSS and alike): each record to one call, mates to one.
+
+A junction that removes what lies between its ends is a DEL, one that repeats it a DUP, so that callers which write
+pairs of breakends (GRIDSS) say the same as those which write <DEL>; it is an INS where most of it was put in
+(simpleEventType of StructuralVariantAnnotation). Other junctions stay BND. An inversion written as breakends is two
+junctions.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from embla.errors import BadInput
+from embla.structural.model.values import (
+    CALL,
+    MAX_CI,
+    MIN_LENGTH,
+    Alleles,
+    CallerSet,
+    Rows,
+    State,
+    Type,
+)  # fmt: skip
+from embla.structural.reading.breakends import Junction, junction, place_of
+from embla.structural.reading.lines import CallerFile, Line
+
+MAX_CALLS: Final = 200_000
+# Real callers give some dozens of one type in a thousand bases; more would make everybody's look-up slow.
+MAX_CROWD: Final = 200
+_WORDS: Final = {"DEL": Type.DEL, "DUP": Type.DUP, "INV": Type.INV, "INS": Type.INS}
+Call = tuple[int, ...]
+
+
+def read_structural(file: CallerFile) -> CallerSet:
+    """Every call of the sample's column; GT `.` throughout means that the caller gives no genotypes."""
+    header, skipped = file.header, Counter[str]()
+    found: list[Call] = []
+    silent = True
+    for line in file.lines():
+        gt = genotype(line)
+        silent = silent and gt is None
+        for number, alt in enumerate(line.alts, 1):
+            for call in _calls(line, alt, number, gt, skipped):
+                found.append(call)
+                if len(found) > MAX_CALLS:
+                    raise BadInput(f"More than {MAX_CALLS:,} structural variants in one sample.", line=line.number)
+    if file.elsewhere:
+        skipped["on other contigs"] = file.elsewhere
+    # Both mates of a pair are one junction.
+    rows = _rows(list(dict.fromkeys(found)))
+    if silent and len(header.samples) == 1:
+        # A caller that gives no genotypes (GRIDSS): each record is one that the sample has.
+        rows["state"][rows["state"] == State.MISSING] = State.CARRIES
+    return CallerSet("sv", uncrowded(rows), whole_contigs(header.contigs), header.source, dict(skipped))
+
+
+def genotype(line: Line) -> tuple[int | None, ...] | None:
+    """Alleles of GT, None for one that is not called; None when no allele is."""
+    text = line.own("GT").replace("|", "/")
+    if not text:
+        return None
+    called = tuple(None if part == "." else line.whole("GT", part, 0, 1000) for part in text.split("/"))
+    if len(called) > 2:
+        raise BadInput("GT has more than two alleles.", line=line.number)
+    return called if any(allele is not None for allele in called) else None
+
+
+def _calls(
+    line: Line, alt: str, number: int, gt: tuple[int | None, ...] | None, skipped: Counter[str]
+) -> Iterator[Call]:
+    if gt is not None and number not in gt:
+        return  # another allele, or called and not carried: in the denominator like whoever has no record
+    if alt in (".", "*", "<NON_REF>", "<*>"):
+        return
+    where = _place(line, alt, skipped)
+    if where is None:
+        return
+    state, alleles = State.CARRIES, Alleles.NOT_SAID
+    if gt is None:
+        state = State.MISSING
+    elif len(gt) == 1:
+        alleles = Alleles.ONE_COPY
+    elif None not in gt:
+        alleles = Alleles.TWO_OF_TWO if gt.count(number) == 2 else Alleles.ONE_OF_TWO
+    if not line.passed:
+        state = State.FAILED
+    yield (int(where[0]), int(state), int(alleles), *where[1:])
+
+
+def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | None:
+    """(type, strands, mate, contig, start, end, length, copies, four of ci)."""
+    if "[" in alt or "]" in alt or alt in ("<BND>", "<TRA>") or alt.startswith(".") or alt.endswith("."):
+        found = junction(line, alt)
+        if found is None:
+            skipped["with one known end"] += 1
+            return None
+        return _joined(line, found, skipped)
+    own = place_of(line.contig)
+    if not alt.startswith("<"):
+        return _spelled(line, alt.upper(), own, skipped)
+    word = alt.strip("<>").split(":")[0].upper()
+    kind = _WORDS.get(word) or (_WORDS.get(line.said("SVTYPE").upper()) if word == "CNV" else None)
+    if kind is None:
+        skipped[f"of a type that is not counted ({word[:12]})"] += 1
+        return None
+    length = abs(line.whole("SVLEN", line.said("SVLEN").split(",")[0])) if line.said("SVLEN") else 0
+    if kind is Type.INS:
+        length = length or _left_and_right(line)
+        return _kept(line, kind, own, line.pos, line.pos, length, skipped)
+    end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
+    if not line.pos < end <= line.contig.length:
+        raise BadInput("END (or SVLEN) is missing or not after POS.", line=line.number)
+    return _kept(line, kind, own, line.pos, end, 0, skipped)
+
+
+def _left_and_right(line: Line) -> int:
+    """Manta's insertions of unknown length give what was read at both sides; the length is not known then: 0."""
+    return len(line.said("SVINSSEQ"))
+
+
+def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int, ...] | None:
+    """REF and ALT in bases: what is left when both ends are trimmed."""
+    ref, start = line.ref, line.pos - 1
+    if not (set(ref) <= set("ACGTN") and set(alt) <= set("ACGTN") and ref and alt):
+        raise BadInput("REF and ALT are no bases.", line=line.number)
+    front = 0
+    while front < min(len(ref), len(alt)) and ref[front] == alt[front]:
+        front += 1
+    ref, alt, start = ref[front:], alt[front:], start + front
+    back = 0
+    while back < min(len(ref), len(alt)) and ref[-1 - back] == alt[-1 - back]:
+        back += 1
+    gone, new = len(ref) - back, len(alt) - back
+    if gone >= new:
+        return _kept(line, Type.DEL, own, start, start + gone, 0, skipped) if gone else None
+    return _kept(line, Type.INS, own, start, start, new, skipped)
+
+
+def _joined(line: Line, found: Junction, skipped: Counter[str]) -> tuple[int, ...] | None:
+    low, high = found.low, found.high
+    ci = _intervals(line)
+    if not found.first:
+        ci = (*ci[2:], *ci[:2])
+    if low.contig == high.contig and low.left != high.left:
+        span = high.boundary - low.boundary
+        if found.inserted >= 0.7 * span and found.inserted:
+            return _kept(line, Type.INS, low.contig, low.boundary, low.boundary, found.inserted, skipped)
+        kind = Type.DEL if low.left else Type.DUP
+        return _kept(line, kind, low.contig, low.boundary, high.boundary, 0, skipped, ci)
+    strands = low.left | high.left << 1
+    return (Type.BND, strands, high.contig, low.contig, low.boundary, high.boundary, 0, -1, *ci)
+
+
+def _kept(
+    line: Line, kind: Type, contig: int, start: int, end: int, length: int, skipped: Counter[str],
+    ci: tuple[int, ...] | None = None,
+) -> tuple[int, ...] | None:  # fmt: skip
+    size = length if kind is Type.INS else end - start
+    if size < MIN_LENGTH and not (kind is Type.INS and size == 0):
+        skipped[f"shorter than {MIN_LENGTH} bases, counted as small variants"] += 1
+        return None
+    return (kind, 0, contig, contig, start, end, length, -1, *(ci or _intervals(line)))
+
+
+def _intervals(line: Line) -> tuple[int, ...]:
+    """CIPOS and CIEND; 0 where they are not given."""
+    return (*_interval(line, "CIPOS"), *_interval(line, "CIEND"))
+
+
+def _interval(line: Line, name: str) -> tuple[int, int]:
+    parts = line.said(name).split(",")
+    if len(parts) != 2:
+        return 0, 0
+    low, high = (line.whole(name, part) for part in parts)
+    return max(-MAX_CI, min(0, low)), min(MAX_CI, max(0, high))
+
+
+def _rows(found: list[Call]) -> Rows:
+    rows = np.zeros(len(found), CALL)
+    if found:
+        table = np.array(found, np.int64)
+        names = ("type", "state", "alleles", "strands", "mate", "contig", "start", "end", "length", "copies")
+        for place, name in enumerate(names):
+            rows[name] = table[:, place]
+        rows["ci"] = table[:, 10:14]
+    return rows
+
+
+def uncrowded(rows: Rows) -> Rows:
+    """The rows, in the order of the genome. BadInput where more than a person can have begin in a thousand bases."""
+    order = np.lexsort((rows["end"], rows["start"], rows["type"], rows["contig"]))
+    rows = rows[order]
+    if len(rows) > MAX_CROWD:
+        first, last = rows[:-MAX_CROWD], rows[MAX_CROWD:]
+        near = last["start"].astype(np.int64) - first["start"] < 1000
+        if (near & (last["type"] == first["type"]) & (last["contig"] == first["contig"])).any():
+            raise BadInput(f"More than {MAX_CROWD} calls of one type begin within 1,000 bases.")
+    return rows
+
+
+def whole_contigs(said: dict[str, int | None]) -> Rows:
+    """Primary contigs of a header as runs; all but chrM where it names none."""
+    from embla.genome import GRCH38
+    from embla.structural.model.values import RUN
+
+    named = {found.name for name in said if (found := GRCH38.find(name)) is not None}
+    wanted = [c for c in GRCH38.contigs if (c.name in named if named else c.name != "chrM")]
+    return np.array([(place_of(contig), 0, contig.length) for contig in wanted], RUN)
