@@ -31,6 +31,7 @@ from embla.platform import (
 )
 from embla.policy import provide
 from embla.registry import forget_with, registry_facts, seed
+from embla.structural import drop_person
 from embla.vault import WrappedKeys, bodies_waiting, try_delete_bodies
 
 if TYPE_CHECKING:
@@ -102,10 +103,11 @@ def provide_facts() -> None:
     provide("care", care_facts)
     forget_with("pgx", forget_person, _publish_revocations)
     forget_with("answers", forget_answers, _nothing_published)
+    forget_with("structural", drop_person, _nothing_published)
 
 
 def _nothing_published(_house: House) -> None:
-    """Answers are published nowhere: what went out lies with those who treat."""
+    """Answers lie with those who treat, structural calls are in releases only: nothing is to be published anew."""
 
 
 def _publish_revocations(house: House) -> None:

@@ -51,7 +51,8 @@ def some_calls(draw: Any) -> list[dict[str, Any]]:
             call(
                 kind, start, end, length=draw(st.sampled_from([0, 60, 100, 121, 400])) if kind == "INS" else 0,
                 ci=(-wide, wide, 0, wide), state=draw(st.sampled_from(["carries"] * 4 + ["failed", "missing"])),
-                strands=draw(st.integers(0, 1)) if kind == "BND" else 0, mate=draw(st.integers(0, 1)) if kind == "BND" else 0,
+                strands=draw(st.integers(0, 1)) if kind == "BND" else 0,
+                mate=draw(st.integers(0, 1)) if kind == "BND" else 0,
             )
         )  # fmt: skip
     return made

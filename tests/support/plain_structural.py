@@ -1,4 +1,4 @@
-"""The slow, plain twins of structural clustering and of repeat histograms: written from the rules, not from the code."""
+"""The slow, plain twins of clustering and of repeat histograms: written from the rules, not from the code."""
 
 from collections import Counter
 from typing import Any
@@ -10,7 +10,7 @@ def same_event(a: dict[str, Any], b: dict[str, Any], cnv: bool) -> bool:
     overlap = min(a["end"], b["end"]) - max(a["start"], b["start"])
     longer = max(a["end"] - a["start"], b["end"] - b["start"])
     if cnv:
-        return 100 * overlap >= 80 * longer
+        return bool(100 * overlap >= 80 * longer)
     if a["type"] in ("DEL", "DUP", "INV") and 100 * overlap < 50 * longer:
         return False
     for field, low, high in (("start", 0, 1), ("end", 2, 3))[: 1 if a["type"] == "INS" else 2]:
@@ -19,7 +19,7 @@ def same_event(a: dict[str, Any], b: dict[str, Any], cnv: bool) -> bool:
         if b[field] + b["ci"][low] - (a[field] + a["ci"][high]) > 500:
             return False
     sizes = sorted((a["length"], b["length"]))
-    return a["type"] != "INS" or sizes[0] == 0 or 100 * sizes[0] >= 50 * sizes[1]
+    return bool(a["type"] != "INS" or sizes[0] == 0 or 100 * sizes[0] >= 50 * sizes[1])
 
 
 def plain_clusters(calls: list[dict[str, Any]], cnv: bool) -> dict[tuple[Any, ...], set[int]]:
@@ -43,7 +43,7 @@ def plain_clusters(calls: list[dict[str, Any]], cnv: bool) -> dict[tuple[Any, ..
 
 def apart(a: dict[str, Any], b: dict[str, Any]) -> int:
     more = abs(a["length"] - b["length"]) if a["type"] == "INS" else 0
-    return abs(a["start"] - b["start"]) + abs(a["end"] - b["end"]) + more
+    return int(abs(a["start"] - b["start"]) + abs(a["end"] - b["end"]) + more)
 
 
 def site_key(call: dict[str, Any], cnv: bool) -> tuple[Any, ...]:

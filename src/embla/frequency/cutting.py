@@ -26,6 +26,8 @@ from embla.genome import Karyotype
 from embla.platform import append_event
 from embla.policy import Action
 from embla.registry import before_research, counted_genomes, permit
+from embla.structural import keep_release as structural_release
+from embla.structural import prepare_release
 
 if TYPE_CHECKING:
     from embla.genotypes import View
@@ -63,6 +65,11 @@ def cut_release(
             ground = read_ground(connection)
             settle = settle or due_soon(house, connection, ground.sources, at)
         chosen = choose(people, ground, groups, house.settings, settle=settle, seed=house.new_id())
+        with house.database.reading() as connection:
+            structural = prepare_release(
+                connection, chosen.people, newest=_newest(connection), step=house.settings.release_step,
+                below=house.settings.suppress_below, moves=bool(chosen.strata),
+            )  # fmt: skip
         number = f"{year}.{serial}"
         _clear(folder, number)
         facts = {
@@ -93,6 +100,7 @@ def cut_release(
             with house.database.transaction() as connection:
                 _still_in(connection, chosen.people if chosen.strata else (), house)
                 _keep(connection, row, chosen, ground, variants, house.settings.release_step)
+                structural_release(connection, number, structural)
         except (Conflict, Refused):
             # Nothing was committed. After any other error that is not known, so the next cut cleans up, not this one.
             _clear(folder, number)
@@ -125,6 +133,11 @@ def _members(connection: Connection, number: str) -> set[str]:
 def _next_number(connection: Connection, year: int) -> tuple[int, int]:
     newest = select(func.max(tables.releases.c.serial)).where(tables.releases.c.year == year)
     return year, (connection.execute(newest).scalar() or 0) + 1
+
+
+def _newest(connection: Connection) -> str | None:
+    order = (tables.releases.c.year.desc(), tables.releases.c.serial.desc())
+    return connection.execute(select(tables.releases.c.number).order_by(*order).limit(1)).scalar()
 
 
 def _masks(

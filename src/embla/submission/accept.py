@@ -26,6 +26,7 @@ from embla.registry import (
     next_accession,
     standing_assays,
 )
+from embla.structural import drop_genomes
 from embla.submission.check import Checked
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.manifest import Consent, Manifest, holders_of, patient_of
@@ -122,6 +123,7 @@ def accept(
     persons = _persons(connection, house, actor, manifest, at)
     ended = standing_assays(connection, genomes=planned.replaced, submission=planned.corrected)
     end_genomes(connection, planned.replaced, "replaced", at=at)
+    drop_genomes(connection, planned.replaced)
     if planned.corrected is not None:
         end_assays_of_submission(connection, planned.corrected, "replaced", at=at)
     case = _case(connection, house, planned, persons, at) if persons else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embla.errors import BadInput, EmblaError
-from embla.submission import rules_calls, rules_files, rules_manifest, rules_quality, rules_raw
+from embla.submission import rules_calls, rules_files, rules_manifest, rules_quality, rules_raw, rules_structural
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.model.manifest import Measured, Person, Sample
 from embla.submission.model.rule_set import RuleSet, rule_set
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embla.genome import Assembly
     from embla.genotypes import Pack, Policy, ReadReport, SampleSpec
     from embla.reference import Reference
+    from embla.structural import CallerSet
 
 Progress = Callable[[Path, int, int], None]
 
@@ -48,6 +49,7 @@ class ReadGenome:
     report: "ReadReport"
     content: str
     source: str
+    structural: tuple["CallerSet", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ def check_package(
         findings += rules_raw.check(package, number, place, sample)
         found, genome = _read(package, number, place, reading, progress)
         findings += found
+        wrong, called = rules_structural.read(package, number, place)
+        findings += wrong
         if genome is not None:
+            genome = replace(genome, structural=called)
             genomes.append(genome)
             findings += rules_calls.check_genome(package, number, place, genome.pack, genome.report)
         findings += _quality(package, number, place, genome, rules, measures)

@@ -246,6 +246,7 @@ def _sample(folder: Path, row: Row, paths: Mapping[Path, str]) -> dict[str, Any]
         "calls": calls,
         "column": row.get("column") or (row.sample if calls and _safe(row.sample) != row.sample else None),
         "files": [paths[path] for path in raw],
+        **{name: paths[path] for name, path in row.called.items()},
     }
     if not sample["measured"]:
         del sample["measured"]

@@ -17,7 +17,7 @@ def check(package: Package) -> list[Finding]:
     """Every finding of these rules."""
     return [
         *_origins(package), *_tumours(package), *_calls(package), *_rna(package), *_raw(package), *_pairs(package),
-        *_some(package),
+        *_structural(package), *_some(package),
     ]  # fmt: skip
 
 
@@ -102,6 +102,24 @@ def _bed(package: Package, sample: Sample, here: Path) -> Iterator[Finding]:
     elif sample.bed is not None:
         found = f"A BED is named, but callability is {sample.callability}."
         yield package.finding("sample.bed", (*here, "bed"), found, "Write callability bed, or leave the BED out.")
+
+
+def _structural(package: Package) -> Iterator[Finding]:
+    manifest = package.manifest
+    for number, place, _, sample in manifest.samples():
+        here: Path = ("persons", number, "samples", place)
+        for name in ("structural", "copy_numbers", "repeats"):
+            path = getattr(sample, name)
+            if path is None:
+                continue
+            listed = manifest.file(path)
+            if listed is None or listed.format != "vcf":
+                found = "This file is not listed under files." if listed is None else f"This file is a {listed.format}."
+                yield package.finding("sample.structural", (*here, name), found, "List it under files as vcf.")
+            if not sample.callset:
+                found = "The sample has no calls of small variants that become a genome, so nothing can be counted."
+                mend = "Send it with the sample's calls, or name it under files to be kept only."
+                yield package.finding("sample.structural", (*here, name), found, mend)
 
 
 def _rna(package: Package) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from embla.registry import (
     find_sample,
     genome_equivalent,
 )
+from embla.structural import KIND_NAMES, keep_set
 from embla.submission.model.acknowledgement import GenomeReceipt, SampleReceipt
 from embla.submission.model.manifest import Manifest, Person, Sample
 
@@ -160,8 +161,7 @@ def count_equivalents(
 
 
 def _files(manifest: Manifest, sample: Sample) -> list[tuple[str, str, str]]:
-    paths = dict.fromkeys(filter(None, (sample.calls, sample.bed, *sample.files)))
-    return [(file.sha256, file.path, file.format) for path in paths if (file := manifest.file(path)) is not None]
+    return [(file.sha256, file.path, file.format) for path in sample.paths if (file := manifest.file(path)) is not None]
 
 
 def _genome(
@@ -193,6 +193,8 @@ def _genome(
         accepted=at,
         residency=house.settings.residency,
     )
+    for called in read.structural:
+        keep_set(connection, name, where["person"], called, at)
     return GenomeReceipt(
         accession=name,
         person=where["person"],
@@ -201,6 +203,15 @@ def _genome(
         sample=sample.id,
         assay=sample.assay,
         calls=read.report.calls,
-        skipped=tuple(read.report.lines()),
+        skipped=(*read.report.lines(), *_left_out(read)),
         origin=sample.origin,
     )
+
+
+def _left_out(read: "ReadGenome") -> list[str]:
+    """What was not taken from the files of structural variants, and how often."""
+    return [
+        f"{n:,} {'record' if n == 1 else 'records'} of {KIND_NAMES[called.kind]} {why}."
+        for called in read.structural
+        for why, n in called.skipped.items()
+    ]

@@ -85,7 +85,7 @@ def sent_genome(connection: Connection, genome: Genome) -> SentGenome | None:
 
 
 def _paths(sample: Sample) -> list[str]:
-    return list(dict.fromkeys(filter(None, (sample.calls, sample.bed, *sample.files))))
+    return sample.paths
 
 
 def read_sent(

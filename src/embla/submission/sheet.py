@@ -25,12 +25,14 @@ _ROLES: Final = {
     "fetus": "foetus", "pregnant": "mother",
 }  # fmt: skip
 TRIO: Final = frozenset({"index", "mother", "father"})
+# Columns that name a file of what was called beside small variants.
+CALLED: Final = ("structural", "copy_numbers", "repeats")
 COLUMNS: Final = (
     "sample", "file", "package", "laboratory", "case", "kind", "patient_group", "opened", "clinicians", "family",
     "role", "person", "pseudonym", "karyotype", "region", "blood", "tissue", "collected", "assay", "callability", "bed",
     "pipeline", "pipeline_version", "mean_depth", "column", "type", "corrects", "follows", "source", "study", "origin",
-    "material", "technology", "kit", "sequencer", "tumour_cells", "of_tumour", "gestation_days", "files", "covered_20x",
-    "q30", "het_hom", "het_balance",
+    "material", "technology", "kit", "sequencer", "tumour_cells", "of_tumour", "gestation_days", "files",
+    *CALLED, "covered_20x", "q30", "het_hom", "het_balance",
     *PERSONAL,
 )  # fmt: skip
 
@@ -69,10 +71,11 @@ class Row:
     values: Mapping[str, str] = field(default_factory=dict)
     raw: tuple[Path, ...] = ()
     told: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
+    called: Mapping[str, Path] = field(default_factory=dict)
 
     def files(self) -> list[Path]:
         """Every file of the sample."""
-        return list(filter(None, (self.file, self.bed, *self.raw)))
+        return list(filter(None, (self.file, self.bed, *self.called.values(), *self.raw)))
 
     def get(self, name: str, default: str = "") -> str:
         """What the sheet or the defaults say, `default` for nothing."""
@@ -154,13 +157,14 @@ def _row(sheet: Path, line: int, said: Mapping[str, str]) -> tuple[Row | None, l
     callability, _, beside = said.get("callability", "").partition(":")
     bed = said.get("bed") or (beside if callability == "bed" else "")
     raw = [sheet.parent / name for name in said.get("files", "").split(";") if name.strip()]
-    found = [sheet.parent / said["file"], sheet.parent / bed if bed else None, *raw]
+    called = {name: sheet.parent / said[name] for name in CALLED if said.get(name)}
+    found = [sheet.parent / said["file"], sheet.parent / bed if bed else None, *raw, *called.values()]
     missing = [path for path in found if path is not None and not path.is_file()]
     if missing:
         mend = "Paths are absolute, or relative to the table's folder."
         return None, [Fault(line, f"there is no file {path}.", mend) for path in missing]
     assert found[0] is not None
-    return Row(line, said["sample"], found[0], found[1], said, tuple(raw)), []
+    return Row(line, said["sample"], found[0], found[1], said, tuple(raw), called=called), []
 
 
 def grouped(sheet: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -46,6 +46,8 @@ RULES: Final = {
     "files.content": "A raw file begins as its format does.",
     "sample.calls": "Every sample of DNA that was sequenced names a listed file of calls.",
     "sample.bed": "A sample with callability bed names a listed BED, and only such a sample does.",
+    "sample.structural": "Files of structural variants, copy numbers, repeats are listed VCFs of a sample with calls.",
+    "structural.refused": "Such a file can be read: format, build, column, places, genotypes, and within its bounds.",
     "sample.column": "The file of calls has the sample's column.",
     "calls.refused": "The file of calls can be read: format, build, contigs, REF bases, order, genotypes.",
     "calls.callability": "A file that is said to be a gVCF has blocks.",

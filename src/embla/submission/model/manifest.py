@@ -127,8 +127,15 @@ class Sample(Part):
     measured: Measured = Measured()
     calls: Annotated[Path | None, Field(description="The file with the calls, as listed under files.")] = None
     bed: Annotated[Path | None, Field(description="The BED of callable places, for callability bed.")] = None
+    structural: Annotated[
+        Path | None, Field(description="VCF of structural variants, where they were called: an empty one says so.")
+    ] = None
+    copy_numbers: Annotated[Path | None, Field(description="VCF of copy-number segments, where they were called.")] = (
+        None
+    )
+    repeats: Annotated[Path | None, Field(description="VCF of repeat counts, where they were called.")] = None
     column: Annotated[
-        Text | None, Field(description="The sample's name in the file of calls, where it differs from id.")
+        Text | None, Field(description="The sample's name in its files of calls, where it differs from id.")
     ] = None
     files: Annotated[
         list[Path], Field(max_length=MAX_FILES, description="Raw files: FASTQ, BAM, CRAM, tables of counts.")
@@ -138,6 +145,17 @@ class Sample(Part):
     def callset(self) -> bool:
         """True when its calls are read and become a genome."""
         return self.calls is not None and self.material == "dna" and self.assay in CALLED_ASSAYS
+
+    @property
+    def called(self) -> dict[str, str]:
+        """Kind (sv, cnv, str) -> its file, of what was called beside small variants."""
+        named = {"sv": self.structural, "cnv": self.copy_numbers, "str": self.repeats}
+        return {kind: path for kind, path in named.items() if path is not None}
+
+    @property
+    def paths(self) -> list[str]:
+        """Every file that the sample names, each once."""
+        return list(dict.fromkeys(filter(None, (self.calls, self.bed, *self.called.values(), *self.files))))
 
 
 class Consent(Part):
@@ -278,7 +296,7 @@ def holders_of(manifest: Manifest, name: Mapping[str, str]) -> dict[str, set[str
     """
     named: dict[str, set[str]] = {}
     for _, _, _, sample in manifest.samples():
-        for path in filter(None, (sample.calls, sample.bed, *sample.files)):
+        for path in sample.paths:
             named.setdefault(path, set()).add(name[sample.id])
     nobody = {path for specimen in manifest.specimens for path in specimen.files}
     everybody = set(name.values())

@@ -127,6 +127,9 @@ def _packet(manifest: Manifest, number: int, created: datetime) -> dict[str, Any
     }
 
 
+_USES: Final = ("calls", "bed", "structural", "copy_numbers", "repeats")
+
+
 def _biosample(manifest: Manifest, individual: str, sample: Sample) -> dict[str, Any]:
     tissue = _TISSUES[sample.tissue] if sample.tissue_code is None else (sample.tissue_code, sample.tissue)
     made: dict[str, Any] = {
@@ -170,7 +173,7 @@ def _file(manifest: Manifest, number: int, owner: Sample | None = None) -> dict[
         "flowcell": file.flowcell, "lane": None if file.lane is None else str(file.lane), "embla.place": str(number),
     }  # fmt: skip
     if owner is not None:
-        uses = [name for name in ("calls", "bed") if getattr(owner, name) == file.path]
+        uses = [name for name in _USES if getattr(owner, name) == file.path]
         uses += [f"files.{nth}" for nth, path in enumerate(owner.files) if path == file.path]
         attributes |= {"genomeAssembly": owner.assembly, "embla.uses": " ".join(uses)}
     return {
@@ -181,7 +184,7 @@ def _file(manifest: Manifest, number: int, owner: Sample | None = None) -> dict[
 
 
 def _paths(sample: Sample) -> set[str]:
-    return set(filter(None, (sample.calls, sample.bed, *sample.files)))
+    return set(sample.paths)
 
 
 def _others(manifest: Manifest) -> list[dict[str, Any]]:

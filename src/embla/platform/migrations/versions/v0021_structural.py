@@ -1,4 +1,4 @@
-"""Structural variants, copy numbers and repeats: calls by place, where they were looked for, what releases published."""
+"""Structural variants, copy numbers, repeats: calls by place, where they were looked for, what releases published."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,7 +21,10 @@ def data(name: str, *, nullable: bool = False) -> "sa.Column[bytes]":
 
 def upgrade() -> None:
     op.create_table(
-        "structural_profiles", text("digest"), data("runs"), sa.PrimaryKeyConstraint("digest", name="pk_structural_profiles")
+        "structural_profiles",
+        text("digest"),
+        data("runs"),
+        sa.PrimaryKeyConstraint("digest", name="pk_structural_profiles"),
     )
     op.create_table(
         "structural_sets",

@@ -1,0 +1,252 @@
+"""How often structural variants, copy numbers and repeats are: open from a release, exact and now for a case.
+
+The same question as for small variants, a region or a gene, with a denominator of its own for each kind: those for whom
+the kind was called and who were looked at there. A kind that was called for nobody is `not_loaded`, never zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embla.errors import UsageError
+from embla.frequency.leaving import overdue, refuse_withheld
+from embla.frequency.live import live_cohort
+from embla.frequency.model.answers import LeaveOut
+from embla.frequency.model.cohorts import GROUPS, TOTAL, cohort_words
+from embla.frequency.releases import Releases
+from embla.frequency.service import MAX_REGION, threshold
+from embla.genome import Region
+from embla.genotypes import Count
+from embla.structural import (
+    KIND_NAMES,
+    KINDS,
+    Bar,
+    Cluster,
+    Kind,
+    Locus,
+    Type,
+    bars_of,
+    called,
+    clusters_in,
+    count_of,
+    loci_in,
+    open_count,
+    published_in,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from embla.platform import Actor, House
+
+MAX_SHOWN = 2000
+RULES = (
+    "Counted: calls that passed FILTER; a person whose only call there failed or has no genotype is in no denominator.",
+    "One event: breakpoints at most 500 bases apart between their confidence intervals, each covering half of the "
+    "other; of copy numbers each covering 80 % of the other; repeats by place and motif.",
+    "The denominator is those for whom this kind was called and whose caller looked at the place; of repeats the "
+    "alleles that were genotyped.",
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A cluster of calls and its numbers as they may be seen; `groups` of a live answer only."""
+
+    kind: Kind
+    cluster: Cluster
+    count: Count
+    people: int
+    carriers: int | None
+    groups: Mapping[str, Mapping[str, Count]]
+    copies: Mapping[int, int] | None
+
+    @property
+    def name(self) -> str:
+        """As people write it, 1-based with both ends: chr21-1001-2000-DEL."""
+        return event_name(self.cluster)
+
+    def to_json(self) -> dict[str, Any]:
+        """Places 0-based half-open; the numbers of any frequency, with carriers and people looked at."""
+        one, shown = self.cluster, self.count.status != "suppressed"
+        numbers = self.count.to_json()
+        keys = ("status", "ac", "an", "af", "nhet", "nhomalt", "nhemi", "nfail", "faf95", "notes")
+        return {
+            "name": self.name, "type": one.type.name, "contig": one.contig, "start": one.start, "end": one.end,
+            "mate_contig": one.mate, "strands": strands(one) if one.type is Type.BND else None,
+            "length": one.length or None if one.type is Type.INS else None,
+            "start_range": list(one.starts) if shown else None, "end_range": list(one.ends) if shown else None,
+            "carriers": self.carriers, "people": self.people,
+            **{key: numbers.get(key) for key in keys},
+            "copy_numbers": {str(k): n for k, n in self.copies.items()} if self.copies else None,
+            "groups": {by: {v: c.to_json_cell() for v, c in own.items()} for by, own in self.groups.items()} or None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A repeat and its histogram as it may be seen; `bars` None where nothing may be."""
+
+    locus: Locus
+    people: int
+    an: int
+    bars: tuple[Bar, ...] | None
+
+    @property
+    def name(self) -> str:
+        """What catalogues call it, else its place and motif."""
+        one = self.locus
+        return one.names[0] if one.names else f"{one.contig}-{one.start + 1}-{one.end}-{one.motif}"
+
+    def share_from(self, size: int) -> tuple[int, float] | None:
+        """Alleles of this size or longer and their share; None where bars do not tell it."""
+        if self.bars is None or not self.an or any(bar.low < size <= bar.high for bar in self.bars):
+            return None
+        alleles = sum(bar.count.ac or 0 for bar in self.bars if bar.low >= size)
+        return alleles, alleles / self.an
+
+    def to_json(self) -> dict[str, Any]:
+        """Places 0-based half-open; a bar is sizes from `low` to `high`."""
+        one = self.locus
+        return {
+            "name": self.name, "names": list(one.names), "contig": one.contig, "start": one.start, "end": one.end,
+            "motif": one.motif, "reference_size": one.reference_size,
+            "status": "suppressed" if self.bars is None else "observed", "people": self.people, "an": self.an,
+            "histogram": None if self.bars is None else [
+                {"low": bar.low, "high": bar.high, "ac": bar.count.ac, "af": bar.count.af} for bar in self.bars
+            ],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One kind: `people` for whom it was called, 0 = not_loaded; `source`: the release whose numbers these are."""
+
+    kind: Kind
+    people: int
+    source: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        status = "loaded" if self.people else "not_loaded"
+        return {"status": status, "people": self.people, "numbers_from": self.source}
+
+
+@dataclass(frozen=True)
+class StructuralAnswer:
+    """A region's events and repeats. `release` None: live. `more` were left off beyond MAX_SHOWN."""
+
+    region: Region
+    kinds: tuple[Loaded, ...]
+    events: tuple[Event, ...]
+    repeats: tuple[Repeat, ...]
+    release: str | None
+    cohort: str
+    left_out: str
+    event: str
+    more: int
+    below: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "region": str(self.region),
+            "kinds": {one.kind: one.to_json() for one in self.kinds},
+            "events": [{"kind": one.kind} | one.to_json() for one in self.events],
+            "repeats": [one.to_json() for one in self.repeats],
+            "more": self.more,
+            "how": {
+                "release": self.release, "cohort": self.cohort, "left_out": self.left_out, "event": self.event,
+                "policy": "structural-1", "rules": list(RULES),
+            },
+        }  # fmt: skip
+
+
+def open_structural(house: "House", region: Region, release: str | None = None) -> StructuralAnswer:
+    """What a release has in a region, past `suppress`. Raises NotFound without a release, UsageError where too long."""
+    _bounded(region)
+    chosen = Releases(house).get(release)
+    refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
+    below = threshold(house, chosen)
+    kinds, events, repeats = [], [], []
+    with house.database.reading() as connection:
+        for kind in KINDS:
+            shown = published_in(connection, chosen.info.number, kind, region)
+            kinds.append(Loaded(kind, shown.people, shown.source))
+            events += [_open_event(kind, one, shown.source or "", below) for one in shown.clusters]
+            repeats += [_repeat(one, shown.source or "", below) for one in shown.loci]
+    return StructuralAnswer(
+        region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), chosen.info.number,
+        chosen.info.cohort, "nobody", "", max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), below,
+    )  # fmt: skip
+
+
+def live_structural(
+    house: "House", actor: "Actor", case_id: str, region: Region, leave_out: LeaveOut | None = None
+) -> StructuralAnswer:
+    """Exact and now, seen from a case; decided and in the log before anything is read. Clusters are those of the people
+    who are counted. Raises NotPermitted, NotFound, UsageError."""
+    _bounded(region)
+    cohort = live_cohort(house, actor, case_id, leave_out or LeaveOut())
+    people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
+    named = [(by, value) for by in GROUPS for value in cohort.standing.sizes(by, cohort.kept)]
+    masks = [cohort.standing.group(by, value)[cohort.kept] for by, value in named]
+    kinds, events, repeats = [], [], []
+    with house.database.reading() as connection:
+        for kind in KINDS:
+            who = called(connection, kind, people)
+            kinds.append(Loaded(kind, len(who.looked), None))
+            if not len(who.looked):
+                continue
+            if kind == "str":
+                repeats += [_repeat(one, "live", 1) for one in loci_in(connection, who, region)]
+                continue
+            found = clusters_in(connection, who, region, who.groups(masks))
+            events += [_live_event(kind, one, named) for one in found]
+    return StructuralAnswer(
+        region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), None, cohort_words(live=True),
+        cohort.left_out, str(cohort.decision.event or ""),
+        max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), 1,
+    )  # fmt: skip
+
+
+def _bounded(region: Region) -> None:
+    if len(region) > MAX_REGION:
+        raise UsageError(f"{len(region):,} bases are too many.", mend=f"Ask for {MAX_REGION:,} bases or fewer.")
+
+
+def _open_event(kind: Kind, one: Cluster, manifest: str, below: int) -> Event:
+    told = one.tallies[0]
+    count = open_count(count_of(one, told, manifest), below)
+    carriers = told.carriers if count.status != "suppressed" else None
+    return Event(kind, one, count, told.people, carriers, {}, None)
+
+
+def _live_event(kind: Kind, one: Cluster, named: list[tuple[str, str]]) -> Event:
+    told = one.tallies[0]
+    groups: dict[str, dict[str, Count]] = {}
+    for (by, value), tally in zip(named, one.tallies[1:], strict=True):
+        groups.setdefault(by, {})[value] = count_of(one, tally, "live")
+    return Event(kind, one, count_of(one, told, "live"), told.people, told.carriers, groups, one.copies or None)
+
+
+def _repeat(one: Locus, manifest: str, below: int) -> Repeat:
+    told = one.histograms[0]
+    return Repeat(one, told.people, told.an, bars_of(one.contig, one.start, told, manifest, below))
+
+
+def strands(one: Cluster) -> str:
+    """Which side of each breakend is kept: + what is left of it."""
+    return ("+" if one.strands & 1 else "-") + ("+" if one.strands & 2 else "-")
+
+
+def event_name(one: Cluster) -> str:
+    """Type and place as people write them, 1-based."""
+    if one.type is Type.BND:
+        return f"{one.contig}:{one.start}/{one.mate}:{one.end}-BND{strands(one)}"
+    if one.type is Type.INS:
+        return f"{one.contig}-{one.start}-INS" + (f"-{one.length}" if one.length else "")
+    return f"{one.contig}-{one.start + 1}-{one.end}-{one.type.name}"
+
+
+def kind_name(kind: Kind) -> str:
+    """In words."""
+    return KIND_NAMES[kind]
