@@ -1,5 +1,6 @@
 """From packages to numbers, on both engines: acceptance, live answers, withdrawal, correction, releases."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,16 @@ def _calls(rng: np.random.Generator) -> Rows:
     between = (rows["type"] == 5) & (rng.random(n) < 0.5)
     rows["mate"][between] = 21
     return rows
+
+
+def test_check__a_callers_file_must_be_listed_as_vcf_and_stand_beside_calls(house: House, tmp_path: Path) -> None:
+    folder = package(tmp_path, 1, sv=[deletion()])
+    value = json.loads((folder / "manifest.json").read_text())
+    value["files"][-1]["format"] = "other"
+    value["persons"][0]["samples"][0]["assay"] = "other"
+    (folder / "manifest.json").write_text(json.dumps(value))
+
+    with pytest.raises(PackageRefused) as refused:
+        receive(house, REPORTER, folder)
+
+    assert [one.rule for one in refused.value.findings].count("sample.structural") == 2

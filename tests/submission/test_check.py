@@ -650,7 +650,7 @@ def test_judge__a_case_may_get_a_second_genome_of_its_patient(tmp_path: Path, ho
 
 def test_rules__each_has_a_sentence_and_each_is_broken_by_a_test() -> None:
     text = Path(__file__).read_text()
-    for other in ("test_kinds.py", "test_scan.py"):
+    for other in ("test_kinds.py", "test_scan.py", "../structural/test_counting.py"):
         text += (Path(__file__).parent / other).read_text()
     elsewhere = {"person.key"}
 
