@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
-from embla.frequency.live import live_cohort
+from embla.frequency.live import LiveCohort, live_cohort
 from embla.frequency.model.answers import LeaveOut
 from embla.frequency.model.cohorts import GROUPS, TOTAL, cohort_words
 from embla.frequency.releases import Releases
 from embla.frequency.service import MAX_REGION, threshold
 from embla.genome import Region
 from embla.genotypes import Count
+from embla.policy import Decision
 from embla.structural import (
     KIND_NAMES,
     KINDS,
@@ -186,6 +187,11 @@ def live_structural(
     who are counted. Raises NotPermitted, NotFound, UsageError."""
     _bounded(region)
     cohort = live_cohort(house, actor, case_id, leave_out or LeaveOut())
+    return _counted(house, cohort, cohort.decision, region)
+
+
+def _counted(house: "House", cohort: LiveCohort, decision: Decision, region: Region) -> StructuralAnswer:
+    """The numbers of a cohort; `decision` is the one that made it, and is in the log."""
     people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
     named = [(by, value) for by in GROUPS for value in cohort.standing.sizes(by, cohort.kept)]
     masks = [cohort.standing.group(by, value)[cohort.kept] for by, value in named]
@@ -203,7 +209,7 @@ def live_structural(
             events += [_live_event(kind, one, named) for one in found]
     return StructuralAnswer(
         region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), None, cohort_words(live=True),
-        cohort.left_out, str(cohort.decision.event or ""),
+        cohort.left_out, str(decision.event or ""),
         max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), 1,
     )  # fmt: skip
 
