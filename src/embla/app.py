@@ -34,6 +34,8 @@ from embla.errors import (
     Unavailable,
     UsageError,
 )
+from embla.federation import name_sequences_ahead
+from embla.federation.refget import http as refget_http
 from embla.frequency import pages as frequency_pages
 from embla.governance import pages as governance_pages
 from embla.identity import http as identity_http
@@ -94,6 +96,7 @@ HEAVY = (
     "/api/cases/",
     "/api/pgx/",
     "/cds-services/",
+    "/refget/sequence/",
 )
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)
@@ -197,6 +200,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
+    app.include_router(refget_http.router)
     for api in pgx_http.routers():
         app.include_router(api)
     app.add_exception_handler(EmblaError, _on_embla)
@@ -245,6 +249,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     configure_logging(settings.log_level)
     app = create_app(settings)
     Thread(target=warm_up, daemon=True).start()
+    Thread(target=name_sequences_ahead, args=(app.state.house,), daemon=True).start()
     # Our own log line says less: uvicorn's has the path, and with it what somebody searched for.
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, access_log=False, log_config=None, server_header=False

@@ -94,6 +94,11 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /api/frequencies/{variant}": OPEN,
     "POST /api/frequencies": OPEN,
     "GET /api/regions/{region}": OPEN,
+    # The reference, for other nodes' programs.
+    "GET /refget/service-info": OPEN,
+    "GET /refget/sequence/service-info": OPEN,
+    "GET /refget/sequence/{name}": OPEN,
+    "GET /refget/sequence/{name}/metadata": OPEN,
     "GET /leavers": _for(Action.SEE_LEAVERS),
     "GET /leavers.json": _for(Action.SEE_LEAVERS),
     # A clinician's cases.

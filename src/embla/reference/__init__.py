@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from embla.reference.fasta import Reference
     from embla.reference.genes import Gene, Genes, Transcript
     from embla.reference.normal import Normalised, normalise
+    from embla.reference.refget import SequenceNames
     from embla.reference.resolved import REASONS, AlleleNames, ResolvedAllele, TranscriptNames, Unplaced
     from embla.reference.resolving import allele_of, resolve
     from embla.reference.resources import Resources
+    from embla.reference.vrs import SEQUENCES
 
 __all__ = [
     "REASONS",
@@ -36,7 +38,9 @@ __all__ = [
     "Place",
     "Reference",
     "ResolvedAllele",
+    "SEQUENCES",
     "Resources",
+    "SequenceNames",
     "Transcript",
     "TranscriptNames",
     "Unplaced",
@@ -64,7 +68,9 @@ __getattr__ = lazy(
         "Place": "ask",
         "Reference": "fasta",
         "ResolvedAllele": "resolved",
+        "SEQUENCES": "vrs",
         "Resources": "resources",
+        "SequenceNames": "refget",
         "Transcript": "genes",
         "TranscriptNames": "resolved",
         "Unplaced": "resolved",

@@ -10,8 +10,31 @@ import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from hashlib import sha256, sha512
+from hashlib import md5, sha256, sha512
 from pathlib import Path
+from typing import NamedTuple
+
+
+class SequenceNames(NamedTuple):
+    """A contig of a file and what its upper-case bases are called. `md5` as CRAM and SAM's M5 write it, `ga4gh` is
+    `SQ.` + sha512t24u, `trunc512` the same 24 bytes in hexadecimal, as refget version 1 wrote it."""
+
+    contig: str
+    length: int
+    md5: str
+    ga4gh: str
+    trunc512: str
+
+
+def name_sequence(contig: str, pieces: Iterable[bytes]) -> SequenceNames:
+    """All names of upper-case bases given in pieces, in one reading."""
+    short, long, length = md5(usedforsecurity=False), sha512(), 0
+    for piece in pieces:
+        short.update(piece)
+        long.update(piece)
+        length += len(piece)
+    kept = long.digest()[:24]
+    return SequenceNames(contig, length, short.hexdigest(), "SQ." + urlsafe_b64encode(kept).decode(), kept.hex())
 
 
 def sha512t24u(pieces: Iterable[bytes]) -> str:
@@ -43,21 +66,25 @@ def cache_folder() -> Path:
     return base / "embla" / "reference"
 
 
-def remembered(path: Path, compute: Callable[[], str], cache: Path | None = None) -> str:
-    """`compute()` for the file as it is now, or what it gave for the same path, size and time of change."""
+def remembered(path: Path, compute: Callable[[], str], cache: Path | None = None, *, what: str = "digest") -> str:
+    """`compute()` for the file as it is now, or what it gave for the same path, size and time of change.
+
+    ASCII text, kept beside a digest of its own: a note that was cut short is computed again. `what` tells notes on one
+    file apart.
+    """
     status = path.stat()
     key = sha256(f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}".encode()).hexdigest()[:32]
     folder = cache if cache is not None else cache_folder()
-    note = folder / f"{key}.digest"
+    note = folder / f"{key}.{what}"
     with suppress(OSError, UnicodeDecodeError):
-        known = note.read_text(encoding="ascii").strip()
-        if len(known) == 32:
+        check, _, known = note.read_text(encoding="ascii").partition("\n")
+        if check == sha512t24u([known.encode()]):
             return known
     value = compute()
     fresh = note.with_name(f"{note.name}.{os.getpid()}.tmp")
     with suppress(OSError):  # a cache that cannot be written costs time, not the answer
         folder.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(value, encoding="ascii")
+        fresh.write_text(f"{sha512t24u([value.encode()])}\n{value}", encoding="ascii")
         os.replace(fresh, note)
     return value
 
