@@ -34,8 +34,8 @@ from embla.errors import (
     Unavailable,
     UsageError,
 )
+from embla.federation import http as federation_http
 from embla.federation import name_sequences_ahead
-from embla.federation.refget import http as refget_http
 from embla.frequency import pages as frequency_pages
 from embla.governance import pages as governance_pages
 from embla.identity import http as identity_http
@@ -200,7 +200,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
-    app.include_router(refget_http.router)
+    for door in federation_http.routers():
+        app.include_router(door)
     for api in pgx_http.routers():
         app.include_router(api)
     app.add_exception_handler(EmblaError, _on_embla)

@@ -1,0 +1,10 @@
+"""The doors of this node."""
+
+from fastapi import APIRouter
+
+from embla.federation.refget import http as refget
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """One for each standard that is spoken."""
+    return (refget.router,)
