@@ -18,9 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla import __version__, gates
+from embla.answers import http as answers_http
+from embla.answers import pages as answers_pages
 from embla.care import http as care_http
 from embla.care import pages as care_pages
 from embla.classification import pages as classification_pages
+from embla.classification import panel_pages
 from embla.composition import open_home
 from embla.errors import (
     BadInput,
@@ -146,6 +149,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.state.health = lambda: health(house)
     app.state.log_light = lambda: log_light(house)
     rooms = {
+        "answers": answers_pages.TEMPLATES,
         "care": care_pages.TEMPLATES,
         "classification": classification_pages.TEMPLATES,
         "frequency": frequency_pages.TEMPLATES,
@@ -171,6 +175,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
                 *frequency_pages.SHAPES,
                 *submission_pages.SHAPES,
                 *care_pages.SHAPES,
+                *answers_pages.SHAPES,
                 *classification_pages.SHAPES,
                 *pgx_pages.SHAPES,
                 *oversight_pages.SHAPES,
@@ -192,6 +197,9 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     for router in submission_http.routers():
         app.include_router(router)
     app.include_router(classification_pages.router)
+    app.include_router(panel_pages.router)
+    app.include_router(answers_pages.router)
+    app.include_router(answers_http.router)
     app.state.variant_panels = (classification_pages.panel,)
     app.include_router(operations_http.router)
     app.include_router(governance_pages.router)

@@ -266,6 +266,32 @@ CLASSIFIED: Final = (
     Target("POST /discordances/{discordance}", form("/discordances/none", triage="confident"), A.CLASSIFY,
            purpose="care", let_in=(404,), pages_of=LAB),
 )  # fmt: skip
+ANSWERED: Final = (
+    Target("GET /follow-ups", page("/follow-ups"), A.SEE_FOLLOW_UPS, purpose="care", pages_of=CLINICIAN),
+    Target("GET /questions", page("/questions"), A.SEE_FOLLOW_UPS, purpose="care", pages_of=CLINICIAN),
+    Target("GET /escalations", page("/escalations"), A.SEE_ESCALATIONS, purpose="care"),
+    Target("GET /case/{case}/answers", page("/case/{case}/answers"), A.ANSWER, OF_CASE, "care"),
+    Target("POST /case/{case}/answers", form("/case/{case}/answers", do="look"), A.ANSWER, OF_CASE, "care"),
+    # There is no such answer, follow-up or question: whoever may look is told so.
+    Target("POST /case/{case}/answers/{answer}", form("/case/{case}/answers/none", do="read", number="1"), A.ANSWER,
+           OF_CASE, "care", (404,)),
+    *(Target(f"GET /case/{{case}}/answers/{{answer}}/{{number}}{end}", page(f"/case/{{case}}/answers/none/1{end}"),
+             A.ANSWER, OF_CASE, "care", (404,)) for end in (".pdf", ".fhir.json")),
+    Target("GET /case/{case}/follow-ups/{name}", page("/case/{case}/follow-ups/none"), A.ANSWER, OF_CASE, "care",
+           (404,)),
+    Target("POST /case/{case}/follow-ups/{name}", form("/case/{case}/follow-ups/none", choice="amend", expected="1"),
+           A.ANSWER, OF_CASE, "care", (404,)),
+    Target("POST /case/{case}/questions", form("/case/{case}/questions", allele="chr21-43774500-G-T", text=WHY),
+           A.ASK_COLLEAGUES, OF_CASE, "care", (409,)),
+    Target("GET /case/{case}/questions/{question}", page("/case/{case}/questions/none"), A.ANSWER, OF_CASE, "care",
+           (404,)),
+    Target("POST /case/{case}/questions/{question}", form("/case/{case}/questions/none", do="decline"), A.ANSWER,
+           OF_CASE, "care", (404,)),
+    Target("POST /api/answers/waiting", api("POST", "/api/answers/waiting", case="{case}"), A.ANSWER, OF_CASE, "care"),
+    Target("POST /api/answers/acknowledge",
+           api("POST", "/api/answers/acknowledge", case="{case}", answer="none", number=1, receipt="R"), A.ANSWER,
+           OF_CASE, "care", (404,)),
+)  # fmt: skip
 BOARD: Final = (
     *(Target(f"GET /board{path}", page(f"/board{path}"), A.SEE_BOARD)
       for path in ("", ".json", ".csv", "/money", "/money.json", "/money.csv", "/annex.pdf", "/decisions",
@@ -273,4 +299,4 @@ BOARD: Final = (
     Target("GET /board/figure/{name}", page("/board/figure/genomes"), A.SEE_BOARD),
     Target("GET /board/group/{code}", page("/board/group/heart"), A.SEE_BOARD),
 )  # fmt: skip
-TARGETS: Final = (*CLASSIFIED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT, *BOARD)
+TARGETS: Final = (*CLASSIFIED, *ANSWERED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT, *BOARD)

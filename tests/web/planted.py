@@ -13,12 +13,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from embla.answers import Draft, acknowledge, give
+from embla.answers import tables as answer_tables
+from embla.answers.model.follow_up import FollowUp
+from embla.answers.store import add_follow_up
 from embla.care import break_glass, review_emergency
 from embla.classification.discording import inbox, triage
+from embla.classification.model.panel import Entry, Panel
 from embla.classification.model.record import Content, Evidence, Identity
 from embla.classification.naming import Named, name_allele
+from embla.classification.panels import define, draft, put_in_force
 from embla.classification.service import save_draft, sign
 from embla.errors import NotPermitted
 from embla.governance.writing import enter_all
@@ -59,7 +65,36 @@ def plant(nation: WebNation) -> Planted:
     _incidents(nation.house, planted)
     _classify(nation.house, planted)
     _board(nation.house)
+    _answers(nation.house, planted)
     return planted
+
+
+def _answers(house: House, planted: Planted) -> None:
+    """An answer, a follow-up with a remark, a question with an answer, and a panel with evidence."""
+    case, person, genome, at = planted.at["case"], planted.at["person"], planted.at["genome"], house.clock()
+    text = seen(" ".join(MARKUP[:9]))
+    given = give(house, DOCTOR, case, Draft(f"zqanswer {text}"))
+    acknowledge(house, DOCTOR, case, given.answer, 1, seen(f"zqreceipt {MARKUP[3]}")[:190])
+    one = FollowUp(
+        "L" + "0" * 16, "pgx", "pgx", case, person, genome, "patient", "north", True, "amending", at, TODAY,
+        "recontact", "", f"zqremark {text}"[:1900], at, "doctor",
+    )  # fmt: skip
+    with house.database.transaction() as connection:
+        add_follow_up(connection, one)
+        question = {"id": "Q" + "0" * 16, "allele": "chr21-43774500-G-C", "case": case, "person": person,
+                    "account": "doctor", "text": f"zqquestion {text}", "asked": at,
+                    "until": at + timedelta(days=30)}  # fmt: skip
+        connection.execute(insert(answer_tables.questions).values(question))
+        asked = {"question": question["id"], "case": case, "person": person, "genome": genome, "state": "answered",
+                 "reply": f"zqreply {text}", "contact": seen(MARKUP[7])[:190], "by": "doctor", "at": at}  # fmt: skip
+        connection.execute(insert(answer_tables.asked).values(asked))
+    define(
+        house, OPERATOR, Panel("planted", seen(f"zqpanel {MARKUP[2]}")[:190], text[:90], "heart", ("north", "south"), 0)
+    )
+    draft(house, LAB, "planted", [Entry("HGNC:2482", "CSTB", "minimum", evidence=f"zqevidence {text}"[:1900])],
+          f"zqwhy {text}"[:1900], expected=0)  # fmt: skip
+    put_in_force(house, LAB, "planted", 1, house.clock().date())
+    planted.at |= {"answer": given.answer, "follow_up": one.id, "question": question["id"]}
 
 
 def _board(house: House) -> None:

@@ -85,6 +85,39 @@ SHOWN: dict[str, Row] = {
     "POST /discordances/{discordance}": Row(
         "lab-north", "zqtriage", form={"triage": CORPUS[:90], "text": CORPUS[:900]}, statuses=(409,)
     ),
+    "GET /panels": Row("", "zqpanel"),
+    "GET /panels/{panel}": Row("", "zqevidence", at="/panels/planted"),
+    "POST /panels/{panel}": Row("", "zqwhy", at="/panels/planted", form={"genes": CORPUS[:900]}),
+    "GET /follow-ups": Row("doctor"),
+    "GET /escalations": Row("lab-north"),
+    "GET /questions": Row("doctor", "zqquestion"),
+    "GET /case/{case}/follow-ups/{name}": Row("doctor", "zqremark", at="/case/{case}/follow-ups/{follow_up}"),
+    "POST /case/{case}/follow-ups/{name}": Row(
+        "doctor",
+        "zqremark",
+        at="/case/{case}/follow-ups/{follow_up}",
+        form={"choice": CORPUS[:39], "expected": "1"},
+        statuses=(409, 422),
+    ),
+    "GET /case/{case}/answers": Row("doctor", "zqanswer"),
+    "POST /case/{case}/answers": Row("doctor", "zqanswer", form={"alleles": CORPUS[:900], "summary": CORPUS[:900]}),
+    "POST /case/{case}/answers/{answer}": Row(
+        "doctor", "zqreceipt", form={"receipt": CORPUS[:250], "number": "1"}, statuses=(422,)
+    ),
+    "GET /case/{case}/answers/{answer}/{number}.fhir.json": Row(
+        "doctor", "zqanswer", at="/case/{case}/answers/{answer}/1.fhir.json"
+    ),
+    "POST /case/{case}/questions": Row(
+        "doctor", form={"allele": CORPUS[:900], "text": CORPUS[:900]}, statuses=(409, 422)
+    ),
+    "GET /case/{case}/questions/{question}": Row("doctor", "zqquestion"),
+    "POST /case/{case}/questions/{question}": Row(
+        "doctor", "zqquestion", form={"text": CORPUS[:900], "contact": CORPUS[:100]}, statuses=(409, 422)
+    ),
+    "POST /api/answers/waiting": Row("doctor", json=CASE),
+    "POST /api/answers/acknowledge": Row(
+        "doctor", json=CASE | {"answer": CORPUS[:40], "number": 1, "receipt": CORPUS[:190]}, statuses=(404, 422)
+    ),
     "POST /emergency": Row("doctor", form={"person": CORPUS[:190], "reason": CORPUS[:900]}, statuses=(422,)),
     "GET /emergency/{emergency}": Row("doctor"),
     "POST /emergency/{emergency}/calls": Row("doctor", form={"genome": CORPUS[:99]}, statuses=(403, 404)),
@@ -226,6 +259,7 @@ SILENT = {
     "GET /rules.json": "made from the code",
     "GET /board.json": "numbers, and words of ours",
     "GET /board.csv": "numbers, and words of ours",
+    "GET /case/{case}/answers/{answer}/{number}.pdf": "a paper; answers/test_papers.py",
     "GET /board/annex.pdf": "a paper; governance/test_pages.py",
 }
 

@@ -6,6 +6,7 @@ whose look is decided and in the log.
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -39,6 +40,11 @@ class Waiting:
     overdue: bool
     reason: str
 
+    @property
+    def due_day(self) -> date:
+        """The day until which somebody must move."""
+        return date.fromisoformat(self.due)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return dict(vars(self))
@@ -60,7 +66,7 @@ def mine(
     house: "House", actor: "Actor", *, closed: bool = False, cursor: str | None = None, limit: int = 50
 ) -> "tuple[Page[FollowUp], list[Waiting]]":
     """Follow-ups of the cases that a clinician treats or treated, by due date."""
-    _list(house, actor)
+    permit(house.database, actor, Action.SEE_FOLLOW_UPS, purpose="care", clock=house.clock)
     with house.database.reading() as connection:
         cases = all_treated_by(actor.id)
         page = store.page_of_cases(connection, cases, closed=closed, cursor=cursor, limit=limit)
@@ -72,7 +78,8 @@ def escalations(
 ) -> "tuple[Page[FollowUp], list[Waiting]]":
     """Overdue ones: a laboratory's those of its cases, administrators' those that nobody moved after that."""
     laboratory = actor.laboratory if actor.has("lab") else None
-    _list(house, actor, laboratory)
+    about = About(laboratory=laboratory)
+    permit(house.database, actor, Action.SEE_ESCALATIONS, purpose="care", clock=house.clock, about=about)
     level = 1 if laboratory is not None or actor.has("operator") else 2
     with house.database.reading() as connection:
         page = store.page_escalated(connection, laboratory, level=level, cursor=cursor, limit=limit)
@@ -174,11 +181,6 @@ def _lines(connection: Connection, house: "House", found: Any) -> list[Waiting]:
             one.due.isoformat(), one.level, one.overdue_at(day), one.reason,
         ))  # fmt: skip
     return told
-
-
-def _list(house: "House", actor: "Actor", laboratory: str | None = None) -> None:
-    about = About(laboratory=laboratory)
-    permit(house.database, actor, Action.SEE_FOLLOW_UPS, purpose="care", clock=house.clock, about=about)
 
 
 def _none() -> NotFound:

@@ -40,6 +40,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.ANSWER: Touches("person", "care", "answer about a patient, and follow the answer up"),
     # Cases and days alone: what a follow-up is about is shown by ANSWER, which is logged.
     Action.SEE_FOLLOW_UPS: Touches("person", "care", "list which answers wait for somebody", logged=False),
+    Action.SEE_ESCALATIONS: Touches("person", "care", "list which departments have not moved in time", logged=False),
     Action.FIND_CARRIERS: Touches("person", "care", "find whom new knowledge about a variant concerns"),
     Action.ASK_COLLEAGUES: Touches("person", "care", "ask whoever treats another carrier of a patient's variant"),
     Action.READ_RELEASE: Touches("open", "statistics", "read a release", logged=False),

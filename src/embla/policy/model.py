@@ -23,6 +23,7 @@ class Action(StrEnum):
     SEE_CLASSIFICATIONS = "see_classifications"
     ANSWER = "answer"
     SEE_FOLLOW_UPS = "see_follow_ups"
+    SEE_ESCALATIONS = "see_escalations"
     FIND_CARRIERS = "find_carriers"
     ASK_COLLEAGUES = "ask_colleagues"
     READ_RELEASE = "read_release"

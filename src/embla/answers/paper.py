@@ -1,0 +1,67 @@
+"""An answer on A4: tagged PDF (PDF/UA-1), in Danish or English. The same version gives the same bytes."""
+
+from importlib.resources import files
+from typing import Any
+
+from embla.answers.model.answer import Finding, Version
+from embla.platform import formats, tagged_pdf, translator
+
+
+def answer_pdf(version: Version, case: str, *, language: str = "da") -> bytes:
+    """The pages of one version; `case` is the laboratory's own name for it. The hospital adds who the patient is."""
+    template = files("embla.answers").joinpath("templates", "answer.typ").read_bytes()
+    return tagged_pdf(template, _told(version, case, language), made=version.at)
+
+
+def class_words(language: str) -> dict[str, str]:
+    """Class -> what it is called."""
+    _ = translator(language).gettext
+    return {
+        "P": _("Pathogenic"), "LP": _("Likely pathogenic"), "VUS": _("Uncertain significance"),
+        "LB": _("Likely benign"), "B": _("Benign"),
+    }  # fmt: skip
+
+
+def _told(version: Version, case: str, language: str) -> dict[str, Any]:
+    _ = translator(language).gettext
+    content, write, classes = version.content, formats(language), class_words(language)
+    statuses = {"final": _("final"), "amended": _("amended: new knowledge"), "corrected": _("corrected: an error")}
+    carried = {
+        "het": _("one copy"), "hom": _("two copies"), "hemi": _("the only copy"), "half": _("one copy called"),
+        "absent": _("not present"),
+    }  # fmt: skip
+
+    def row(one: Finding) -> list[str]:
+        names = "\n".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
+        stands = f"{one.laboratory}, {one.classification}/{one.number}, {one.evaluated}"
+        return [f"{one.allele}\n{names}", carried.get(one.genotype, one.genotype), classes.get(one.class_, one.class_),
+                " ".join([one.condition, one.inheritance]).strip(), stands]  # fmt: skip
+
+    facts = [
+        [_("Case"), case],
+        [_("Version"), f"{version.number} ({statuses[content.status]})"],
+        [_("Given"), write.moment(version.at)],
+        [_("Laboratory"), content.laboratory],
+        [_("Genome"), content.genome],
+        [_("Release"), content.release or "–"],
+        [_("Panel"), f"{content.panel} {content.panel_version}" if content.panel else _("none stated")],
+    ]
+    return {
+        "language": language if language in ("da", "en") else "en",
+        "id": f"{version.answer}/{version.number}",
+        "title": _("Genetic answer"),
+        "facts": facts,
+        "why_head": _("What changed"),
+        "why": content.why,
+        "summary_head": _("Conclusion"),
+        "summary": content.summary,
+        "findings_head": _("Findings"),
+        "columns": [_("Variant"), _("Carried"), _("Class"), _("Condition"), _("Stands on")],
+        "findings": [row(one) for one in content.findings],
+        "none": _("No finding is reported. That is not the same as no disease."),
+        "limits_head": _("Limits"),
+        "limits": [
+            _("A class can change. A new version of this answer then takes its place, and says what changed."),
+            _("Number and name of the patient are added by the hospital's own system."),
+        ],
+    }

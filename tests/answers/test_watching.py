@@ -1,0 +1,222 @@
+"""News become follow-ups: each once, whatever dies; only for those who may be asked; and they leave with the person."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from embla.answers import (
+    Draft,
+    Said,
+    catch_up,
+    decide,
+    escalations,
+    give,
+    mine,
+    register,
+    store,
+    tables,
+    watching,
+    whole,
+)
+from embla.answers.finding import newest_genome
+from embla.classification import Entry, Panel
+from embla.classification.panels import approve, define, draft, put_in_force
+from embla.errors import Conflict, NotPermitted
+from embla.platform import OPERATOR, Actor
+from embla.registry import withdraw_person
+from embla.submission import receive
+from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, OTHER, SPLICE, STRANGER, Clinic
+from tests.support.laboratory import make_trio
+
+LAB = Actor("lab-north", frozenset({"lab"}), "north")
+ADMIN = Actor("admin", frozenset({"admin"}))
+
+
+def lines(clinic: Clinic, actor: Actor = DOCTOR) -> list[Any]:
+    return mine(clinic.house, actor)[1]
+
+
+def changed(clinic: Clinic) -> None:
+    """A class goes from uncertain to pathogenic, and both are seen."""
+    clinic.conclude("capital", "VUS")
+    catch_up(clinic.house)
+    clinic.conclude("capital", "P", expected=1)
+
+
+def test_news__a_death_before_the_commit_changes_nothing_and_the_next_run_does_it_all(
+    clinic_on_both: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic, calls = clinic_on_both, 0
+    clinic.consent(clinic.person())
+    changed(clinic)
+    real = watching.append_event
+
+    def dies(*args: Any, **said: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(watching, "append_event", dies)
+    with pytest.raises(RuntimeError):
+        catch_up(clinic.house)
+    assert calls == 1 and not lines(clinic)
+
+    monkeypatch.setattr(watching, "append_event", real)
+    assert catch_up(clinic.house).opened == 1
+    assert catch_up(clinic.house).opened == 0
+    with clinic.house.database.transaction() as connection:  # the same entries read again, as by a fold that is behind
+        connection.execute(tables.fold.update().values(number=0))
+    assert catch_up(clinic.house).opened == 0
+    assert len(lines(clinic)) == 1
+
+
+def test_news__who_did_not_agree_is_a_number_and_nothing_else(clinic: Clinic) -> None:
+    clinic.consent(clinic.person(), recontact=False)
+    changed(clinic)
+
+    told = catch_up(clinic.house)
+
+    assert (told.opened, told.refused) == (0, 3)
+    with clinic.house.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.follow_ups)).scalar() == 0
+        (row,) = store.newest_triggers(connection).items
+    assert (row.concerned, row.asked, row.refused) == (3, 0, 3)
+
+
+def test_news__more_of_it_joins_what_stands_and_asks_anew_once_it_was_decided(clinic: Clinic) -> None:
+    clinic.consent(clinic.person())
+    changed(clinic)
+    catch_up(clinic.house)
+    clinic.conclude("zealand", "VUS")
+    catch_up(clinic.house)
+    clinic.conclude("zealand", "LP", expected=1)
+
+    assert (catch_up(clinic.house).joined, len(lines(clinic))) == (1, 1)
+    (line,) = lines(clinic)
+    found = whole(clinic.house, DOCTOR, line.case, line.id)
+    assert [one.because for one in found.news] == ["capital", "zealand"]
+    decide(clinic.house, DOCTOR, line.case, line.id, "amend", expected=found.one.revision)
+    clinic.conclude("zealand", "VUS", expected=2)
+    assert catch_up(clinic.house).opened == 1
+    assert [one.state for one in lines(clinic)] == ["asked"]
+    assert mine(clinic.house, DOCTOR, closed=True)[1][0].reason == "new knowledge"
+
+
+def test_consent__taken_back_ends_what_was_not_decided(clinic: Clinic) -> None:
+    clinic.consent(clinic.person())
+    changed(clinic)
+    catch_up(clinic.house)
+    clinic.later(days=1)
+    clinic.consent(clinic.person(), says="withdrawn")
+
+    assert catch_up(clinic.house).ended == 1
+    assert not lines(clinic)
+
+
+def test_withdrawal__takes_answers_follow_ups_and_their_news_away_in_its_commit(clinic_on_both: Clinic) -> None:
+    clinic = clinic_on_both
+    clinic.consent(clinic.person())
+    clinic.conclude("capital", "VUS")
+    answer = clinic.answered().answer
+    catch_up(clinic.house)
+    clinic.conclude("capital", "P", expected=1)
+    catch_up(clinic.house)
+    assert len(lines(clinic)) == 1
+
+    withdraw_person(clinic.house, OPERATOR, clinic.person())
+
+    assert not lines(clinic)
+    with clinic.house.database.reading() as connection:
+        assert store.report_of(connection, answer) is None
+        for table in (tables.follow_ups, tables.answer_versions, tables.answer_findings, tables.causes):
+            assert connection.execute(select(func.count()).select_from(table)).scalar() == 0, table.name
+    assert catch_up(clinic.house).opened == 0
+
+
+def test_clock__past_its_day_the_laboratory_sees_it_and_two_weeks_later_the_administrators(clinic: Clinic) -> None:
+    clinic.consent(clinic.person())
+    changed(clinic)
+    catch_up(clinic.house)
+    assert catch_up(clinic.house).escalated == 0
+
+    clinic.later(days=15)
+    assert (catch_up(clinic.house).escalated, catch_up(clinic.house).escalated) == (1, 0)
+    assert [one.level for one in escalations(clinic.house, LAB)[1]] == [1]
+    assert not escalations(clinic.house, Actor("lab-south", frozenset({"lab"}), "south"))[1]
+    assert not escalations(clinic.house, ADMIN)[1]
+    clinic.later(days=15)
+    assert catch_up(clinic.house).escalated == 1
+    assert [one.level for one in escalations(clinic.house, ADMIN)[1]] == [2]
+    for actor in (DOCTOR, STRANGER):
+        with pytest.raises(NotPermitted):
+            escalations(clinic.house, actor)
+    assert register(clinic.house, OPERATOR) == {"north": {"asked": 1, "overdue": 1}}
+
+
+def test_correction__of_the_genome_asks_whoever_answered_on_it_also_without_consent(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    clinic.conclude("capital", "P")
+    clinic.answered()
+    calls = {"index": [DE_NOVO, SPLICE], "mother": [SPLICE], "father": [("chr21", 43_774_279, "GGA", "G", "0/1")]}
+    package = make_trio(
+        tmp_path / "again", "T1", calls, package="T1-again", type="correction", corrects="T1",
+        case={"kind": "trio", "clinicians": ["doctor", "registrar"]},
+    )  # fmt: skip
+    receive(clinic.house, OPERATOR, package)
+
+    assert catch_up(clinic.house).opened == 1
+    (line,) = lines(clinic)
+    found = whole(clinic.house, DOCTOR, line.case, line.id)
+    assert (found.one.kind, found.one.recontact) == ("correction", False)
+    with clinic.house.database.reading() as connection:
+        assert found.one.genome == newest_genome(connection, clinic.person())
+    decide(clinic.house, DOCTOR, line.case, line.id, "amend", expected=1)
+    said = Said(CSTB, clinic.shared("capital").record.id)
+    draft_ = Draft("It is not there.", (said,), "corrected", "Samples were swapped.")
+    made = give(clinic.house, DOCTOR, line.case, draft_, answer=found.reports[0].id, expected=1,
+                follow_up=line.id)  # fmt: skip
+    assert [one.genotype for one in made.content.findings] == ["absent"]
+
+
+def test_panel__that_asks_for_more_concerns_who_was_answered_on_the_older_version(clinic: Clinic) -> None:
+    house, day = clinic.house, clinic.house.clock().date()
+    south = Actor("lab-south", frozenset({"lab"}), "south")
+    define(house, OPERATOR, Panel("epilepsy", "Epilepsy", "GenNet", "rare-diseases", ("north", "south"), 1))
+    draft(house, LAB, "epilepsy", [Entry("HGNC:2482", "CSTB", "minimum", "AR")], "The first.", expected=0)
+    approve(house, south, "epilepsy", 1)
+    put_in_force(house, LAB, "epilepsy", 1, day)
+    clinic.consent(clinic.person())
+    give(house, DOCTOR, clinic.case(), Draft("Nothing was found.", panel="epilepsy"))
+    catch_up(house)
+    clinic.later(days=2)
+    more = [Entry("HGNC:2482", "CSTB", "minimum", "AR"), Entry("HGNC:11138", "SON", "minimum", "AD")]
+    draft(house, south, "epilepsy", more, "SON is asked for.", expected=1)
+    with pytest.raises(Conflict):
+        draft(house, LAB, "epilepsy", more, "At the same time.", expected=1)
+    approve(house, LAB, "epilepsy", 2)
+    assert put_in_force(house, south, "epilepsy", 2, day + timedelta(days=2)).number == "2.0"
+
+    assert catch_up(house).opened == 1
+    (line,) = lines(clinic)
+    assert whole(house, DOCTOR, line.case, line.id).news[0].because == "SON"
+
+
+def test_lists__show_nothing_of_others_and_nothing_of_what_a_patient_carries(clinic: Clinic) -> None:
+    clinic.consent(clinic.person())
+    changed(clinic)
+    catch_up(clinic.house)
+    (line,) = lines(clinic)
+
+    assert CSTB not in str(line.to_json())
+    assert not lines(clinic, OTHER) and not lines(clinic, STRANGER)
+    for actor in (OTHER, STRANGER, LAB, ADMIN):
+        with pytest.raises(NotPermitted):
+            whole(clinic.house, actor, line.case, line.id)
+        with pytest.raises(NotPermitted):
+            decide(clinic.house, actor, line.case, line.id, "amend", expected=1)
+    with pytest.raises(NotPermitted):  # through a case of one's own
+        whole(clinic.house, OTHER, clinic.case("N2") + "x", line.id)
