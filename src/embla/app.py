@@ -23,7 +23,6 @@ from embla.answers import pages as answers_pages
 from embla.care import http as care_http
 from embla.care import pages as care_pages
 from embla.classification import pages as classification_pages
-from embla.classification import panel_pages
 from embla.composition import open_home
 from embla.errors import (
     BadInput,
@@ -197,7 +196,6 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     for router in submission_http.routers():
         app.include_router(router)
     app.include_router(classification_pages.router)
-    app.include_router(panel_pages.router)
     app.include_router(answers_pages.router)
     app.include_router(answers_http.router)
     app.state.variant_panels = (classification_pages.panel,)

@@ -285,7 +285,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "panel define": _asks(Action.MANAGE_REGISTRY, "operation"),
     **dict.fromkeys(("panel draft", "panel approve", "panel in-force"), _asks(Action.CLASSIFY, "care")),
     "answers watch": _asked(Action.OPERATE, "operation"),
-    "answers register": _asks(Action.FIND_CARRIERS, "care"),
+    "answers register": _asks(Action.SEE_ESCALATIONS, "care"),
     **dict.fromkeys(("answers list", "answers questions"), _asks(Action.SEE_FOLLOW_UPS, "care")),
     "answers escalations": _asks(Action.SEE_ESCALATIONS, "care"),
     **dict.fromkeys([f"answers {verb}" for verb in "show decide informed give export acknowledge read reply".split()],

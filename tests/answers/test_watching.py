@@ -23,7 +23,7 @@ from embla.answers import (
 )
 from embla.answers.finding import newest_genome
 from embla.classification import Entry, Panel
-from embla.classification.panels import approve, define, draft, put_in_force
+from embla.classification.panels import approve_panel, define_panel, draft_panel, put_in_force
 from embla.errors import Conflict, NotPermitted
 from embla.platform import OPERATOR, Actor
 from embla.registry import withdraw_person
@@ -185,19 +185,19 @@ def test_correction__of_the_genome_asks_whoever_answered_on_it_also_without_cons
 def test_panel__that_asks_for_more_concerns_who_was_answered_on_the_older_version(clinic: Clinic) -> None:
     house, day = clinic.house, clinic.house.clock().date()
     south = Actor("lab-south", frozenset({"lab"}), "south")
-    define(house, OPERATOR, Panel("epilepsy", "Epilepsy", "GenNet", "rare-diseases", ("north", "south"), 1))
-    draft(house, LAB, "epilepsy", [Entry("HGNC:2482", "CSTB", "minimum", "AR")], "The first.", expected=0)
-    approve(house, south, "epilepsy", 1)
+    define_panel(house, OPERATOR, Panel("epilepsy", "Epilepsy", "GenNet", "rare-diseases", ("north", "south"), 1))
+    draft_panel(house, LAB, "epilepsy", [Entry("HGNC:2482", "CSTB", "minimum", "AR")], "The first.", expected=0)
+    approve_panel(house, south, "epilepsy", 1)
     put_in_force(house, LAB, "epilepsy", 1, day)
     clinic.consent(clinic.person())
     give(house, DOCTOR, clinic.case(), Draft("Nothing was found.", panel="epilepsy"))
     catch_up(house)
     clinic.later(days=2)
     more = [Entry("HGNC:2482", "CSTB", "minimum", "AR"), Entry("HGNC:11138", "SON", "minimum", "AD")]
-    draft(house, south, "epilepsy", more, "SON is asked for.", expected=1)
+    draft_panel(house, south, "epilepsy", more, "SON is asked for.", expected=1)
     with pytest.raises(Conflict):
-        draft(house, LAB, "epilepsy", more, "At the same time.", expected=1)
-    approve(house, LAB, "epilepsy", 2)
+        draft_panel(house, LAB, "epilepsy", more, "At the same time.", expected=1)
+    approve_panel(house, LAB, "epilepsy", 2)
     assert put_in_force(house, south, "epilepsy", 2, day + timedelta(days=2)).number == "2.0"
 
     assert catch_up(house).opened == 1

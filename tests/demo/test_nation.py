@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from embla import cli
+from embla.answers import asked_by_me, mine, whole
 from embla.composition import open_home
 from embla.demo import Built, build_nation
+from embla.demo.answering import DOCTOR
 from embla.errors import Refused
 from embla.frequency import Releases, waiting
 from embla.platform import OPERATOR, Settings, verify_chain
@@ -43,8 +45,8 @@ def test_demo__the_release_holds_everybody_but_those_who_opted_out(built: tuple[
     with house.database.reading() as connection:
         everybody = counted_genomes(connection, on=house.clock().date(), with_opted_out=True)
         verify_chain(connection)
-    # One left, and the genome of a study came, reported after the release.
-    assert len(everybody) == PEOPLE
+    # One left; the genome of a study, a trio and another carrier of its variants came, reported after the release.
+    assert len(everybody) == PEOPLE + 4
 
 
 def test_demo__a_foetus_a_tumour_and_its_rna_are_kept_and_not_counted(built: tuple[Settings, Built]) -> None:
@@ -61,6 +63,17 @@ def test_demo__a_foetus_a_tumour_and_its_rna_are_kept_and_not_counted(built: tup
     assert not counted & {row.genome for row in others.values()} and tested == 1
     assert others["tumour", "rna"].genome is None and others["tumour", "rna"].equivalents == 1
     assert [row.source for row in assays].count("research") == 1
+
+
+def test_demo__a_class_changed_and_its_department_closed_the_loop(built: tuple[Settings, Built]) -> None:
+    settings, _ = built
+    house = open_home(settings, create=False)
+
+    (closed,) = [one for one in mine(house, DOCTOR, closed=True)[1] if one.reason == "delivered"]
+    assert whole(house, DOCTOR, closed.case, closed.id).reports[0].versions[0].delivered
+    # The mother's, and what a third laboratory says, wait for a visitor.
+    assert {one.state for one in mine(house, DOCTOR)[1]} == {"asked"}
+    assert [len(found) for _, found in asked_by_me(house, DOCTOR)] == [1]
 
 
 def test_demo__one_person_left_with_a_certificate_and_waits_in_the_open_numbers(built: tuple[Settings, Built]) -> None:

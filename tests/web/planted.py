@@ -24,7 +24,7 @@ from embla.classification.discording import inbox, triage
 from embla.classification.model.panel import Entry, Panel
 from embla.classification.model.record import Content, Evidence, Identity
 from embla.classification.naming import Named, name_allele
-from embla.classification.panels import define, draft, put_in_force
+from embla.classification.panels import define_panel, draft_panel, put_in_force
 from embla.classification.service import save_draft, sign
 from embla.errors import NotPermitted
 from embla.governance.writing import enter_all
@@ -88,10 +88,10 @@ def _answers(house: House, planted: Planted) -> None:
         asked = {"question": question["id"], "case": case, "person": person, "genome": genome, "state": "answered",
                  "reply": f"zqreply {text}", "contact": seen(MARKUP[7])[:190], "by": "doctor", "at": at}  # fmt: skip
         connection.execute(insert(answer_tables.asked).values(asked))
-    define(
+    define_panel(
         house, OPERATOR, Panel("planted", seen(f"zqpanel {MARKUP[2]}")[:190], text[:90], "heart", ("north", "south"), 0)
     )
-    draft(house, LAB, "planted", [Entry("HGNC:2482", "CSTB", "minimum", evidence=f"zqevidence {text}"[:1900])],
+    draft_panel(house, LAB, "planted", [Entry("HGNC:2482", "CSTB", "minimum", evidence=f"zqevidence {text}"[:1900])],
           f"zqwhy {text}"[:1900], expected=0)  # fmt: skip
     put_in_force(house, LAB, "planted", 1, house.clock().date())
     planted.at |= {"answer": given.answer, "follow_up": one.id, "question": question["id"]}

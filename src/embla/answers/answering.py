@@ -95,14 +95,19 @@ def answers_of(house: "House", actor: "Actor", case: str) -> list[Report]:
     """Every answer of a case, with all versions; the look is in the log."""
     known = _permitted(house, actor, case)
     with house.database.reading() as connection:
-        return store.reports_of_case(connection, known.id)
+        found = store.reports_of_case(connection, known.id)
+    for one in found:
+        _permit_relative(house, actor, known, one)
+    return found
 
 
 def version_of(house: "House", actor: "Actor", case: str, answer: str, number: int) -> Version:
     """One version, to be handed out. Handing it out is neither a receipt nor reading it."""
     known = _permitted(house, actor, case)
     with house.database.reading() as connection:
-        return _version(_report(connection, answer, known), number)
+        report = _report(connection, answer, known)
+    _permit_relative(house, actor, known, report)
+    return _version(report, number)
 
 
 def waiting(house: "House", actor: "Actor", case: str) -> list[Version]:
@@ -128,6 +133,8 @@ def _delivered(
     house: "House", actor: "Actor", case: str, answer: str, number: int, kind: str, receipt: str
 ) -> Version:  # fmt: skip
     known = _permitted(house, actor, case)
+    with house.database.reading() as connection:
+        _permit_relative(house, actor, known, _report(connection, answer, known))
     at = house.clock()
     with house.database.transaction() as connection:
         version = _version(_report(connection, answer, known), number)
@@ -186,6 +193,13 @@ def _permitted(house: "House", actor: "Actor", case: str) -> Case:
     if known is None:
         raise NotFound("There is no such case.", mend="The list of your cases has yours.")
     return known
+
+
+def _permit_relative(house: "House", actor: "Actor", case: Case, report: Report) -> None:
+    """An answer about somebody else than the case's patient is a look at that person, and in the log as such."""
+    if report.person != case.person:
+        about = About(case=case.id, genome=report.genome)
+        permit(house.database, actor, Action.ANSWER, purpose="care", clock=house.clock, about=about)
 
 
 def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision) -> Answer:

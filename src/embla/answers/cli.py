@@ -264,6 +264,6 @@ def reply(
 
 
 def _say(json: bool, told: Any, line: str) -> None:
-    # What people wrote must not steer the terminal.
-    plain = "".join(one if one.isprintable() or one in "\t\n" else "\N{REPLACEMENT CHARACTER}" for one in line)
-    typer.echo(json_.dumps(told, ensure_ascii=False) if json else plain)
+    from embla.reference import printable
+
+    typer.echo(json_.dumps(told, ensure_ascii=False) if json else printable(line))

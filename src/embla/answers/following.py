@@ -88,7 +88,7 @@ def escalations(
 
 def register(house: "House", actor: "Actor") -> dict[str, dict[str, int]]:
     """Laboratory -> how its follow-ups stand: open by state, overdue, and closed by how. Numbers, for the operator."""
-    permit(house.database, actor, Action.FIND_CARRIERS, purpose="care", clock=house.clock)
+    permit(house.database, actor, Action.SEE_ESCALATIONS, purpose="care", clock=house.clock)
     told: dict[str, Counter[str]] = {}
     with house.database.reading() as connection:
         for laboratory, _, state, over, n in store.counted(connection, house.clock().date()):

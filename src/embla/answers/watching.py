@@ -37,6 +37,7 @@ CONSENTS: Final = ("consent-noted", "consent-withdrawn")
 PANEL: Final = "panel-in-force"
 KINDS: Final = (*CHANGES, RELEASED, RECALLED, ACCEPTED, PANEL, *CONSENTS)
 _BATCH: Final = 500
+MOST_NAMED: Final = 1_000  # ids in one entry of the log
 
 
 @dataclass
@@ -272,7 +273,8 @@ def _open(
     )
     append_event(
         connection, at=at, actor=OPERATOR.id, kind="follow-ups-opened", subject=f"event:{one.event}",
-        body={"kind": one.kind, "opened": opened, "ended": ended, "concerned": len(people),
+        body={"kind": one.kind, "opened": len(opened), "ended": len(ended), "follow_ups": opened[:MOST_NAMED],
+              "concerned": len(people),
               "refused": len(people) - len(asked)},
     )  # fmt: skip
 

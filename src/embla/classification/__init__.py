@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from embla.classification.model.record import Content, Evidence, Identity, Record
     from embla.classification.model.scoring import Score, score
     from embla.classification.naming import Named, Unnamed, name_allele
-    from embla.classification.panels import all_panels, find_panel, newly_asked, panel_in_force, versions_of
+    from embla.classification.panels import (
+        all_panels,
+        approve_panel,
+        define_panel,
+        draft_panel,
+        find_panel,
+        newly_asked,
+        panel_in_force,
+        put_in_force,
+        versions_of,
+    )
     from embla.classification.service import concluded, save_draft, sign, whole, withdraw
     from embla.classification.standing import CHANGES, shared_record, standing_classes, touched
     from embla.classification.store import Shown
@@ -33,7 +43,8 @@ _NAMES = {
     "importing": "Imported import_list",
     "model.record": "Content Evidence Identity Record",
     "model.panel": "Checked Entry Panel PanelVersion check_test",
-    "panels": "all_panels find_panel newly_asked panel_in_force versions_of",
+    "panels": "all_panels approve_panel define_panel draft_panel find_panel newly_asked panel_in_force put_in_force"
+    " versions_of",
     "naming": "Named Unnamed name_allele",
     "service": "concluded save_draft sign whole withdraw",
     "standing": "CHANGES shared_record standing_classes touched",
@@ -52,7 +63,11 @@ __all__ = [
     "PanelVersion",
     "all_panels",
     "check_test",
+    "approve_panel",
+    "define_panel",
+    "draft_panel",
     "find_panel",
+    "put_in_force",
     "newly_asked",
     "panel_in_force",
     "versions_of",

@@ -41,12 +41,14 @@ def score_command(
         return
     if codes:
         raise UsageError("Codes come from standard input or from the command line, not from both.")
+    from embla.reference import printable
+
     bad = 0
     for line in sys.stdin:
         try:
             told = _told(line.split(), json)
         except EmblaError as error:
-            bad, told = bad + 1, json_.dumps({"error": str(error)}) if json else f"error: {error}"
+            bad, told = bad + 1, json_.dumps({"error": str(error)}) if json else f"error: {printable(str(error))}"
         sys.stdout.write(told + "\n")
     if bad:
         raise typer.Exit(1)

@@ -268,9 +268,9 @@ def _named(house: "House", text: str) -> Any:
 
 
 def _say(json: bool, told: Any, line: str) -> None:
-    # What lists and people wrote must not steer the terminal.
-    plain = "".join(one if one.isprintable() or one in "\t\n" else "\N{REPLACEMENT CHARACTER}" for one in line)
-    typer.echo(json_.dumps(told, ensure_ascii=False) if json else plain)
+    from embla.reference import printable
+
+    typer.echo(json_.dumps(told, ensure_ascii=False) if json else printable(line))
 
 
 def _line(one: Any) -> str:

@@ -93,8 +93,8 @@ def import_list(
     kept: set[str] = set()
     while batch := list(islice(lines, BATCH)):
         told.lines += len(batch)
-        names_of = house.names
-        found = [_hushed(_read(line, names_of, given, evaluated, actor.id)) for line in batch]
+        names_of, today = house.names, house.clock().date()
+        found = [_hushed(_read(line, names_of, given, evaluated, actor.id, today)) for line in batch]
         if dry_run:
             told.new += sum(isinstance(one, _Read) for one in found)
             told.waiting.update(one.reason for one in found if isinstance(one, _Waits))
@@ -107,7 +107,9 @@ def import_list(
     return told
 
 
-def _read(line: Line, names: "Resources", given: Mapping[str, str], evaluated: date | None, by: str) -> _Read | _Waits:
+def _read(
+    line: Line, names: "Resources", given: Mapping[str, str], evaluated: date | None, by: str, today: date
+) -> _Read | _Waits:
     if line.shifted:
         return _Waits(line, line.allele, "columns", SHIFTED)
     named = name_allele(line.allele, names, quick=True)
@@ -122,6 +124,7 @@ def _read(line: Line, names: "Resources", given: Mapping[str, str], evaluated: d
         day = _day(said.get("evaluated", "")) or evaluated
         if day is None:
             raise BadInput("There is no date of evaluation.", mend="Give one for all lines with --evaluated.")
+        rules.check_day(day, today)
         step = "criteria"
         evidence = _evidence(said, by, day)
         step = "line"

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.classification import discording, service
+from embla.classification import discording, panel_pages, service
 from embla.classification.model import discordance as disputes
 from embla.classification.model import record as rules
 from embla.classification.model.axes import AXES
@@ -39,6 +39,7 @@ STRENGTHS: Final = (Strength.SUPPORTING, Strength.MODERATE, Strength.STRONG, Str
 _CITED: Final = re.compile(r"PMID:? ?\d{1,9}|doi:10\.\S{3,80}|https://\S{5,200}", re.IGNORECASE)
 
 router = APIRouter(include_in_schema=False)
+router.include_router(panel_pages.router)
 
 
 def panel(request: Request, allele: str) -> dict[str, Any]:

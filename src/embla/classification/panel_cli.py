@@ -32,7 +32,7 @@ def define(
 ) -> None:  # fmt: skip
     """Define a panel of a net; its versions are drafted and approved by the members."""
     from embla.classification.model.panel import Panel
-    from embla.classification.panels import define as defined
+    from embla.classification.panels import define_panel as defined
     from embla.platform import OPERATOR
 
     one = Panel(panel, title, net, indication, tuple(member), needed)
@@ -50,7 +50,7 @@ def draft(
     json: Json = False,
 ) -> None:  # fmt: skip
     """Draft another version from a table with a header line."""
-    from embla.classification.panels import draft as drafted
+    from embla.classification.panels import draft_panel as drafted
     from embla.platform import act_for
 
     house = context.obj(create=False)
@@ -63,7 +63,7 @@ def draft(
 @app.command()
 def approve(context: typer.Context, panel: Id, position: Position, account: For, json: Json = False) -> None:
     """Approve a version, as a laboratory of the net that did not draft it."""
-    from embla.classification.panels import approve as approved
+    from embla.classification.panels import approve_panel as approved
     from embla.platform import act_for
 
     house = context.obj(create=False)
@@ -208,6 +208,6 @@ def _day(text: str) -> date:
 
 
 def _say(json: bool, told: Any, line: str) -> None:
-    # What people wrote must not steer the terminal.
-    plain = "".join(one if one.isprintable() or one in "\t\n" else "\N{REPLACEMENT CHARACTER}" for one in line)
-    typer.echo(json_.dumps(told, ensure_ascii=False, default=str) if json else plain)
+    from embla.reference import printable
+
+    typer.echo(json_.dumps(told, ensure_ascii=False, default=str) if json else printable(line))

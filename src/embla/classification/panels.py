@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from embla.platform import Actor, House
 
 
-def define(house: "House", actor: "Actor", one: Panel) -> Panel:
+def define_panel(house: "House", actor: "Actor", one: Panel) -> Panel:
     """A new panel of a net, without a version yet."""
     permit(house.database, actor, Action.MANAGE_REGISTRY, purpose="operation", clock=house.clock)
     at = house.clock()
@@ -41,7 +41,7 @@ def define(house: "House", actor: "Actor", one: Panel) -> Panel:
     return one
 
 
-def draft(
+def draft_panel(
     house: "House", actor: "Actor", panel: str, entries: "Sequence[Entry]", why: str, *, expected: int
 ) -> PanelVersion:
     """One more version, to be approved. `expected`: the position of the newest that was read, 0 for none."""
@@ -75,7 +75,7 @@ def draft(
     return made
 
 
-def approve(house: "House", actor: "Actor", panel: str, position: int) -> PanelVersion:
+def approve_panel(house: "House", actor: "Actor", panel: str, position: int) -> PanelVersion:
     """A laboratory of the net says yes."""
     laboratory = _permit(house, actor)
     at = house.clock()

@@ -18,6 +18,8 @@ SHAPES: Final = (
     N_("The rules propose {proposed}, not {class_}."),
     N_("Give a reason for the other class, or look at the criteria again."),
     N_("Only VUS has a sub-class: high, mid, low."),
+    N_("The day of evaluation has not come yet."),
+    N_("Give the day on which it was evaluated."),
     N_("Somebody saved this classification since you read it."),
     N_("Read it again; what you wrote is not lost."),
     N_("Read it again, then sign."),

@@ -40,6 +40,7 @@ def save_draft(
     _permit(house, actor, identity.laboratory)
     identity = rules.checked_identity(replace(identity, allele=str(named.variant)))
     at = house.clock()
+    rules.check_day(content.evaluated, at.date())
     stamped = tuple(one if one.by else replace(one, by=actor.id, at=at.date().isoformat()) for one in content.evidence)
     content = rules.checked(identity, replace(content, evaluator=actor.id, evidence=stamped))
     with house.database.transaction() as connection:

@@ -13,6 +13,7 @@ from time import perf_counter
 from embla import __version__
 from embla.composition import open_home
 from embla.demo import people as cast
+from embla.demo.answering import follow_up
 from embla.demo.board import fill_board
 from embla.demo.classifying import classify
 from embla.demo.depositing import certify_some
@@ -145,6 +146,11 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         report_kinds(house, Path(scratch), seed=seed, reference=reference, sites=SITES, opened=opened)
     with _step(say, "Laboratories share what they concluded; two disagree about CSTB, meet, and disagree once more"):
         classify(house, SITES, seed=seed)
+    with (
+        _step(say, "A trio is answered, a class changes, its department amends, and another reads it: the loop closes"),
+        TemporaryDirectory(dir=settings.home.absolute()) as scratch,
+    ):
+        follow_up(house, Path(scratch))
     with _step(say, "An emergency and its review, refusals that raise an alert, an incident closed in time"):
         watch(house, persons[-9:-1])
     with _step(say, "The board: published series 2019-2025, its meetings and decisions, money made up and marked so"):

@@ -15,6 +15,7 @@ ACCOUNTS: Final = (
     *((f"lab-{name}", f"Reporter at {name.title()}", ("lab",), name) for name in LABORATORIES.values()),
     *((f"second-{name}", f"Second reader at {name.title()}", ("lab",), name) for name in ("capital", "zealand")),
     ("clinician-capital", "Clinical geneticist, Capital", ("clinician",), None),
+    ("registrar-capital", "Registrar, Capital", ("clinician",), None),
     ("clinician-north", "Clinical geneticist, North", ("clinician",), None),
     ("dpo", "Data protection officer", ("dpo",), None),
     ("board", "Member of the board", ("board",), None),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from embla.genome import Place
     from embla.reference.any_name import read_any
     from embla.reference.ask import Asked, Form, forms, parse
-    from embla.reference.clean import refuse_personal_number
+    from embla.reference.clean import printable, refuse_personal_number
     from embla.reference.demo import DemoReference, demo_reference_paths
     from embla.reference.fasta import Reference
     from embla.reference.genes import Gene, Genes, Transcript
@@ -50,6 +50,7 @@ __all__ = [
     "normalise",
     "parse",
     "read_any",
+    "printable",
     "refuse_personal_number",
     "resolve",
 ]
@@ -80,6 +81,7 @@ __getattr__ = lazy(
         "normalise": "normal",
         "parse": "ask",
         "read_any": "any_name",
+        "printable": "clean",
         "refuse_personal_number": "clean",
         "resolve": "resolving",
     },

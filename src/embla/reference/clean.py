@@ -66,6 +66,11 @@ def clean(text: str) -> str:
     return line
 
 
+def printable(line: str) -> str:
+    """A line for a terminal: what lists and people wrote must not steer it. Tabs and line ends stay."""
+    return "".join(one if one.isprintable() or one in "\t\n" else "\N{REPLACEMENT CHARACTER}" for one in line)
+
+
 def refuse_personal_number(text: str) -> None:
     """BadInput when the text holds something shaped like a personal number; the message does not repeat it."""
     # Of a VCF line only what will be read: its INFO and samples may hold any number.

@@ -65,6 +65,7 @@ def resolve(
     One line per TEXT, in order. Nothing is guessed: a transcript's version is never swapped for another, and a text
     that fits several alleles is ambiguous, with the candidates. Exit code 0 when all lines were printed.
     """
+    from embla.reference.clean import printable
     from embla.reference.consequences import consequences
     from embla.reference.demo import demo_reference_paths
     from embla.reference.resolving import resolve as resolve_text
@@ -91,7 +92,8 @@ def resolve(
                 beside = {} if genes is None else {"consequences": [each.tell() for each in does]}
                 typer.echo(json_.dumps(one.tell() | beside, ensure_ascii=False))
             else:
-                typer.echo("\t".join([_told(one), *(f"{each.transcript}:{each.kind}" for each in does)]))
+                line = "\t".join([_told(one), *(f"{each.transcript}:{each.kind}" for each in does)])
+                typer.echo(printable(line))
     sys.stdout.flush()
 
 

@@ -131,6 +131,12 @@ def checked_identity(identity: Identity) -> Identity:
     return identity
 
 
+def check_day(evaluated: date, today: date) -> None:
+    """BadInput for a day that has not come: it would beat every later evaluation."""
+    if evaluated > today:
+        raise BadInput("The day of evaluation has not come yet.", mend="Give the day on which it was evaluated.")
+
+
 def checked(identity: Identity, content: Content) -> Content:
     """The content with what the rules propose beside it. Refused where a signed class differs without a reason."""
     axis = AXES[identity.axis]
