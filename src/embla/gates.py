@@ -144,6 +144,13 @@ ROUTES: Final[Mapping[str, Gate]] = {
     ),
     "GET /submissions/send": _for(Action.SEE_OWN_SUBMISSIONS),
     "POST /submissions/send": _for(Action.SUBMIT),
+    # What is on record of a laboratory's own persons, and the registers of organisations.
+    "GET /registry/persons": _for(Action.BROWSE_REGISTRY),
+    "GET /registry/persons.json": _for(Action.BROWSE_REGISTRY),
+    "GET /registry/person/{person}": _for(Action.BROWSE_REGISTRY),
+    "GET /registry/person/{person}.json": _for(Action.BROWSE_REGISTRY),
+    "GET /registry/organisations": OPEN,
+    "GET /registry/organisations.json": OPEN,
     # A regional coordinator's numbers; the first leads to the own region and shows nothing.
     "GET /submissions/region": OWN,
     "GET /submissions/region/{code}": _for(Action.SEE_REGION_SUBMISSIONS),
@@ -316,6 +323,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
              "close-case", "opt-out set", "opt-out end", "opt-out list", "opt-out status")],
         _asks(Action.MANAGE_REGISTRY, "operation"),
     ),
+    **dict.fromkeys(
+        ("registry pipeline note", "registry pipeline list", "registry pipeline made"),
+        _asks(Action.MANAGE_REGISTRY, "operation"),
+    ),
+    **dict.fromkeys(("registry persons", "registry show"), _asks(Action.BROWSE_REGISTRY, "operation")),
     "registry opt-out sync": _asks(Action.SYNC_OPT_OUTS, "consent"),
     **dict.fromkeys(("registry consent note", "registry consent withdraw"), _asks(Action.MANAGE_CONSENT, "consent")),
     "registry consent list": _asks(Action.READ_CONSENT, "consent"),

@@ -212,6 +212,11 @@ REPORTING: Final = (
            A.SUBMIT, OF_LABORATORY, let_in=(422,)),
     Target("POST /api/submissions/uploads/{upload}", raw("POST", "/api/submissions/uploads/{upload}"), A.SUBMIT,
            OF_LABORATORY, let_in=(422,)),
+    *(Target(f"GET /registry/persons{twin}", page(f"/registry/persons{twin}"), A.BROWSE_REGISTRY, OF_ACCOUNT,
+             pages_of=LAB) for twin in ("", ".json")),
+    # The cell's person is another laboratory's, or nobody's: whoever may ask hears that nothing is on record.
+    *(Target(f"GET /registry/person/{{person}}{twin}", page(f"/registry/person/none{twin}"), A.BROWSE_REGISTRY,
+             OF_ACCOUNT, let_in=(404,), pages_of=LAB) for twin in ("", ".json")),
     *(Target(f"GET /submissions/region/{{code}}{twin}", page(f"/submissions/region/{{code}}{twin}"),
              A.SEE_REGION_SUBMISSIONS, OF_REGION) for twin in ("", ".json")),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from embla.demo.handing import hand_out
 from embla.demo.kinds import report_kinds
 from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
 from embla.demo.sheet import write_sheet
+from embla.demo.validating import note_validations
 from embla.demo.watching import watch
 from embla.errors import Refused
 from embla.frequency import cut_release
@@ -121,6 +122,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
             packages.append(cast.spoil(packages[0], Path(scratch) / "packages" / "spoiled"))
         with _step(say, f"Reporting {len(packages)} packages: check, keep, count, acknowledge"):
             persons, refused = _report(house, packages)
+    with _step(say, "Noting which pipelines laboratories have validated; one is still at it"):
+        note_validations(house)
     with _step(say, "Some people consent, and some decide that their genetic data serve nobody else"):
         note_decisions(house, persons, house.clock())
         opted_out = _opt_out(house, persons)

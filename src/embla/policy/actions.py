@@ -26,6 +26,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.SUBMIT: Touches("laboratory", "reporting", "report a laboratory's genomes", logged=False),
     Action.SEE_OWN_SUBMISSIONS: Touches("laboratory", "reporting", "follow a laboratory's packages", logged=False),
     Action.FETCH_DEPOSIT: Touches("person", "reporting", "get back files that the own laboratory sent"),
+    Action.BROWSE_REGISTRY: Touches("person", "reporting", "leaf through what is on record of persons and samples"),
     Action.SEE_REGION_SUBMISSIONS: Touches(
         "count", "reporting", "follow how a region reports, in numbers", logged=False
     ),

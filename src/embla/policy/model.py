@@ -48,6 +48,7 @@ class Action(StrEnum):
     SEE_BOARD = "see_board"
     MANAGE_BOARD = "manage_board"
     MANAGE_REGISTRY = "manage_registry"
+    BROWSE_REGISTRY = "browse_registry"
     MANAGE_AGREEMENTS = "manage_agreements"
     READ_CONSENT = "read_consent"
     MANAGE_CONSENT = "manage_consent"

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         reported,
         standing_assays,
     )
+    from embla.registry.browsing import Listing, Wanted, person_sheet, persons_listed
     from embla.registry.cases import (
         all_treated_by,
         assign_clinician,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.equivalents import Equivalent, Growth, Reported, genome_equivalent
+    from embla.registry.model.pipeline import MadeBy, Step, states_on
     from embla.registry.model.values import (
         Case,
         CountedGenome,
@@ -131,6 +133,7 @@ if TYPE_CHECKING:
         sample_person,
         set_opt_out,
     )
+    from embla.registry.pipelines import made_by_laboratory, made_of, note_pipeline, pipeline_steps, versions_of
     from embla.registry.relatives import accessions_of, cases_about, families_of, home_region
     from embla.registry.research import ResearchGenomes, research_genomes
 
@@ -145,6 +148,9 @@ _NAMES = {
     "assays": "Assay add_assay add_specimen assays_of_person assays_of_sample assays_of_submission"
     " end_assays_of_submission files_of_assays ordered_arrivals reported standing_assays",
     "model.equivalents": "Equivalent Growth Reported genome_equivalent",
+    "browsing": "Listing Wanted person_sheet persons_listed",
+    "pipelines": "made_by_laboratory made_of note_pipeline pipeline_steps versions_of",
+    "model.pipeline": "MadeBy Step states_on",
     "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case",
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
@@ -164,6 +170,18 @@ _NAMES = {
 }
 
 __all__ = [
+    "Listing",
+    "MadeBy",
+    "Step",
+    "Wanted",
+    "made_by_laboratory",
+    "made_of",
+    "note_pipeline",
+    "person_sheet",
+    "persons_listed",
+    "pipeline_steps",
+    "states_on",
+    "versions_of",
     "Assay",
     "Equivalent",
     "Growth",

@@ -7,10 +7,12 @@ import typer
 
 from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
 from embla.registry.commands import agreements as agreement_commands
+from embla.registry.commands import browsing as browsing_commands
 from embla.registry.commands import consents as consent_commands
 from embla.registry.commands import erasing as erasing_commands
 from embla.registry.commands import giving as giving_commands
 from embla.registry.commands import opt_outs as opt_out_commands
+from embla.registry.commands import pipelines as pipeline_commands
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +24,9 @@ app = typer.Typer(
 app.add_typer(consent_commands.app, name="consent")
 app.add_typer(opt_out_commands.app, name="opt-out")
 app.add_typer(agreement_commands.app, name="agreement")
+app.add_typer(pipeline_commands.app, name="pipeline")
+app.command()(browsing_commands.persons)
+app.command()(browsing_commands.show)
 app.command()(erasing_commands.withdraw)
 app.command()(erasing_commands.erasures)
 app.command("read-calls")(giving_commands.read_calls)

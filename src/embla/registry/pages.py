@@ -1,4 +1,5 @@
-"""People who left, for the data protection officer. Used by `embla.app`, and by nothing else."""
+"""People who left, for the data protection officer; what people decided; the registry leafed through. Used by
+`embla.app` and by nothing else."""
 
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from starlette.responses import Response
 
 from embla.errors import NotFound
 from embla.platform.web import Crumb, page, reader, require_signed_in
-from embla.registry import decision_pages
+from embla.registry import browsing_pages, decision_pages
 from embla.registry.erasing import erasures, find_erasure
 
 router = APIRouter(include_in_schema=False)
 router.include_router(decision_pages.router)
+router.include_router(browsing_pages.router)
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -81,7 +81,7 @@ cases = Table(
     Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
     Column("key", Text, nullable=False),
     Column("patient_group", Text, ForeignKey("patient_groups.code"), nullable=False),
-    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
     Column("family", Text, ForeignKey("families.id")),
     Column("opened", Day, nullable=False),
     Column("closed", Day),
@@ -101,7 +101,7 @@ samples = Table(
     Column("id", Text, primary_key=True),
     Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
     Column("key", Text, nullable=False),
-    Column("person", Text, ForeignKey("persons.id"), nullable=False),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False, index=True),
     Column("tissue", Text, nullable=False),
     Column("collected", Day),
     Column("material", Text, nullable=False, server_default="dna"),
@@ -142,6 +142,7 @@ assays = Table(
     Column("pipeline", Text),
     Column("pipeline_version", Text),
     Index("ix_assays_laboratory_accepted", "laboratory", "accepted"),
+    Index("ix_assays_laboratory_person", "laboratory", "person"),
 )
 
 assay_files = Table(
@@ -151,6 +152,22 @@ assay_files = Table(
     Column("path", Text, primary_key=True),
     Column("sha256", Text, nullable=False, index=True),
     Column("format", Text, nullable=False),
+)
+
+# What is known of a laboratory's validation of a pipeline's version, a row for each step; the last begun one holds.
+pipeline_steps = Table(
+    "pipeline_steps",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("laboratory", Text, ForeignKey("laboratories.id"), nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", Day, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+    Index("ix_pipeline_steps_laboratory", "laboratory", "pipeline", "version"),
 )
 
 # Material that is not human: kept, counted by itself, linked to nobody.

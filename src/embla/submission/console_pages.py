@@ -9,7 +9,7 @@ from starlette.responses import Response
 from embla.platform import House
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, require_signed_in
 from embla.policy import Action
-from embla.registry import FATES, find_laboratory, patient_groups, permit
+from embla.registry import FATES, find_laboratory, made_by_laboratory, patient_groups, permit
 from embla.submission.console import drift, reconciled, rejected, standing
 from embla.submission.drawings import drift_drawing
 from embla.submission.model.console import DRIFT, ENOUGH, MEASURES
@@ -108,6 +108,7 @@ def quality(request: Request) -> Response:
     house, laboratory = permitted(request)
     with house.database.reading() as connection:
         versions = drift(connection, laboratory)
+        made = made_by_laboratory(connection, laboratory, house.clock().date())
     _ = reader(request).translator.gettext
     names = {
         "depth": _("Mean depth, x"),
@@ -120,7 +121,7 @@ def quality(request: Request) -> Response:
     drawings = {name: drift_drawing(name, names[name], versions, reader(request).formats) for name in shown}
     return _page(
         request, "quality", _("Quality by version of the pipeline"), versions=versions, names=names, drawings=drawings,
-        drift=DRIFT, enough=ENOUGH,
+        drift=DRIFT, enough=ENOUGH, made=made,
     )  # fmt: skip
 
 
@@ -130,7 +131,9 @@ def quality_json(request: Request) -> Response:
     house, laboratory = permitted(request)
     with house.database.reading() as connection:
         versions = drift(connection, laboratory)
-    return _private(json_response({"laboratory": laboratory, "versions": [one.to_json() for one in versions]}))
+        made = made_by_laboratory(connection, laboratory, house.clock().date())
+    told = {"laboratory": laboratory, "versions": [one.to_json() for one in versions]}
+    return _private(json_response(told | {"pipelines": [one.to_json() for one in made.versions]}))
 
 
 @router.get("/submissions/quality.csv")

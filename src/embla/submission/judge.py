@@ -25,9 +25,11 @@ from embla.registry import (
     nearest_agreement,
     patient_groups,
     person_exists,
+    pipeline_steps,
     regions,
     sample_person,
     shipped_registers,
+    states_on,
 )
 from embla.submission.check import ReadGenome
 from embla.submission.model.finding import Finding, Severity
@@ -55,6 +57,7 @@ def judge(
     return [
         *judge_laboratory(connection, package, on=on),
         *_accreditation(connection, package, on, "error" if refuses else "warning"),
+        *_pipelines(connection, package, on),
         *_codes(package, {g.code for g in patient_groups(connection)}, {r.code for r in regions(connection)}, "error"),
         *_history(connection, package),
         *_persons(connection, package),
@@ -92,6 +95,25 @@ def _accreditation(connection: Connection, package: Package, on: date, severity:
         found = f"The accreditation of {laboratory.id} lapsed on {laboratory.accredited_to}; today is {on}."
     mend = f"Once it is renewed, the operator notes it: `embla registry accredit {laboratory.id} --since ...`."
     yield package.finding("laboratory.accredited", ("laboratory",), found, mend, severity)
+
+
+def _pipelines(connection: Connection, package: Package, on: date) -> Iterator[Finding]:
+    """A version that the laboratory has not validated warns. Of a laboratory that has told of no version nothing is
+    known, and nothing is said."""
+    laboratory = package.manifest.laboratory
+    steps = pipeline_steps(connection, laboratory)
+    held = states_on(steps, on)
+    for number, place, _, sample in package.manifest.samples():
+        made = sample.pipeline
+        step = held.get((laboratory, made.name, made.version)) if made is not None else None
+        if not steps or made is None or (step is not None and step.state in ("validated", "retired")):
+            continue
+        state = step.state if step is not None else "unknown"
+        found = f"{made.name} {made.version} is not validated at {laboratory} on {on} (state: {state})."
+        mend = f"Once it is, the operator notes it: `embla registry pipeline note {laboratory} ...`."
+        yield package.finding(
+            "pipeline.validated", ("persons", number, "samples", place, "pipeline"), found, mend, "warning"
+        )
 
 
 def _no_agreement(name: str, nearest: Agreement | None, on: date) -> tuple[str, str]:

@@ -36,6 +36,7 @@ def releases(request: Request) -> Response:
         request,
         "frequency/releases.html",
         known=asking.releases(request),
+        made={info.number: asking.made(request, info.number) for info in asking.releases(request)},
         part_name=lambda part: words.part_name(part, _),
         names=asking.group_names(request),
         handed=asking.handed_over(request),
@@ -45,5 +46,8 @@ def releases(request: Request) -> Response:
 
 @router.get("/releases.json", summary="Every release, newest first", tags=["Frequencies"])
 def releases_json(request: Request) -> Response:
-    """Number, day, people, policy and digest of each."""
-    return json_response([info.to_json() for info in asking.releases(request)])
+    """Number, day, people, policy and digest of each, and what made its genomes."""
+    known = asking.releases(request)
+    return json_response(
+        [info.to_json() | {"pipelines": asking.made(request, info.number).to_json()} for info in known]
+    )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from embla.errors import BadInput, NotFound, NotPermitted
 from embla.frequency.live import live_answer
+from embla.frequency.made import made_now, made_of_release
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from embla.genotypes import Count
     from embla.platform import Actor, House, Page
     from embla.reference import Genes, Reference, Resources
-    from embla.registry import Case
+    from embla.registry import Case, MadeBy
 
 # A screen holds this many; longer lists are for the command line.
 MOST_LINES: Final = 50
@@ -79,6 +80,16 @@ def release_number(request: Request) -> str | None:
 def release_of(request: Request) -> ReleaseInfo:
     """The release that answers. Raises NotFound for one that is not there."""
     return Releases(house(request)).get(release_number(request)).info
+
+
+def made(request: Request, number: str | None = None) -> "MadeBy":
+    """Which versions of pipelines made the people of a release: of `number`, else of the one that answers."""
+    return made_of_release(house(request), number or release_number(request))
+
+
+def made_live(request: Request) -> "MadeBy":
+    """Which versions made what a live count counts."""
+    return made_now(house(request))
 
 
 def keep(request: Request) -> str:

@@ -91,6 +91,7 @@ def _page(
         sex_linked=answer is not None and answer.headline.contig in ("chrX", "chrY"),
         names=asking.group_names(request),
         keep="",
+        made=asking.made_live(request) if answer is not None else None,
         threshold=1,
         words=words,
         crumbs=(Crumb(_("My cases"), "/cases"), Crumb(case.key)),

@@ -148,6 +148,7 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         "descending": descending,
         "base": base,
         "keep": keep,
+        "made": asking.made(request),
         "threshold": info.threshold,
         "genes_here": genes,
         "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),

@@ -71,6 +71,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "name": name,
         "canonical": str(asked),
         "keep": keep,
+        "made": asking.made(request),
         "threshold": info.threshold,
         "status_text": words.status_name(headline.status, _),
         "tone": words.tone_of(headline.status),

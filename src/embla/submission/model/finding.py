@@ -58,6 +58,7 @@ RULES: Final = {
     "laboratory.known": "The laboratory is registered.",
     "laboratory.valid": "The laboratory may report on this day.",
     "laboratory.accredited": "The laboratory's accreditation is in force on this day.",
+    "pipeline.validated": "The laboratory has validated this version of the pipeline.",
     "laboratory.agreement": "A data processing agreement about reporting is in force with the laboratory.",
     "group.known": "The patient group is one of the national ones.",
     "region.known": "A person's region is one of the national ones.",
