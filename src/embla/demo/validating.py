@@ -1,4 +1,4 @@
-"""What the demo's laboratories have validated: every version that made a genome, but one laboratory's is still at it."""
+"""What the demo's laboratories have validated: every version that made a genome; one laboratory is still at it."""
 
 from datetime import date
 
