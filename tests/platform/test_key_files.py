@@ -1,7 +1,6 @@
 """Key files that a key server opens: what lies on the disk opens nothing, and nothing is lost on the way there."""
 
 import base64
-import io
 import os
 import re
 import shlex
@@ -20,7 +19,8 @@ from embla.operations import Repository, back_up, examine, restore
 from embla.operations.keys import generate, private_bytes
 from embla.platform import OPERATOR, PLAIN_KEY_FILES, House, KeyFiles, Settings, is_sealed, key_files_in, seal_again
 from embla.storage import Folder
-from embla.vault import Vault, public_key, read_public_key, seal, unseal
+from embla.vault import Vault, public_key, read_public_key, seal
+from tests.support.sealed import unsealed
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -217,7 +217,7 @@ def test_vault__of_a_sealed_home_opens_what_a_laboratory_encrypted_and_what_it_k
     text = os.urandom(200_000)
 
     sent = b"".join(seal([text], read_public_key(public_key(sealed))))
-    assert b"".join(unseal(sealed, io.BytesIO(sent), "a.vcf")) == text
+    assert unsealed(sealed, sent) == text
     kept = Vault(sealed).put([text], sha256(text).hexdigest())
     assert Vault(sealed).problem(kept) == ""
     assert all(is_sealed(path.read_bytes()) for path in key_files_in(house.home))

@@ -22,11 +22,12 @@ from embla.submission.client import Client
 from embla.submission.sealed import encrypt_package, receive_sealed
 from embla.submission.sending import sent_to_server
 from embla.submission.upload import begin_upload
-from embla.vault import Vault, public_key, read_public_key, seal, unseal
+from embla.vault import Vault, public_key, read_public_key, seal
 from tests.submission.test_commands import agree
 from tests.submission.test_commands import embla as embla
 from tests.submission.test_http import make_app, make_token
 from tests.support.laboratory import SITE, START, make_single, make_trio, manifest, person, write_gvcf, write_manifest
+from tests.support.sealed import unsealed
 
 PIECE = 8_192
 
@@ -144,10 +145,10 @@ def test_transfer__tells_how_much_arrived_and_takes_no_other_byte_next(tmp_path:
     upload = begin_upload(house.home, (folder / "manifest.json").read_bytes(), lambda _: None, on=house.clock().date())
     number = next(n for n, file in enumerate(upload.package.manifest.files) if file.path.endswith(".bin"))
     data = (folder / "files" / "report.bin").read_bytes()
-    first = upload.piece(number, Span(0, 1000, len(data)))
+    first = upload.receiver(number, Span(0, 1000, len(data)))
     first.write(data[:400])
     with pytest.raises(Conflict):
-        upload.piece(number, Span(400, 500, len(data)))  # while the first one still holds it
+        upload.receiver(number, Span(400, 500, len(data)))  # while the first one still holds it
     with pytest.raises(BadInput):
         first.finish()
     first.close()
@@ -155,9 +156,9 @@ def test_transfer__tells_how_much_arrived_and_takes_no_other_byte_next(tmp_path:
     assert upload.arrived(number) == 400
     for wrong in (0, 399, 401, 1000):
         with pytest.raises(Conflict) as told:
-            upload.piece(number, Span(wrong, wrong + 1, len(data)))
+            upload.receiver(number, Span(wrong, wrong + 1, len(data)))
         assert told.value.facts["arrived"] == 400
-    last = upload.piece(number, Span(400, len(data), len(data)))
+    last = upload.receiver(number, Span(400, len(data), len(data)))
     last.write(data[400:])
     assert last.finish() and number not in upload.missing
     last.close()
@@ -169,14 +170,14 @@ def test_transfer__a_whole_that_is_not_the_manifests_is_thrown_away(tmp_path: Pa
     number = next(n for n, file in enumerate(upload.package.manifest.files) if file.path.endswith(".bin"))
     data = bytearray((folder / "files" / "report.bin").read_bytes())
     data[-1] ^= 1
-    receiver = upload.piece(number, Span(0, len(data), len(data)))
+    receiver = upload.receiver(number, Span(0, len(data), len(data)))
     receiver.write(bytes(data))
 
     with pytest.raises(BadInput, match="SHA-256"):
         receiver.finish()
     receiver.close()
     with pytest.raises(BadInput, match="announced"):
-        upload.piece(number, Span(0, 5, len(data) + 1))
+        upload.receiver(number, Span(0, 5, len(data) + 1))
 
     assert upload.arrived(number) == 0 and number in upload.missing
 
@@ -228,7 +229,7 @@ def test_encrypted__by_any_crypt4gh_program_and_for_a_key_that_was_retired_since
     Vault(house).keys.rotate()
 
     with (tmp_path / "other").open("rb") as stream:
-        assert b"".join(unseal(house, stream, "x")) == data
+        assert unsealed(house, stream.read()) == data
 
 
 @pytest.mark.parametrize("fault", ["not ours", "flipped", "cut", "no header", "long header"])
@@ -248,7 +249,7 @@ def test_encrypted__what_does_not_open_is_told(tmp_path: Path, house: House, fau
     (tmp_path / "x").write_bytes(data)
 
     with (tmp_path / "x").open("rb") as stream, pytest.raises(BadInput):
-        list(unseal(house, stream, "x"))
+        unsealed(house, stream.read())
 
 
 def test_encrypt__compares_with_the_manifest_and_writes_over_no_package(tmp_path: Path, house: House) -> None:
@@ -276,7 +277,7 @@ def test_full_disk__is_told_as_unavailable_keeps_what_came_and_goes_on(
     data = (folder / "files" / "report.bin").read_bytes()
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    receiver = upload.piece(number, Span(0, len(data), len(data)))
+    receiver = upload.receiver(number, Span(0, len(data), len(data)))
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
         with pytest.raises(Unavailable):
@@ -286,7 +287,7 @@ def test_full_disk__is_told_as_unavailable_keeps_what_came_and_goes_on(
         receiver.close()
 
     assert upload.arrived(number) == 10_000
-    again = upload.piece(number, Span(10_000, len(data), len(data)))
+    again = upload.receiver(number, Span(10_000, len(data), len(data)))
     again.write(data[10_000:])
     assert again.finish()
     again.close()

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from embla.storage.blocks import Blocks
     from embla.storage.bucket import Bucket, open_bucket
     from embla.storage.folder import Folder
-    from embla.storage.hashing import hashed
+    from embla.storage.hashing import Beside, hashed
     from embla.storage.names import check_name
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
     from embla.storage.storage import Storage
 
 __all__ = [
+    "Beside",
     "Blocks",
     "Bucket",
     "Folder",
@@ -48,6 +49,7 @@ __getattr__ = lazy(
         "Storage": "storage",
         "check_name": "names",
         "hashed": "hashing",
+        "Beside": "hashing",
         "Sealed": "sealing",
         "is_sealed": "sealing",
         "new_key": "sealing",

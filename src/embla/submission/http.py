@@ -27,7 +27,7 @@ from embla.platform.web import token_holder
 from embla.policy import Action
 from embla.registry import permit
 from embla.submission import deposit_http
-from embla.submission.arriving import PieceReceiver, Span
+from embla.submission.arriving import Receiver, Span
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import PackageRefused
 from embla.submission.model.manifest import MAX_FILES
@@ -35,9 +35,9 @@ from embla.submission.package import MAX_MANIFEST, Package
 from embla.submission.receive import note_refusal, permit_report, receive
 from embla.submission.store import find_by_hash, find_submission, list_submissions
 from embla.submission.sweep import tend
-from embla.submission.upload import FileReceiver, Upload, begin_upload, find_upload
+from embla.submission.upload import Upload, begin_upload, find_upload
 from embla.submission.versions import NEWEST, schema
-from embla.vault import public_key, unseal
+from embla.vault import opener, public_key
 
 # What takes files; `app.py` bounds these by the limit for uploads.
 LARGE_PATHS: Final = ("/api/submissions",)
@@ -146,7 +146,7 @@ async def put_file(request: Request, upload: str, number: int) -> JSONResponse |
     return None
 
 
-async def _take_in(request: Request, receiver: FileReceiver | PieceReceiver) -> None:
+async def _take_in(request: Request, receiver: Receiver) -> None:
     """Write a body while more of it comes, a megabyte at a time; of a line that was cut, what came."""
     held, writing = bytearray(), None
     try:
@@ -163,14 +163,14 @@ async def _take_in(request: Request, receiver: FileReceiver | PieceReceiver) -> 
         await run_in_threadpool(receiver.write, bytes(held))
 
 
-def _receiver(house: House, request: Request, upload: Upload, number: int) -> FileReceiver | PieceReceiver:
+def _receiver(house: House, request: Request, upload: Upload, number: int) -> Receiver:
     sealed = request.headers.get("content-type", "") == SEALED_TYPE
     span = request.headers.get("content-range")
     if span is None and not sealed:
         return upload.receiver(number)
     if span is None:
         raise BadInput("an encrypted file needs a Content-Range.", mend="Write bytes FIRST-LAST/TOTAL.")
-    return upload.piece(number, Span.parse(span), partial(unseal, house) if sealed else None)
+    return upload.receiver(number, Span.parse(span), partial(opener, house) if sealed else None)
 
 
 @router.post("/uploads/{upload}", summary="Check an upload and take it in")

@@ -19,7 +19,7 @@ from embla.submission.check import Progress
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.package import MANIFEST, open_package
 from embla.submission.upload import Upload, begin_upload
-from embla.vault import SEALED, seal, unseal
+from embla.vault import SEALED, opener, seal
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -85,7 +85,7 @@ def receive_sealed(house: "House", actor: "Actor", folder: Path) -> Acknowledgem
 def _bring(house: "House", upload: Upload, number: int, place: Path) -> None:
     size = place.stat().st_size
     start = upload.arrived(number, sealed=True)
-    receiver = upload.piece(number, Span(min(start, size), size, size), partial(unseal, house))
+    receiver = upload.receiver(number, Span(min(start, size), size, size), partial(opener, house))
     try:
         with place.open("rb") as file:
             file.seek(start)

@@ -9,15 +9,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from embla.errors import BadInput, NotFound, NotPermitted
-from embla.submission.arriving import PieceReceiver, Span, Unseal, arrived, no_room
+from embla.submission.arriving import Receiver, Span, Unseal, arrived, no_room
 from embla.submission.check import Checked
 from embla.submission.model.finding import PackageRefused
 from embla.submission.package import MANIFEST, Package, read_manifest
@@ -52,22 +50,18 @@ class Upload:
         files = {file.path: self._place(number) for number, file in listed}
         return replace(self.package, files=files)
 
-    def receiver(self, number: int) -> "FileReceiver":
-        """Takes the bytes of one file."""
+    def receiver(self, number: int, span: Span | None = None, unseal: Unseal | None = None) -> Receiver:
+        """Takes a piece of one file, or without `span` the whole file anew; with `unseal`, of one that was encrypted
+        for us."""
         if not 0 <= number < len(self.package.manifest.files):
             raise NotFound(f"This package has no file {number}.")
         file = self.package.manifest.files[number]
-        return FileReceiver(self._place(number), file.path, file.size, file.sha256)
+        whole = Span(0, file.size, file.size)
+        return Receiver(self._place(number), file, span or whole, unseal, anew=span is None)
 
     def arrived(self, number: int, *, sealed: bool = False) -> int:
         """How many bytes of a file are here, of those that travel."""
         return arrived(self._place(number), sealed=sealed)
-
-    def piece(self, number: int, span: Span, unseal: Unseal | None = None) -> PieceReceiver:
-        """Takes a piece of one file; with `unseal`, of one that was encrypted for us."""
-        if not 0 <= number < len(self.package.manifest.files):
-            raise NotFound(f"This package has no file {number}.")
-        return PieceReceiver(self._place(number), self.package.manifest.files[number], span, unseal)
 
     def drop(self) -> None:
         """Remove it: the package is acknowledged, or given up."""
@@ -75,57 +69,6 @@ class Upload:
 
     def _place(self, number: int) -> Path:
         return self.folder / str(number)
-
-
-class FileReceiver:
-    """Writes one file beside its place and gives it its name when size and hash are right. Nothing else is kept."""
-
-    def __init__(self, place: Path, path: str, size: int, digest: str) -> None:
-        self._place = place
-        self._path = path
-        self._size = size
-        self._digest = digest
-        self._seen = 0
-        self._hash = sha256()
-        self._temporary = place.with_name(f".{place.name}.{os.getpid()}.{id(self):x}")
-        try:
-            self._file = self._temporary.open("xb")
-        except OSError as error:
-            raise no_room(error) from error
-
-    def write(self, chunk: bytes) -> None:
-        """Add bytes; BadInput as soon as there are more than the manifest says."""
-        self._seen += len(chunk)
-        if self._seen > self._size:
-            raise BadInput(
-                f"more bytes than the {self._size:,} of the manifest.", path=self._path, mend="Send it anew."
-            )
-        self._hash.update(chunk)
-        try:
-            self._file.write(chunk)
-        except OSError as error:
-            raise no_room(error) from error
-
-    def finish(self) -> None:
-        """Keep the file; BadInput when bytes are missing or were changed."""
-        if self._seen != self._size:
-            found = f"{self._seen:,} bytes arrived of the {self._size:,} in the manifest."
-            raise BadInput(found, path=self._path, mend="Send it again.")
-        if self._hash.hexdigest() != self._digest:
-            mend = "Was the file changed after the manifest was written?"
-            raise BadInput("its SHA-256 is not the manifest's.", path=self._path, mend=mend)
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            os.replace(self._temporary, self._place)
-        except OSError as error:
-            raise no_room(error) from error
-
-    def close(self) -> None:
-        """Let go; what was not finished is deleted."""
-        with suppress(OSError):  # a full disk, which was told
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
 
 
 def begin_upload(home: Path, raw: bytes, permit: Callable[[Package], object], *, on: date) -> Upload:

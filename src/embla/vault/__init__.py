@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from embla.vault.messages import open_message, seal_message
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
-    from embla.vault.sealing import SEALED, most_sealed, public_key, seal, unseal
+    from embla.vault.sealing import SEALED, SEGMENTS, Opener, header_end, most_sealed, opener, public_key, seal
     from embla.vault.service import Reading, Vault
     from embla.vault.store import kept_bodies, kept_since, note_subjects
     from embla.vault.tending import fixity, probe, rotate
@@ -58,7 +58,10 @@ _WHERE = {
     "most_sealed": "sealing",
     "public_key": "sealing",
     "seal": "sealing",
-    "unseal": "sealing",
+    "SEGMENTS": "sealing",
+    "Opener": "sealing",
+    "header_end": "sealing",
+    "opener": "sealing",
     "Reading": "service",
     "Vault": "service",
     "kept_bodies": "store",
@@ -75,7 +78,9 @@ __all__ = [
     "Left",
     "Probe",
     "Reading",
+    "Opener",
     "SEALED",
+    "SEGMENTS",
     "StoredFile",
     "Vault",
     "VaultKeys",
@@ -85,6 +90,7 @@ __all__ = [
     "delete_bodies",
     "fixity",
     "gone_for_good",
+    "header_end",
     "held",
     "kept_bodies",
     "kept_since",
@@ -93,6 +99,7 @@ __all__ = [
     "note_holders",
     "note_subjects",
     "open_message",
+    "opener",
     "probe",
     "public_key",
     "read_public_key",
@@ -100,7 +107,6 @@ __all__ = [
     "seal",
     "seal_message",
     "try_delete_bodies",
-    "unseal",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

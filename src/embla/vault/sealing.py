@@ -6,9 +6,9 @@ or swapped is held by size and SHA-256 of the manifest, which the caller compare
 
 import io
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from secrets import token_bytes
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from embla.errors import BadInput, Broken
 from embla.vault import headers, segments
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from embla.platform import House
 
 SEALED: Final = ".c4gh"
+# Bytes of a segment, plain and as it travels.
+SEGMENTS: Final = (segments.SEGMENT, segments.CIPHER_SEGMENT)
 LARGEST_HEADER: Final = 1 << 16
 _BEGINS: Final = struct.pack("<8sI", b"crypt4gh", 1)  # Crypt4GH 1.0, 2.2: magic and version
+_PREAMBLE: Final = len(_BEGINS) + 4  # and how many packets follow
+# Segments of the body, number of the first -> plain bytes.
+Opener = Callable[[bytes | bytearray | memoryview, int], memoryview]
 
 
 def public_key(house: "House") -> str:
@@ -42,34 +47,40 @@ def most_sealed(size: int) -> int:
     return segments.body_size(size) + LARGEST_HEADER
 
 
-def unseal(house: "House", stream: BinaryIO, path: str) -> Iterator[bytes]:
-    """The plain bytes of a file that was encrypted for one of the vault's keys. BadInput, about `path`, when it was
-    not, or when a segment is damaged."""
-    key = _session_key(VaultKeys.of(house), _header(stream, path), path)
-    number = 0
-    while block := stream.read(segments.CIPHER_BLOCK):
-        try:
-            yield bytes(segments.decrypt(block, key, number, ours=False))
-        except Broken:
-            found = f"segment {number} of the encrypted file, or one soon after it, is damaged or cut."
-            raise BadInput(found, path=path, mend="Encrypt it again and send it again.") from None
-        number += segments.PER_BLOCK
-
-
-def _header(stream: BinaryIO, path: str) -> bytes:
-    raw = stream.read(16)
-    if len(raw) != 16 or not raw.startswith(_BEGINS):
+def header_end(data: bytes | bytearray, path: str) -> int | None:
+    """How many bytes of the beginning of an encrypted file are its header; None where more must come to tell. BadInput,
+    about `path`, for what does not begin so."""
+    if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
         raise BadInput(
             "does not begin as a Crypt4GH file does.", path=path, mend="`embla submission encrypt` makes one."
         )
-    for _ in range(min(struct.unpack("<I", raw[12:])[0], LARGEST_HEADER)):
-        length = stream.read(4)
-        size = struct.unpack("<I", length)[0] if len(length) == 4 else 0
+    if len(data) < _PREAMBLE:
+        return None
+    end = _PREAMBLE
+    for _ in range(min(struct.unpack_from("<I", data, len(_BEGINS))[0], LARGEST_HEADER)):
+        if len(data) < end + 4:
+            return None
         # The length counts its own four bytes.
-        if size < 4 or len(raw) + size > LARGEST_HEADER:
+        size = struct.unpack_from("<I", data, end)[0]
+        if size < 4 or end + size > LARGEST_HEADER:
             raise BadInput("its Crypt4GH header is cut or too large.", path=path, mend="Encrypt it again.")
-        raw += length + stream.read(size - 4)
-    return raw
+        end += size
+    return end if end <= len(data) else None
+
+
+def opener(house: "House", header: bytes, path: str) -> Opener:
+    """What opens whole segments of the file with this header, whose first has the number given. BadInput, about `path`,
+    when it was not encrypted for one of the vault's keys, or when a segment is damaged."""
+    key = _session_key(VaultKeys.of(house), header, path)
+
+    def opened(block: bytes | bytearray | memoryview, number: int) -> memoryview:
+        try:
+            return segments.decrypt(block, key, number, ours=False)
+        except Broken:
+            found = f"segment {number} of the encrypted file, or one soon after it, is damaged or cut."
+            raise BadInput(found, path=path, mend="Encrypt it again and send it again.") from None
+
+    return opened
 
 
 def _session_key(keys: VaultKeys, header: bytes, path: str) -> bytes:
