@@ -147,20 +147,27 @@ async def put_file(request: Request, upload: str, number: int) -> JSONResponse |
 
 
 async def _take_in(request: Request, receiver: Receiver) -> None:
-    """Write a body while more of it comes, a megabyte at a time; of a line that was cut, what came."""
-    held, writing = bytearray(), None
+    """Write a body while more of it comes, about a megabyte at a time; of a line that was cut, what came."""
+    held: list[bytes] = []
+    size, writing = 0, None
     try:
         async for chunk in request.stream():
-            held += chunk
-            if len(held) >= _BLOCK:
+            held.append(chunk)
+            size += len(chunk)
+            if size >= _BLOCK:
                 if writing is not None:
                     await writing
-                writing = asyncio.ensure_future(run_in_threadpool(receiver.write, bytes(held)))
-                held.clear()
+                # Put together in that thread, too: this one has the line to serve.
+                writing = asyncio.ensure_future(run_in_threadpool(_written, receiver, held))
+                held, size = [], 0
     finally:
         if writing is not None:
             await writing
-        await run_in_threadpool(receiver.write, bytes(held))
+        await run_in_threadpool(_written, receiver, held)
+
+
+def _written(receiver: Receiver, chunks: list[bytes]) -> None:
+    receiver.write(b"".join(chunks))
 
 
 def _receiver(house: House, request: Request, upload: Upload, number: int) -> Receiver:
