@@ -1,5 +1,6 @@
 """Puts a home together: settings -> database -> files -> store -> reference, for `cli.py`, `app.py` and `worker.py`."""
 
+import os
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from embla.answers import forget_person as forget_answers
 from embla.care import care_facts
 from embla.errors import Broken, NotFound, Refused
-from embla.pgx import forget_person
+from embla.pgx import end_replaced, forget_person
 from embla.platform import (
     IN_REPOSITORY,
     REVOKED_FILE,
@@ -30,7 +31,7 @@ from embla.platform import (
     utc_now,
 )
 from embla.policy import provide
-from embla.registry import forget_with, registry_facts, seed
+from embla.registry import forget_with, registry_facts, replaced_with, seed
 from embla.structural import drop_person
 from embla.vault import WrappedKeys, bodies_waiting, try_delete_bodies
 
@@ -61,6 +62,9 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         )
     if (home / "restore.unfinished").exists():
         raise Refused(f"A restore into {home} did not come to its end.", mend="Empty the folder and restore again.")
+    if settings.kept_places is not None:
+        # Read by whoever reads a file, in other processes too.
+        os.environ["EMBLA_STORE_KEPT_PLACES"] = str(settings.kept_places.absolute())
     # Others on the machine have no business in here.
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_databases(settings)
@@ -102,6 +106,7 @@ def provide_facts() -> None:
     provide("registry", registry_facts)
     provide("care", care_facts)
     forget_with("pgx", forget_person, _publish_revocations)
+    replaced_with("pgx", end_replaced)
     forget_with("answers", forget_answers, _nothing_published)
     forget_with("structural", drop_person, _nothing_published)
 

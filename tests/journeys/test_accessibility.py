@@ -170,7 +170,14 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     window.page.click("main a[href$='/consent'] >> nth=0")
     window.page.wait_for_selector("#version")
     check(window, width)
-    for account, path in (("dpo", "/decisions"), ("zone", "/identity"), ("coordinator", "/submissions/region/1084")):
+    for account, path in (
+        ("dpo", "/decisions"),
+        ("zone", "/identity"),
+        ("coordinator", "/submissions/region/1084"),
+        ("board", "/board"),
+        ("admin", "/board/ledger"),
+        ("lab-north", "/refunds"),
+    ):
         other = visit(scheme=scheme, language=language, width=width)
         other.sign_in(account, path)
         check(other, width)

@@ -187,6 +187,8 @@ REPORTING: Final = (
     *(Target(f"GET /submissions/{name}", page(f"/submissions/{name}"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB)
       for name in ("rejected.csv", "reconciliation", "reconciliation.json", "reconciliation.csv", "quality",
                    "quality.json", "quality.csv")),
+    *(Target(f"GET /refunds{twin}", page(f"/refunds{twin}"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB)
+      for twin in ("", ".csv")),
     Target("GET /submissions/send", page("/submissions/send"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB),
     Target("POST /submissions/send", package, A.SUBMIT, OF_LABORATORY, let_in=(422,), pages_of=LAB),
     *(Target(f"GET /submissions/{{submission}}{twin}", page(f"/submissions/{{submission}}{twin}"),
@@ -299,9 +301,17 @@ ANSWERED: Final = (
 )  # fmt: skip
 BOARD: Final = (
     *(Target(f"GET /board{path}", page(f"/board{path}"), A.SEE_BOARD)
-      for path in ("", ".json", ".csv", "/money", "/money.json", "/money.csv", "/annex.pdf", "/decisions",
+      for path in ("", ".json", ".csv", "/money", "/money.json", "/money.csv", "/annex.pdf", "/decisions", ".xlsx",
+                   "/money.xlsx", "/statement.pdf", "/ledger",
                    "/reconciliation")),
     Target("GET /board/figure/{name}", page("/board/figure/genomes"), A.SEE_BOARD),
     Target("GET /board/group/{code}", page("/board/group/heart"), A.SEE_BOARD),
+    Target("GET /board/group/{code}/evaluation.pdf", page("/board/group/heart/evaluation.pdf"), A.SEE_BOARD),
+    Target("GET /board/ledger/new", page("/board/ledger/new"), A.MANAGE_BOARD, purpose="operation"),
+    Target("POST /board/ledger/new", form("/board/ledger/new", kind="forum", do="try"), A.MANAGE_BOARD,
+           purpose="operation"),
+    Target("GET /board/postings", page("/board/postings"), A.MANAGE_BOARD, purpose="operation"),
+    Target("POST /board/postings", form("/board/postings", mapping="none", do="try"), A.MANAGE_BOARD,
+           purpose="operation"),
 )  # fmt: skip
 TARGETS: Final = (*CLASSIFIED, *ANSWERED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT, *BOARD)

@@ -19,6 +19,7 @@ from embla.demo.classifying import classify
 from embla.demo.depositing import certify_some
 from embla.demo.handing import hand_out
 from embla.demo.kinds import report_kinds
+from embla.demo.medicines import give_passport
 from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, write_register
 from embla.demo.sheet import write_sheet
 from embla.demo.validating import note_validations
@@ -147,6 +148,11 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
     ):
         opened = house.clock().date() - timedelta(days=9)
         report_kinds(house, Path(scratch), seed=seed, reference=reference, sites=SITES, opened=opened)
+    with (
+        _step(say, "A patient whose drug genes were read, and the passport that says so"),
+        TemporaryDirectory(dir=settings.home.absolute()) as scratch,
+    ):
+        give_passport(house, Path(scratch), opened=opened)
     with _step(say, "Laboratories share what they concluded; two disagree about CSTB, meet, and disagree once more"):
         classify(house, SITES, seed=seed)
     with (

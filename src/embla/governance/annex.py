@@ -47,14 +47,19 @@ def annex_data(house: "House", year: int, language: str, *, shown: bool = False)
 
 def make_annex(data: dict[str, Any], made: datetime) -> bytes:
     """The PDF; the same data at the same time gives the same bytes."""
+    return typeset("annex.typ", data, made)
+
+
+def typeset(template: str, data: dict[str, Any], made: datetime) -> bytes:
+    """A paper of this room from its template; all that varies is in the data."""
     typst = require("typst", doing="Writing PDF", extra="pdf")
     with TemporaryDirectory() as folder:
         path = Path(folder)
         (path / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        source = files("embla.governance").joinpath("templates/annex.typ").read_text("utf-8")
-        (path / "annex.typ").write_text(source, "utf-8")
+        source = files("embla.governance").joinpath(f"templates/{template}").read_text("utf-8")
+        (path / template).write_text(source, "utf-8")
         compiled: bytes = typst.compile(
-            str(path / "annex.typ"),
+            str(path / template),
             format="pdf",
             pdf_standards=[STANDARD],
             root=folder,

@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound, Refused, UsageError
-from embla.governance import words
+from embla.governance import laboratory_pages, ledger_pages, words
 from embla.governance.annex import annex_data, make_annex
 from embla.governance.drawings import budget_bars, growth_curve
 from embla.governance.model.budget import undisposed
+from embla.governance.model.entered import co_financing, frame_of
 from embla.governance.model.forecast import Forecast
 from embla.governance.model.initiatives import initiatives
 from embla.governance.model.ledger import ELEMENTS, FOUR_PARTS
@@ -24,7 +25,9 @@ from embla.governance.model.money import parse_decimal
 from embla.governance.model.reconcile import disagreements
 from embla.governance.model.refunds import Period
 from embla.governance.model.wheel import year_wheels
+from embla.governance.papers import evaluation_paper, statement
 from embla.governance.reading import View, day_of, kpi_json, make_forecast, refunds
+from embla.governance.sheets import sheet_response
 from embla.governance.shown import evaluation, events_behind, points, shown_view
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, require_signed_in
@@ -90,6 +93,7 @@ def money(request: Request) -> Response:
     return _page(
         request, "money.html", "money", year=year, budget=budget, bars=budget_bars(budget, say), refunds=told,
         left=undisposed(seen.ledger, history, year), appropriations=_appropriations(seen),
+        settled=co_financing(seen.ledger, year - 1) or co_financing(seen.ledger, year), frame=frame_of(history, year),
         carried=list(seen.ledger.of("carry_over")), postings=list(seen.ledger.of("posting")), years=range(2019, 2030),
     )  # fmt: skip
 
@@ -115,14 +119,74 @@ def money_csv(request: Request) -> Response:
     return _private(csv_response(f"refunds-{told.period.name}", header, rows))
 
 
+@router.get("/board.xlsx")
+def where_we_are_sheet(request: Request) -> Response:
+    """Key figures and breakdowns as a spreadsheet."""
+    _, seen, day = _asked(request)
+    rows = [
+        (name, cell, value, one.on, one.because) for name, one in seen.figures(day).items() for cell, value in one.cells
+    ]  # fmt: skip
+    shown = [(name, seen.breakdown(name, day)) for name in ("region", "patient_group", "kind", "source")]
+    parts = [(name, cell, n, "" if n is not None else "hidden") for name, one in shown for cell, n in one.cells.items()]
+    return sheet_response(
+        f"board-{day}",
+        [("figures", ("figure", "cell", "value", "known_on", "reason"), rows),
+         ("breakdowns", ("by", "category", "samples", "reason"), parts)],
+    )  # fmt: skip
+
+
+@router.get("/board/money.xlsx")
+def money_sheet(request: Request) -> Response:
+    """Budget lines, the regions' accounts and payments as a spreadsheet."""
+    house, seen, day = _asked(request)
+    year, told = _money(request, house, seen, day)
+    lines = [
+        (one.name, one.says["version"], one.says["part"], one.says["side"], Decimal(one.says["amount"]),
+         one.says["explains"], one.demo) for one in seen.budget(year).lines
+    ]  # fmt: skip
+    accounts = [
+        (one.region, one.units, one.paid_units, one.rate, one.amount, one.paid, one.owed, one.because)
+        for one in told.accounts
+    ]
+    payments = [
+        (one.number, one.day, one.says["period"], one.says["region"], one.says["first"], one.says["last"],
+         Decimal(one.says["amount"]), one.decision) for one in seen.ledger.of("refund")
+        if one.says["period"] in told.period.quarters
+    ]  # fmt: skip
+    return sheet_response(
+        f"money-{year}",
+        [("budget", ("line", "version", "part", "side", "kroner", "explains", "demo"), lines),
+         ("refunds", ("region", "units", "paid_units", "rate", "refund", "paid", "owed", "reason"), accounts),
+         ("payments", ("entry", "day", "period", "region", "first", "last", "kroner", "decision"), payments)],
+    )  # fmt: skip
+
+
+@router.get("/board/statement.pdf")
+def statement_paper(request: Request) -> Response:
+    """The regions' account statement of a period as a tagged PDF."""
+    house, seen, day = _asked(request)
+    _, told = _money(request, house, seen, day)
+    language = reader(request).language
+    made = statement(told, seen, language, house.clock(), demo=house.settings.demo)
+    return _pdf(made, f"refunds-{told.period.name}")
+
+
+@router.get("/board/group/{code}/evaluation.pdf")
+def evaluation_pdf(request: Request, code: str) -> Response:
+    """A patient group's evaluation report as a tagged PDF."""
+    house, seen, day = _asked(request)
+    told = evaluation(house, seen, code, day)
+    made = evaluation_paper(told, reader(request).language, house.clock(), demo=house.settings.demo)
+    return _pdf(made, f"evaluation-{told.group.code}")
+
+
 @router.get("/board/annex.pdf")
 def annex(request: Request) -> Response:
     """The year's annex as a tagged PDF."""
     house, _, day = _asked(request)
     year = _year(request, day)
     made = make_annex(annex_data(house, year, reader(request).language, shown=True), house.clock())
-    headers = {"Content-Disposition": f'attachment; filename="annex-{year}.pdf"'}
-    return _private(Response(made, media_type="application/pdf", headers=headers))
+    return _pdf(made, f"annex-{year}")
 
 
 @router.get("/board/decisions")
@@ -213,6 +277,15 @@ def _page(request: Request, template: str, crumb: str = "", **context: Any) -> R
     )  # fmt: skip
 
 
+def _pdf(made: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return _private(Response(made, media_type="application/pdf", headers=headers))
+
+
 def _private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+for _part in (ledger_pages, laboratory_pages):
+    router.include_router(_part.router)

@@ -67,7 +67,8 @@ SOURCES: Final = {
 }  # fmt: skip
 PAGES: Final = {
     "figure": N_("One figure"), "money": N_("Money"), "decisions": N_("Decisions"),
-    "reconciliation": N_("What disagrees"), "group": N_("Evaluation"),
+    "reconciliation": N_("What disagrees"), "group": N_("Evaluation"), "ledger": N_("Ledger"),
+    "entry": N_("An entry"), "postings": N_("Postings"),
 }  # fmt: skip
 CELLS: Final = {
     "clinical": N_("clinical"), "general": N_("general purpose"), "research": N_("research"),
@@ -98,3 +99,43 @@ def annex_words(language: str) -> dict[str, str]:
     """The annex's words."""
     say = translator(language).gettext
     return {name: say(text) for name, text in _ANNEX.items()}
+
+
+_SHARED: Final = {
+    "demo": _ANNEX["demo"], "unknown": _ANNEX["unknown"], "made": _ANNEX["made"], "region": _ANNEX["region"],
+}  # fmt: skip
+_STATEMENT: Final = _SHARED | {
+    "title": N_("Account statement of the regions"), "unit": N_("Unit"), "genomes": N_("reported genomes"),
+    "equivalents": N_("genome equivalents"), "accounts": N_("What each region is due"), "reported": N_("Reported"),
+    "rate": N_("Rate"), "amount": N_("Refund, kroner"), "paid": N_("Paid, kroner"), "owed": N_("Owed, kroner"),
+    "left": N_("What is left"), "line": N_("Line"), "value": N_("Value"), "all": N_("Reported in all"),
+    "rest_units": N_("Genomes left that are refunded"), "grant": N_("Set aside by the grant"),
+    "paid_all": N_("Paid in all, kroner"), "rest": N_("Left"),
+    "cap": N_("Genome 60,000 is refunded, 60,001 is not. A genome is accounted when a release first tells of it; small "
+              "numbers of a region are hidden."),
+    "entries": N_("Payments of the period"), "none": N_("None."), "entry": N_("Entry"), "day": N_("Day"),
+    "numbers": N_("Units by number"), "decision": N_("Decision"), "takes_back": N_("takes back entry"),
+}  # fmt: skip
+_EVALUATION: Final = _SHARED | {
+    "title": N_("Evaluation of a patient group"), "count": N_("How many were sequenced"), "samples": N_("Samples"),
+    "degree": N_("At least, of the expected genome equivalents"),
+    "no_degree": N_("Degree of implementation: not known, because no expected number was entered or no sample is "
+                    "shown."),
+    "process_time": N_("From receipt to data ready"), "urgent": N_("Urgent samples"), "plain": N_("Samples"),
+    "p50": N_("half of the samples within days:"), "p90": N_("nine of ten:"), "goal": N_("goal:"),
+    "of_all": N_("Of all patient groups: days are not kept by group, which would tell of few people."),
+    "international": N_("International experience"), "literature": N_("Systematic literature review"),
+    "interviews": N_("Interviews with clinicians"), "cases": N_("Patient cases"), "missing": N_("not written yet"),
+}  # fmt: skip
+
+
+def statement_words(language: str) -> dict[str, str]:
+    """The account statement's words."""
+    say = translator(language).gettext
+    return {name: say(text) for name, text in _STATEMENT.items()}
+
+
+def evaluation_words(language: str) -> dict[str, str]:
+    """The evaluation's words."""
+    say = translator(language).gettext
+    return {name: say(text) for name, text in _EVALUATION.items()}

@@ -16,23 +16,27 @@ if TYPE_CHECKING:
     from embla.pgx.loading import load_release, release
     from embla.pgx.model.advice import Advice
     from embla.pgx.model.calling import GeneCall
-    from embla.pgx.model.definition import Release
+    from embla.pgx.model.definition import Gene, Release
     from embla.pgx.nation import changed_in
-    from embla.pgx.passports import publish_revocations, tell_passport
+    from embla.pgx.passports import issue, publish_revocations, tell_passport
     from embla.pgx.service import SampleCalls, call_file, report, warm_up
-    from embla.pgx.store import forget_person
+    from embla.pgx.store import Issued, end_replaced, forget_person
 
 _WHERE = {
     "load_release": "loading",
     "release": "loading",
     "Advice": "model.advice",
     "GeneCall": "model.calling",
+    "Gene": "model.definition",
     "Release": "model.definition",
+    "Issued": "store",
+    "issue": "passports",
     "SampleCalls": "service",
     "call_file": "service",
     "report": "service",
     "warm_up": "service",
     "changed_in": "nation",
+    "end_replaced": "store",
     "forget_person": "store",
     "publish_revocations": "passports",
     "tell_passport": "passports",
@@ -40,12 +44,16 @@ _WHERE = {
 
 __all__ = [
     "Advice",
+    "Gene",
     "GeneCall",
+    "Issued",
     "Release",
     "SampleCalls",
     "call_file",
     "changed_in",
+    "end_replaced",
     "forget_person",
+    "issue",
     "load_release",
     "publish_revocations",
     "release",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from embla.errors import NotFound
 from embla.frequency import Releases, members_of
 from embla.pgx import tables
-from embla.pgx.model.shares import drug_shares, shares
+from embla.pgx.model.shares import drug_shares, shares, steady
 from embla.pgx.nation import results_of
 from embla.pgx.service import guidelines
 from embla.registry import counted_genomes
@@ -39,10 +39,41 @@ def frequencies(house: "House") -> dict[str, Any]:
         told = _published(connection, number)
         if told is None:
             below = max(found.info.threshold, house.settings.suppress_below)
-            told = _count(connection, house, number, below)
+            told = _steady(_newest(connection), _count(connection, house, number, below), number, below)
             values = {"release": number, "at": house.clock(), "told": json.dumps(told)}
             connection.execute(insert(tables.published).values(**values))
     return told
+
+
+def published_frequencies(house: "House") -> dict[str, Any] | None:
+    """The newest table that was worked out; None before the first. Nothing is counted."""
+    with house.database.reading() as connection:
+        return _newest(connection)
+
+
+def _newest(connection: Connection) -> dict[str, Any] | None:
+    table = tables.published
+    text = connection.execute(
+        select(table.c.told).order_by(table.c.at.desc(), table.c.release.desc()).limit(1)
+    ).scalar()
+    if text is None:
+        return None
+    told = dict(json.loads(text))
+    for name in ("phenotypes", "drugs"):
+        for one in told[name].values():
+            if one is not None:
+                # What was published before tables had their own.
+                one.setdefault("release", told["release"])
+    return told
+
+
+def _steady(before: dict[str, Any] | None, now: dict[str, Any], release: str, below: int) -> dict[str, Any]:
+    """Each table of the new release, or the one before where their difference would tell of few."""
+    for name in ("phenotypes", "drugs"):
+        told = {key: None if one is None else one | {"release": release} for key, one in now[name].items()}
+        earlier = before[name] if before is not None else {}
+        now[name] = {key: steady(earlier.get(key), one, below=below) for key, one in told.items()}
+    return now
 
 
 def _published(connection: Connection, release: str) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from embla.errors import NotFound
 from embla.genome import Region
 from embla.pgx import loading
+from embla.pgx.adopting import release_of
 from embla.pgx.model.advice import Advice
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
@@ -91,7 +92,7 @@ class Evidence:
 def evidence_for(house: "House", actor: "Actor", case: str, gene: str) -> list[Evidence]:
     """A gene's evidence in each genome of a case's patient; decided and logged. NotFound for a gene that is none."""
     profiles = _profiles(house, actor, case)
-    known = loading.release().genes.get(gene)
+    known = release_of(house).genes.get(gene)
     if known is None:
         raise NotFound("There is no such gene here.", mend="The page Medicines lists them.")
     return [_evidence(house, profile, decision, known) for profile, decision in profiles]
@@ -127,7 +128,7 @@ def check_medicines(
 
 def profile_of(house: "House", genome: Genome, decision: Decision) -> Profile:
     """The profile of one genome; the giver proves the decision, which must be about just this genome."""
-    release = loading.release()
+    release = release_of(house)
     karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
     genes = genes_of(release, None)
     kept = read_kept_lines(house, genome.accession, decision, sorted({gene.contig for gene in genes}))

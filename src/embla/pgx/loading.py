@@ -47,7 +47,7 @@ def load_release(path: Path) -> Release:
     priorities: dict[str, Any] = {}
     tier1: dict[str, Any] = {}
     functions, diplotypes, ages = {}, {}, {}
-    for name, data in sorted(_members(path)):
+    for name, data in sorted(members(path)):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
         if name.endswith("_translation.json"):
             parsed = _json(data, f"{path}/{name}")
@@ -130,11 +130,11 @@ def guideline_files() -> Iterator[tuple[str, Any]]:
     folder = files("embla.pgx").joinpath("data")
     for path in sorted(folder.iterdir(), key=lambda one: one.name):
         if path.name.startswith("guidance-"):
-            for _, data in sorted(_members(Path(str(path)))):
+            for _, data in sorted(members(Path(str(path)))):
                 yield path.name.removeprefix("guidance-").removesuffix(".zip"), json.loads(data)
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+def members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file of a folder or zip, bounded in number and size."""
     if path.is_dir():
         found = [one for one in path.rglob("*") if one.is_file()]

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
-from embla.pgx import loading, tables
+from embla.pgx import tables
+from embla.pgx.adopting import adopt, release_of
 from embla.pgx.model.advice import advise
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
@@ -68,7 +70,7 @@ def recall(
 ) -> Recall:
     """Call what is due: genes whose definition, functions or guidance changed since, and genomes that are new."""
     decision = permit(house.database, actor, Action.OPERATE, purpose="operation", clock=house.clock)
-    used = release or loading.release()
+    used = release or release_of(house)
     wanted = genes_of(used, genes)
     work = _Work(used, {gene.name: _digest(used, gene) for gene in wanted})
     made = Recall("R" + house.new_id(), house.clock(), used.id, tuple(work.digests))
@@ -125,6 +127,12 @@ def recall(
             body={"release": used.id, "genomes": made.genomes, "changed": len(made.changes), "older": made.older},
         )  # fmt: skip
     return made
+
+
+def adopt_and_recall(house: "House", actor: "Actor", path: Path, *, genes: Sequence[str] | None = None) -> Recall:
+    """Take up another release of definitions, for profiles and passports from now on, and call what is due by it."""
+    permit(house.database, actor, Action.OPERATE, purpose="operation", clock=house.clock)
+    return recall(house, actor, release=adopt(house, path), genes=genes)
 
 
 class _Work:

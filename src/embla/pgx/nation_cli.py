@@ -9,7 +9,11 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Genes = Annotated[list[str] | None, typer.Option("--gene", metavar="G", help="Only this gene; may be repeated.")]
 Definitions = Annotated[
-    Path | None, typer.Option(metavar="PATH", help="Another ClinPGx release: its folder or zip [default: the newest].")
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Another ClinPGx release, folder or zip, used from now on [default: the one in use].",
+    ),
 ]
 
 
@@ -21,12 +25,15 @@ def recall(
     Prints a line for each genome whose phenotype or advice is another than before, and counts at the end. Each passport
     that stands on such a genome should be issued anew; the old one stays readable with its release.
     """
-    from embla.pgx.loading import load_release
+    from embla.pgx.nation import adopt_and_recall
     from embla.pgx.nation import recall as recall_all
     from embla.platform import OPERATOR
 
-    release = load_release(definitions) if definitions else None
-    made = recall_all(context.obj(create=False), OPERATOR, release=release, genes=gene)
+    house = context.obj(create=False)
+    if definitions is None:
+        made = recall_all(house, OPERATOR, genes=gene)
+    else:
+        made = adopt_and_recall(house, OPERATOR, definitions, genes=gene)
     for one in made.changes:
         if json:
             typer.echo(json_.dumps(one.to_json(), ensure_ascii=False))

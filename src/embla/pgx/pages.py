@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import NotFound
-from embla.pgx import loading
+from embla.pgx import loading, open_pages
 from embla.pgx.giving import evidence_for, profiles_for
 from embla.pgx.retold import SHAPES
 from embla.pgx.service import guidelines, tell_advice
@@ -74,5 +74,7 @@ def _page(request: Request, template: str, case: str, last: str, **more: Any) ->
     )  # fmt: skip
     return page(request, template, private=True, key=name, case=case, crumbs=crumbs, **more)
 
+
+router.include_router(open_pages.router)
 
 __all__ = ["SHAPES", "TEMPLATES", "router"]

@@ -4,11 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from embla.pgx import tables
+from embla.platform import append_event
+
+# The genome that a passport stands on was replaced by a correction.
+CORRECTED: Final = "genome-corrected"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,24 @@ def forget_person(connection: Connection, person: str, genomes: Sequence[str], a
     connection.execute(update(table).where(table.c.person == person).values(**empty))
     alive = (table.c.person == person) & (table.c.state != "revoked")
     connection.execute(update(table).where(alive).values(state="revoked", reason="withdrawn", ended=at))
+
+
+def end_replaced(connection: Connection, genomes: Sequence[str], actor: str, at: datetime) -> None:
+    """A correction takes the place of genomes: what was made of them goes, and every passport that stands on one is
+    revoked, also one that a later version has replaced. In the caller's transaction.
+
+    A correction says that the calls were wrong, maybe another person's; so the card must not be believed a day longer.
+    """
+    for table in (tables.results, tables.drugs):
+        connection.execute(delete(table).where(table.c.genome.in_(genomes)))
+    table = tables.passports
+    alive = table.c.genome.in_(genomes) & (table.c.state != "revoked")
+    for row in list(connection.execute(select(table.c.id, table.c.person).where(alive).order_by(table.c.id))):
+        end_passport(connection, row.id, CORRECTED, at)
+        append_event(
+            connection, at=at, actor=actor, kind="passport-revoked", subject=f"person:{row.person}",
+            body={"passport": row.id, "reason": CORRECTED},
+        )  # fmt: skip
 
 
 def _issued(row: Row[Any]) -> Issued:

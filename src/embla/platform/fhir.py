@@ -1,6 +1,6 @@
-"""What every FHIR R4 bundle of ours is made of, by the Genomics Reporting guide (STU 2): ids, references, components.
+"""What every FHIR R4 bundle of ours is made of, by the Genomics Reporting guide (STU 3): ids, references, components.
 
-Rooms decide what an observation says; here is how it is written. https://hl7.org/fhir/uv/genomics-reporting/STU2/
+Rooms decide what an observation says; here is how it is written. https://hl7.org/fhir/uv/genomics-reporting/STU3/
 """
 
 from collections.abc import Mapping, Sequence

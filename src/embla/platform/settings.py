@@ -73,6 +73,9 @@ class Settings:
         None, "Table with a g. name of GRCh37 and one of GRCh38 on each line; empty means the one of the home, if any."
     )
     chain: Path | None = setting(None, "Chain file from GRCh37 to GRCh38; empty means the one of the home, if any.")
+    kept_places: Path | None = setting(
+        None, "BED of places, beside the carried ones, of which packs keep every line: for newer definitions."
+    )
     rs_numbers: Path | None = setting(None, "VCF or table of rs numbers; empty means the one of the home, if any.")
     metrics_token: str = setting(
         "", "Token that a monitoring system elsewhere reads /metrics with; empty: this machine only.", secret=True

@@ -276,6 +276,8 @@ BOARD: Final = (
          "Administrators prepare the board's papers."),
     _row("see_board.operator", Action.SEE_BOARD, "operator", "statistics operation",
          "The operator prepares the board's papers, at the machine."),
+    _row("manage_board.admin", Action.MANAGE_BOARD, "admin", "operation",
+         "Administrators write what the board decided, planned and paid; each entry is in the log with its hash."),
     _row("manage_board.operator", Action.MANAGE_BOARD, "operator", "operation",
          "The operator writes what the board decided, planned and paid, at the machine."),
 )  # fmt: skip

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
         sign_agreement,
     )
     from embla.registry.assays import (
+        Arrival,
         Assay,
         add_assay,
         add_specimen,
+        arrivals_of,
         assays_of_person,
         assays_of_sample,
         assays_of_submission,
@@ -74,7 +76,14 @@ if TYPE_CHECKING:
         read_pack,
         read_quality,
     )
-    from embla.registry.leaving import forget_with, withdraw_again, withdraw_person
+    from embla.registry.leaving import (
+        forget_with,
+        genomes_replaced,
+        replaced_with,
+        tell_rooms,
+        withdraw_again,
+        withdraw_person,
+    )
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
     from embla.registry.model.equivalents import Equivalent, Growth, Reported, genome_equivalent
@@ -146,7 +155,7 @@ _NAMES = {
     " research_allowed sync_opt_outs unasked_persons",
     "access": "permit registry_facts",
     "assays": "Assay add_assay add_specimen assays_of_person assays_of_sample assays_of_submission"
-    " end_assays_of_submission files_of_assays ordered_arrivals reported standing_assays",
+    " end_assays_of_submission files_of_assays ordered_arrivals Arrival arrivals_of reported standing_assays",
     "model.equivalents": "Equivalent Growth Reported genome_equivalent",
     "browsing": "Listing Wanted person_sheet persons_listed",
     "pipelines": "made_by_laboratory made_of note_pipeline pipeline_steps versions_of",
@@ -155,7 +164,7 @@ _NAMES = {
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
-    "leaving": "forget_with withdraw_again withdraw_person",
+    "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
     "fates": "FATES fates_by_month measures_of",
     "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_of_case"
     " genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
@@ -201,6 +210,8 @@ __all__ = [
     "forget_with",
     "genome_equivalent",
     "ordered_arrivals",
+    "Arrival",
+    "arrivals_of",
     "reported",
     "standing_assays",
     "certify",
@@ -308,6 +319,9 @@ __all__ = [
     "unasked_persons",
     "withdrawn_accessions",
     "without_cpr",
+    "genomes_replaced",
+    "replaced_with",
+    "tell_rooms",
 ]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _NAMES.items() for name in names.split()})

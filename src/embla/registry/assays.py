@@ -175,6 +175,27 @@ def ordered_arrivals(connection: Connection, after: date | None = None) -> Itera
             yield row.accepted.date(), row.laboratory, row.equivalents
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A sample as it was first reported. `name`: its genome's accession, or the assay's id where it has none."""
+
+    name: str
+    laboratory: str
+    accepted: datetime
+    equivalents: int | None
+
+
+def arrivals_of(connection: Connection, laboratory: str) -> Iterator[Arrival]:
+    """A laboratory's own samples in the order of `ordered_arrivals`."""
+    table = tables.assays.c
+    query = select(table.sample, table.id, table.genome, table.accepted, table.laboratory, table.equivalents)
+    seen: set[str] = set()
+    for row in connection.execute(query.where(table.laboratory == laboratory).order_by(table.accepted, table.id)):
+        if row.sample not in seen:
+            seen.add(row.sample)
+            yield Arrival(row.genome or row.id, row.laboratory, row.accepted, row.equivalents)
+
+
 def end_of_day(day: date) -> datetime:
     """The last moment of a day, UTC."""
     return datetime.combine(day, time.max, UTC)

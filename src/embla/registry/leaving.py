@@ -31,12 +31,37 @@ _FORGET: dict[str, Forget] = {}
 # What they publish anew once that is committed.
 Tell = Callable[["House"], None]
 _TELL: dict[str, Tell] = {}
+# What they do when a correction replaces genomes: (connection, accessions, actor, at), in the same commit.
+Replaced = Callable[[Connection, Sequence[str], str, datetime], None]
+_REPLACED: dict[str, Replaced] = {}
 
 
 def forget_with(room: str, forget: Forget, tell: Tell) -> None:
     """A room says what it does when a person leaves, in the commit and after it. Only `composition` calls this; again
     changes nothing."""
     _FORGET[room], _TELL[room] = forget, tell
+
+
+def replaced_with(room: str, replaced: Replaced) -> None:
+    """A room says what it does when a correction takes the place of genomes. Only `composition` calls this."""
+    _REPLACED[room] = replaced
+
+
+def genomes_replaced(connection: Connection, accessions: Sequence[str], *, actor: str, at: datetime) -> None:
+    """End genomes that a correction replaces, and what rooms above made of them."""
+    end_genomes(connection, accessions, "replaced", at=at)
+    if accessions:
+        for replaced in _REPLACED.values():
+            replaced(connection, accessions, actor, at)
+
+
+def tell_rooms(house: "House") -> None:
+    """Once it is committed that genomes are gone: what rooms publish is made anew."""
+    for room, tell in _TELL.items():
+        try:
+            tell(house)
+        except (EmblaError, OSError):
+            log.warning("what %s publishes does not say yet that somebody left", room)
 
 
 def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:
@@ -140,11 +165,7 @@ def _take_out(house: "House", actor: Actor, leaving: Mapping[str, Sequence[str]]
             made.append(Erasure(identifier, at, len(genomes), "masked", files=files, files_shared=shared))
     publish(house, staged)
     try_delete_bodies(house)
-    for room, tell in _TELL.items():
-        try:
-            tell(house)
-        except (EmblaError, OSError):
-            log.warning("what %s publishes does not say yet that somebody left", room)
+    tell_rooms(house)
     return made
 
 

@@ -14,12 +14,12 @@ from embla.registry import (
     accession,
     assays_of_submission,
     end_assays_of_submission,
-    end_genomes,
     ensure_case,
     ensure_family,
     ensure_person,
     find_case,
     genomes_of_submission,
+    genomes_replaced,
     join_family,
     keep_statement,
     leave_family,
@@ -122,7 +122,7 @@ def accept(
         return _note_test(connection, house, actor, planned, submission, at, received_at)
     persons = _persons(connection, house, actor, manifest, at)
     ended = standing_assays(connection, genomes=planned.replaced, submission=planned.corrected)
-    end_genomes(connection, planned.replaced, "replaced", at=at)
+    genomes_replaced(connection, planned.replaced, actor=actor.id, at=at)
     drop_genomes(connection, planned.replaced)
     if planned.corrected is not None:
         end_assays_of_submission(connection, planned.corrected, "replaced", at=at)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from embla.errors import Conflict, NotPermitted, Unavailable
 from embla.platform import Actor, House, append_event, current_manifest, move_manifest
 from embla.policy import Action
-from embla.registry import permit
+from embla.registry import permit, tell_rooms
 from embla.submission.accept import accept, plan, stage
 from embla.submission.check import Checked, Progress, Reading, check_package, check_rest
 from embla.submission.judge import judge, judge_laboratory
@@ -322,6 +322,8 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
                 acknowledgements.append(accept(connection, house, actor, row, state, one.received_at))
         if staged is not None:
             note_state(house, staged)
+    if any(row.replaced for row in planned):
+        tell_rooms(house)
     return acknowledgements
 
 

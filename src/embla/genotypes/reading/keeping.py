@@ -5,6 +5,7 @@ well. `data/kept_places.bed` is the list. Kept are POS, REF, ALT, FILTER, END an
 whether a call is believed; nothing else of the line.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import BadInput
+from embla.genome import GRCH38
 from embla.genotypes.reading.bed import Intervals
 
 _FIELDS: Final = (b"GT", b"DP", b"MIN_DP", b"GQ", b"FT", b"AD", b"PS", b"PGT", b"PID")
 _MOST: Final = 16 << 20  # bytes of one sample and contig; a whole gVCF keeps some 40 kB
+# A BED with more places; a home sets it from the setting kept_places.
+MORE: Final = "EMBLA_STORE_KEPT_PLACES"
 CALLABLE: Final = b"#callable"
 
 
@@ -30,19 +34,47 @@ class Places:
     ends: NDArray[np.int64]
 
 
-@cache
 def kept_places() -> Mapping[str, Places]:
-    """The configured list by contig."""
-    text = files("embla.genotypes").joinpath("data", "kept_places.bed").read_text(encoding="utf-8")
+    """The configured list by contig: the carried one, and that of the file EMBLA_STORE_KEPT_PLACES beside it."""
+    return _places(os.environ.get(MORE, ""))
+
+
+@cache
+def _places(more: str) -> Mapping[str, Places]:
+    texts = [("kept_places.bed", files("embla.genotypes").joinpath("data", "kept_places.bed").read_text("utf-8"))]
+    if more:
+        try:
+            with open(more, encoding="utf-8") as file:
+                texts.append((more, file.read(_MOST)))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"cannot be read ({type(error).__name__}).", path=more, mend=f"Mend {MORE}.") from None
     found: dict[str, list[tuple[int, int]]] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            contig, start, end = line.split("\t")[:3]
-            found.setdefault(contig, []).append((int(start) + 1, int(end)))
-    return {
-        contig: Places(np.array([a for a, _ in rows], np.int64), np.array([b for _, b in rows], np.int64))
-        for contig, rows in ((contig, sorted(rows)) for contig, rows in found.items())
-    }
+    for path, text in texts:
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip() and not line.startswith(("#", "track", "browser")):
+                contig, first, last = _place(line, path, number)
+                found.setdefault(contig, []).append((first, last))
+    return {contig: _apart(sorted(rows)) for contig, rows in found.items()}
+
+
+def _place(line: str, path: str, number: int) -> tuple[str, int, int]:
+    """A line of a BED (0-based half-open) as a contig of ours and both ends, 1-based."""
+    fields = line.split("\t")
+    numbers = [int(one) if one.isascii() and one.isdigit() and len(one) < 10 else -1 for one in fields[1:3]]
+    if len(numbers) < 2 or not 0 <= numbers[0] < numbers[1]:
+        raise BadInput("is no line of a BED: contig, start, end.", path=path, line=number)
+    return GRCH38.contig(fields[0]).name, numbers[0] + 1, numbers[1]
+
+
+def _apart(rows: list[tuple[int, int]]) -> Places:
+    """Sorted places, those that touch each other as one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in rows:
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return Places(np.array([a for a, _ in joined], np.int64), np.array([b for _, b in joined], np.int64))
 
 
 class Keeping:

@@ -1,4 +1,4 @@
-"""A passport as HL7 FHIR R4, by the Genomics Reporting guide (STU 2): a Bundle of a report and its observations. Pure.
+"""A passport as HL7 FHIR R4, by the Genomics Reporting guide (STU 3): a Bundle of a report and its observations. Pure.
 
 Genotype observations carry the diplotype, or a data-absent reason where a gene was not assessed; a therapeutic
 implication stands for each line of advice, derived from its genotypes, with the drug in ATC and RxNorm.
@@ -81,6 +81,15 @@ def _genotype(content: Mapping[str, Any], line: Mapping[str, Any], shared: Mappi
     return told
 
 
+def _metabolism(line: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The guide's component of a therapeutic implication (0..1): told where the line stands on one gene alone."""
+    known = METABOLISM.get(line["phenotypes"][0]) if len(line["phenotypes"]) == 1 else None
+    if known is None:
+        return []
+    value = fhir_value(*known, line["phenotypes"][0])
+    return [fhir_component("53040-2", "Genetic variation's effect on drug metabolism", value=value)]
+
+
 def _implication(
     line: Mapping[str, Any], of_gene: Mapping[str, Any], shared: Mapping[str, Any]
 ) -> dict[str, Any]:  # fmt: skip
@@ -93,6 +102,7 @@ def _implication(
         derivedFrom=[of_gene[gene] for gene in line["genes"] if gene in of_gene],
         component=[
             fhir_component("51963-7", "Medication assessed [ID]", value={"coding": drug, "text": line["drug"]}),
+            *_metabolism(line),
             {"code": fhir_own_code("conclusion-string"), "valueString": line["recommendation"]},
             fhir_component("93044-6", "Level of evidence", text=line["strength"] or "not graded by the source"),
         ],

@@ -67,6 +67,27 @@ def drug_shares(
     return told
 
 
+def steady(before: Mapping[str, Any] | None, now: Any, *, below: int) -> Any:
+    """`now`, or `before` where a number of both differs by 1 to below-1: two releases' tables can be subtracted."""
+    if before is None or now is None:
+        return now
+    then, here = _cells(before), _cells(now)
+    few = any(0 < abs(here[name] - then[name]) < below for name in here.keys() & then.keys())
+    return before if few else now
+
+
+def _cells(told: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Every number that is shown, and what is left of the people when the shown parts are taken away."""
+    parts = {name: n for name, n in (told["parts"] or {}).items() if n is not None}
+    cells = {("", name): n for name, n in parts.items()}
+    cells["people", ""] = told["people"]
+    cells["rest", ""] = told["people"] - sum(parts.values())
+    for region, row in (told["regions"] or {}).items():
+        cells |= {(region, name): n for name, n in row.items()}
+        cells["region", region] = sum(row.values())
+    return cells
+
+
 def _regions(people: Sequence[tuple[str, str]], parts: Mapping[str, int | None], below: int) -> Any:
     """Region by part with the small parts pooled; None where even that has a small cell."""
     cells = Counter(people)
