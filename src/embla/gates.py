@@ -96,6 +96,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /api/frequencies/{variant}": OPEN,
     "POST /api/frequencies": OPEN,
     "GET /api/regions/{region}": OPEN,
+    "GET /api/structural/{region}": OPEN,
     # The reference, for other nodes' programs.
     "GET /refget/service-info": OPEN,
     "GET /refget/sequence/service-info": OPEN,
@@ -108,6 +109,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /case/{case}": _for(Action.SEE_CASE),
     "POST /case/{case}": _for(Action.LIVE_COUNT, Action.SEE_CASE),
     "POST /api/cases/{case}/frequencies": _for(Action.LIVE_COUNT),
+    "POST /api/cases/{case}/structural": _for(Action.LIVE_COUNT),
     # A patient's data back to those who treat, and emergencies. The form of an emergency shows one's own only.
     "GET /case/{case}/genomes": _for(Action.READ_QC),
     "POST /case/{case}/calls": _for(Action.READ_CALLS),
@@ -320,6 +322,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "submission region": _asks(Action.SEE_REGION_SUBMISSIONS, "reporting"),
     "submission sweep": _asked(Action.OPERATE, "operation"),
     **dict.fromkeys(("frequency count", "frequency release list", "frequency release show"), PUBLIC),
+    "frequency structural": PUBLIC,
     "frequency live": _asks(Action.LIVE_COUNT, "care"),
     "frequency annotate": _asks(Action.LIVE_COUNT, "care"),
     "frequency release cut": _asks(Action.CUT_RELEASE, "operation"),

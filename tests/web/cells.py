@@ -135,6 +135,8 @@ CASES: Final = (
     Target("POST /case/{case}", form("/case/{case}", q=VARIANT), A.LIVE_COUNT, OF_CASE),
     Target("POST /api/cases/{case}/frequencies", api("POST", "/api/cases/{case}/frequencies", variant=VARIANT),
            A.LIVE_COUNT, OF_CASE),
+    Target("POST /api/cases/{case}/structural", api("POST", "/api/cases/{case}/structural", region="chr21:5030001"),
+           A.LIVE_COUNT, OF_CASE),
     Target("GET /case/{case}/consent", page("/case/{case}/consent"), A.READ_CONSENT, OF_CASE),
     Target("POST /case/{case}/consent", form(
         "/case/{case}/consent", says="given", form="general", version="2.1", by="patient", findings="none",

@@ -142,6 +142,7 @@ SHOWN: dict[str, Row] = {
     "POST /api/care/calls": Row("doctor", json=CASE | GENOME | {"where": CORPUS[:150]}, statuses=(400, 422)),
     "POST /api/care/file": Row("doctor", json=CASE | GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
     "POST /api/cases/{case}/frequencies": Row("doctor", json={"variant": CORPUS[:900]}, statuses=(422,)),
+    "POST /api/cases/{case}/structural": Row("doctor", json={"region": CORPUS[:900]}, statuses=(422,)),
     # A laboratory's pages.
     "GET /submissions": Row("lab-north", "zqlab"),
     "GET /submissions/send": Row("lab-north"),
@@ -241,7 +242,7 @@ ASKED = {
     "GET /search", "GET /batch", "GET /variant/{text}", "GET /variant/{text}.json", "GET /variant/{text}.csv",
     "GET /gene/{name}", "GET /gene/{name}.json", "GET /gene/{name}.csv", "GET /region/{text}",
     "GET /region/{text}.json", "GET /region/{text}.csv", "GET /releases/compare",
-    "GET /api/frequencies/{variant}", "GET /api/regions/{region}",
+    "GET /api/frequencies/{variant}", "GET /api/regions/{region}", "GET /api/structural/{region}",
     "GET /api/releases/{before}/compare/{after}", "POST /login", "POST /step-up",
 }  # fmt: skip
 SILENT = {

@@ -24,7 +24,8 @@ PLACES = (
     "/search?q={}", "/gene/{}", "/variant/{}", "/region/{}", "/gene/CSTB?asked={}", "/batch?q={}", "/login?next={}",
     "/step-up?next={}", "/how?lang={}", "/releases/compare?before={0}&after={0}&region={0}", "/gene/{}.json",
     "/gene/{}.csv", "/variant/{}.json", "/variant/{}.csv", "/region/{}.json", "/region/{}.csv", "/api/frequencies/{}",
-    "/api/regions/{}", "/api/releases/{0}/compare/{0}?region={0}", "/nothing-here/{}", "/status?release={}",
+    "/api/regions/{}", "/api/structural/{}",
+    "/api/releases/{0}/compare/{0}?region={0}", "/nothing-here/{}", "/status?release={}",
     "/releases?release={}",
 )  # fmt: skip
 ONE_BY_ONE = ("/search?q={}",)

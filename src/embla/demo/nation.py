@@ -30,11 +30,13 @@ from embla.identity import register_persons
 from embla.platform import DEMO_MARK, OPERATOR, Actor, House, Settings, create_account
 from embla.reference import demo_reference_paths
 from embla.registry import certify, erase, patient_groups, set_opt_out, withdraw_person
-from embla.simulation import simulate
+from embla.simulation import simulate, simulate_structural
 from embla.submission import PackageRefused, prepare_sheet, receive_many
 
 Say = Callable[[str], None]
 SITES = Path(__file__).parent / "data" / "known_sites.vcf"
+# Over MRPL39 and JAM2, so that gene pages have something to show.
+STRUCTURAL = (25_580_000, 25_724_000)
 ADMIN = Actor("admin", frozenset({"admin"}))
 # One person in this many has asked that the genetic data serve nobody else.
 _OPT_OUT_EVERY = 23
@@ -113,7 +115,12 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
             agree_on_reporting(house)
         with _step(say, "Packing their files as five laboratories would"):
             opened = house.clock().date() - timedelta(days=9)
-            sheet = write_sheet(nation.samples, Path(scratch) / "sheet.tsv", opened=opened, groups=groups)
+            called = simulate_structural(
+                nation.samples, Path(scratch) / "structural", seed=seed, start=STRUCTURAL[0], end=STRUCTURAL[1]
+            )
+            sheet = write_sheet(
+                nation.samples, Path(scratch) / "sheet.tsv", opened=opened, groups=groups, called=called.files
+            )
             prepared = prepare_sheet(
                 sheet,
                 Path(scratch) / "packages",

@@ -1,6 +1,7 @@
 """From the simulated nation's samples.tsv to the sample sheet that a laboratory would write."""
 
 import csv
+from collections.abc import Mapping
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -11,11 +12,17 @@ from embla.demo.persons import made_up_names, made_up_numbers
 COLUMNS = (
     "sample", "file", "laboratory", "patient_group", "opened", "clinicians", "family", "role", "person",
     "karyotype", "region", "callability", "pipeline", "pipeline_version", "cpr", "name",
+    "structural", "copy_numbers", "repeats",
 )  # fmt: skip
 
 
-def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, ...]) -> Path:
-    """One row per person. A family shares one of `groups`; every package is a case, opened on `opened`."""
+def write_sheet(
+    samples: Path, sheet: Path, *, opened: date, groups: tuple[str, ...], called: Mapping[str, Mapping[str, Path]]
+) -> Path:
+    """One row per person. A family shares one of `groups`; every package is a case, opened on `opened`.
+
+    `called`: sample -> column -> file of what was called beside small variants.
+    """
     with samples.open(encoding="utf-8", newline="") as file:
         people = list(csv.DictReader(file, delimiter="\t"))
     # A family reports where its first member lives: a trio is one package of one laboratory.
@@ -47,7 +54,7 @@ def write_sheet(samples: Path, sheet: Path, *, opened: date, groups: tuple[str, 
             "pipeline_version": "4.5.0",
             "cpr": next(children if person["family"] and person["role"] == "index" else numbers),
             "name": next(names),
-        }
+        } | {column: str(called.get(person["sample"], {}).get(column, "")) for column in COLUMNS[-3:]}
         lines.append("\t".join(row[column] for column in COLUMNS))
     sheet.write_text("\n".join(lines) + "\n", "utf-8")
     return sheet

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embla.errors import NotFound, UsageError
+from embla.errors import NotFound
 from embla.frequency.files_cli import add_to
+from embla.frequency.structural_cli import add_to as add_structural
 
 if TYPE_CHECKING:
     from embla.frequency.model.answers import Answer
@@ -27,6 +28,7 @@ release_app = typer.Typer(
 )
 app.add_typer(release_app, name="release")
 add_to(app)
+add_structural(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 ReleaseNumber = Annotated[
@@ -223,7 +225,8 @@ def count(
 def live(
     context: typer.Context,
     query: Annotated[
-        list[str], typer.Argument(metavar="QUERY...", help="Variants or bases in any genomic form.", show_default=False)
+        list[str],
+        typer.Argument(metavar="QUERY...", help="Variants, bases or regions in any genomic form.", show_default=False),
     ],
     case: Annotated[str, typer.Option(metavar="CASE", help="The open case it is for.", show_default=False)],
     actor: Annotated[
@@ -232,9 +235,14 @@ def live(
     leave_out: LeaveOutOption = None,
     json: Json = False,
 ) -> None:
-    """Count exactly and now, for a clinician with an open case. The log has an event before an answer is given."""
+    """Count exactly and now, for a clinician with an open case. The log has an event before an answer is given.
+
+    A region gives its structural variants, copy numbers and repeats.
+    """
     from embla.frequency.live import live_answer
     from embla.frequency.model.answers import LeaveOut
+    from embla.frequency.structural import live_structural
+    from embla.frequency.structural_cli import show as show_structural
     from embla.frequency.telling import table, tell_json
     from embla.genome import Region
     from embla.reference import read_any
@@ -244,7 +252,8 @@ def live(
     for text in query:
         asked = read_any(text, house.names)
         if isinstance(asked, Region):
-            raise UsageError("A live count is for one variant or one base.", mend="Ask for chr1-1000-A-G or chr1:1000.")
+            show_structural(live_structural(house, who, case, asked, without), json=json)
+            continue
         answer = live_answer(house, who, case, asked, without)
         if json:
             tell_json(answer.to_json())

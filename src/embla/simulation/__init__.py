@@ -16,7 +16,16 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.simulation.engine import Nation, simulate
+    from embla.simulation.structural import StructuralNation, simulate_structural
 
-__all__ = ["Nation", "simulate"]
+__all__ = ["Nation", "StructuralNation", "simulate", "simulate_structural"]
 
-__getattr__ = lazy(__name__, {"Nation": "engine", "simulate": "engine"})
+__getattr__ = lazy(
+    __name__,
+    {
+        "Nation": "engine",
+        "StructuralNation": "structural",
+        "simulate": "engine",
+        "simulate_structural": "structural",
+    },
+)

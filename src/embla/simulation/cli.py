@@ -43,6 +43,10 @@ def simulate_command(
         int | None, typer.Option(help="Dense files of so many records (exactly, for one person), for benchmarks.")
     ] = None,
     truth: Annotated[bool, typer.Option(help="Write the exact counts beside the genomes.")] = True,
+    structural: Annotated[
+        str | None,
+        typer.Option(help="chr21:25580001-25724000: callers' files of structural variants, copy numbers, repeats too."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON line.")] = False,
 ) -> None:
     """Make a synthetic nation: genomes with all the awkwardness of real files, and the exact counts beside them.
@@ -65,6 +69,19 @@ def simulate_command(
     if nation.planted < nation.asked:
         missing = "the others lie where there is no real sequence, or touch one another"
         typer.echo(f"Planted {nation.planted:,} of {nation.asked:,} sites; {missing}.", err=True)
+    beside = None
+    if structural is not None:
+        from embla.simulation.structural import simulate_structural
+
+        place = parse_regions(structural)[0]
+        beside = simulate_structural(
+            nation.samples,
+            nation.folder / "structural",
+            seed=seed,
+            contig=place.contig,
+            start=place.start,
+            end=place.end,
+        )
     if as_json:
         facts = {
             "folder": str(nation.folder),
@@ -75,10 +92,13 @@ def simulate_command(
             "files": len(nation.genomes),
             "records": nation.records,
             "planted": nation.planted,
+            "structural_truth": str(beside.truth) if beside is not None else None,
         }
         typer.echo(json.dumps(facts))
         return
     typer.echo(f"{nation.people:,} people with {nation.records:,} records in {nation.folder}.")
+    if beside is not None:
+        typer.echo(f"Structural calls of {len(beside.files):,} people and their truth: {beside.truth.parent}.")
     typer.echo(f"Count them with: embla store add STORE --samples {nation.samples}")
 
 

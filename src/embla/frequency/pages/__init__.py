@@ -20,10 +20,11 @@ def routers() -> tuple[APIRouter, ...]:
     """Everything to mount, in the order to be tried."""
     from embla.frequency.http import router as for_programs
     from embla.frequency.pages import about, batch, changing, live, search, stretch, variant
+    from embla.frequency.structural_http import router as structural_for_programs
 
     own = (stretch, search, batch, about, changing, live)
     # Every route before the right one costs a match: what is asked most goes first.
-    return (variant.router, for_programs, *(module.router for module in own))
+    return (variant.router, for_programs, structural_for_programs, *(module.router for module in own))
 
 
 __all__ = ["SHAPES", "TEMPLATES", "example", "frame", "newest_release", "routers"]

@@ -13,6 +13,7 @@ from embla.frequency.made import made_now, made_of_release
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
+from embla.frequency.structural import StructuralAnswer, live_structural, open_structural
 from embla.genome import Place, Region, Variant
 from embla.platform import events_of
 from embla.platform.web import reader, signed_in
@@ -116,6 +117,18 @@ def region(request: Request, wanted: Region, number: int, page_size: int = ON_PA
     if number > found.pages:
         raise NotFound("The list has fewer pages.", mend=f"The last is page {found.pages}.")
     return found
+
+
+def structural(request: Request, wanted: Region) -> StructuralAnswer:
+    """Structural variants, copy numbers and repeats of a region, from the release."""
+    return open_structural(house(request), wanted, release_number(request))
+
+
+def live_region(
+    request: Request, actor: "Actor", case_id: str, wanted: Region, leave_out: Sequence[str]
+) -> StructuralAnswer:
+    """The same, exact and now, for a case."""
+    return live_structural(house(request), actor, case_id, wanted, LeaveOut.of(*leave_out))
 
 
 def whole(request: Request, wanted: Region) -> "list[Count]":

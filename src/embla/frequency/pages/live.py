@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from embla.errors import BadInput
 from embla.frequency.model.answers import Answer
-from embla.frequency.pages import asking, words
+from embla.frequency.pages import asking, drawings, structural, words
+from embla.frequency.structural import StructuralAnswer
 from embla.genome import Region
 from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
 from embla.reference import parse
@@ -57,11 +58,12 @@ def count(request: Request, case: str, form: Annotated[FormData, Depends(checked
     leave_out = tuple(str(value) for value in form.getlist("leave_out") if value in LEAVE_OUT)
     try:
         asked = parse(text, asking.reference(request))
-        if isinstance(asked, Region):
-            raise BadInput("a live count is for one variant or one base.", mend="Give a variant.", reason="region")
     except BadInput as error:
         text = "" if error.facts.get("reason") == "personal number" else text
         return _page(request, found, text, leave_out, None, error)
+    if isinstance(asked, Region):
+        found_there = asking.live_region(request, session.actor, case, asked, leave_out)
+        return _page(request, found, str(asked), leave_out, None, None, asked.notes, found_there)
     answer = asking.live(request, session.actor, case, asked, leave_out)
     return _page(request, found, str(asked), leave_out, answer, None, asked.notes)
 
@@ -74,6 +76,7 @@ def _page(
     answer: Answer | None,
     error: BadInput | None,
     notes: tuple[str, ...] = (),
+    there: StructuralAnswer | None = None,
 ) -> Response:
     _ = reader(request).translator.gettext
     request.state.get_path = f"/case/{case.id}"
@@ -94,5 +97,6 @@ def _page(
         made=asking.made_live(request) if answer is not None else None,
         threshold=1,
         words=words,
+        **(structural.context(there, drawings.Pen(_, reader(request).formats)) if there is not None else {}),
         crumbs=(Crumb(_("My cases"), "/cases"), Crumb(case.key)),
     )

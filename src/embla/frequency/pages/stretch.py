@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound
-from embla.frequency.pages import asking, drawings, places, tables, words
+from embla.frequency.pages import asking, drawings, places, structural, tables, words
 from embla.genome import GRCH38, Place, Region
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import Gene, parse
@@ -32,7 +32,7 @@ REGION_TEXT = "A region such as 21-25585656-25607517 (1-based, both ends include
 def gene_json(request: Request, name: str, page: int = 1, release: str | None = None) -> Response:
     """One page of variants in order of position, with callability along the gene."""
     gene = _gene(request, name)
-    return json_response({"gene": gene.symbol, "id": gene.id} | asking.region(request, gene.region, page).to_json())
+    return json_response({"gene": gene.symbol, "id": gene.id} | _with_structural(request, gene.region, page))
 
 
 @router.get("/gene/{name}.csv", summary="The variants of a gene as CSV", tags=["Frequencies"], description=GENE_TEXT)
@@ -65,7 +65,7 @@ def gene_page(request: Request, name: str) -> Response:
 @router.get("/region/{text}.json", summary="The variants of a region", tags=["Frequencies"], description=REGION_TEXT)
 def region_json(request: Request, text: str, page: int = 1, release: str | None = None) -> Response:
     """One page of variants in order of position, with callability along the region."""
-    return json_response(asking.region(request, _bounded(_region(request, text)), page).to_json())
+    return json_response(_with_structural(request, _bounded(_region(request, text)), page))
 
 
 @router.get(
@@ -103,6 +103,10 @@ def region_page(request: Request, text: str) -> Response:
     return page(
         request, "frequency/region.html", region=region, place=place, wider=_wider(region), crumbs=crumbs, **context
     )
+
+
+def _with_structural(request: Request, region: Region, page: int) -> dict[str, Any]:
+    return asking.region(request, region, page).to_json() | {"structural": asking.structural(request, region).to_json()}
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         "where": [places.place_of(transcript, v, _) for v in listed.variants] if gene is not None else None,
         "sex_linked": region.contig in ("chrX", "chrY"),
         "words": words,
+        **structural.context(asking.structural(request, region), pen),
     }
 
 

@@ -1,0 +1,104 @@
+"""Drawings of structural variants, copy numbers and repeats: a track of bars, and a histogram of each repeat. Both have
+their table beside them."""
+
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from embla.frequency.pages.drawings import LEFT, RIGHT, WIDTH, Pen
+from embla.frequency.structural import Event, Repeat, StructuralAnswer
+from embla.platform.web import N_, Scale, picture, tag, text_tag
+from embla.structural import Type
+
+# A page draws so many; the tables have more, the JSON all that the service gives.
+DRAWN: Final = 60
+HISTOGRAMS: Final = 12
+LISTED: Final = 200
+TYPE_NAMES: Final = {
+    Type.DEL: N_("deletion"),
+    Type.DUP: N_("duplication"),
+    Type.INV: N_("inversion"),
+    Type.INS: N_("insertion"),
+    Type.BND: N_("junction with another place"),
+}
+LOSS, GAIN = N_("loss of copies"), N_("gain of copies")
+KIND_WORDS: Final = {
+    "sv": N_("Structural variants"),
+    "cnv": N_("Copy numbers"),
+    "str": N_("Repeats"),
+}
+_SHAPES: Final = {Type.DEL: "del", Type.INS: "ins", Type.DUP: "snv"}
+
+
+def context(answer: StructuralAnswer, pen: Pen) -> dict[str, Any]:
+    """What structural.html shows."""
+    say = pen.say
+    return {
+        "structural": answer,
+        "structural_track": track(answer, pen) if answer.events else None,
+        "structural_events": [(one, type_name(one, pen)) for one in answer.events[:LISTED]],
+        "structural_repeats": [
+            (one, histogram(one, number, pen) if one.bars else None)
+            for number, one in enumerate(answer.repeats[:HISTOGRAMS])
+        ],
+        "structural_kinds": [(say(KIND_WORDS[one.kind]), one) for one in answer.kinds],
+        "structural_left": len(answer.events) + len(answer.repeats) + answer.more
+        - min(len(answer.events), LISTED) - min(len(answer.repeats), HISTOGRAMS),
+    }  # fmt: skip
+
+
+def type_name(one: Event, pen: Pen) -> str:
+    """What it is, in words."""
+    if one.kind == "cnv":
+        return pen.say(LOSS if one.cluster.type is Type.DEL else GAIN)
+    return pen.say(TYPE_NAMES[one.cluster.type])
+
+
+def track(answer: StructuralAnswer, pen: Pen) -> Markup:
+    """One row per event from its start to its end, cut at the region's borders; hollow where the number is hidden."""
+    region = answer.region
+    across = Scale(region.start, region.end, LEFT, RIGHT)
+    parts: list[Markup] = []
+    drawn = answer.events[:DRAWN]
+    y = 14.0
+    for one in drawn:
+        cluster = one.cluster
+        low, high = cluster.start, cluster.end
+        if cluster.mate != cluster.contig:
+            low = high = cluster.start if cluster.contig == region.contig else cluster.end
+        left, right = across(max(low, region.start)), across(min(high, region.end))
+        few = " few" if one.count.status == "suppressed" else ""
+        css = f"v v-{_SHAPES.get(cluster.type, 'other')}{few}"
+        parts.append(tag("rect", x=left, y=y, width=max(4.0, right - left), height=9.0, rx=1, class_=css))
+        number = "" if one.count.af is None else pen.formats.frequency(one.count.af)
+        parts.append(text_tag(f"{cluster.type.name} {number}".strip(), LEFT - 8, y + 9, text_anchor="end"))
+        y += 18.0
+    parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=y + 4, y2=y + 4, class_="axis"))
+    title = pen.say("Structural variants along %(region)s") % {"region": str(region)}
+    description = pen.say(
+        "%(n)s events as bars from start to end, each with its frequency. The table has the same numbers."
+    )
+    return picture("structural", title, description % {"n": len(drawn)}, WIDTH, y + 14, parts)
+
+
+def histogram(one: Repeat, number: int, pen: Pen) -> Markup:
+    """Alleles by repeat count; a bar over several sizes is as wide as they are."""
+    bars = one.bars or ()
+    across = Scale(bars[0].low - 0.5, bars[-1].high + 0.5, LEFT, RIGHT)
+    most = max(bar.count.af or 0.0 for bar in bars) or 1.0
+    height = Scale(0.0, most, 150.0, 16.0)
+    parts: list[Markup] = []
+    for bar in bars:
+        left, right = across(bar.low - 0.5), across(bar.high + 0.5)
+        top = height(bar.count.af or 0.0)
+        parts.append(tag("rect", x=left, y=top, width=max(2.0, right - left - 2), height=150.0 - top, class_="v v-snv"))
+        if right - left > 26 or len(bars) < 12:
+            label = str(bar.low) if bar.low == bar.high else f"{bar.low}–{bar.high}"
+            parts.append(text_tag(label, (left + right) / 2, 168.0, text_anchor="middle"))
+    parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=150, y2=150, class_="axis"))
+    parts.append(text_tag(pen.formats.percent(most), LEFT - 8, 20, text_anchor="end"))
+    title = pen.say("Repeat counts of %(name)s") % {"name": one.name}
+    description = pen.say(
+        "Share of the alleles by how many times %(motif)s is repeated. The table has the same numbers."
+    )
+    return picture(f"repeat-{number}", title, description % {"motif": one.locus.motif}, WIDTH, 180, parts)
