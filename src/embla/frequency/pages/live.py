@@ -80,6 +80,7 @@ def _page(
 ) -> Response:
     _ = reader(request).translator.gettext
     request.state.get_path = f"/case/{case.id}"
+    pen = drawings.Pen(_, reader(request).formats)
     return page(
         request,
         "frequency/case.html",
@@ -97,6 +98,6 @@ def _page(
         made=asking.made_live(request) if answer is not None else None,
         threshold=1,
         words=words,
-        **(structural.context(there, drawings.Pen(_, reader(request).formats)) if there is not None else {}),
+        **({"structural": None} if there is None else structural.context(there, pen)),
         crumbs=(Crumb(_("My cases"), "/cases"), Crumb(case.key)),
     )
