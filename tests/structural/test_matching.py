@@ -146,10 +146,10 @@ def test_count__a_failed_call_makes_no_cluster() -> None:
     assert tally([call(state="failed")], [0], 2) == []
 
 
-def test_count__a_carrier_without_a_genotype_has_one_known_allele() -> None:
+def test_count__a_carrier_without_a_genotype_counts_with_one_allele_of_two() -> None:
     (found,) = tally([call(alleles=Alleles.NOT_SAID)], [0], 3)
 
-    assert (found.tallies[0].ac, found.tallies[0].an, found.tallies[0].nhet) == (1, 5, 0)
+    assert (found.tallies[0].ac, found.tallies[0].an, found.tallies[0].nhet) == (1, 6, 0)
 
 
 def test_count__x_of_xy_is_one_copy_and_het_there_is_missing() -> None:

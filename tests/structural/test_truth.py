@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.structural import measure
 from embla.genome import Karyotype
 from embla.simulation import simulate_structural
 from embla.structural import CallerSet, read_caller_file
@@ -66,3 +67,9 @@ def test_histograms__are_the_truths_and_the_plain_twins(made: Made) -> None:
         assert told == {int(size): n for size, n in wanted["sizes"].items()} == plain_histogram(records)[0]
         assert one.histograms[0].an == plain_histogram(records)[1] == 2 * len(read["str"])
         assert one.histograms[0].at_least(40) == told.get(45, 0)
+
+
+def test_benchmark__runs_to_its_end_and_counts_what_was_drawn() -> None:
+    told = measure(40, 200, contigs=2)
+
+    assert (told["contigs_not_as_drawn"], told["calls"] > 500) == (0, True)

@@ -3,8 +3,8 @@
 A person is in a cluster's AN when the caller of this kind was run on the genome and looked at the whole place of the
 centre, or made a call there. A person counts once per cluster, however many calls of theirs are in it (two callers, two
 overlapping records): as a carrier when one call says so, with the most alleles that one says. Whose only
-calls there failed a filter or have no genotype is not in AN (`nfail`). A carrier without a genotype has one known
-allele: AC 1, AN 1, as a half-call of a small variant has. Copies go by karyotype and PAR; a het call where there is one
+calls there failed a filter or have no genotype is not in AN (`nfail`). A carrier without a genotype
+counts with one allele of the copies there, the least it can be; AN then tells nothing of who carries. Copies go by karyotype and PAR; a het call where there is one
 copy, and any call where there is none, is missing.
 """
 
@@ -210,7 +210,7 @@ def _tallies(persons: _Persons, own_copies: Ints, mask: Bools, base: Ints) -> In
 
     people = base[:, 0] - total(mine & (own_copies > 0)) + total(carries)
     ac = total(carries) + total(hom)
-    an = base[:, 1] - total(np.where(mine, own_copies, 0)) + total(carries) + total(het | hom)
+    an = base[:, 1] - total(np.where(mine, own_copies, 0)) + total(np.where(carries, persons.n, 0))
     failed = mine & (persons.most == 0) & (persons.n > 0)
     return np.stack([people, total(carries), ac, an, total(het), total(hom), total(single), total(failed)], axis=1)
 

@@ -27,7 +27,7 @@ def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
     normal = False
     for line in file.lines():
         start, end = _ends(line)
-        call, is_normal = _call(line, start, end, karyotype, skipped)
+        call, is_normal = _call(line, start, end, karyotype, skipped, alone=len(header.samples) == 1)
         normal = normal or is_normal
         if line.passed:
             seen.append((place_of(line.contig), start, end))
@@ -53,7 +53,7 @@ def _ends(line: Line) -> tuple[int, int]:
 
 
 def _call(
-    line: Line, start: int, end: int, karyotype: Karyotype, skipped: Counter[str]
+    line: Line, start: int, end: int, karyotype: Karyotype, skipped: Counter[str], *, alone: bool
 ) -> tuple[tuple[Any, ...] | None, bool]:
     """The call, None for a normal segment; and whether it is a normal one."""
     expected = copies(karyotype, GRCH38.piece_at(line.contig.name, start + 1).kind)
@@ -75,6 +75,8 @@ def _call(
             return None, True
         kind = Type.DEL if "DEL" in words else Type.DUP
     state = State.CARRIES if line.passed else State.FAILED
+    if gt is None and number < 0 and not alone:
+        state = State.MISSING  # other columns of the file may have it
     alleles = _alleles(kind, number, expected, gt)
     place = place_of(line.contig)
     return (kind, state, alleles, 0, place, place, start, end, 0, number, (0, 0, 0, 0)), False

@@ -29,6 +29,7 @@ from embla.structural.reading.lines import CallerFile, Line
 MAX_CALLS: Final = 200_000
 # Real callers give some dozens of one type in a thousand bases; more would make everybody's look-up slow.
 MAX_CROWD: Final = 200
+_BASES: Final = frozenset("ACGTNRYSWKMBDHV")  # GRCh38 has a few codes of several bases
 _WORDS: Final = {"DEL": Type.DEL, "DUP": Type.DUP, "INV": Type.INV, "INS": Type.INS}
 Call = tuple[int, ...]
 
@@ -107,7 +108,8 @@ def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | Non
         return None
     length = abs(line.whole("SVLEN", line.said("SVLEN").split(",")[0])) if line.said("SVLEN") else 0
     if kind is Type.INS:
-        length = length or _left_and_right(line)
+        # Manta gives an insertion of unknown length what was read at both sides: the length is not known then, 0.
+        length = length or len(line.said("SVINSSEQ"))
         return _kept(line, kind, own, line.pos, line.pos, length, skipped)
     end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
     if not line.pos < end <= line.contig.length:
@@ -115,15 +117,10 @@ def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | Non
     return _kept(line, kind, own, line.pos, end, 0, skipped)
 
 
-def _left_and_right(line: Line) -> int:
-    """Manta's insertions of unknown length give what was read at both sides; the length is not known then: 0."""
-    return len(line.said("SVINSSEQ"))
-
-
 def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int, ...] | None:
     """REF and ALT in bases: what is left when both ends are trimmed."""
     ref, start = line.ref, line.pos - 1
-    if not (set(ref) <= set("ACGTN") and set(alt) <= set("ACGTN") and ref and alt):
+    if not (ref and alt and _BASES.issuperset(ref) and _BASES.issuperset(alt)):
         raise BadInput("REF and ALT are no bases.", line=line.number)
     front = 0
     while front < min(len(ref), len(alt)) and ref[front] == alt[front]:
