@@ -2,7 +2,7 @@
 
     python -m benchmarks.structural [--genomes 10000] [--each 10000] [--contigs 22]
 
-Events are drawn from a spectrum (a common tenth makes most calls, the rest is rare) with breakpoints up to 20 bases off.
+Events are drawn from a spectrum (a common tenth makes most calls, the rest is rare), breakpoints up to 20 bases off.
 Every cluster's carriers are checked against what was drawn.
 """
 

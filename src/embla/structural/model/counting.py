@@ -2,10 +2,10 @@
 
 A person is in a cluster's AN when the caller of this kind was run on the genome and looked at the whole place of the
 centre, or made a call there. A person counts once per cluster, however many calls of theirs are in it (two callers, two
-overlapping records): as a carrier when one call says so, with the most alleles that one says. Whose only
-calls there failed a filter or have no genotype is not in AN (`nfail`). A carrier without a genotype
-counts with one allele of the copies there, the least it can be; AN then tells nothing of who carries. Copies go by karyotype and PAR; a het call where there is one
-copy, and any call where there is none, is missing.
+overlapping records): as a carrier when one call says so, with the most alleles that one says. Whose only calls there
+failed a filter or have no genotype is not in AN (`nfail`). A carrier without a genotype counts with one allele of the
+copies there, the least it can be; so AN tells nothing of who carries. Copies go by karyotype and PAR; a het call where
+there is one copy, and any call where there is none, is missing.
 """
 
 from collections.abc import Mapping, Sequence
