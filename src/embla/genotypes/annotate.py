@@ -21,6 +21,7 @@ from embla.genome import GRCH38, Contig, Variant
 from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.header import read_top
+from embla.genotypes.annotating.looking import BY_KEY, look_up
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
 from embla.genotypes.reading.source import open_source
@@ -298,12 +299,17 @@ class _Worker:
             if not len(known):
                 continue
             pos = found[known, k.A_POS]
-            order = np.argsort(pos, kind="stable")
-            known, pos = known[order], pos[order]
+            if (pos[1:] < pos[:-1]).any():
+                order = np.argsort(pos, kind="stable")
+                known, pos = known[order], pos[order]
             for start, end in spans(pos, self._source.genomes):
                 a, b = np.searchsorted(pos, (start + 1, end + 1)).tolist()
                 sites = self._source.sites(contig.name, start, end)
-                self._look_up(sites, known[a:b], found, long, status, numbers)
+                which = known[a:b]
+                rows = np.full(len(which), BY_KEY, np.int64)
+                for t in np.flatnonzero(found[which, k.A_STATE] >= k.BY_HAND).tolist() if long else ():
+                    rows[t] = _row_of(sites, long[int(which[t])])
+                look_up(sites, found, which, rows, status, numbers)
 
     def _trimmed(self, buf: NDArray[np.uint8], allele: NDArray[np.int64]) -> tuple[int, str, str]:
         """A long allele whose normal form the kernel found by trimming alone."""
@@ -323,29 +329,6 @@ class _Worker:
         reference = cast("Reference", near) if self._reference is not None else None
         normal = normalise(Variant(contig.name, int(row[k.POS]), ref, alt), reference).variant
         return normal.pos, normal.ref, normal.alt
-
-    @staticmethod
-    def _look_up(
-        sites: Sites, which: NDArray[np.int64], found: NDArray[np.int64], long: dict[int, tuple[int, str, str]],
-        status: NDArray[np.uint8], numbers: NDArray[np.int32],
-    ) -> None:  # fmt: skip
-        key = found[which, k.A_KEY].astype(np.uint64)
-        at = np.searchsorted(sites.key, key)
-        hit = at < len(sites.key)
-        hit[hit] = sites.key[at[hit]] == key[hit]
-        for i in np.flatnonzero(found[which, k.A_STATE] >= k.BY_HAND).tolist():
-            row = _row_of(sites, long[int(which[i])])
-            hit[i], at[i] = row >= 0, max(row, 0)
-        step = np.searchsorted(sites.step_at, found[which, k.A_POS] - 1, side="right") - 1
-        values = np.zeros((len(which), 4), np.int32)
-        values[:, 1] = sites.step_an[step]
-        values[hit] = sites.numbers[at[hit]]
-        word = np.where(values[:, 0] > 0, k.OBSERVED, np.where(values[:, 1] > 0, k.ABSENT, k.NOT_CALLABLE))
-        if sites.hidden is not None and sites.step_hidden is not None:
-            hidden = sites.step_hidden[step]
-            hidden[hit] = sites.hidden[at[hit]]
-            word = np.where(hidden, k.SUPPRESSED, word)
-        status[which], numbers[which] = word.astype(np.uint8), values
 
 
 class _Near:

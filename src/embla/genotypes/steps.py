@@ -80,7 +80,9 @@ def _piece(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask
         at = np.array([start], dtype=np.int64)
         return AnSteps(start, end, at, adj_all[:, None].astype(np.int32), raw_all[:, None].astype(np.int32))
     begin, stop, who = np.concatenate(begins), np.concatenate(ends), np.concatenate(owners)
-    at = np.unique(np.concatenate([[start], begin, stop[stop < end]]))
+    # Sorting whole numbers is several times faster than finding the distinct ones first, as `np.unique` does.
+    at = np.sort(np.concatenate([[start], begin, stop[stop < end]]))
+    at = at[np.append(True, at[1:] != at[:-1])]
     first, last = np.searchsorted(at, begin), np.searchsorted(at, stop)
     adj, raw = np.empty((2, len(cohorts), len(at)), dtype=np.int32)
     for i, cohort in enumerate(cohorts):

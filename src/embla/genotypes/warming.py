@@ -13,7 +13,7 @@ from typing import Final
 PARTS: Final = (
     ("reading files", ("embla.genotypes.reading.kernels.parse",)),
     ("counting", ("embla.genotypes.kernels",)),
-    ("annotating", ("embla.genotypes.annotating.kernels",)),
+    ("annotating", ("embla.genotypes.annotating.kernels", "embla.genotypes.annotating.looking")),
     (
         "settling calls",
         (

@@ -1,0 +1,77 @@
+"""Alleles of a file looked up among the sites of a stretch: both are sorted by place, so one walk finds all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numba import njit, types
+from numpy.typing import NDArray
+
+from embla.genotypes.annotating import kernels as k
+from embla.genotypes.model.keys import POS_SHIFT
+from embla.genotypes.plane_bits import given
+
+if TYPE_CHECKING:
+    from embla.genotypes.annotating.sites import Sites
+
+BY_KEY: Final = -2  # in `rows`: look for the key; else the row, -1 where there is none
+_NOTHING: Final = np.zeros(0, np.bool_)
+
+
+@njit(
+    types.void(
+        types.Array(types.int64, 2, "C"), given(types.int64), given(types.int64), given(types.uint64),
+        given(types.int32, 2), given(types.int64), given(types.int32), given(types.boolean), given(types.boolean),
+        types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
+    ),
+    cache=True, nogil=True,
+)  # fmt: skip
+def _look_up(  # type: ignore[no-untyped-def]
+    found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, status, numbers
+):
+    """`which` are alleles of `found` by place. Where nothing is hidden, both columns of that are empty."""
+    n = len(key)
+    step = first = np.int64(0)
+    for t in range(len(which)):
+        i = which[t]
+        pos = found[i, k.A_POS]
+        while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
+            step += 1
+        row = rows[t]
+        if row == BY_KEY:
+            while first < n and np.int64(key[first] >> np.uint64(POS_SHIFT)) < pos:
+                first += 1
+            own = np.uint64(found[i, k.A_KEY])
+            row = first
+            while row < n and key[row] < own:
+                row += 1
+            if row == n or key[row] != own:
+                row = np.int64(-1)
+        if row >= 0:
+            for field in range(4):
+                numbers[i, field] = site_numbers[row, field]
+        else:
+            numbers[i, 0] = numbers[i, 2] = numbers[i, 3] = 0
+            numbers[i, 1] = step_an[step]
+        if numbers[i, 0] > 0:
+            status[i] = k.OBSERVED
+        elif numbers[i, 1] > 0:
+            status[i] = k.ABSENT
+        else:
+            status[i] = k.NOT_CALLABLE
+        if len(step_hidden) and (hidden[row] if row >= 0 else step_hidden[step]):
+            status[i] = k.SUPPRESSED
+
+
+def look_up(
+    sites: Sites, found: NDArray[np.int64], which: NDArray[np.int64], rows: NDArray[np.int64],
+    status: NDArray[np.uint8], numbers: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Fill `status` and `numbers` of some alleles of `found`, given by place. `rows` (len(which),): BY_KEY, or the row
+    of an allele that has no key of its own."""
+    shown: Any = sites.hidden is None or sites.step_hidden is None
+    _look_up(
+        found, which, rows, sites.key, sites.numbers, sites.step_at, sites.step_an,
+        _NOTHING if shown else sites.hidden, _NOTHING if shown else sites.step_hidden, status, numbers,
+    )  # fmt: skip
