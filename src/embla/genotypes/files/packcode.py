@@ -33,6 +33,7 @@ Cuts = NDArray[np.intp]
 _HET: Final = codes.make_entry(codes.HET, adj=True)
 _HOM: Final = codes.make_entry(codes.HOM, adj=True)
 _NO_PHASE, _AS_BEFORE, _FROM_HERE, _OTHER = range(4)
+_BY: Final = "_by"
 # A contig with fewer records that the lexicon knows costs less as it is.
 LEAST_NAMED: Final = 256
 # Depths and qualities from here on are one context.
@@ -49,13 +50,15 @@ class Told:
     def by(self, name: str, context: NDArray[np.uint8], values: NDArray[Any]) -> None:
         """Add a column with the values of each context together, in their order."""
         order = np.argsort(context, kind="stable")
+        # Under a name that a program from before does not know: it must refuse the pack, not take it in another order.
+        name += _BY
         self.columns[name] = values[order]
         self.cuts[name] = np.cumsum(np.bincount(context, minlength=1))[:-1]
 
 
 def _heard_by(columns: Columns, name: str, context: NDArray[np.uint8]) -> NDArray[Any]:
     """The inverse of `Told.by`; columns from before there were contexts lie as they are."""
-    values = columns[name]
+    values = columns[name + _BY if name + _BY in columns else name]
     if "contexts" not in columns:
         return values
     out = np.empty_like(values)
