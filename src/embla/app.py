@@ -99,6 +99,7 @@ HEAVY = (
     "/api/pgx/",
     "/cds-services/",
     "/refget/sequence/",
+    "/beacon/",
 )
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)

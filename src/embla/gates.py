@@ -102,6 +102,37 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /refget/sequence/service-info": OPEN,
     "GET /refget/sequence/{name}": OPEN,
     "GET /refget/sequence/{name}/metadata": OPEN,
+    # How often, for other countries' programs: releases only, past disclosure.
+    **dict.fromkeys(
+        [
+            f"GET /beacon/aggregated/v2{name}"
+            for name in (
+                "",
+                "/",
+                "/info",
+                "/service-info",
+                "/configuration",
+                "/entry_types",
+                "/map",
+                "/filtering_terms",
+            )
+        ],
+        OPEN,
+    ),
+    **dict.fromkeys(
+        [
+            f"{method} /beacon/aggregated/v2/{name}"
+            for method in ("GET", "POST", "OPTIONS")
+            for name in (
+                "g_variants",
+                "g_variants/{identifier}",
+                "datasets",
+                "datasets/{identifier}",
+                "datasets/{identifier}/g_variants",
+            )
+        ],
+        OPEN,
+    ),
     "GET /leavers": _for(Action.SEE_LEAVERS),
     "GET /leavers.json": _for(Action.SEE_LEAVERS),
     # A clinician's cases.

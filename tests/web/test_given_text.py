@@ -271,6 +271,9 @@ SILENT = {
     "POST /api/submissions": "answers with ids and, for a bad package, what GET /submissions/{submission} shows",
     "PUT /api/submissions/uploads/{upload}/{number}": "takes bytes, answers with nothing",
     "POST /api/submissions/uploads/{upload}": "answers with ids of ours",
+    **dict.fromkeys(
+        [row for row in ROUTES if " /beacon/" in row], "numbers and words of ours; federation/test_beacon.py"
+    ),
     "GET /refget/service-info": "the settings of this node",
     "GET /refget/sequence/service-info": "the settings of this node",
     "GET /refget/sequence/{name}": "bases",

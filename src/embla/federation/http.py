@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
+from embla.federation.beacon import http as beacon
 from embla.federation.refget import http as refget
 
 
 def routers() -> tuple[APIRouter, ...]:
     """One for each standard that is spoken."""
-    return (refget.router,)
+    return (beacon.router, refget.router)

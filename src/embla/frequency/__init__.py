@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from embla.frequency.freezing import make_freeze, tell_research_freeze
     from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
+    from embla.frequency.listing import Listing
     from embla.frequency.live import live_answer
     from embla.frequency.members import members_of, releases_in_order, releases_with
+    from embla.frequency.mininode import country_of
     from embla.frequency.model.answers import (
         Answer,
         BatchLine,
@@ -42,6 +44,7 @@ __all__ = [
     "Grpmax",
     "HowCounted",
     "LeaveOut",
+    "Listing",
     "RegionAnswer",
     "Release",
     "ReleaseInfo",
@@ -49,6 +52,7 @@ __all__ = [
     "Waiting",
     "annotate_file",
     "changed_since",
+    "country_of",
     "cut_release",
     "hand_over",
     "hand_over_mininode",
@@ -73,6 +77,8 @@ _WHERE = {
     "cutting": "changed_since cut_release",
     "freezing": "make_freeze tell_research_freeze",
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
+    "mininode": "country_of",
+    "listing": "Listing",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "members": "members_of releases_in_order releases_with",

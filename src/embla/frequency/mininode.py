@@ -26,6 +26,7 @@ from embla.frequency.sites import shown_levels, totals_of
 from embla.genome import GRCH38, Contig, Variant
 
 if TYPE_CHECKING:
+    from embla.disclosure import Open
     from embla.frequency.releases import Release
     from embla.genotypes import Count
     from embla.platform import House
@@ -108,6 +109,13 @@ def _batches(
 
 def _rows(house: "House", release: "Release", late: frozenset[str], variant: Variant, country: str) -> list[Row]:
     shown, _ = opened_parts(release, threshold(house, release), variant, (), late)
+    populations = populations_of(shown, country)
+    lead = (variant.pos - 1, variant.ref, variant.alt, kind_of(variant.ref, variant.alt))
+    return [(*lead, label, *_numbers(count)) for label, count in populations]
+
+
+def populations_of(shown: "Open", country: str) -> list[tuple[str, "Count"]]:
+    """What GDI calls populations, and the count of each that may be shown; none where the total is hidden or 0."""
     if not shown.total.ac:
         return []
     populations = [("Total", shown.total), (country, shown.total)]
@@ -116,8 +124,7 @@ def _rows(house: "House", release: "Release", late: frozenset[str], variant: Var
     if len(sexes) == len(_SEX) and not any(count.an and count.ac is None for _, count in sexes):
         populations += sexes
         populations += [(f"{country}_{label}", count) for label, count in sexes]
-    lead = (variant.pos - 1, variant.ref, variant.alt, kind_of(variant.ref, variant.alt))
-    return [(*lead, label, *_numbers(count)) for label, count in populations if count.an and count.ac is not None]
+    return [(label, count) for label, count in populations if count.an and count.ac is not None]
 
 
 def _numbers(count: "Count") -> tuple[Any, ...]:

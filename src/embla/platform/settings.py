@@ -156,6 +156,9 @@ class Settings:
     node_name: str = setting("Embla", "Name of this node for people.")
     node_organisation: str = setting("Embla", "Organisation that runs this node, as its services tell.")
     node_url: str = setting("https://example.org/", "Page of that organisation.")
+    node_dataset: str = setting(
+        "GDI-DK-EMBLA-1", "Id of the releases as a data set of GDI: GOE or GDI, country, organisation, number."
+    )
     node_contact: str = setting("", "How it is reached: mailto:... or https://...; empty for none.")
     emergency_hours: int = setting(4, "Hours that an emergency access to one person lasts.", low=1, high=72)
     emergency_review_hours: int = setting(24, "Hours after which an emergency access must be reviewed.", low=1)

@@ -1,0 +1,163 @@
+"""Questions about variants answered from the newest release; for tests of clients, from alleles that were made up."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from embla.errors import BadInput, NotFound, UsageError
+from embla.federation.beacon.model.envelope import Found
+from embla.federation.beacon.model.framework import SEXES
+from embla.federation.beacon.model.records import record
+from embla.federation.beacon.model.variants import Asked, read_question
+from embla.frequency import Listing, country_of
+from embla.genome import GRCH38, Variant
+from embla.genotypes import Numbers, make_count
+from embla.reference import read_any
+
+if TYPE_CHECKING:
+    from embla.federation.beacon.model.request import Filter, Request
+    from embla.genotypes import Count
+    from embla.platform import House
+
+_MADE_UP: Final = "synthetic"
+
+
+class Source(Protocol):
+    """Where variants come from."""
+
+    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+        """In order of place."""
+
+    def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
+        """Empty where the variant is not there, or may not be told of."""
+
+
+class MadeUp:
+    """Three alleles of nobody, for `testMode`."""
+
+    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+        """In order of place."""
+        return [v for v in _ALLELES if v.contig == contig and start < v.pos - 1 + len(v.ref) and v.pos - 1 < end]
+
+    def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
+        """Ten carriers among a hundred."""
+        if variant not in _ALLELES:
+            return []
+        numbers = Numbers(ac=10, an=200, nhet=10)
+        made = make_count(
+            variant.contig, variant.pos, variant.ref, variant.alt, numbers, numbers, 0,
+            policy=_MADE_UP, manifest=_MADE_UP, status="observed",
+        )  # fmt: skip
+        return [("Total", made), (country, made)]
+
+
+_ALLELES: Final = (
+    Variant("chr21", 20_000_000, "A", "G"), Variant("chr21", 20_000_100, "C", "CTT"),
+    Variant("chr21", 20_000_200, "GA", "G"),
+)  # fmt: skip
+
+
+class Door(NamedTuple):
+    """One question's way in."""
+
+    house: "House"
+    source: Source
+    dataset: str
+    version: str
+
+    @classmethod
+    def open(cls, house: "House", *, test: bool) -> "Door":
+        """Raises NotFound where there is no release, Refused where it is withheld."""
+        if test:
+            return cls(house, MadeUp(), f"{_MADE_UP}-{house.settings.node_dataset}", _MADE_UP)
+        listing = Listing.open(house)
+        return cls(house, listing, house.settings.node_dataset, listing.release.info.number)
+
+    @property
+    def country(self) -> str:
+        """Two letters."""
+        return country_of(self.house.settings.node_dataset)
+
+    def variants(self, request: "Request") -> Found:
+        """The variants that match a request, a page of them as records. Raises UsageError, BadInput."""
+        asked = read_question(request.parameters)
+        keep = _populations_wanted(request.filters, self.country)
+        matching = self._matching(asked) if keep is not None else []
+        first = request.skip * request.limit
+        page = matching[first : first + request.limit]
+        return Found(self.dataset, len(matching), [self._record(variant, keep or _all) for variant in page])
+
+    def one(self, identifier: str) -> Found:
+        """The variant of this internal id, or a miss."""
+        contig, _, rest = identifier.partition("-")
+        place, _, alleles = rest.partition("-")
+        ref, _, alt = alleles.partition("-")
+        if not (place.isascii() and place.isdigit() and len(place) < 12 and GRCH38.find(contig) and ref and alt):
+            raise NotFound("There is no variant of that id.", mend="Ids are written chr21-43774500-G-C.")
+        return self._exactly(Variant(contig, int(place), ref, alt))
+
+    def _exactly(self, variant: Variant) -> Found:
+        there = bool(self.source.populations(variant, self.country))
+        return Found(self.dataset, int(there), [self._record(variant, _all)] if there else [])
+
+    def _matching(self, asked: Asked) -> list[Variant]:
+        text = asked.name or asked.spelled
+        if text:
+            variant = self._named(text)
+            fits = bool(asked.name) or _bounded(asked, variant)
+            return [variant] if fits and self.source.populations(variant, self.country) else []
+        contig, (start, end) = asked.contig, asked.looked_through
+        if asked.gene:
+            contig, start, end = self._gene(asked)
+        return [variant for variant in self.source.overlapping(contig, start, end) if asked.matches(variant)]
+
+    def _named(self, text: str) -> Variant:
+        found = read_any(text, self.house.names)
+        if not isinstance(found, Variant):
+            raise BadInput("That names a place, not an allele.", mend="Give an allele, as NC_000021.9:g.43774500G>C.")
+        from embla.reference import normalise
+
+        return normalise(found, self.house.reference).variant
+
+    def _gene(self, asked: Asked) -> tuple[str, int, int]:
+        gene = self.house.genes.by_name(asked.gene) if self.house.genes is not None else None
+        if gene is None:
+            raise UsageError("No gene of that name is known here.", mend="Give its HGNC symbol or Ensembl id.")
+        if asked.contig and asked.contig != gene.contig:
+            raise UsageError(f"That gene lies on {gene.contig}.", mend="Leave referenceName out.")
+        return gene.contig, gene.start, gene.end
+
+    def _record(self, variant: Variant, keep: "Callable[[str], bool]") -> dict[str, Any]:
+        settings = self.house.settings
+        populations: Sequence[tuple[str, Count]] = self.source.populations(variant, self.country)
+        shown = [(label, count) for label, count in populations if keep(label)]
+        return record(
+            variant, shown or populations, source=settings.node_name, reference=settings.node_url, version=self.version
+        )
+
+
+def _bounded(asked: Asked, variant: Variant) -> bool:
+    """A spelled allele against kind and length only: the place was settled by spelling it in normal form."""
+    return Asked(kind=asked.kind, shortest=asked.shortest, longest=asked.longest).matches(variant)
+
+
+def _all(_label: str) -> bool:
+    return True
+
+
+def _populations_wanted(filters: "Sequence[Filter]", country: str) -> "Callable[[str], bool] | None":
+    """Which populations to show: the portal filters by sex and country. None: nobody can match. Raises UsageError for
+    any other filter: one that was passed over in silence would make the answer wrong."""
+    sexes: set[str] = set()
+    for one in filters:
+        code = one.value if one.id in ("sexFilter", "countryFilter") else one.id
+        if one.id == "countryFilter":
+            if country not in code.upper().split(","):
+                return None
+        elif one.id == "sexFilter" or code in SEXES:
+            letters = {SEXES[part][0] if part in SEXES else part.upper()[:1] for part in code.split(",")}
+            if not letters <= {"M", "F"}:
+                raise UsageError("sexFilter is M, F, NCIT:C20197 or NCIT:C16576.")
+            sexes |= letters
+        else:
+            raise UsageError("That filter is not known here.", mend="/filtering_terms lists those that are.")
+    return (lambda label: label.rpartition("_")[2] in sexes) if sexes else _all

@@ -1,0 +1,219 @@
+"""The aggregated Beacon over HTTP, open to everybody: frequencies of the newest release, past `disclosure`.
+
+    GET       /beacon/aggregated/v2/{,info,service-info,configuration,entry_types,map,filtering_terms}
+    GET POST  /beacon/aggregated/v2/g_variants[/{id}]    /datasets[/{id}[/g_variants]]
+
+A variant that too few carry is not told of at any granularity: `exists` alone would give it away.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as Incoming
+from starlette.responses import Response
+
+from embla import __version__
+from embla.errors import BadInput, EmblaError, NotFound, Refused, Unavailable, UsageError
+from embla.federation.beacon.answering import Door
+from embla.federation.beacon.model import framework
+from embla.federation.beacon.model.envelope import Found, about, answer, collections, error, lowest, meta
+from embla.federation.beacon.model.request import Request, from_body, from_query
+from embla.federation.service_info import service_info
+from embla.frequency import Releases
+from embla.platform import House
+
+ROOT: Final = "/beacon/aggregated/v2"
+_METHODS: Final = ["GET", "POST", "OPTIONS"]
+GRANULARITY: Final = "record"  # the most that this Beacon tells
+router = APIRouter(prefix=ROOT, tags=["Beacon"])
+log = logging.getLogger("embla.federation")
+
+_CORS: Final = {"Access-Control-Allow-Origin": "*"}
+_PREFLIGHT: Final = _CORS | {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type, Accept",
+    "Access-Control-Max-Age": "86400",
+}
+_STATUS: Final = ((NotFound, 404), (Refused, 409), (Unavailable, 503), (UsageError, 400), (BadInput, 400))
+Answerer = Callable[[House, Request], dict[str, Any]]
+
+
+@router.get("/")
+@router.get("")
+@router.get("/info")
+def information(incoming: Incoming) -> Response:
+    """What this Beacon is."""
+    house = _house(incoming)
+    settings = house.settings
+    organisation = {"id": settings.node_id, "name": settings.node_organisation, "welcomeUrl": settings.node_url}
+    if settings.node_contact:
+        organisation["contactUrl"] = settings.node_contact
+    told = framework.information(_id(house), settings.node_name, organisation, __version__, _environment(house))
+    return _informs(house, told)
+
+
+@router.get("/service-info")
+def describe(incoming: Incoming) -> Response:
+    """The same as every GA4GH service says it."""
+    return _json(service_info(_house(incoming), "beacon"))
+
+
+@router.get("/configuration")
+def configuration(incoming: Incoming) -> Response:
+    """Entry types, how mature, how secured."""
+    house = _house(incoming)
+    return _informs(house, framework.configuration(_environment(house)))
+
+
+@router.get("/entry_types")
+def entry_types(incoming: Incoming) -> Response:
+    """What can be asked for."""
+    return _informs(_house(incoming), {"entryTypes": framework.entry_types()})
+
+
+@router.get("/map")
+def addresses(incoming: Incoming) -> Response:
+    """Every address."""
+    house = _house(incoming)
+    return _informs(
+        house, framework.beacon_map((house.settings.public_url or str(incoming.base_url)).rstrip("/") + ROOT)
+    )
+
+
+@router.get("/filtering_terms")
+def filtering_terms(incoming: Incoming) -> Response:
+    """Which filters are understood."""
+    return _informs(_house(incoming), framework.filtering_terms())
+
+
+@router.api_route("/g_variants", methods=_METHODS)
+async def variants(incoming: Incoming) -> Response:
+    """Variants that match."""
+    return await _entries(incoming, "genomicVariant", _variants)
+
+
+@router.api_route("/g_variants/{identifier}", methods=_METHODS)
+async def variant(incoming: Incoming, identifier: str) -> Response:
+    """One variant."""
+
+    def answered(house: House, request: Request) -> dict[str, Any]:
+        found = Door.open(house, test=request.test).one(identifier)
+        if not found.total:
+            raise NotFound("There is no variant of that id, or too few carry it to tell.")
+        return _told(house, request, found)
+
+    return await _entries(incoming, "genomicVariant", answered)
+
+
+@router.api_route("/datasets", methods=_METHODS)
+async def datasets(incoming: Incoming) -> Response:
+    """The data sets of this Beacon."""
+
+    def answered(house: House, request: Request) -> dict[str, Any]:
+        if request.filters or request.parameters:
+            raise UsageError("Data sets are not searched here.", mend="Leave filters and parameters out.")
+        entries = [_dataset(house)]
+        first = request.skip * request.limit
+        return collections(_meta(house, request, "dataset"), entries[first : first + request.limit], len(entries))
+
+    return await _entries(incoming, "dataset", answered)
+
+
+@router.api_route("/datasets/{identifier}", methods=_METHODS)
+async def dataset(incoming: Incoming, identifier: str) -> Response:
+    """One data set."""
+
+    def answered(house: House, request: Request) -> dict[str, Any]:
+        _is_ours(house, identifier)
+        return collections(_meta(house, request, "dataset"), [_dataset(house)], 1)
+
+    return await _entries(incoming, "dataset", answered)
+
+
+@router.api_route("/datasets/{identifier}/g_variants", methods=_METHODS)
+async def variants_of_dataset(incoming: Incoming, identifier: str) -> Response:
+    """Variants that match, in one data set."""
+
+    def answered(house: House, request: Request) -> dict[str, Any]:
+        _is_ours(house, identifier)
+        return _variants(house, request)
+
+    return await _entries(incoming, "genomicVariant", answered)
+
+
+def _variants(house: House, request: Request) -> dict[str, Any]:
+    return _told(house, request, Door.open(house, test=request.test).variants(request))
+
+
+def _told(house: House, request: Request, found: Found) -> dict[str, Any]:
+    return answer(_meta(house, request, "genomicVariant"), request, [found])
+
+
+def _meta(house: House, request: Request, entity: str) -> dict[str, Any]:
+    return meta(_id(house), request, lowest(GRANULARITY, request.granularity), entity)
+
+
+def _dataset(house: House) -> dict[str, Any]:
+    settings, newest = house.settings, Releases(house).get().info
+    return {
+        "id": settings.node_dataset,
+        "name": settings.node_name,
+        "description": f"Allele frequencies of release {newest.number}: {newest.cohort}.",
+        "version": newest.number,
+        "updateDateTime": newest.cut_at.isoformat(),
+        "externalUrl": settings.node_url,
+        "info": {"people": newest.people, "digest": newest.digest},
+    }
+
+
+def _is_ours(house: House, identifier: str) -> None:
+    if identifier != house.settings.node_dataset:
+        raise NotFound("There is no data set of that id.", mend="/datasets lists those that there are.")
+
+
+async def _entries(incoming: Incoming, entity: str, answered: Answerer) -> Response:
+    """Read, answer, and give every refusal the standard's form."""
+    if incoming.method == "OPTIONS":
+        # Any page of any origin may ask.
+        return Response(status_code=204, headers=_PREFLIGHT)
+    house, request = _house(incoming), Request()
+    try:
+        if incoming.method == "POST":
+            request = from_body(await incoming.body())
+        else:
+            request = from_query(incoming.query_params.multi_items())
+        return _json(await run_in_threadpool(answered, house, request))
+    except EmblaError as refused:
+        status = next((status for kind, status in _STATUS if isinstance(refused, kind)), 500)
+        if status == 500:
+            log.error("a Beacon question failed", exc_info=True)
+        message = str(refused) if status != 500 else "The question could not be answered."
+        granularity = lowest(GRANULARITY, request.granularity)
+        return _json(error(meta(_id(house), request, granularity, entity), status, message), status)
+
+
+def _informs(house: House, told: dict[str, Any]) -> Response:
+    return _json({"meta": about(_id(house)), "response": told})
+
+
+def _json(told: dict[str, Any], status: int = 200) -> Response:
+    return Response(
+        json.dumps(told, ensure_ascii=False, allow_nan=False), status, headers=_CORS, media_type="application/json"
+    )
+
+
+def _id(house: House) -> str:
+    return f"{house.settings.node_id}.beacon"
+
+
+def _environment(house: House) -> str:
+    return "test" if house.settings.demo else "prod"
+
+
+def _house(incoming: Incoming) -> House:
+    house: House = incoming.app.state.house
+    return house

@@ -1,0 +1,1 @@
+"""What a request asks, which variants match, what an answer looks like. Pure."""

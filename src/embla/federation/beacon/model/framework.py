@@ -1,0 +1,116 @@
+"""What a Beacon says of itself: info, configuration, entry types, map, filtering terms. Pure: `root` is its address."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from embla.federation.beacon.model.envelope import API, SCHEMAS
+
+SEXES: Final = {"NCIT:C16576": ("F", "female"), "NCIT:C20197": ("M", "male")}
+_FRAMEWORK: Final = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/v2.2.0/framework/json/{}"
+_ENTRIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "genomicVariant": {
+        "id": "genomicVariant",
+        "name": "Genomic variants",
+        "description": "Alleles that somebody in the newest release carries, with their frequencies.",
+        "ontologyTermForThisType": {"id": "ENSGLOSSARY:0000092", "label": "Variant"},
+        "partOfSpecification": "Beacon v2.2.0",
+        "defaultSchema": {
+            "id": "beacon-g_variant-v2.2.0",
+            "name": "Default schema for a genomic variation",
+            "referenceToSchemaDefinition": SCHEMAS["genomicVariant"],
+            "schemaVersion": "v2.2.0",
+        },
+        "nonFilteredQueriesAllowed": False,
+    },
+    "dataset": {
+        "id": "dataset",
+        "name": "Data sets",
+        "description": "What is counted together.",
+        "ontologyTermForThisType": {"id": "NCIT:C47824", "label": "Data set"},
+        "partOfSpecification": "Beacon v2.2.0",
+        "defaultSchema": {
+            "id": "beacon-dataset-v2.2.0",
+            "name": "Default schema for datasets",
+            "referenceToSchemaDefinition": SCHEMAS["dataset"],
+            "schemaVersion": "v2.2.0",
+        },
+        "aCollectionOf": [{"id": "genomicVariant", "name": "Genomic variants"}],
+        "nonFilteredQueriesAllowed": True,
+    },
+}
+
+
+def information(
+    beacon: str, name: str, organisation: Mapping[str, str], version: str, environment: str
+) -> dict[str, Any]:
+    """The response of `/` and `/info`."""
+    return {
+        "id": beacon,
+        "name": name,
+        "apiVersion": API,
+        "environment": environment,
+        "organization": dict(organisation),
+        "description": "How often alleles occur, counted from releases; fewer carriers than the bound are not told of.",
+        "version": version,
+    }
+
+
+def configuration(environment: str) -> dict[str, Any]:
+    """The response of `/configuration`."""
+    return {
+        "$schema": _FRAMEWORK.format("configuration/beaconConfigurationSchema.json"),
+        "maturityAttributes": {"productionStatus": {"prod": "PROD", "test": "TEST"}[environment]},
+        "securityAttributes": {"defaultGranularity": "record", "securityLevels": ["PUBLIC"]},
+        "entryTypes": entry_types(),
+    }
+
+
+def entry_types() -> dict[str, Any]:
+    """Entry type -> its definition."""
+    return {name: dict(entry) for name, entry in _ENTRIES.items()}
+
+
+def beacon_map(root: str) -> dict[str, Any]:
+    """The response of `/map`. Every address in it answers."""
+    return {
+        "$schema": _FRAMEWORK.format("configuration/beaconMapSchema.json"),
+        "endpointSets": {
+            "genomicVariant": {
+                "entryType": "genomicVariant",
+                "rootUrl": f"{root}/g_variants",
+                "singleEntryUrl": f"{root}/g_variants/{{id}}",
+            },
+            "dataset": {
+                "entryType": "dataset",
+                "rootUrl": f"{root}/datasets",
+                "singleEntryUrl": f"{root}/datasets/{{id}}",
+                "endpoints": {
+                    "genomicVariant": {
+                        "returnedEntryType": "genomicVariant",
+                        "url": f"{root}/datasets/{{id}}/g_variants",
+                    }
+                },
+            },
+        },
+    }
+
+
+def filtering_terms() -> dict[str, Any]:
+    """The response of `/filtering_terms`."""
+    terms = [
+        {"id": code, "label": label, "type": "ontology", "scopes": ["population"]} for code, (_, label) in SEXES.items()
+    ]
+    terms += [{"id": name, "type": "alphanumeric", "scopes": ["population"]} for name in ("sexFilter", "countryFilter")]
+    return {
+        "filteringTerms": terms,
+        "resources": [
+            {
+                "id": "ncit",
+                "name": "NCI Thesaurus",
+                "url": "http://purl.obolibrary.org/obo/ncit.owl",
+                "version": "23.04d",
+                "nameSpacePrefix": "NCIT",
+                "iriPrefix": "http://purl.obolibrary.org/obo/NCIT_",
+            }
+        ],
+    }

@@ -1,0 +1,61 @@
+"""The variants of a stretch that the newest release shows to everybody, and one variant's numbers by population."""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from embla.disclosure import Level
+from embla.errors import UsageError
+from embla.frequency.leaving import overdue, refuse_withheld
+from embla.frequency.mininode import populations_of
+from embla.frequency.model.cohorts import TOTAL
+from embla.frequency.releases import Release, Releases
+from embla.frequency.service import MAX_REGION, is_loaded, opened_parts, threshold
+from embla.frequency.sites import shown_levels
+from embla.genome import GRCH38, Variant
+
+if TYPE_CHECKING:
+    from embla.genotypes import Count
+    from embla.platform import House
+
+# Bases before a stretch in which a deletion may begin that reaches into it.
+BACK: Final = 10_000
+
+
+class Listing(NamedTuple):
+    """The newest release as a list. A variant whose count is hidden is not in it: nobody may tell that it is there."""
+
+    house: "House"
+    release: Release
+    late: frozenset[str]
+
+    @classmethod
+    def open(cls, house: "House") -> "Listing":
+        """Raises NotFound where there is no release, Refused where all of it is withheld."""
+        release, late = Releases(house).get(), overdue(house)
+        refuse_withheld(late, release.source(TOTAL).info.number)
+        return cls(house, release, late)
+
+    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+        """Variants whose REF shares a base with `start` to `end`, 0-based half-open, in order of place. One that begins
+        more than 10,000 bases before is not found. Raises UsageError for more than five million bases."""
+        if end - start > MAX_REGION:
+            raise UsageError(f"{end - start:,} bases are too many to list at once.", mend=f"Ask for {MAX_REGION:,}.")
+        end = min(end, GRCH38.contig(contig).length)
+        low = max(start - BACK, 0)
+        if end <= low:
+            return []
+        swept = self.release.files.contig(contig).totals(low, end)
+        shown = shown_levels(swept, threshold(self.house, self.release)) > int(Level.HIDDEN)
+        found = [
+            Variant(contig, int(swept.pos[i]), *swept.alleles(i))
+            for i in np.flatnonzero(shown & (swept.ac[0] > 0)).tolist()
+        ]
+        return [variant for variant in found if variant.pos - 1 + len(variant.ref) > start]
+
+    def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
+        """`Total`, the country, and the sexes where both may be shown. Empty where nobody may be told of."""
+        if not is_loaded(variant):
+            return []
+        shown, _ = opened_parts(self.release, threshold(self.house, self.release), variant, (), self.late)
+        return populations_of(shown, country)
