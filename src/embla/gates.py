@@ -296,6 +296,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /board/decisions": _for(Action.SEE_BOARD),
     "GET /board/reconciliation": _for(Action.SEE_BOARD),
     "GET /board/group/{code}": _for(Action.SEE_BOARD),
+    "GET /board/groups": _for(Action.SEE_BOARD),
+    "GET /board/groups.json": _for(Action.SEE_BOARD),
 }
 
 # On files, bare stores and no home at all; or open to everybody.
@@ -419,6 +421,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
         [f"board {word}" for word in ("kpi", "forecast", "split", "refunds", "budget", "annex", "history show",
                                       "ledger", "check", "reconcile")], PUBLIC
     ),
+    "board group list": _asks(Action.SEE_BOARD, "statistics"),
+    "board group step": _asks(Action.MANAGE_BOARD, "operation"),
     **dict.fromkeys(("board history load", "board enter", "board postings", "board pay"),
                     _asks(Action.MANAGE_BOARD, "operation")),
     "home init": MACHINE,

@@ -1,6 +1,8 @@
 """The certificate of a deposit and the way back: signed only after reading again, checkable offline, the same bytes."""
 
 import json
+import threading
+import time
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from embla.errors import Broken, EmblaError, NotFound, NotPermitted, Refused
 from embla.platform import OPERATOR, Actor, House, parse_envelope, read_public_keys, verify_envelopes
 from embla.registry import withdraw_person
 from embla.submission import certify_deposit, fetch_file, files_to_fetch, find_deposit, receive, tell_deposit
+from embla.submission.certifying import Running, begin_certifying, certifying
 from embla.submission.client import Client
 from embla.submission.returned import bring_back, differences
 from embla.vault import Vault
@@ -264,6 +267,7 @@ def test_http__the_certificate_and_ranges_for_the_own_token_only(tmp_path: Path,
         part = client.get(f"{base}/files/0", headers=own | {"Range": "bytes=100-"})
         whole = client.get(f"{base}/files/0", headers=own)
         odd = client.get(f"{base}/files/0", headers=own | {"Range": "bytes=-5"})
+        past = client.get(f"{base}/files/0", headers=own | {"Range": f"bytes={len(data)}-"})
         theirs = [
             client.get(f"{base}/{what}", headers=other).status_code for what in ("certificate", "files", "files/0")
         ]
@@ -271,6 +275,7 @@ def test_http__the_certificate_and_ranges_for_the_own_token_only(tmp_path: Path,
     assert (early.status_code, made.status_code, again.text) == (404, 200, made.text)
     assert (part.status_code, part.content) == (206, data[100:]) and whole.content == data
     assert (odd.status_code, theirs) == (422, [404, 404, 404])
+    assert (past.status_code, past.content, past.headers["content-range"]) == (416, b"", f"bytes */{len(data)}")
 
 
 def test_vault__notes_that_a_file_was_read_through(tmp_path: Path, house: House) -> None:
@@ -287,3 +292,67 @@ def test_client__is_the_same_at_a_server(tmp_path: Path, house: House, line: Cut
     receipt = client.send(make_single(tmp_path / "a"))
 
     assert parse_envelope(client.certificate(receipt.submission).encode()).says["safe_to_delete_locally"] is True
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Files are read again only once this is set."""
+    opened, problem = threading.Event(), Vault.problem
+    monkeypatch.setattr("embla.submission.certifying._PATIENCE", 0.01)
+
+    def waits(vault: Vault, *args: Any, **named: Any) -> str:
+        opened.wait(20)
+        return problem(vault, *args, **named)
+
+    monkeypatch.setattr(Vault, "problem", waits)
+    return opened
+
+
+def ended(house: House, submission: str) -> Running | None:
+    deadline = time.monotonic() + 20
+    while (found := certifying(house, submission)) is not None and not found.done and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
+def test_certifying__runs_behind_the_page_tells_how_far_it_is_and_runs_once(
+    tmp_path: Path, house: House, gate: threading.Event
+) -> None:
+    gate.set()
+    receipt = receive(house, OPERATOR, make_trio(tmp_path / "t"))
+    gate.clear()
+
+    begin_certifying(house, NORTH, receipt.submission)
+    begin_certifying(house, NORTH, receipt.submission)
+    running = certifying(house, receipt.submission)
+    threads = [one for one in threading.enumerate() if one.name == "embla-certifying"]
+    gate.set()
+
+    assert running is not None and not running.done and len(threads) == 1
+    assert ended(house, receipt.submission) is None
+    made = find_deposit(house, NORTH, receipt.submission)
+    assert made is not None and made.safe and running.of == 3
+
+
+def test_certifying__says_on_the_page_what_ended_it_once(tmp_path: Path, house: House) -> None:
+    receipt = receive(house, OPERATOR, make_single(tmp_path / "a"))
+    for body in (house.home / "files").rglob("bodies/*/*"):
+        data = bytearray(body.read_bytes())
+        data[len(data) // 2] ^= 1
+        body.chmod(0o600)
+        body.write_bytes(data)
+
+    begin_certifying(house, NORTH, receipt.submission)
+    fault = ended(house, receipt.submission)
+
+    assert fault is not None and isinstance(fault.fault, Broken)
+    assert certifying(house, receipt.submission) is None and find_deposit(house, NORTH, receipt.submission) is None
+
+
+def test_certifying__is_for_the_own_laboratory_and_accepted_packages(tmp_path: Path, house: House) -> None:
+    receipt = receive(house, OPERATOR, make_single(tmp_path / "a"))
+
+    with pytest.raises(NotFound):
+        begin_certifying(house, SOUTH, receipt.submission)
+    with pytest.raises(NotFound):
+        begin_certifying(house, NORTH, "none")

@@ -307,6 +307,7 @@ BOARD: Final = (
                    "/money.xlsx", "/statement.pdf", "/ledger",
                    "/reconciliation")),
     Target("GET /board/figure/{name}", page("/board/figure/genomes"), A.SEE_BOARD),
+    *(Target(f"GET /board/groups{twin}", page(f"/board/groups{twin}"), A.SEE_BOARD) for twin in ("", ".json")),
     Target("GET /board/group/{code}", page("/board/group/heart"), A.SEE_BOARD),
     Target("GET /board/group/{code}/evaluation.pdf", page("/board/group/heart/evaluation.pdf"), A.SEE_BOARD),
     Target("GET /board/ledger/new", page("/board/ledger/new"), A.MANAGE_BOARD, purpose="operation"),

@@ -113,6 +113,8 @@ def _board(house: House) -> None:
              "version": "v", "part": "fixed", "side": "cost", "amount": "1.00", "explains": f"zqline {text}"},
             {"kind": "initiative", "name": f"{number}", "day": "2026-09-01", "title": text, "budget": text},
             {"kind": "agreement", "name": f"{number}", "day": "2026-09-01", "partner": text, "about": text},
+            {"kind": "group_step", "name": seen(f"zqstep {number} {text}"[:80]), "day": "2026-09-01",
+             "state": "proposed", "by": seen(text[:60]), "reason": text},
             {"kind": "report", "name": f"{number}", "day": "2026-09-01", "group": "heart", "element": "literature",
              "text": f"zqreport {text}"},
         ]  # fmt: skip

@@ -219,6 +219,8 @@ SHOWN: dict[str, Row] = {
     "GET /board/money.csv": Row("wrote-board"),
     "GET /board/decisions": Row("wrote-board", "zqdecided"),
     "GET /board/reconciliation": Row("wrote-board"),
+    "GET /board/groups": Row("wrote-board", "zqstep"),
+    "GET /board/groups.json": Row("wrote-board", "zqstep"),
     "GET /board/group/{code}": Row("wrote-board", "zqreport", at="/board/group/heart"),
     "GET /board/ledger": Row("wrote-board", "zqname"),
     "GET /board/ledger/new": Row("admin"),

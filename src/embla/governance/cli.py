@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from embla.errors import BadInput, UsageError
+from embla.governance.groups_cli import app as groups_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,7 @@ history_app = typer.Typer(
     help="The published series 2019-2025.",
 )
 app.add_typer(history_app, name="history")
+app.add_typer(groups_app, name="group")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 AsOf = Annotated[

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound, Refused, UsageError
-from embla.governance import laboratory_pages, ledger_pages, words
+from embla.governance import group_pages, laboratory_pages, ledger_pages, words
 from embla.governance.annex import annex_data, make_annex
 from embla.governance.drawings import budget_bars, growth_curve
 from embla.governance.model.budget import undisposed
@@ -287,5 +287,5 @@ def _private(response: Response) -> Response:
     return response
 
 
-for _part in (ledger_pages, laboratory_pages):
+for _part in (ledger_pages, laboratory_pages, group_pages):
     router.include_router(_part.router)

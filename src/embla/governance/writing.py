@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from embla.errors import BadInput, Broken, Refused
 from embla.governance import store
-from embla.governance.model import budget, entered, ledger, refunds
+from embla.governance.model import budget, entered, groups, ledger, refunds
 from embla.governance.model import initiatives as initiatives_
 from embla.governance.model.history import Published, shipped
 from embla.governance.model.ledger import Ledger, Line
@@ -90,6 +90,8 @@ def check(connection: Connection, known: Ledger, line: Line) -> None:
         entered.check_co_financing(known, line)
     elif line.kind == "posting":
         budget.check_posting(known, line)
+    elif line.kind == groups.KIND:
+        groups.check_step(known, line)
     elif line.kind in ("initiative_start", "initiative_report"):
         initiatives_.check(known, line)
 

@@ -1,5 +1,6 @@
 """Certifying a deposit: read everything again, open it, compare it, look whether it is counted, and only then sign."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,13 @@ from embla.vault import Vault, kept_since
 if TYPE_CHECKING:
     from embla.platform import Actor, House
 
+# How many files were read again, of how many.
+Told = Callable[[int, int], None]
 
-def certify_deposit(house: "House", actor: "Actor", submission: str, *, again: bool = False) -> Deposit:
+
+def certify_deposit(
+    house: "House", actor: "Actor", submission: str, *, again: bool = False, told: Told = lambda done, of: None
+) -> Deposit:
     """The signed certificate of an accepted package; one that says "safe" is made once, unless `again` or until a
     correction or a withdrawal makes it say too much.
 
@@ -37,7 +43,8 @@ def certify_deposit(house: "House", actor: "Actor", submission: str, *, again: b
     if known is not None and known.safe and not reasons and not again:
         return known
     at = house.clock()
-    for file in files:
+    for number, file in enumerate(files):
+        told(number, len(files))
         _read_again(house, actor, submission, file)
     with house.database.reading() as connection:
         store, genomes = _counted(house, connection, submission)

@@ -60,6 +60,8 @@ def get_file(request: Request, submission: str, number: int) -> Response:
         raise BadInput("This Range cannot be read.", mend="Write bytes=START-.")
     start = int(found[1]) if found else 0
     file, pieces = fetch_file(house, actor, submission, number, start=start)
+    if start >= file.size and start:  # RFC 9110, 15.5.17; of an empty file "from the first byte on" is all of it
+        return Response(status_code=416, headers={**_PRIVATE, "Content-Range": f"bytes */{file.size}"})
     headers = {**_PRIVATE, "Content-Length": str(max(0, file.size - start)), "X-Content-SHA256": file.sha256}
     if found is not None and start < file.size:
         headers["Content-Range"] = f"bytes {start}-{file.size - 1}/{file.size}"

@@ -29,9 +29,10 @@ from embla.platform.web import (
     require_signed_in,
     signed_in,
 )
+from embla.submission.certifying import begin_certifying, certifying
 from embla.submission.console_pages import groups_of, permitted
 from embla.submission.console_pages import router as console
-from embla.submission.deposit import certify_deposit, find_deposit, kept_files, why_keep
+from embla.submission.deposit import find_deposit, kept_files, why_keep
 from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
 from embla.submission.package import MANIFEST, safe_path
@@ -111,10 +112,10 @@ def certificate_json(request: Request, submission: str) -> Response:
 
 @router.post("/submissions/{submission}/certificate")
 def certificate(request: Request, submission: str, form: Annotated[FormData, Depends(checked_form)]) -> Response:
-    """Read everything again, compare, sign; then back to the package's page."""
+    """Begin to read everything again, compare and sign; then back to the package's page, which says how far it came."""
     house, found = _own(request, submission)
     request.state.get_path = f"/submissions/{found.id}"
-    certify_deposit(house, require_signed_in(request, "lab").actor, found.id)
+    begin_certifying(house, require_signed_in(request, "lab").actor, found.id)
     return redirect(f"/submissions/{found.id}")
 
 
@@ -136,6 +137,7 @@ def submission(request: Request, submission: str) -> Response:
         files=files,
         deposit=deposit,
         safe=safe,
+        running=certifying(house, found.id),
         rules=RULES,
         groups=groups_of(request, house),
         crumbs=(Crumb(_("Submissions"), "/submissions"), Crumb(found.package)),

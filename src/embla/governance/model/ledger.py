@@ -156,6 +156,8 @@ KINDS: Final[Mapping[str, Mapping[str, Parse]]] = {
                   "priority": _count, "recommended": _bool},
     "agreement": {"partner": _text, "about": _text, "until": _maybe(_date)},
     "report": {"group": _word, "element": _one_of(*ELEMENTS[2:]), "text": _text},
+    "group_step": {"state": _one_of("proposed", "assessed", "approved", "running", "evaluated"), "by": _word,
+                   "reason": _maybe(_text)},
     "expected_equivalents": {"group": _word, "year": _year, "equivalents": _count},
     "inhabitants": {"region": _word, "year": _year, "people": _count, "source": _maybe(_text)},
     "turnaround": {"month": _word, "urgent": _bool, "days": _days},
