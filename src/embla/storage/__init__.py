@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from embla.storage.blocks import Blocks
     from embla.storage.bucket import Bucket, open_bucket
     from embla.storage.folder import Folder
-    from embla.storage.hashing import Beside, hashed
+    from embla.storage.hashing import Beside, Digest, hashed
     from embla.storage.names import check_name
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Beside",
+    "Digest",
     "Blocks",
     "Bucket",
     "Folder",
@@ -50,6 +51,7 @@ __getattr__ = lazy(
         "check_name": "names",
         "hashed": "hashing",
         "Beside": "hashing",
+        "Digest": "hashing",
         "Sealed": "sealing",
         "is_sealed": "sealing",
         "new_key": "sealing",

@@ -12,6 +12,7 @@ class Digest(Protocol):
     """What `hashlib` makes."""
 
     def update(self, data: Any, /) -> None: ...
+    def hexdigest(self) -> str: ...
 
 
 class Beside:

@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from embla.errors import BadInput, Conflict, Unavailable
-from embla.storage import Beside
+from embla.storage import Beside, Digest
 from embla.submission.model.manifest import File
 from embla.vault import SEGMENTS, header_end, most_sealed
 
 if TYPE_CHECKING:
-    from hashlib import _Hash
-
     from embla.vault import Opener
 
 # What opens segments, from the header of a file; `path` is what the manifest calls it.
@@ -35,7 +33,7 @@ _RANGE: Final = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 # Before header and rest of a segment: at how many opened bytes it was written, and how long the header is.
 _HEAD: Final = struct.Struct("<QI")
 # Running hashes of files that are between two pieces: by the part's place, with its inode and how much was hashed.
-_RUNNING: dict[str, tuple[int, int, "_Hash"]] = {}
+_RUNNING: dict[str, tuple[int, int, Digest]] = {}
 _MOST_RUNNING: Final = 256
 
 
@@ -286,7 +284,7 @@ def _read_head(head: Path, size: int) -> tuple[bytes, bytes]:
     return header, raw[_HEAD.size + length :] if at == size else b""
 
 
-def _taken_up(part: Path, file: BinaryIO, size: int) -> "_Hash | None":
+def _taken_up(part: Path, file: BinaryIO, size: int) -> Digest | None:
     """The running hash of the bytes that are here; None where nobody in this process hashed them."""
     inode, hashed, digest = _RUNNING.pop(str(part), (0, -1, None))
     if size == 0:
@@ -294,7 +292,7 @@ def _taken_up(part: Path, file: BinaryIO, size: int) -> "_Hash | None":
     return digest if (inode, hashed) == (os.fstat(file.fileno()).st_ino, size) else None
 
 
-def _hash_of(part: Path) -> "_Hash":
+def _hash_of(part: Path) -> Digest:
     digest = sha256()
     with part.open("rb") as file:
         while chunk := file.read(_CHUNK):
