@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from embla.errors import BadInput, Refused, UsageError
 from embla.governance import Period, enter, load_history, view
 from embla.governance.model import indicators
-from embla.governance.model.budget import returned
+from embla.governance.model.budget import carried, returned
 from embla.governance.model.history import History, shipped
 from embla.governance.model.initiatives import initiatives
 from embla.governance.model.ledger import KINDS, Ledger, Line, parse, parse_moment
@@ -259,7 +260,19 @@ def test_carry_over__is_of_what_is_left_and_no_more(decided: House) -> None:
     enter(decided, OPERATOR, said)
 
     with pytest.raises(Refused, match="more than the 800000.00 that is left"):
-        enter(decided, OPERATOR, said | {"amount": "800000.01"})
+        enter(decided, OPERATOR, said | {"name": "d", "amount": "800000.01"})
+
+
+def test_carry_over__entered_twice_is_one_and_is_mended_under_its_name(decided: House) -> None:
+    said = {"kind": "carry_over", "name": "c", "day": "2026-02-01", "decision": "13/25", "from_year": 2025,
+            "to_year": 2026, "amount": "4000000.00"}  # fmt: skip
+    for amount, left in (("4000000.00", 4_000_000), ("4000000.00", 4_000_000), ("4800000.00", 4_800_000), ("0.00", 0)):
+        enter(decided, OPERATOR, said | {"amount": amount})
+        assert carried(view(decided).ledger, 2026) == -carried(view(decided).ledger, 2025) == left
+
+    for wrong in ({"amount": "-1.00"}, {"name": "new", "amount": "0.00"}, {"from_year": 2024, "to_year": 2025}):
+        with pytest.raises(Refused):
+            enter(decided, OPERATOR, said | wrong)
 
 
 def test_initiative__starts_when_its_four_parts_are_filled_and_reports_after_that(decided: House) -> None:
@@ -312,6 +325,26 @@ def test_postings__with_a_fault_are_all_refused_and_each_fault_has_its_line(deci
 
     assert [line.partition(":")[0] for line in told.value.message.splitlines()] == [f"line {n}" for n in (4, 5, 6, 7)]
     assert not list(view(decided).ledger.of("posting"))
+
+
+@pytest.mark.parametrize("amount", ["1.50", "1.5", "12.34,00", "1,234.50", ",5", "1.234.5", ""])
+def test_postings__of_another_countrys_decimals_are_refused_and_never_read_as_a_hundredfold(
+    decided: House, amount: str
+) -> None:
+    with pytest.raises(BadInput, match=r"line 2: .* is no amount as 1\.234,50"):
+        import_postings(decided, OPERATOR, f"{CSV.splitlines()[0]}\n05-02-2026;2210;{amount};B9\n", MAP, dry_run=False)
+
+    assert not list(view(decided).ledger.of("posting"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"delimiter": '"'}, {"delimiter": "\n"}, {"delimiter": 1}, {"date_format": 5}, {"decimal": ["."]}]
+)
+def test_postings__with_a_mapping_that_makes_no_sense_are_refused(decided: House, wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="mapping"):
+        import_postings(decided, OPERATOR, CSV, json.dumps(json.loads(MAP) | wrong), dry_run=True)
+    with pytest.raises(BadInput, match="mapping"):
+        import_postings(decided, OPERATOR, CSV, "[" * 100_000, dry_run=True)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -391,6 +424,11 @@ def test_uptime__counts_an_hour_once_and_planned_hours_apart() -> None:
 
     assert told is not None and (told.planned, told.unplanned) == (Decimal(12), Decimal(19))
     assert told.percent == 99.65 and indicators.uptime(ledger, 2023) is None
+
+    # Mended under its name: it was an hour, not a day.
+    mended = replace(ledger.lines[0], says=dict(ledger.lines[0].says) | {"to": "2025-03-01T01:00"})
+    again = indicators.uptime(Ledger([*ledger.lines, mended]), 2025)
+    assert again is not None and (again.planned, again.unplanned) == (Decimal(1), Decimal(19))
 
 
 def test_indicators__that_have_nothing_to_stand_on_are_none() -> None:

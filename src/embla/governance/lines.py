@@ -1,14 +1,16 @@
 """A laboratory's own samples, each with what becomes of its refund: waiting, due, paid, past the cap, or outside it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
 from embla.governance.model.cells import EQUIVALENTS_OF_REGION, SpanTable, span_tables, spans
+from embla.governance.model.ledger import Line
 from embla.governance.model.money import told
 from embla.governance.model.refunds import CAP, Period, rate_on
 from embla.governance.reading import UNIT, View, view
@@ -53,6 +55,12 @@ def refund_lines(house: "House", actor: "Actor") -> list[RefundLine]:
         paid = None
         if base is not None and base + came > CAP:
             paid = _within_cap(ordered_arrivals(connection, after), laboratory, unit, base)
+    standing = _standing(seen, unit)
+
+    @cache
+    def rate_in(region: str, period: str) -> Line | None:
+        return rate_on(seen.ledger, region, unit, Period.of(period).last)
+
     made, counted = [], 0
     for one in mine:
         day = one.accepted.date()
@@ -65,36 +73,43 @@ def refund_lines(house: "House", actor: "Actor") -> list[RefundLine]:
         if base is None or units is None:
             made.append(RefundLine(one.name, day, "unknown"))
         else:
-            made.append(_line(seen, one, unit, units, payable, tables))
+            made.append(_line(seen, one, units, payable, tables, rate_in, standing))
     return made[::-1]
 
 
 def _line(
-    seen: View, one: Arrival, unit: str, units: int, payable: int, tables: list[tuple[datetime, SpanTable]]
-) -> RefundLine:
+    seen: View, one: Arrival, units: int, payable: int, tables: list[tuple[datetime, SpanTable]],
+    rate_in: Callable[[str, str], Line | None], standing: Mapping[tuple[str, str], Line],
+) -> RefundLine:  # fmt: skip
     day = one.accepted.date()
     table = next((table for at, table in tables if one.accepted <= at), None)
     if table is None:
         return RefundLine(one.name, day, "waiting", units=units)
     region = seen.region_of(one.laboratory, table.on)
-    period = Period.of(f"{table.on:%Y-%m}")
+    period = Period.of(f"{table.on:%Y-%m}").name
     if table.cells.get(region) is None:
-        return RefundLine(one.name, day, "hidden", period.name, units)
+        return RefundLine(one.name, day, "hidden", period, units)
     if not payable:
-        return RefundLine(one.name, day, "past_cap", period.name, units, amount=told(Decimal(0)))
-    rate = rate_on(seen.ledger, region, unit, period.last)
+        return RefundLine(one.name, day, "past_cap", period, units, amount=told(Decimal(0)))
+    rate, entry = rate_in(region, period), standing.get((region, period))
     if rate is None:
-        return RefundLine(one.name, day, "no_rate", period.name, payable)
+        return RefundLine(one.name, day, "no_rate", period, payable)
     amount = Decimal(rate.says["amount"])
-    gone = {line.says.get("takes_back") for line in seen.ledger.of("refund")}
-    entry = next(
-        (line for line in seen.ledger.of("refund") if line.number not in gone and "takes_back" not in line.says
-         and (line.says["region"], line.says["period"], line.says["unit"]) == (region, period.name, unit)), None,
-    )  # fmt: skip
     return RefundLine(
-        one.name, day, "due" if entry is None else "paid", period.name, payable, told(amount),
-        told(amount * payable), entry.decision if entry is not None else rate.decision,
+        one.name, day, "due" if entry is None else "paid", period, payable, told(amount), told(amount * payable),
+        entry.decision if entry is not None else rate.decision,
     )  # fmt: skip
+
+
+def _standing(seen: View, unit: str) -> dict[tuple[str, str], Line]:
+    """Region and period -> the first refund of it that was not taken back."""
+    entries = list(seen.ledger.of("refund"))
+    gone = {line.says.get("takes_back") for line in entries}
+    found: dict[tuple[str, str], Line] = {}
+    for line in entries:
+        if line.number not in gone and "takes_back" not in line.says and line.says["unit"] == unit:
+            found.setdefault((line.says["region"], line.says["period"]), line)
+    return found
 
 
 def _told(seen: View, unit: str, connection: Connection) -> list[tuple[datetime, SpanTable]]:

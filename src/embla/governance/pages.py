@@ -94,7 +94,8 @@ def money(request: Request) -> Response:
         request, "money.html", "money", year=year, budget=budget, bars=budget_bars(budget, say), refunds=told,
         left=undisposed(seen.ledger, history, year), appropriations=_appropriations(seen),
         settled=co_financing(seen.ledger, year - 1) or co_financing(seen.ledger, year), frame=frame_of(history, year),
-        carried=list(seen.ledger.of("carry_over")), postings=list(seen.ledger.of("posting")), years=range(2019, 2030),
+        carried=list(seen.ledger.latest("carry_over").values()), postings=list(seen.ledger.of("posting")),
+        years=range(2019, 2030),
     )  # fmt: skip
 
 

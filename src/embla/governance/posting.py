@@ -7,6 +7,7 @@ Mapping: {"year": 2026, "delimiter": ";", "decimal": ",", "date_format": "%d-%m-
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from embla.platform import Actor, House
 
 MOST_ROWS: Final = 5_000
+DELIMITERS: Final = (";", ",", "|", "\t")
+# 1.234,50 and 1234,50; a dot before two figures is another country's decimal sign, and no thousand.
+_WITH_COMMA: Final = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?")
 _COLUMNS: Final = ("day", "account", "amount", "reference")
 
 
@@ -81,13 +85,15 @@ def parse_mapping(text: str) -> dict[str, Any]:
             or not isinstance(said["year"], int)
         ):
             raise KeyError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput(
             "The mapping is not whole.",
             mend=f"It needs year, lines, and columns {', '.join(_COLUMNS)}; see docs/board.md.",
         ) from None
-    if len(str(given["delimiter"])) != 1 or given["decimal"] not in (",", "."):
-        raise BadInput("The mapping's delimiter is one letter, and its decimal sign , or . .")
+    if given["delimiter"] not in DELIMITERS or given["decimal"] not in (",", "."):
+        raise BadInput("The mapping's delimiter is ; , | or a tab, and its decimal sign , or . .")
+    if not isinstance(given["date_format"], str):
+        raise BadInput("The mapping's date_format is a text, as %Y-%m-%d.")
     return given
 
 
@@ -131,6 +137,8 @@ def _entry(row: dict[str, str], mapping: dict[str, Any]) -> dict[str, Any]:
         raise BadInput("a posting needs a reference of 1 to 80 letters")
     plain = row["amount"]
     if mapping["decimal"] == ",":
+        if not _WITH_COMMA.fullmatch(plain):
+            raise BadInput(f"'{plain[:30]}' is no amount as 1.234,50")
         plain = plain.replace(".", "").replace(",", ".")
     try:
         day = datetime.strptime(row["day"], mapping["date_format"]).date()

@@ -15,7 +15,7 @@ from embla.optional import require
 
 TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What XML 1.0 cannot hold, and openpyxl therefore refuses.
-_CONTROL: Final = {n: None for n in range(32) if n not in (9, 10, 13)}
+_CONTROL: Final = dict.fromkeys([*(n for n in range(32) if n not in (9, 10, 13)), 0xFFFE, 0xFFFF])
 Table = tuple[str, Sequence[str], Iterable[Sequence[object]]]
 
 

@@ -209,21 +209,26 @@ def check_journal(ledger: Ledger, acts: Iterable[str]) -> None:
 
 def carried(ledger: Ledger, year: int) -> Decimal:
     """What decisions carried into a year, less what they carried out of it."""
-    lines = list(ledger.of("carry_over"))
+    lines = list(ledger.latest("carry_over").values())
     into = sum((Decimal(one.says["amount"]) for one in lines if one.says["to_year"] == year), Decimal(0))
     return into - sum((Decimal(one.says["amount"]) for one in lines if one.says["from_year"] == year), Decimal(0))
 
 
 def check_carry_over(ledger: Ledger, history: History, line: Line) -> None:
-    """Refused for more than is left of the year, counting what was carried out before."""
+    """Refused for more than is left of the year, counting what was carried out before. One that is entered again under
+    its name takes the earlier one's place, with 0 to take it back."""
     year, amount = line.says["from_year"], Decimal(line.says["amount"])
-    if line.says["to_year"] != year + 1 or amount <= 0:
+    others = ledger.latest("carry_over")
+    before = others.pop(line.name, None)
+    if line.says["to_year"] != year + 1 or amount < 0 or (amount == 0 and before is None):
         raise Refused("Unused money is carried over to the next year, and is more than 0.")
+    if before is not None and before.says["from_year"] != year:
+        raise Refused(f"'{line.name}' is carried out of {before.says['from_year']}.", mend="Give another name.")
     known = budget_of(ledger, history, year)
     left = known.rest if known.rest is not None else known.less
     if left is None:
         raise Refused(f"What is left of {year} is not known.", mend="Enter its budget and postings first.")
-    out = sum((Decimal(o.says["amount"]) for o in ledger.of("carry_over") if o.says["from_year"] == year), Decimal(0))
+    out = sum((Decimal(one.says["amount"]) for one in others.values() if one.says["from_year"] == year), Decimal(0))
     if amount > left - out:
         raise Refused(f"{told(amount)} is more than the {told(left - out)} that is left of {year}.")
 

@@ -80,13 +80,14 @@ def _told(line: Line, below: int) -> bool:
 
 
 def _storage(ledger: Ledger, as_of: date) -> Figure:
-    """Per place, by the growth between its first and last measurement of the last year."""
+    """Per place, by the growth between its first and last measurement of the last year; of a day the one entered last
+    counts."""
     rule, value, events = "storage", dict[str, str](), list[int]()
     by_place: dict[str, list[Line]] = {}
-    for line in ledger.of("storage", as_of):
+    for line in {(one.name, one.day): one for one in ledger.of("storage", as_of)}.values():
         by_place.setdefault(line.name, []).append(line)
     for place, lines in sorted(by_place.items()):
-        last = max(lines, key=lambda one: (one.day, one.number))
+        last = max(lines, key=lambda one: one.day)
         first = min((one for one in lines if (last.day - one.day).days <= 366), key=lambda one: one.day)
         days = (last.day - first.day).days
         if days < 28:

@@ -136,12 +136,12 @@ class Uptime:
 
 def uptime(ledger: Ledger, year: int, until: date | None = None) -> Uptime | None:
     """Of the year, or of its part up to the end of a day. None where the register has no entry of the year: no entry is
-    not the same as no outage."""
+    not the same as no outage. One that is entered again under its name takes the earlier one's place."""
     start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     if until is not None:
         end = min(end, datetime(until.year, until.month, until.day, tzinfo=UTC) + timedelta(days=1))
     spans = {True: list[tuple[datetime, datetime]](), False: list[tuple[datetime, datetime]]()}
-    for line in ledger.of("outage"):
+    for line in ledger.latest("outage").values():
         first, last = parse_moment(line.says["from"]), parse_moment(line.says["to"])
         if first < end and last > start:
             spans[line.says["planned"]].append((max(first, start), min(last, end)))
