@@ -11,9 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from embla.errors import BadInput
+from embla.errors import BadInput, Refused
 from embla.pgx import loading
 from embla.pgx.model.definition import Release
+from embla.platform import replace_file
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -34,19 +35,22 @@ def release_of(house: "House") -> Release:
 
 
 def adopt(house: "House", path: Path) -> Release:
-    """Read a release, check it, and keep it as one to call by; whole or not at all."""
+    """Read a release, check it, and keep it as one to call by; whole or not at all. Refused for one that is older than
+    the one in use, or another of its name: the nation would be called by it, and profiles would not."""
     release = loading.load_release(path)
     if not _NAME.fullmatch(release.id):
         raise BadInput(f"{release.id[:40]!r} is no name of a release.", path=str(path), mend="As 2025-11-05-00-25.")
+    used = release_of(house)
+    if (release.id, release.digest) != (used.id, used.digest) and release.id <= used.id:
+        raise Refused(
+            f"{release.id} is not newer than {used.id}, which is in use.", mend="Files are called by it: pgx call."
+        )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in sorted(loading.members(path)):
             archive.writestr(zipfile.ZipInfo(name), data)
-    folder = house.home / FOLDER
-    folder.mkdir(exist_ok=True)
-    part = folder / f"{release.id}.{house.new_id()}.part"
-    part.write_bytes(packed.getvalue())
-    part.replace(folder / f"{release.id}.zip")
+    if release.id != loading.release().id:
+        replace_file(house.home / FOLDER / f"{release.id}.zip", packed.getvalue())
     return release
 
 

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from embla.platform.paper import tagged_pdf
     from embla.platform.pointer import current_manifest, move_manifest
     from embla.platform.revoking import REVOCATIONS, REVOKED_FILE, Revocations, read_revocations, tell_revocations
-    from embla.platform.secret_files import key_versions, read_secret, write_secret
+    from embla.platform.secret_files import key_versions, read_secret, replace_file, write_secret
     from embla.platform.sessions import (
         NewSession,
         SignedIn,
@@ -198,6 +198,7 @@ __all__ = [
     "read_public_keys",
     "read_secret",
     "read_settings",
+    "replace_file",
     "rehearse_migration",
     "revoke_tokens",
     "rewrap_subject_keys",
@@ -274,7 +275,7 @@ _NAMES = {
     "starting": "DEMO_MARK check_databases check_start is_database_elsewhere is_demo_home",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
-    "secret_files": "key_versions read_secret write_secret",
+    "secret_files": "key_versions read_secret replace_file write_secret",
     "wrapping": "Wrapping",
 }
 

@@ -6,7 +6,7 @@ and it is shown whole or not at all, so that no row, column or difference of tab
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from embla.disclosure import suppress
@@ -68,24 +68,30 @@ def drug_shares(
 
 
 def steady(before: Mapping[str, Any] | None, now: Any, *, below: int) -> Any:
-    """`now`, or `before` where a number of both differs by 1 to below-1: two releases' tables can be subtracted."""
-    if before is None or now is None:
+    """`now`, or `before` where a number that both tell differs by 1 to below-1: two tables can be subtracted. Also
+    where there is none now, as the next one would else be held against nothing while readers keep the one before."""
+    if before is None:
         return now
-    then, here = _cells(before), _cells(now)
-    few = any(0 < abs(here[name] - then[name]) < below for name in here.keys() & then.keys())
-    return before if few else now
+    if now is None:
+        return before
+    then, here = dict(_rows(before)), dict(_rows(now))
+    return before if any(_few(then[row], here[row], below) for row in then.keys() & here.keys()) else now
 
 
-def _cells(told: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    """Every number that is shown, and what is left of the people when the shown parts are taken away."""
-    parts = {name: n for name, n in (told["parts"] or {}).items() if n is not None}
-    cells = {("", name): n for name, n in parts.items()}
-    cells["people", ""] = told["people"]
-    cells["rest", ""] = told["people"] - sum(parts.values())
+def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str | None, tuple[int, dict[str, int]]]]:
+    """The nation's row under None and each region's: everybody in it, and the parts that are shown."""
+    yield None, (told["people"], {name: n for name, n in (told["parts"] or {}).items() if n is not None})
     for region, row in (told["regions"] or {}).items():
-        cells |= {(region, name): n for name, n in row.items()}
-        cells["region", region] = sum(row.values())
-    return cells
+        # What is pooled may be of other parts in the other table.
+        yield region, (sum(row.values()), {name: n for name, n in row.items() if name != OTHER})
+
+
+def _few(then: tuple[int, dict[str, int]], here: tuple[int, dict[str, int]], below: int) -> bool:
+    """Whether everybody, a part that both tables show, or those in none of these, changed by few."""
+    both = then[1].keys() & here[1].keys()
+    pairs = [(then[0], here[0]), *((then[1][name], here[1][name]) for name in both)]
+    pairs.append((then[0] - sum(then[1][name] for name in both), here[0] - sum(here[1][name] for name in both)))
+    return any(0 < abs(a - b) < below for a, b in pairs)
 
 
 def _regions(people: Sequence[tuple[str, str]], parts: Mapping[str, int | None], below: int) -> Any:
