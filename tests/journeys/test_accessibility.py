@@ -23,7 +23,7 @@ KEY_PAGES = ("/", OBSERVED)
 OTHERS = (
     "/variant/chr21-43774500-G-C", "/variant/chr21-25585733-C-T", "/variant/chr21:43765437", "/how", "/releases",
     "/batch", "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy", "/search?q=hello",
-    "/region/chr21-43000000-44000000", "/region/chr21-43772512-43773000", "/variant/chr21-43765445-T-C",
+    "/region/chr21-43000000-44000000", "/region/chr21-43772512-43773000", "/variant/chr21-43765445-T-C", "/medicines",
 )  # fmt: skip
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, summary, textarea")]
@@ -175,7 +175,11 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
         ("zone", "/identity"),
         ("coordinator", "/submissions/region/1084"),
         ("board", "/board"),
+        ("board", "/board/money"),
+        ("board", "/board/decisions"),
         ("admin", "/board/ledger"),
+        ("admin", "/board/ledger/new?kind=initiative"),
+        ("admin", "/board/postings"),
         ("lab-north", "/refunds"),
     ):
         other = visit(scheme=scheme, language=language, width=width)

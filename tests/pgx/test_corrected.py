@@ -2,10 +2,14 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from embla import cli
+from embla.errors import Refused
+from embla.pgx import passports
+from embla.pgx.giving import profile_of
 from embla.pgx.nation import recall
 from embla.pgx.passports import issue, passports_for
 from embla.pgx.tables import results
@@ -49,3 +53,21 @@ def test_correction__revokes_every_passport_of_its_genome_and_a_new_one_can_be_i
 
     again = issue(house, DOCTOR, case, unchecked=True)
     assert again.version == 3 and again.state == "current" and again.genome != second.genome
+
+
+def test_passport__is_not_issued_on_a_genome_that_a_correction_replaced_meanwhile(
+    house: House, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall(house, OPERATOR)
+    text = gzip.decompress(REAL.read_bytes()).decode().replace("\tHG00276\n", "\tN1-p-B\n", 1)
+
+    def and_then_corrected(*asked: Any) -> Any:
+        profile = profile_of(*asked)
+        correct(house, tmp_path / "N2", text)
+        return profile
+
+    monkeypatch.setattr(passports, "profile_of", and_then_corrected)
+    with pytest.raises(Refused, match="replaced"):
+        issue(house, DOCTOR, case, unchecked=True)
+
+    assert passports_for(house, DOCTOR, case) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from embla.app import create_app
 from embla.errors import NotPermitted
 from embla.pgx import loading, release, tables
 from embla.pgx.giving import profiles_for
@@ -20,6 +21,7 @@ from embla.pgx.service import tell_call
 from embla.platform import OPERATOR, House, events_since
 from embla.registry import withdraw_person
 from tests.pgx.conftest import DOCTOR
+from tests.web.clients import Reading, client_of
 
 
 def test_recall__gives_what_single_calls_give_and_then_nothing_is_due(house: House, case: str) -> None:
@@ -133,3 +135,27 @@ def test_loading__digest_of_a_gene_follows_its_definition_only(tmp_path: Path) -
     assert [name for name in used.genes if _digest(used, used.genes[name]) != _digest(other, used.genes[name])] == [
         "TPMT"
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_medicines__in_the_nation_are_told_on_an_open_page_as_they_were_published(house: House, language: str) -> None:
+    client = client_of(create_app(house.settings, house), language)
+    before = client.get("/medicines")
+    assert before.status_code == 200 and client.get("/medicines.json").json() == {}
+    people = [("1084", "Normal Metabolizer")] * 40 + [("1085", "Normal Metabolizer")] * 30
+    people += [("1084", "Poor Metabolizer")] * 12 + [("1085", "Poor Metabolizer")] * 9
+    told = {"release": "2026.1", "threshold": 5, "drugs": {"clopidogrel": None}, "phenotypes": {
+        "CYP2C19": shares(people, below=5), "TPMT": shares([("1084", "NM")] * 30 + [("1085", "PM")] * 2, below=5),
+        "UGT1A1": None,
+    }}  # fmt: skip
+    with house.database.transaction() as connection:
+        values = {"release": "2026.1", "at": house.clock(), "told": json.dumps(told)}
+        connection.execute(tables.published.insert().values(**values))
+
+    page = Reading(client.get("/medicines").text)
+
+    assert "CYP2C19" in page.words and "2026.1" in page.words and "clopidogrel" not in page.words
+    assert [text for text in ("40", "30", "12", "9", "70", "21") if text not in page.words] == []
+    assert not any(mark in page.words for mark in ("None", "{{", "Undefined"))
+    assert client.get("/medicines.json").json()["phenotypes"]["CYP2C19"]["regions"]["1085"]["Poor Metabolizer"] == 9
+    assert ("skjult" if language == "da" else "hidden") in page.words

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from embla.care import break_glass
+from embla.pgx.passports import issue, revoke
 from embla.platform import OPERATOR, Actor, issue_token
 from tests.web.clients import Reading, token_in
 from tests.web.conftest import Login
@@ -242,6 +243,23 @@ def test_medicines__say_first_what_was_not_assessed_and_never_all_clear(signed_i
     assert "Not assessed: ABCG2" in words and "No source gives advice on these results" in words
     assert signed_in("researcher").get(f"{case}/medicines").status_code == 403
     assert "Ikke vurderet:" in Reading(signed_in("doctor", "da").get(f"{case}/medicines").text).words
+
+
+def test_medicines__say_that_the_passport_was_revoked_until_there_is_a_new_one(
+    signed_in: Login, nation: WebNation
+) -> None:
+    doctor = signed_in("doctor")
+    case = a_case(doctor)
+    actor = Actor("doctor", frozenset({"clinician"}))
+    made = issue(nation.house, actor, case.removeprefix("/case/"), unchecked=True)
+    assert "revoked" not in Reading(doctor.get(f"{case}/medicines").text).words
+
+    revoke(nation.house, OPERATOR, made.id, "sample-swap")
+
+    words = Reading(doctor.get(f"{case}/medicines").text).words
+    assert made.id in words and "was revoked on" in words and "the sample was swapped" in words
+    issue(nation.house, actor, case.removeprefix("/case/"), unchecked=True)
+    assert "revoked" not in Reading(doctor.get(f"{case}/medicines").text).words
 
 
 def test_cds_hooks__a_prescribers_system_gets_cards_and_strangers_get_none(signed_in: Login, nation: WebNation) -> None:

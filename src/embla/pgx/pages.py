@@ -12,6 +12,7 @@ from embla.pgx import loading, open_pages
 from embla.pgx.giving import evidence_for, profiles_for
 from embla.pgx.retold import SHAPES
 from embla.pgx.service import guidelines, tell_advice
+from embla.pgx.store import passports_of
 from embla.platform import House
 from embla.platform.web import Crumb, page, reader, require_signed_in
 from embla.registry import case_of
@@ -28,11 +29,15 @@ def medicines(request: Request, case: str) -> Response:
     profiles = profiles_for(house, session.actor, case)
     with house.database.reading() as connection:
         known = case_of(connection, case)
+        newest = next(iter(passports_of(connection, known.person)), None) if known is not None else None
     name = known.key if known is not None else ""
+    revoked = newest if newest is not None and newest.state == "revoked" else None
     _ = reader(request).translator.gettext
     shown = [(one, [tell_advice(one.genome.accession, line) for line in one.advice]) for one in profiles]
     crumbs = (Crumb(_("My cases"), "/cases"), Crumb(name, f"/case/{case}"), Crumb(_("Medicines")))
-    return page(request, "pgx/medicines.html", private=True, profiles=shown, key=name, case=case, crumbs=crumbs)
+    return page(
+        request, "pgx/medicines.html", private=True, profiles=shown, revoked=revoked, key=name, case=case, crumbs=crumbs
+    )
 
 
 @router.get("/case/{case}/medicines/gene/{gene}")

@@ -59,6 +59,9 @@ def issue(
     profile = profile_of(house, chosen, decision)
     at, identifier = house.clock(), "PX" + house.new_id()
     with house.database.transaction() as connection:
+        if chosen.accession not in {one.accession for one in genomes_of_person(connection, known.person)}:
+            # A correction or a withdrawal that came meanwhile has revoked what there was; this would escape it.
+            raise Refused("The genome was replaced or taken out meanwhile.", mend="Issue from the one that stands now.")
         before = passports_of(connection, known.person)
         last = next((one for one in before if one.document), None)
         version = before[0].version + 1 if before else 1
