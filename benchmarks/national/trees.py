@@ -6,7 +6,10 @@ the many rare variants that a national database meets. Everything follows from t
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from embla.genotypes.model import codes, keys
 
 CONTIG = "chr1"
 FIRST_BASE = 20_000_000
+STRETCH = 250_000
 HET = codes.make_entry(codes.HET, adj=True)
 HOM = codes.make_entry(codes.HOM, adj=True)
 _MUTATION, _RECOMBINATION = 1.25e-8, 1.0e-8
@@ -68,16 +72,36 @@ def allele_key(pos: int) -> int:
 
 
 def simulate(people: int, length: int, seed: int) -> Carriers:
-    """`people` (at most 65,535) diploid genomes over `length` bases of one contig."""
+    """`people` (at most 65,535) diploid genomes over `length` bases of one contig, by processes as many as cores.
+
+    In stretches of 250,000 bases that know nothing of each other: linkage that matters here reaches some ten thousand
+    bases, and one long stretch takes a time that grows with its square.
+    """
+    assert people <= np.iinfo(np.uint16).max
+    borders = [*range(0, length, STRETCH), length]
+    asked = [(people, low, high, seed * 1_000 + number) for number, (low, high) in enumerate(pairwise(borders))]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        made = list(pool.map(_stretch, asked))
+    before = np.cumsum([0, *(len(piece.person) for piece in made)])
+    return Carriers(
+        np.concatenate([piece.pos for piece in made]),
+        np.concatenate([piece.end + at for piece, at in zip(made, before, strict=False)]),
+        np.concatenate([piece.person for piece in made]),
+        np.concatenate([piece.hom for piece in made]),
+        people,
+    )
+
+
+def _stretch(asked: tuple[int, int, int, int]) -> Carriers:
     import msprime
 
-    assert people <= np.iinfo(np.uint16).max
+    people, low, high, seed = asked
 
     demography = msprime.Demography()
     demography.add_population(name="n", initial_size=3_000_000, growth_rate=0.0207)
     demography.add_population_parameters_change(time=300, initial_size=6_000, growth_rate=0)
     trees = msprime.sim_ancestry(
-        people, demography=demography, sequence_length=length, recombination_rate=_RECOMBINATION, random_seed=seed
+        people, demography=demography, sequence_length=high - low, recombination_rate=_RECOMBINATION, random_seed=seed
     )
     trees = msprime.sim_mutations(trees, rate=_MUTATION, random_seed=seed, model=msprime.BinaryMutationModel())
     pos, ends, persons, homs, total = [], [], [], [], 0
@@ -85,7 +109,7 @@ def simulate(people: int, length: int, seed: int) -> Carriers:
     for site in trees.variants():
         dose = site.genotypes[0::2].astype(np.int8) + site.genotypes[1::2]
         carriers = np.flatnonzero(dose)
-        place = FIRST_BASE + int(site.site.position) + 1
+        place = FIRST_BASE + low + int(site.site.position) + 1
         if not len(carriers) or place <= last:
             continue
         last = place
@@ -99,7 +123,7 @@ def simulate(people: int, length: int, seed: int) -> Carriers:
 
 def kept(folder: Path, people: int, length: int, seed: int = 1) -> Carriers:
     """The same, simulated once and kept in a folder."""
-    file = folder / f"trees2-{people}-{length}-{seed}.npz"
+    file = folder / f"trees3-{people}-{length}-{seed}.npz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         made = simulate(people, length, seed)

@@ -167,19 +167,24 @@ def _add(
     board: Board, today: Day, body: Mapping[str, Any], sample: Mapping[str, Any], cut: int | None, sign: int
 ) -> bool:
     """Count one, in the cell of a cut where one is given; False for a sample that was counted before."""
-    if str(sample.get("because", "")).startswith("counted already"):
+    because = sample.get("because")
+    if because and str(because).startswith("counted already"):
         return False
     value = sample["equivalents"]
     today.samples += sign
-    today.genomes += sign * bool(sample.get("called", False))
-    today.equivalents += sign * (value or 0)
-    today.unknown += sign * (value is None)
+    if sample.get("called"):
+        today.genomes += sign
+    if value is None:
+        today.unknown += sign
+    else:
+        today.equivalents += sign * value
     if cut is None:
         return True
     today.came += sign
+    get = body.get
     key = (
-        body.get("source") or UNKNOWN, body.get("laboratory") or UNKNOWN, body.get("patient_group") or UNKNOWN,
-        body.get("kind") or UNKNOWN, NONE if value is None else str(value), body.get("study") or NONE, cut,
+        get("source") or UNKNOWN, get("laboratory") or UNKNOWN, get("patient_group") or UNKNOWN, get("kind") or UNKNOWN,
+        NONE if value is None else str(value), get("study") or NONE, cut,
     )  # fmt: skip
     board.cells[key] = board.cells.get(key, 0) + sign
     return True
