@@ -1,14 +1,18 @@
 """Laboratories' lists: 100,000 classifications with genomic alleles from five laboratories, discordances computed.
 
-python -m benchmarks.classified COUNT: prints the seconds of CPU time that taking them in took, how many there are, and
-the most memory held (MB). Classes are drawn by chance: four alleles in five come to a discordance, far more than real.
+python -m benchmarks.classified COUNT [HOME]: prints the seconds of CPU time that taking them in took, how many there are,
+and the most memory held (MB). With HOME, a demo's (a copy: the lists stay in it), also what the page of a variant takes
+for a laboratory. Classes are drawn by chance: four alleles in five come to a discordance, far more than real.
 """
 
 import csv
+import re
 import resource
+import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -16,7 +20,7 @@ from benchmarks.commands import told
 from benchmarks.outcome import Outcome, Runner, compare
 from embla.classification import import_list
 from embla.composition import open_home
-from embla.platform import OPERATOR, Settings
+from embla.platform import OPERATOR, House, Settings
 from embla.reference import demo_reference_paths
 from embla.registry import laboratories
 
@@ -52,9 +56,13 @@ def write_lists(folder: Path, count: int, names: list[str], bases: str) -> list[
     return lists
 
 
-def main(count: int) -> None:
+def main(count: int, home: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="embla-bench-") as scratch:
-        settings = Settings(home=Path(scratch) / "home", demo=True, reference=demo_reference_paths().fasta)
+        paths = demo_reference_paths()
+        settings = Settings(
+            home=home or Path(scratch) / "home", demo=True, reference=paths.fasta, genes=paths.genes,
+            transcripts=paths.transcripts, requests_per_minute=0,
+        )  # fmt: skip
         house = open_home(settings)
         with house.database.reading() as connection:
             names = [one.id for one in laboratories(connection)][:LABS]
@@ -65,7 +73,34 @@ def main(count: int) -> None:
             found = import_list(house, OPERATOR, name, path)
             done += found.new + found.unchanged
         print(time.process_time() - start, done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        if home is not None:
+            alleles = [f"chr{row[1]}" for row in _shared(lists)]
+            print(f"{statistics.median(_pages(house, alleles[:60])) * 1000:.1f} ms of CPU time for a page")
         house.database.close()
+
+
+def _shared(lists: list[tuple[str, Path]]) -> list[tuple[int, str]]:
+    """(laboratories, allele as listed), first those that most of them speak of."""
+    said = Counter(line.split("\t")[0] for _, path in lists for line in path.read_text().splitlines()[1:])
+    return sorted(((count, allele) for allele, count in said.items()), reverse=True)
+
+
+def _pages(house: House, alleles: list[str]) -> list[float]:
+    """Seconds of CPU time of each page, shown for the first time; those that warm up are left out."""
+    from starlette.testclient import TestClient
+
+    from embla.app import create_app
+
+    client, taken = TestClient(create_app(house.settings, house), base_url="http://127.0.0.1:8000"), []
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)
+    assert token is not None
+    client.post("/login", data={"csrf": token[1], "account": "lab-north", "next": "/"})
+    for allele in alleles:
+        start = time.process_time()
+        shown = client.get(f"/variant/{allele}")
+        taken.append(time.process_time() - start)
+        assert shown.status_code == 200 and "/classifications/C" in shown.text, f"{allele}: {shown.status_code}"
+    return taken[5:]
 
 
 def classifying(runs: int, count: int = 100_000) -> Outcome:
@@ -76,4 +111,4 @@ def classifying(runs: int, count: int = 100_000) -> Outcome:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *map(Path, sys.argv[2:3]))

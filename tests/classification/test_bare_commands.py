@@ -34,6 +34,25 @@ def test_score__keys_and_exit_codes(capsys: CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
+STEERING = "\x1b[2J\x1b]0;owned\x07\u202egpj\u200b\r"
+
+
+def test_commands__show_what_was_typed_without_letting_it_steer_the_terminal(
+    monkeypatch: MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    told = []
+    for words in (["acmg", "score", f"PVS1{STEERING}"], ["variant", "resolve", f"NM_1:c.{STEERING}"]):
+        run(*words)
+        told.append("".join(capsys.readouterr()))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"PVS1\n{STEERING}x\n"))
+    run("acmg", "score", "--stdin")
+    told.append("".join(capsys.readouterr()))
+
+    for shown in told:
+        assert not [letter for letter in shown if not letter.isprintable() and letter not in "\t\n"], repr(shown)
+    assert "NM_1:c." in told[1] and "error: " in told[2]
+
+
 @pytest.mark.parametrize(("words", "code"), [(["P", "LB"], 0), (["P", "XX"], 2), ([], 2), (["P", ""], 2)])
 def test_compare__exit_codes(words: list[str], code: int, capsys: CaptureFixture[str]) -> None:
     assert run("classification", "compare", *words, "--json") == code

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -134,6 +134,22 @@ def test_import__dry_run_writes_nothing(house: House, tmp_path: Path) -> None:
 
     assert (told.new, sum(told.waiting.values()), told.dry_run) == (1, 1, True)
     assert own_page(house, person(house), lab).items == () and unresolved(house, person(house), lab).items == ()
+
+
+def test_import__a_line_evaluated_tomorrow_waits_and_one_of_today_does_not(house: House, tmp_path: Path) -> None:
+    lab, today = names_of_labs(house)[0], house.clock().date()
+    days = (today, today + timedelta(days=1))
+    rows = [f"{allele}\tP\tMONDO:0009698\t{day}" for allele, day in zip((CSTB, SPLICE), days, strict=True)]
+    path = written(tmp_path / "list.tsv", "\n".join(["variant\tclass\tcondition\tevaluated", *rows]) + "\n")
+
+    told = import_list(house, OPERATOR, lab, path)
+
+    assert (told.new, told.waiting.total()) == (1, 1)
+    (waits,) = unresolved(house, OPERATOR, lab).items
+    assert waits.said.startswith("The day of evaluation has not come yet.")
+    # Neither does the day that stands in for lines without one.
+    bare = written(tmp_path / "bare.tsv", f"variant\tclass\tcondition\n{SPLICE}\tP\tMONDO:0009698\n")
+    assert import_list(house, OPERATOR, lab, bare, evaluated=days[1]).new == 0
 
 
 def test_import__another_laboratorys_list_is_refused(house: House, tmp_path: Path) -> None:

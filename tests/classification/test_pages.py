@@ -1,6 +1,7 @@
 """The pages as a laboratory meets them: points, draft, second reader, panel, discordance; without JavaScript."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -71,6 +72,20 @@ def test_form__works_out_points_keeps_a_draft_and_a_second_reader_signs(clients:
     stale = send(clients["anna"], f"/classifications/new?from={path.rpartition('/')[2]}", "/classifications", do="save",
                  **FORM | {"expected": "0"})  # fmt: skip
     assert stale.status_code == 422 and "Somebody saved this classification" in stale.text
+
+
+def test_form__a_day_of_evaluation_that_has_not_come_is_refused_and_what_was_typed_stays(
+    house: House, clients: dict[str, httpx.Client]
+) -> None:
+    tomorrow = (house.clock().date() + timedelta(days=1)).isoformat()
+    given = FORM | {"variant": SPLICE, "evaluated": tomorrow}
+
+    for language, said in (("en", "has not come yet"), ("da", "er ikke kommet endnu")):
+        clients["anna"].headers["Accept-Language"] = language
+        shown = send(clients["anna"], "/classifications/new", "/classifications", do="save", **given)
+        assert shown.status_code == 422 and said in shown.text and "PMID: 25741868" in shown.text, shown.text
+    clients["anna"].headers["Accept-Language"] = "en"
+    assert SPLICE not in clients["anna"].get("/classifications?show=drafts").text
 
 
 def test_inbox__shows_the_disagreement_and_takes_what_each_means_to_do(

@@ -88,6 +88,10 @@ def give(
             if one.person != genome.person:
                 raise Refused("This follow-up is about another person.", mend="Answer about the person it names.")
             store.save_follow_up(connection, one, loops.sent(one, name, version.number, at))
+        for one in store.of_case(connection, known.id):
+            # Record systems are handed the newest version alone, so it is the one that closes what waits for a reader.
+            if (one.answer, one.state) == (name, "sent") and one.number < version.number:
+                store.save_follow_up(connection, one, loops.sent(one, name, version.number, at))
     return version
 
 
@@ -136,10 +140,21 @@ def _delivered(
     with house.database.reading() as connection:
         _permit_relative(house, actor, known, _report(connection, answer, known))
     at = house.clock()
+    with house.database.reading() as connection:
+        version = _version(_report(connection, answer, known), number)
+    if kind == "answer-read":
+        rules.may_read(version, actor.id, known.clinicians)
+    if (version.read if kind == "answer-read" else version.acknowledged) is not None:
+        return version
     with house.database.transaction() as connection:
+        # The event first: writers wait there for each other. Else a receipt and a reading at the same moment each see
+        # the other missing, and neither closes the loop.
+        append_event(
+            connection, at=at, actor=actor.id, kind=kind, subject=f"answer:{answer[:40]}",
+            body={"number": number, "case": known.id, "person": _report(connection, answer, known).person},
+        )  # fmt: skip
         version = _version(_report(connection, answer, known), number)
         if kind == "answer-read":
-            rules.may_read(version, actor.id, known.clinicians)
             noted = replace(version, read=version.read or at, read_by=version.read_by or actor.id)
             values = {"read": noted.read, "read_by": noted.read_by}
         else:
@@ -147,13 +162,7 @@ def _delivered(
                 version, acknowledged=at, acknowledged_by=actor.id, receipt=receipt)  # fmt: skip
             values = {"acknowledged": noted.acknowledged, "acknowledged_by": noted.acknowledged_by,
                       "receipt": noted.receipt}  # fmt: skip
-        if noted == version:
-            return version
         store.note_delivery(connection, answer, number, **values)
-        append_event(
-            connection, at=at, actor=actor.id, kind=kind, subject=f"answer:{answer[:40]}",
-            body={"number": number, "case": known.id, "person": _report(connection, answer, known).person},
-        )  # fmt: skip
         for one in store.of_case(connection, known.id):
             if (one.answer, one.number, one.state) == (answer, number, "sent"):
                 settle(connection, one, noted, at, actor.id)

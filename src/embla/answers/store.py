@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from embla.answers import tables
 from embla.answers.model.answer import Answer, Report, Version
-from embla.answers.model.follow_up import FollowUp
+from embla.answers.model.follow_up import LEVELS, FollowUp
 from embla.answers.model.trigger import Answered, Seat, Trigger
 from embla.errors import Conflict
 from embla.platform import Page, paged
@@ -201,9 +201,11 @@ def page_escalated(
 
 
 def late(connection: Connection, day: date, *, limit: int = 500) -> list[FollowUp]:
-    """Open ones past their day that may have to go further."""
+    """Open ones past their day that must go further; those that wait at their level take nobody's place."""
     table = tables.follow_ups
-    query = select(table).where(table.c.state != "closed", table.c.due < day, table.c.level < 2)
+    query = select(table).where(table.c.state != "closed", or_(*(
+        (table.c.level == level) & (table.c.due <= day - timedelta(days=days)) for level, (days, _) in enumerate(LEVELS)
+    )))  # fmt: skip
     return [_follow_up(row) for row in connection.execute(query.order_by(table.c.due, table.c.id).limit(limit))]
 
 

@@ -129,7 +129,8 @@ def _look(house: "House", event: Event) -> Found:
 def _classes(house: "House", found: Found) -> None:
     with house.database.reading() as connection:
         found.alleles = sorted(set(touched(connection, found.event)))
-        found.now = standing_classes(connection, found.alleles)
+        # As it was then: by what stands today a change that another followed before this look would never be seen.
+        found.now = standing_classes(connection, found.alleles, found.event.at)
         changes = news.class_changes(store.seen_classes(connection, found.alleles), found.now, found.event.number)
         answered = store.answered_about(connection, sorted({one.subject for one in changes}))
     # One decision for all that an entry asks for; each search is proven against it.
@@ -239,7 +240,9 @@ def _open(
 ) -> None:
     """One piece of news: a follow-up for each person who may be asked, joined to one that stands about the same."""
     # A wrong genome is an error in what was told already, no new knowledge: who was answered must be answered right.
-    people = [(each, finding.may_recontact(connection, each.person, at.date())) for each in who]
+    # One line a person: a list by genomes (a re-call's) names somebody with an exome and a genome twice.
+    once = {each.person: each for each in who}.values()
+    people = [(each, finding.may_recontact(connection, each.person, at.date())) for each in once]
     asked = [(each, agreed) for each, agreed in people if agreed or one.kind == "correction"]
     keys = [store.standing_key(each.person, one.subject) for each, _ in asked]
     there = store.standing(connection, keys)
@@ -266,16 +269,13 @@ def _open(
         store.add_follow_up(connection, made)
         store.add_cause(connection, made.id, one.id)
         opened.append(made.id)
-    told.news, told.opened, told.refused = (
-        told.news + 1,
-        told.opened + len(opened),
-        told.refused + len(people) - len(asked),
-    )
+    told.news += 1
+    told.opened += len(opened)
+    told.refused += len(people) - len(asked)
     append_event(
         connection, at=at, actor=OPERATOR.id, kind="follow-ups-opened", subject=f"event:{one.event}",
         body={"kind": one.kind, "opened": len(opened), "ended": len(ended), "follow_ups": opened[:MOST_NAMED],
-              "concerned": len(people),
-              "refused": len(people) - len(asked)},
+              "concerned": len(people), "refused": len(people) - len(asked)},
     )  # fmt: skip
 
 

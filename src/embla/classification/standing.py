@@ -41,10 +41,12 @@ def _imported(connection: Connection, laboratory: str, at: datetime) -> list[str
     return sorted(connection.execute(query).scalars())
 
 
-def standing_classes(connection: Connection, alleles: Sequence[str]) -> dict[tuple[str, str, str, str, str], str]:
-    """(allele, condition, origin, axis, laboratory) -> class, of what is shared about these alleles."""
+def standing_classes(
+    connection: Connection, alleles: Sequence[str], at: datetime
+) -> dict[tuple[str, str, str, str, str], str]:
+    """(allele, condition, origin, axis, laboratory) -> class, of what was shared about these alleles at a time."""
     said: dict[tuple[str, str, str, str], list[Position]] = defaultdict(list)
-    for row in store.positions_about(connection, list(alleles), COMPARED):
+    for row in store.positions_about(connection, list(alleles), COMPARED, at=at):
         subject = (row.allele, row.condition, row.origin, row.axis)
         said[subject].append(Position(row.laboratory, row.class_, row.evaluated))
     return {(*subject, one.laboratory): one.class_ for subject, all_ in said.items() for one in reduced(all_)}

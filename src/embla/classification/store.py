@@ -18,6 +18,7 @@ from embla.genome import Variant
 from embla.platform import Page, paged
 
 CHUNK: Final = 500
+PUBLISHING: Final = ("signed", "imported")  # steps by which a version becomes the one that is published
 _SUBJECT: Final = ("laboratory", "allele", "condition", "inheritance", "origin", "axis")
 
 
@@ -176,9 +177,20 @@ def published_about(connection: Connection, allele: str, shares: Sequence[str]) 
     return sorted(found, key=lambda one: (one.record.identity.condition, one.record.identity.laboratory, one.record.id))
 
 
-def positions_about(connection: Connection, names: Sequence[str], axes: Sequence[str]) -> list[Row[Any]]:
-    """Who says what about these alleles: laboratory, allele, condition, origin, axis, class_, evaluated."""
-    version = classification_versions.c
+def positions_about(
+    connection: Connection, names: Sequence[str], axes: Sequence[str], *, at: datetime | None = None
+) -> list[Row[Any]]:
+    """Who says what about these alleles: laboratory, allele, condition, origin, axis, class_, evaluated.
+
+    As it stands, or as it stood at a time: records keep what is published now, steps when each version became that.
+    """
+    version, steps = classification_versions.c, classification_steps.c
+    published: Any = records.c.published
+    there: Any = records.c.withdrawn.is_(None)
+    if at is not None:
+        here = (steps.classification == records.c.id) & steps.kind.in_(PUBLISHING) & (steps.at <= at)
+        published = select(func.max(steps.number)).where(here).correlate(records).scalar_subquery()
+        there = there | (records.c.withdrawn > at)
     found: list[Row[Any]] = []
     for start in range(0, len(names), CHUNK):
         query = (
@@ -186,9 +198,9 @@ def positions_about(connection: Connection, names: Sequence[str], axes: Sequence
                 records.c.laboratory, records.c.allele, records.c.condition, records.c.origin, records.c.axis,
                 version.class_, version.evaluated,
             )
-            .join(classification_versions, (version.classification == records.c.id)
-                  & (version.number == records.c.published))
-            .where(records.c.withdrawn.is_(None), version.share.in_(("labs", "public")), records.c.axis.in_(axes),
+            .select_from(records)
+            .join(classification_versions, (version.classification == records.c.id) & (version.number == published))
+            .where(there, version.share.in_(("labs", "public")), records.c.axis.in_(axes),
                    records.c.allele.in_(names[start : start + CHUNK]))
         )  # fmt: skip
         found.extend(connection.execute(query))

@@ -7,6 +7,7 @@ everybody in the store who carries the subject is looked for; else only who was 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from embla.classification import Class
@@ -57,11 +58,12 @@ def class_changes(seen: Mapping[Seat, str], now: Mapping[Seat, str], event: int)
         before, after = bucket(seen.get(seat, "")), bucket(now.get(seat, ""))
         if before == after:
             continue
-        allele, condition, origin, _, laboratory = seat
+        allele, _, origin, _, laboratory = seat
         if origin == "somatic":  # what was found in a tumour says nothing about who inherited it
             continue
-        name = f"class:{event}:{laboratory}:{allele}:{condition}"
-        found.append(Trigger(name[:400], "class", allele, before, after, laboratory, event, carriers=before != ""))
+        # By the whole seat: of one entry two may differ in origin alone, and alleles may be longer than any name.
+        name = f"class:{event}:{sha256(repr(seat).encode()).hexdigest()[:32]}"
+        found.append(Trigger(name, "class", allele, before, after, laboratory, event, carriers=before != ""))
     return found
 
 
