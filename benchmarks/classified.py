@@ -1,6 +1,6 @@
 """Laboratories' lists: 100,000 classifications with genomic alleles from five laboratories, discordances computed.
 
-python -m benchmarks.classified COUNT [HOME]: prints the seconds of CPU time that taking them in took, how many there are,
+python -m benchmarks.classified COUNT [HOME]: prints the seconds of CPU time of taking them in, how many there are,
 and the most memory held (MB). With HOME, a demo's (a copy: the lists stay in it), also what the page of a variant takes
 for a laboratory. Classes are drawn by chance: four alleles in five come to a discordance, far more than real.
 """
