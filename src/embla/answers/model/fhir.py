@@ -1,4 +1,4 @@
-"""An answer as HL7 FHIR R4, by the Genomics Reporting guide (STU 2): a report, variants, and what they mean. Pure.
+"""An answer as HL7 FHIR R4, by the Genomics Reporting guide (STU 3): a report, variants, and what they mean. Pure.
 
 The variant observation says what is there; the class lives in a diagnostic implication of its own with its own date,
 so that a re-classification replaces the implication alone (mCODE and the guide advise so). An amended version names the
