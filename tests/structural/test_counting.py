@@ -84,6 +84,26 @@ def test_withdrawal__is_out_of_every_answer_and_of_the_tables_at_once(house_on_b
     assert acks[1].genomes[0].accession not in left
 
 
+def test_withdrawal__takes_along_where_a_callers_segments_ended(house: House, tmp_path: Path) -> None:
+    normal = "chr21 {pos} n N . . PASS END={end} GT:CN 0/0:2"
+    acks = [
+        report(
+            house, tmp_path, n, cnv=[normal.format(pos=5_000_000, end=end), normal.format(pos=8_000_000, end=9_000_000)]
+        )
+        for n, end in enumerate((6_000_000, 6_000_000, 7_000_000))
+    ]
+
+    def profiles() -> int:
+        with house.database.reading() as connection:
+            return len(list(connection.execute(select(own.profiles.c.digest))))
+
+    assert profiles() == 2
+    withdraw_person(house, OPERATOR, acks[0].genomes[0].person)
+    assert profiles() == 2
+    withdraw_person(house, OPERATOR, acks[2].genomes[0].person)
+    assert profiles() == 1
+
+
 def test_the_same_package_again__changes_nothing(house: House, tmp_path: Path) -> None:
     acks = few(house, tmp_path)
     before, rows = live(house, acks).to_json()["events"], rows_of(house)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pysam
 import pytest
 
 from embla.errors import BadInput
@@ -204,6 +205,8 @@ HOSTILE = {
     "mate nowhere": "chr1 1000 a N N[chr77:2000[ . PASS . GT 0/1",
     "unknown contig": "chr77 1000 a N <DEL> . PASS END=2000 GT 0/1",
     "too few columns": "chr1 1000 a N <DEL> . PASS END=2000",
+    "bases before the contig": f"chr1 0 a {'A' * 80} T . PASS . GT 0/1",
+    "bases past the contig": f"chr1 248956420 a {'A' * 80} T . PASS . GT 0/1",
     "long GT": "chr1 1000 a N <DEL> . PASS END=2000 GT 99999999999999999999/1",
 }
 
@@ -237,6 +240,42 @@ def test_hostile__a_line_without_end_a_cut_archive_and_other_bytes(tmp_path: Pat
         path.write_bytes(content)
         with pytest.raises(BadInput):
             read_caller_file(path, "S1", "sv", "XX")
+
+
+def test_hostile__a_repeat_is_within_its_contig_and_no_longer_than_a_question_looks_back(tmp_path: Path) -> None:
+    for pos, ref, info in ((0, "CAGCAG", "RU=CAG"), (248956420, "CAG" * 4, "RU=CAG"), (100, "C", "RU=CAG;END=200000")):
+        with pytest.raises(BadInput) as refused:
+            read(tmp_path, [f"chr1 {pos} a {ref} . . PASS {info} GT:REPCN 0/0:2/2"], "str")
+        assert refused.value.line == 7
+
+
+def test_cut__a_bgzip_that_ends_between_two_blocks_is_no_whole_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "calls.vcf", ["chr1 1000 a N <DEL> . PASS END=2000 GT 0/1"])
+    packed = tmp_path / "calls.vcf.gz"
+    pysam.tabix_compress(str(path), str(packed), force=True)
+    assert len(read_caller_file(packed, "S1", "sv", "XX").rows) == 1
+
+    packed.write_bytes(packed.read_bytes()[:-28])
+
+    with pytest.raises(BadInput, match="truncated"):
+        read_caller_file(packed, "S1", "sv", "XX")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\n", gzip.compress(b"chr1\t1\t100\n")[:-9], b"chr1\t1\tmany\n"])
+def test_bed__that_cannot_be_read_is_refused_under_its_own_path(tmp_path: Path, content: bytes) -> None:
+    bed = tmp_path / "kit.bed"
+    bed.write_bytes(content)
+
+    with pytest.raises(BadInput) as refused:
+        read_caller_file(write(tmp_path / "calls.vcf", []), "S1", "sv", "XX", bed)
+
+    assert refused.value.path == str(bed)
+
+
+def test_structural__each_alt_has_its_own_length(tmp_path: Path) -> None:
+    found = read(tmp_path, ["chr1 1000 a N <DEL>,<INS> . PASS END=1200;SVLEN=-200,70 GT 1/2"])
+
+    assert told(found) == [("DEL", 1000, 1200, 0), ("INS", 1000, 1000, 70)]
 
 
 def test_hostile__a_crowd_of_calls_at_one_place_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from embla.submission.client import Client
 from embla.submission.sealed import encrypt_package, receive_sealed
 from embla.submission.sending import sent_to_server
 from embla.submission.upload import begin_upload
-from embla.vault import Vault, public_key, read_public_key, seal
+from embla.vault import Vault, opener, public_key, read_public_key, seal
 from tests.submission.test_commands import agree
 from tests.submission.test_commands import embla as embla
 from tests.submission.test_http import make_app, make_token
@@ -289,6 +290,32 @@ def test_full_disk__is_told_as_unavailable_keeps_what_came_and_goes_on(
     assert upload.arrived(number) == 10_000
     again = upload.receiver(number, Span(10_000, len(data), len(data)))
     again.write(data[10_000:])
+    assert again.finish()
+    again.close()
+
+
+def test_full_disk__of_an_encrypted_file_goes_on_from_the_segments_that_are_whole(tmp_path: Path, house: House) -> None:
+    folder = make_large(tmp_path / "a", size=200_000)
+    upload = begin_upload(house.home, (folder / "manifest.json").read_bytes(), lambda _: None, on=house.clock().date())
+    number = next(n for n, file in enumerate(upload.package.manifest.files) if file.path.endswith(".bin"))
+    encrypt_package(folder, tmp_path / "sealed", read_public_key(public_key(house)))
+    data = (tmp_path / "sealed" / "files" / "report.bin.c4gh").read_bytes()
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    unseal = partial(opener, house)
+    receiver = upload.receiver(number, Span(0, len(data), len(data)), unseal)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(Unavailable):
+            receiver.write(data[:-10])
+    finally:
+        receiver.close()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    start = upload.arrived(number, sealed=True)
+    again = upload.receiver(number, Span(start, len(data), len(data)), unseal)
+    again.write(data[start:])
+    assert 65_536 < start < 2 * 65_564 + 1000
     assert again.finish()
     again.close()
 

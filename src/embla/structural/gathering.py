@@ -15,7 +15,7 @@ from embla.structural import store
 from embla.structural.model.counting import Cluster, Looked, count_clusters
 from embla.structural.model.matching import REACH
 from embla.structural.model.repeats import Locus, count_loci
-from embla.structural.model.values import Kind, Rows
+from embla.structural.model.values import MAX_SPAN, Kind, Rows
 from embla.structural.reading.breakends import place_of
 
 Bools = NDArray[np.bool_]
@@ -111,7 +111,7 @@ def loci_in(
 ) -> list[Locus]:  # fmt: skip
     """Repeats that touch a region."""
     contig = place_of(GRCH38.contig(region.contig))
-    first, last = max(0, region.start - 100_000) // store.BIN, region.end // store.BIN
+    first, last = max(0, region.start - MAX_SPAN) // store.BIN, region.end // store.BIN
     read = [store.read_piece(connection, "str", contig, piece, who.places) for piece in range(first, last + 1)]
     rows, own = np.concatenate([one for one, _ in read]), np.concatenate([one for _, one in read])
     here = (rows["start"] < region.end) & (rows["end"] > region.start)

@@ -77,6 +77,8 @@ def drop_genomes(connection: Connection, accessions: Collection[str]) -> None:
     for accession in sorted(accessions):
         for table in (tables.calls, tables.sets):
             connection.execute(delete(table).where(table.c.accession == accession))
+    # Segments of a copy-number caller end where a person's copies change: a profile goes with the last who has it.
+    connection.execute(delete(tables.profiles).where(tables.profiles.c.digest.not_in(select(tables.sets.c.profile))))
 
 
 def drop_person(connection: Connection, person: str, accessions: Sequence[str], at: datetime) -> None:

@@ -229,6 +229,7 @@ class Receiver:
                 view = view[written:]
         except OSError as error:
             self._hash = None  # it has had bytes that are not here
+            self._rest.clear()  # what came of a segment after those that are not here comes once more
             raise no_room(error) from error
 
     def _compare(self) -> None:

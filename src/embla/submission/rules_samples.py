@@ -104,6 +104,9 @@ def _bed(package: Package, sample: Sample, here: Path) -> Iterator[Finding]:
         yield package.finding("sample.bed", (*here, "bed"), found, "Write callability bed, or leave the BED out.")
 
 
+_AS_VCF: Final = "List it under files with the format vcf."
+
+
 def _structural(package: Package) -> Iterator[Finding]:
     manifest = package.manifest
     for number, place, _, sample in manifest.samples():
@@ -115,7 +118,7 @@ def _structural(package: Package) -> Iterator[Finding]:
             listed = manifest.file(path)
             if listed is None or listed.format != "vcf":
                 found = "This file is not listed under files." if listed is None else f"This file is a {listed.format}."
-                yield package.finding("sample.structural", (*here, name), found, "List it under files as vcf.")
+                yield package.finding("sample.structural", (*here, name), found, _AS_VCF)
             if not sample.callset:
                 found = "The sample has no calls of small variants that become a genome, so nothing can be counted."
                 mend = "Send it with the sample's calls, or name it under files to be kept only."

@@ -30,5 +30,6 @@ def read(package: Package, number: int, place: int) -> tuple[list[Finding], tupl
             called.append(read_caller_file(file, sample.column or sample.id, kind, person.karyotype or "unknown", bed))
         except BadInput as error:
             mend = error.mend or "Mend the file and write the manifest again."
-            findings.append(Finding("structural.refused", path, error.line, error.message, mend))
-    return findings, tuple(called)
+            at_fault = sample.bed if bed is not None and error.path == str(bed) else path
+            findings.append(Finding("structural.refused", at_fault or path, error.line, error.message, mend))
+    return list(dict.fromkeys(findings)), tuple(called)

@@ -19,6 +19,8 @@ KINDS: Final[tuple[Kind, ...]] = ("sv", "cnv", "str")
 KIND_NAMES: Final = {"sv": "structural variants", "cnv": "copy numbers", "str": "repeats"}
 
 MAX_CI: Final = 500
+# The longest repeat in the reference: who asks for a region looks so far before it.
+MAX_SPAN: Final = 100_000
 # Shorter ones are counted as small variants; 50 bases is where databases of structural variants begin (dbVar, gnomAD).
 MIN_LENGTH: Final = 50
 

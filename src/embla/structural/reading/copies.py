@@ -14,7 +14,7 @@ from embla.genome import GRCH38, Karyotype, copies
 from embla.structural.model.values import CALL, RUN, Alleles, CallerSet, Rows, State, Type
 from embla.structural.reading.breakends import place_of
 from embla.structural.reading.lines import CallerFile, Line
-from embla.structural.reading.structural import MAX_CALLS, genotype, uncrowded, whole_contigs
+from embla.structural.reading.structural import MAX_CALLS, genotype, length_of, uncrowded, whole_contigs
 
 MAX_COPIES: Final = 1000
 
@@ -44,7 +44,7 @@ def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
 
 def _ends(line: Line) -> tuple[int, int]:
     """0-based start and end: after POS for a symbolic allele (VCF 4.3, POS), which all of these are."""
-    length = abs(line.whole("SVLEN", line.said("SVLEN").split(",")[0])) if line.said("SVLEN") else 0
+    length = length_of(line, 1)
     end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
     start = line.pos
     if not start < end <= line.contig.length:

@@ -7,14 +7,13 @@ import numpy as np
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Karyotype
+from embla.genotypes import read_bed
 from embla.structural.model.values import RUN, CallerSet, Kind, Rows
 from embla.structural.reading.breakends import place_of
 from embla.structural.reading.copies import joined, read_copies
-from embla.structural.reading.lines import MAX_LINE, CallerFile
+from embla.structural.reading.lines import CallerFile
 from embla.structural.reading.repeats import read_repeats
 from embla.structural.reading.structural import read_structural
-
-MAX_RUNS = 1_000_000
 
 
 def read_caller_file(
@@ -40,27 +39,9 @@ def read_caller_file(
 
 def _bed(path: Path) -> Rows:
     """The intervals of a BED, 0-based half-open, joined."""
-    import gzip
-
-    runs: list[tuple[int, int, int]] = []
-    with path.open("rb") as look:
-        packed = look.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rt") if packed else path.open("rt") as opened:
-        number = 0
-        while text := opened.readline(MAX_LINE):
-            number += 1
-            cells = text.split()
-            if not cells or cells[0] in ("track", "browser") or cells[0].startswith("#"):
-                continue
-            contig = GRCH38.find(cells[0])
-            if contig is None:
-                continue
-            if len(cells) < 3 or not (cells[1].isdecimal() and cells[2].isdecimal()):
-                raise BadInput("A line of a BED has contig, start and end.", path=str(path), line=number)
-            runs.append((place_of(contig), int(cells[1]), min(int(cells[2]), contig.length)))
-            if len(runs) > MAX_RUNS:
-                raise BadInput(f"More than {MAX_RUNS:,} intervals.", path=str(path), line=number)
-    return joined(np.array([run for run in runs if run[1] < run[2]], RUN))
+    intervals, _ = read_bed(path, GRCH38)
+    found = [(place_of(GRCH38.contig(name)), *interval) for name, own in intervals.items() for interval in own.tolist()]
+    return joined(np.array(found, RUN))
 
 
 def _inside(runs: Rows, others: Rows) -> Rows:

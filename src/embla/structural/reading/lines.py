@@ -1,14 +1,13 @@
 """The lines of a caller's VCF, one at a time and bounded: an archive that unpacks to terabytes ends with a sentence."""
 
-import gzip
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Contig
+from embla.genotypes import open_source
 
 MAX_LINE: Final = 1 << 20  # an inserted sequence of a long-read caller may have 100,000 bases
 MAX_BYTES: Final = 4 << 30
@@ -123,28 +122,38 @@ class CallerFile:
         return header
 
     def _texts(self) -> Iterator[tuple[int, str]]:
-        try:
-            with self._opened() as opened:
-                number = seen = 0
-                while raw := opened.readline(MAX_LINE + 1):
+        number, seen, rest = 0, 0, b""
+        with open_source(self.file) as source:
+            if source.kind == "bcf":
+                raise BadInput("This is BCF.", mend="Send a VCF, as text, gzip or bgzip.")
+            while True:
+                piece = source.next()
+                seen += len(piece)
+                if seen > MAX_BYTES:
+                    raise BadInput(f"It unpacks to more than {MAX_BYTES >> 30} GiB.", line=number + 1)
+                *whole, rest = (rest + piece).split(b"\n")
+                if not piece and rest:
+                    whole, rest = [rest], b""
+                for raw in whole:
                     number += 1
-                    seen += len(raw)
                     if len(raw) > MAX_LINE:
-                        raise BadInput(f"A line of more than {MAX_LINE:,} bytes.", line=number)
-                    if seen > MAX_BYTES:
-                        raise BadInput(f"It unpacks to more than {MAX_BYTES >> 30} GiB.", line=number)
-                    yield number, raw.rstrip(b"\r\n").decode("utf-8")
-        except (OSError, EOFError, zlib.error) as error:
-            raise BadInput(
-                f"It cannot be unpacked ({type(error).__name__}).", mend="Was it cut? Send it again."
-            ) from None
-        except UnicodeDecodeError:
-            raise BadInput("It holds bytes that are no text.", mend="Send a VCF, as text or gzip; no BCF.") from None
+                        raise _too_long(number)
+                    yield number, _text(raw, number)
+                if len(rest) > MAX_LINE:
+                    raise _too_long(number + 1)
+                if not piece:
+                    return
 
-    def _opened(self) -> IO[bytes]:
-        with self.file.open("rb") as opened:
-            packed = opened.read(2) == b"\x1f\x8b"
-        return gzip.open(self.file, "rb") if packed else self.file.open("rb")  # type: ignore[return-value]
+
+def _too_long(number: int) -> BadInput:
+    return BadInput(f"A line of more than {MAX_LINE:,} bytes.", line=number)
+
+
+def _text(raw: bytes, number: int) -> str:
+    try:
+        return raw.rstrip(b"\r").decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput("It holds bytes that are no text.", line=number, mend="Send a VCF in UTF-8.") from None
 
 
 def _contig(header: Header, text: str, number: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Karyotype, copies
-from embla.structural.model.values import REPEAT, CallerSet, State, canonical_motif
+from embla.structural.model.values import MAX_SPAN, REPEAT, CallerSet, State, canonical_motif
 from embla.structural.reading.breakends import place_of
 from embla.structural.reading.lines import CallerFile, Line
 from embla.structural.reading.structural import whole_contigs
@@ -62,8 +62,10 @@ def _locus(line: Line) -> _Locus | None:
         end = line.whole("END", line.said("END"), 0, line.contig.length)
     else:
         end = start + (len(line.ref) if len(line.ref) > 1 else 0)
-    if end <= start:
+    if not 0 <= start < end <= line.contig.length:
         raise BadInput("A repeat without END, or END not after POS.", line=line.number)
+    if end - start > MAX_SPAN:
+        raise BadInput(f"A repeat of more than {MAX_SPAN:,} bases of the reference.", line=line.number)
     return place_of(line.contig), start, end, canonical_motif(motif)
 
 

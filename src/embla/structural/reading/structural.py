@@ -75,7 +75,7 @@ def _calls(
         return  # another allele, or called and not carried: in the denominator like whoever has no record
     if alt in (".", "*", "<NON_REF>", "<*>"):
         return
-    where = _place(line, alt, skipped)
+    where = _place(line, alt, number, skipped)
     if where is None:
         return
     state, alleles = State.CARRIES, Alleles.NOT_SAID
@@ -90,7 +90,7 @@ def _calls(
     yield (int(where[0]), int(state), int(alleles), *where[1:])
 
 
-def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | None:
+def _place(line: Line, alt: str, number: int, skipped: Counter[str]) -> tuple[int, ...] | None:
     """(type, strands, mate, contig, start, end, length, copies, four of ci)."""
     if "[" in alt or "]" in alt or alt in ("<BND>", "<TRA>") or alt.startswith(".") or alt.endswith("."):
         found = junction(line, alt)
@@ -106,7 +106,7 @@ def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | Non
     if kind is None:
         skipped[f"of a type that is not counted ({word[:12]})"] += 1
         return None
-    length = abs(line.whole("SVLEN", line.said("SVLEN").split(",")[0])) if line.said("SVLEN") else 0
+    length = length_of(line, number)
     if kind is Type.INS:
         # Manta gives an insertion of unknown length what was read at both sides: the length is not known then, 0.
         length = length or len(line.said("SVINSSEQ"))
@@ -115,6 +115,14 @@ def _place(line: Line, alt: str, skipped: Counter[str]) -> tuple[int, ...] | Non
     if not line.pos < end <= line.contig.length:
         raise BadInput("END (or SVLEN) is missing or not after POS.", line=line.number)
     return _kept(line, kind, own, line.pos, end, 0, skipped)
+
+
+def length_of(line: Line, number: int) -> int:
+    """SVLEN of the ALT of this number, from 1 (VCF 4.4: Number=A; one value alone is every ALT's); 0 where it is not
+    said."""
+    said = line.said("SVLEN").split(",")
+    own = said[number - 1] if number <= len(said) else said[0]
+    return 0 if own in ("", ".") else abs(line.whole("SVLEN", own))
 
 
 def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int, ...] | None:
@@ -126,6 +134,8 @@ def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int
     while front < min(len(ref), len(alt)) and ref[front] == alt[front]:
         front += 1
     ref, alt, start = ref[front:], alt[front:], start + front
+    if start < 0 or start + len(ref) > line.contig.length:
+        raise BadInput(f"REF is not within {line.contig.name}.", line=line.number)
     back = 0
     while back < min(len(ref), len(alt)) and ref[-1 - back] == alt[-1 - back]:
         back += 1
