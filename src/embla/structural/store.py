@@ -74,11 +74,15 @@ def content_of(found: CallerSet) -> str:
 
 def drop_genomes(connection: Connection, accessions: Collection[str]) -> None:
     """Delete what was kept of genomes, in the transaction that ends them."""
+    own, looked = tables.sets, set[str]()
     for accession in sorted(accessions):
-        for table in (tables.calls, tables.sets):
+        looked.update(connection.execute(select(own.c.profile).where(own.c.accession == accession)).scalars())
+        for table in (tables.calls, own):
             connection.execute(delete(table).where(table.c.accession == accession))
     # Segments of a copy-number caller end where a person's copies change: a profile goes with the last who has it.
-    connection.execute(delete(tables.profiles).where(tables.profiles.c.digest.not_in(select(tables.sets.c.profile))))
+    for digest in sorted(looked):
+        if connection.execute(select(own.c.kind).where(own.c.profile == digest).limit(1)).scalar() is None:
+            connection.execute(delete(tables.profiles).where(tables.profiles.c.digest == digest))
 
 
 def drop_person(connection: Connection, person: str, accessions: Sequence[str], at: datetime) -> None:
