@@ -20,8 +20,10 @@ from embla.genome import GRCH38, Assembly
 from embla.reference import refget
 from embla.reference.fasta_index import FastaIndex, check_index, open_index
 from embla.reference.packed import PackedText
+from embla.reference.twobit import TwoBit, TwoBitWriter
 
 _CHUNK: Final = 1 << 22  # bases read at a time: bounds what a whole contig costs beyond its own array
+_WORTH: Final = 1 << 22  # bases from which a copy at two bits each is made beside the digest
 # Upper case for letters; whatever is not a letter becomes N.
 _UPPER: Final = bytes(code if 65 <= code <= 90 else code - 32 if 97 <= code <= 122 else ord("N") for code in range(256))
 
@@ -48,6 +50,7 @@ class Reference:
         self._digest: str | None = None
         self._sequences: tuple[refget.SequenceNames, ...] | None = None
         self._packed = PackedText(path, index.gzi) if index.gzi else None
+        self._bases: TwoBit | None = None
 
     @classmethod
     def open(
@@ -172,6 +175,14 @@ class Reference:
             return letters
         return np.frombuffer(self._read(contig, start, end), np.uint8)
 
+    def letters(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
+        """The bases that exist between `start` and `end` as ASCII, where only A, C, G and T matter.
+
+        Anything else comes as it is or as N. From the copy that `digest` made, where there is one.
+        """
+        found = self._bases.read(contig, start, end) if self._bases is not None else None
+        return found if found is not None else self.codes(contig, start, end)
+
     def contig_digest(self, contig: str) -> str:
         """The refget name `SQ.` + sha512t24u of the contig's upper-case bases (GA4GH refget v2). Reads the contig."""
         if contig not in self._names:
@@ -196,14 +207,31 @@ class Reference:
         """A stable id of the contents: the same for the same bases, whatever the file is named or how it is packed.
 
         A GA4GH sequence collection digest over our contig names and their refget digests. Reads everything once
-        (about 1 s per 500 million bases); then it is remembered for this file in the cache folder.
+        (about 1 s per 300 million bases); then it is remembered for this file in the cache folder, and with it the
+        bases at two bits each (about 800 MB of a whole genome), which `letters` reads.
         """
         if self._digest is None:
             self._digest = refget.remembered(self.path, self._collection_digest, self._cache)
+            self._bases = TwoBit.open(self._copy_of(self._digest))
         return self._digest
 
+    def _copy_of(self, digest: str) -> Path:
+        return (self._cache if self._cache is not None else refget.cache_folder()) / f"{digest}.bases"
+
     def _collection_digest(self) -> str:
-        return refget.collection_digest([(name, self.contig_digest(name)) for name in self.contigs])
+        if sum(self.length(name) for name in self.contigs) < _WORTH:
+            return refget.collection_digest([(name, self.contig_digest(name)) for name in self.contigs])
+        writer = TwoBitWriter(self._cache if self._cache is not None else refget.cache_folder())
+        try:
+            digests = [
+                (name, refget.sequence_digest(writer.through(name, self._pieces(name)))) for name in self.contigs
+            ]
+        except BaseException:
+            writer.give_up()
+            raise
+        digest = refget.collection_digest(digests)
+        writer.finish(self._copy_of(digest))
+        return digest
 
     def _read(self, contig: str, start: int, end: int) -> bytes:
         """Bases that exist between `start` and `end`, upper case."""

@@ -62,6 +62,7 @@ class FileReading:
         self.reference, self.policy, self.progress = reference, policy, progress
         self.is_gvcf = False
         self.memory = _MEMORY
+        self.quick = True
 
     def packs(self) -> Iterator[Done]:
         """Every wanted sample, in the order of the specs; all at once, or in as many passes as memory asks for."""
@@ -89,6 +90,7 @@ class _Pass:
         self.specs = specs
         self.report = FileReport()
         self.ctl = np.zeros(k.CTL_SIZE, np.int64)
+        self.ctl[k.CTL_QUICK] = reading.quick
         self.seen: set[str] = set()
         self.contig: Contig | None = None
         self.other = ""
@@ -187,7 +189,7 @@ class _Pass:
         more = True
         while more:
             while held < target and (piece := source.next()):
-                if held + len(piece) > len(text):
+                if held + len(piece) + k.SLACK > len(text):
                     text += bytes(held + len(piece) - len(text) + _SPARE)
                 text[held : held + len(piece)] = piece
                 held += len(piece)
@@ -233,6 +235,7 @@ class _Pass:
         ctl, out = self.ctl, self.buffers
         buf = np.frombuffer(text, np.uint8)
         at = since = 0
+        first = int(ctl[k.CTL_LAST_POS])
         ctl[k.CTL_FILTER_AT] = -1
         while True:
             answer = parse_lines(
@@ -262,8 +265,9 @@ class _Pass:
             at = int(ctl[k.CTL_AT])
             if answer in (k.ANS_DONE, k.ANS_NEW_CONTIG):
                 if self.contig is not None and not self.other:
-                    self.keeping.look(text, since, at, self.contig.name, str(self.path))
-                since = at
+                    span = first, int(ctl[k.CTL_REACH])
+                    self.keeping.look(text, since, at, self.contig.name, span, str(self.path))
+                since, first = at, 0
             if answer == k.ANS_DONE:
                 return
             if answer == k.ANS_NEW_CONTIG:
@@ -335,7 +339,8 @@ class _Pass:
         self._leave_contig()
         self.seen.add(contig.name)
         self.contig = contig
-        ctl[k.CTL_LENGTH], ctl[k.CTL_LAST_POS], ctl[k.CTL_IS_MT] = contig.length, 0, contig.kind == "M"
+        ctl[k.CTL_LENGTH], ctl[k.CTL_LAST_POS], ctl[k.CTL_REACH] = contig.length, 0, 0
+        ctl[k.CTL_IS_MT] = contig.kind == "M"
         self.pieces = pieces_of(self.reading.assembly, contig.name)
         self.copies = np.array([person.copies(self.reading.assembly, contig.name) for person in self.people], np.int8)
         self.last_block[:] = 0

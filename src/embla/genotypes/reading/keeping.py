@@ -84,10 +84,11 @@ class Keeping:
         self._columns = [9 + int(column) for column in columns]
         self._held: dict[tuple[int, str], bytearray] = {}
 
-    def look(self, text: bytearray, a: int, b: int, contig: str, path: str) -> None:
-        """Keep what touches a place among the whole lines of [a, b), all of them of one contig."""
+    def look(self, text: bytearray, a: int, b: int, contig: str, span: tuple[int, int], path: str) -> None:
+        """Keep what touches a place among the whole lines of [a, b), all of them of one contig and within `span`: a
+        position that none comes before, and an end that none goes beyond."""
         places = kept_places().get(contig)
-        if places is None or b <= a:
+        if places is None or b <= a or not ((places.ends >= span[0]) & (places.starts <= span[1])).any():
             return
         from embla.genotypes.reading.keeping_kernels import touching
 

@@ -9,7 +9,7 @@ from embla.genotypes.reading.kernels import layout as k
 from embla.reference import Reference
 
 _AHEAD: Final = 1 << 20
-_STEP: Final = 1 << 17  # read at a time: larger pieces cost more in fresh pages than in reading
+_STEP: Final = 1 << 20  # read at a time
 _BEHIND: Final = 1 << 12
 
 
@@ -45,6 +45,6 @@ class Window:
         if end - start > len(self.bases):
             self.bases = np.zeros(end - start, np.uint8)
         for at in range(start, end, _STEP):
-            piece = self._reference.codes(self._contig, at, min(at + _STEP, end))
+            piece = self._reference.letters(self._contig, at, min(at + _STEP, end))
             self.bases[at - start : at - start + len(piece)] = piece
         ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO] = start, end

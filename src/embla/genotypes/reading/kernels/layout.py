@@ -112,6 +112,7 @@ CTL_NEED_FROM: Final = 25  # 0-based range of reference bases asked for
 CTL_NEED_TO: Final = 26
 CTL_WHERE: Final = 27  # extra fact of an answer: field offset, sample number
 CTL_FORMAT_TURN: Final = 28
+CTL_REACH: Final = 29  # furthest 0-based exclusive end of a line of this contig so far, END included
 # The rest is set by Python.
 CTL_NAME: Final = 32  # length of the contig's name in the file
 CTL_LENGTH: Final = 33
@@ -129,6 +130,7 @@ CTL_MIN_DP_HAPLOID: Final = 45
 CTL_BALANCE: Final = 46
 CTL_MIN_SHARE: Final = 47
 CTL_STARS: Final = 48  # 1: the deleted copy under a spanning deletion is an allele of AN
+CTL_QUICK: Final = 49  # 0: read every line as an uncommon one (tests)
 CTL_SIZE: Final = 64
 
 # How the parser came back. Everything above REFUSED is a reason to refuse the line at AT.
@@ -173,7 +175,8 @@ F_PGT: Final = 11
 
 
 MAX_ALTS: Final = 4095
-FORMATS: Final = 4  # FORMAT texts remembered
+SLACK: Final = 256  # bytes behind the text of a buffer that may be read, whatever is in them
+FORMATS: Final = 16  # FORMAT texts remembered
 FORMAT_BYTES: Final = 256
 FORMAT_KEYS: Final = 512  # per record
 FILTERS: Final = 32

@@ -32,6 +32,7 @@ _PASS = np.frombuffer(b"PASS", np.uint8).copy()
 REF_A, REF_B, ALT_A, ALT_B, FILTER_A, FILTER_B, INFO_A, INFO_B, FORMAT_A, FORMAT_B, SAMPLES = range(11)
 POS, START, SPAN_END, N_ALTS, N_REAL, KINDS = 11, 12, 13, 14, 15, 16
 IS_BLOCK = 17  # 0 a record with a real ALT or `*`, 1 a block, 2 only symbolic
+REACH = 18  # end of the span, or INFO/END where that is further
 LINE_FACTS = 24
 
 
@@ -128,7 +129,7 @@ def read_alts(buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32],
 @helper(bool_(u1, i8, i64))
 def find_end(buf: Bytes, line: Ints, length: int) -> bool:
     """Set the end of the span from REF or, for a block, INFO/END. False when END cannot be."""
-    line[SPAN_END] = line[START] + line[REF_B] - line[REF_A]
+    line[SPAN_END] = line[REACH] = line[START] + line[REF_B] - line[REF_A]
     a, b = line[INFO_A], line[INFO_B]
     if line[IS_BLOCK] == 0 and not holds_end(buf, a, b):
         return True
@@ -138,6 +139,7 @@ def find_end(buf: Bytes, line: Ints, length: int) -> bool:
     end = whole_number(buf, at, stop)
     if end < line[POS] or end > length:
         return False
+    line[REACH] = max(end, line[REACH])
     if line[IS_BLOCK]:
         line[SPAN_END] = end
     return True

@@ -61,6 +61,7 @@ from embla.genotypes.reading.kernels.line import (
     N_ALTS,
     N_REAL,
     POS,
+    REACH,
     REF_A,
     REF_B,
     SAMPLES,
@@ -75,6 +76,7 @@ from embla.genotypes.reading.kernels.line import (
     pieces_across,
     read_alts,
 )
+from embla.genotypes.reading.kernels.quick import quick_lines
 from embla.genotypes.reading.kernels.text import Bytes, find, same, tabs
 
 Rows = NDArray[np.void]
@@ -170,7 +172,17 @@ def _make(stamp: int) -> Any:
         known = np.int64(0)  # row of the FORMAT before: nearly always the next one too
         if stamp < 0:
             return -1
+        # One sample with two copies all along the contig: nearly all of its lines are common ones.
+        quick = (
+            ctl[k.CTL_QUICK] == 1 and n_samples == 1 and ctl[k.CTL_COLUMNS] == 1 and n_pieces == 1 and copies[0, 0] == 2
+        )
+        quick = quick and not is_mt and not ctl[k.CTL_SKIP] and ctl[k.CTL_NAME] > 0
         while at < end:
+            if quick:
+                at = quick_lines(buf, at, end, ctl, name, bases, format_texts, format_facts, format_keys, caps,
+                                 last_block, form, lines, alleles, calls, blocks, ads, texts, states)  # fmt: skip
+                if at >= end:
+                    break
             ctl[k.CTL_AT] = at
             feed = find(buf, 10, at, end)
             if feed < 0:
@@ -231,6 +243,7 @@ def _make(stamp: int) -> Any:
                 ctl[k.CTL_SYMBOLIC] += 1
                 ctl[k.CTL_RECORDS] += 1
                 ctl[k.CTL_LAST_POS] = pos
+                ctl[k.CTL_REACH] = max(ctl[k.CTL_REACH], line[REACH])
                 ctl[k.CTL_PASSED] += 1
                 at = feed + 1
                 continue
@@ -407,6 +420,7 @@ def _make(stamp: int) -> Any:
                 ctl[k.CTL_SYMBOLIC] += 1
             ctl[k.CTL_RECORDS] += 1
             ctl[k.CTL_LAST_POS] = pos
+            ctl[k.CTL_REACH] = max(ctl[k.CTL_REACH], line[REACH])
             ctl[k.CTL_PASSED] += 1
             at = feed + 1
         ctl[k.CTL_AT] = at

@@ -1,0 +1,162 @@
+"""The bases of a reference at two bits each, in the cache folder: what reading files compares REF with.
+
+A bgzipped FASTA gives 200 million bases a second, and a dense file of variants wants every base of its contigs. This
+copy is made in the pass that computes the digest, is named by that digest, and gives several times as many. It knows A,
+C, G and T; everything else is N. Each part has its checksum: where one is not as it was written the FASTA is read.
+
+    "EMBLA2B1"   packed bases, contig after contig   JSON of the contigs   its size (u64)   its BLAKE2b (16 bytes)
+"""
+
+import json
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import deflate
+import numpy as np
+from numpy.typing import NDArray
+
+_MAGIC: Final = b"EMBLA2B1"
+_PART: Final = 1 << 18  # bases under one checksum
+_BYTES: Final = _PART // 4
+_MOST_ODD: Final = 1 << 20  # stretches without bases; more are no reference that is worth it
+_TAIL: Final = struct.Struct("<Q16s")
+_CODE: Final = np.full(256, 4, np.uint8)
+_CODE[list(b"ACGT")] = np.arange(4)
+# The eight letters of two packed bytes, the first one lowest.
+_EIGHT: Final[NDArray[np.uint64]] = (
+    np.frombuffer(b"ACGT", np.uint8)[np.arange(1 << 16)[:, None] >> np.arange(0, 16, 2) & 3].copy().view("<u8").ravel()
+)
+
+
+class TwoBitWriter:
+    """Packs contigs as they are read; gives up, and leaves no file, where the folder cannot take it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._draft = folder / f"bases.{os.getpid()}.{id(self)}.tmp"
+        self._contigs: dict[str, Any] = {}
+        self._file: BinaryIO | None = None
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = self._draft.open("wb")
+            self._file.write(_MAGIC)
+        self._at = len(_MAGIC)
+
+    def through(self, contig: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The same upper-case pieces, packed in passing. All but the last are multiples of 262,144 bases long."""
+        checks: list[int] = []
+        odd: list[list[int]] = []
+        facts = self._contigs[contig] = {"length": 0, "offset": self._at, "checks": checks, "odd": odd}
+        for piece in pieces:
+            if self._file is not None:
+                self._add(np.frombuffer(piece, np.uint8), facts)
+            yield piece
+
+    def _add(self, letters: NDArray[np.uint8], facts: dict[str, Any]) -> None:
+        assert self._file is not None
+        codes = _CODE[letters]
+        strange = codes == 4
+        if strange.any():
+            edges = np.flatnonzero(np.diff(np.concatenate(([False], strange, [False])).astype(np.int8)))
+            facts["odd"] += (edges.reshape(-1, 2) + facts["length"]).tolist()
+        codes &= np.uint8(3)
+        if len(codes) % 4:
+            codes = np.concatenate((codes, np.zeros(-len(codes) % 4, np.uint8)))
+        packed = codes[0::4] | codes[1::4] << 2 | codes[2::4] << 4 | codes[3::4] << 6
+        data = packed.tobytes()
+        facts["checks"] += [deflate.crc32(data[at : at + _BYTES]) for at in range(0, len(data), _BYTES)]
+        facts["length"] += len(letters)
+        self._at += len(data)
+        try:
+            self._file.write(data)
+        except OSError:
+            self.give_up()
+        if len(facts["odd"]) > _MOST_ODD:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Leave no file."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(OSError):
+                self._draft.unlink()
+        self._file = None
+
+    def finish(self, file: Path) -> None:
+        """Put the file where `TwoBit.open` looks for it."""
+        if self._file is None:
+            return
+        told = json.dumps(self._contigs, separators=(",", ":")).encode()
+        try:
+            self._file.write(told + _TAIL.pack(len(told), blake2b(told, digest_size=16).digest()))
+            self._file.close()
+            os.replace(self._draft, file)
+        except OSError:
+            self.give_up()
+
+
+class TwoBit:
+    """Bases by place. Answers None wherever it is not sure; the FASTA is then read."""
+
+    def __init__(self, file: Path, contigs: dict[str, Any]) -> None:
+        self._file = file
+        self._contigs = {
+            name: (facts["length"], facts["offset"], facts["checks"], np.array(facts["odd"], np.int64).reshape(-1, 2))
+            for name, facts in contigs.items()
+        }
+
+    @classmethod
+    def open(cls, path: Path) -> "TwoBit | None":
+        """The copy in a file; None when it is not there or not whole."""
+        try:
+            with path.open("rb") as file:
+                if file.read(len(_MAGIC)) != _MAGIC:
+                    return None
+                end = file.seek(-_TAIL.size, os.SEEK_END)
+                size, check = _TAIL.unpack(file.read(_TAIL.size))
+                if size > end:
+                    return None
+                file.seek(end - size)
+                told = file.read(size)
+            if blake2b(told, digest_size=16).digest() != check:
+                return None
+            return cls(path, json.loads(told))
+        except (OSError, ValueError, struct.error):
+            return None
+
+    def read(self, contig: str, start: int, end: int) -> NDArray[np.uint8] | None:
+        """The bases that exist from `start` to `end`, 0-based half-open, as ASCII: A C G T, and N for anything else."""
+        facts = self._contigs.get(contig)
+        if facts is None:
+            return None
+        length, offset, checks, odd = facts
+        start, end = max(start, 0), min(end, length)
+        if end <= start:
+            return np.zeros(0, np.uint8)
+        first, after = start // _PART, -(-end // _PART)
+        size = min(after * _BYTES, -(-length // 4)) - first * _BYTES
+        try:
+            with self._file.open("rb", buffering=0) as file:
+                file.seek(offset + first * _BYTES)
+                data = file.read(size)
+        except OSError:
+            return None
+        if len(data) != size:
+            return None
+        whole = memoryview(data)
+        for number in range(first, after):
+            at = (number - first) * _BYTES
+            if deflate.crc32(whole[at : at + _BYTES]) != checks[number]:
+                return None
+        low = start // 8
+        packed = data[2 * low - first * _BYTES : 2 * -(-end // 8) - first * _BYTES]
+        words = np.frombuffer(packed if len(packed) % 2 == 0 else packed + b"\0", "<u2")
+        letters: NDArray[np.uint8] = _EIGHT.take(words, mode="clip").view(np.uint8)[start - 8 * low : end - 8 * low]
+        for a, b in odd[np.searchsorted(odd[:, 1], start, "right") : np.searchsorted(odd[:, 0], end)].tolist():
+            letters[max(a - start, 0) : b - start] = ord("N")
+        return letters
