@@ -25,8 +25,8 @@ _PART: Final = 1 << 18  # bases under one checksum
 _BYTES: Final = _PART // 4
 _MOST_ODD: Final = 1 << 20  # stretches without bases; more are no reference that is worth it
 _TAIL: Final = struct.Struct("<Q16s")
-_CODE: Final = np.full(256, 4, np.uint8)
-_CODE[list(b"ACGT")] = np.arange(4)
+_ODD: Final = b"\4"
+_CODE: Final = bytes(b"ACGT".index(letter) if letter in b"ACGT" else _ODD[0] for letter in range(256))
 # The eight letters of two packed bytes, the first one lowest.
 _EIGHT: Final[NDArray[np.uint64]] = (
     np.frombuffer(b"ACGT", np.uint8)[np.arange(1 << 16)[:, None] >> np.arange(0, 16, 2) & 3].copy().view("<u8").ravel()
@@ -53,23 +53,22 @@ class TwoBitWriter:
         facts = self._contigs[contig] = {"length": 0, "offset": self._at, "checks": checks, "odd": odd}
         for piece in pieces:
             if self._file is not None:
-                self._add(np.frombuffer(piece, np.uint8), facts)
+                self._add(piece.translate(_CODE), facts)
             yield piece
 
-    def _add(self, letters: NDArray[np.uint8], facts: dict[str, Any]) -> None:
+    def _add(self, codes: bytes, facts: dict[str, Any]) -> None:
         assert self._file is not None
-        codes = _CODE[letters]
-        strange = codes == 4
-        if strange.any():
+        if _ODD in codes:
+            strange = np.frombuffer(codes, np.uint8) == _ODD[0]
             edges = np.flatnonzero(np.diff(np.concatenate(([False], strange, [False])).astype(np.int8)))
             facts["odd"] += (edges.reshape(-1, 2) + facts["length"]).tolist()
-        codes &= np.uint8(3)
-        if len(codes) % 4:
-            codes = np.concatenate((codes, np.zeros(-len(codes) % 4, np.uint8)))
-        packed = codes[0::4] | codes[1::4] << 2 | codes[2::4] << 4 | codes[3::4] << 6
+        facts["length"] += len(codes)
+        words = np.frombuffer(codes + bytes(-len(codes) % 4), "<u4") & np.uint32(0x03030303)
+        words |= words >> np.uint32(6)
+        words |= words >> np.uint32(12)
+        packed = words.astype(np.uint8)
         data = packed.tobytes()
         facts["checks"] += [deflate.crc32(data[at : at + _BYTES]) for at in range(0, len(data), _BYTES)]
-        facts["length"] += len(letters)
         self._at += len(data)
         try:
             self._file.write(data)
