@@ -1,5 +1,6 @@
 """The copy of a reference at two bits a base gives the same bases, or nothing."""
 
+import os
 import random
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def test_digest__makes_the_copy_that_letters_reads(tmp_path: Path, monkeypatch: 
     for one in (reference, again):
         assert one.letters("chr1", 0, 12).tobytes() == b"ACGTNNACGTAC"
     assert not list(cache.glob("*.tmp"))
+
+
+def test_writer__sweeps_drafts_that_nobody_writes_any_more_and_no_other(tmp_path: Path) -> None:
+    dead, alive = tmp_path / "bases.1.2.tmp", tmp_path / "bases.3.4.tmp"
+    for draft in (dead, alive):
+        draft.write_bytes(b"")
+    os.utime(dead, (1, 1))
+
+    TwoBitWriter(tmp_path).give_up()
+
+    assert [one.name for one in tmp_path.iterdir()] == [alive.name]

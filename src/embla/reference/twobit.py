@@ -25,6 +25,7 @@ _PART: Final = 1 << 18  # bases under one checksum
 _BYTES: Final = _PART // 4
 _MOST_ODD: Final = 1 << 20  # stretches without bases; more are no reference that is worth it
 _TAIL: Final = struct.Struct("<Q16s")
+_ABANDONED: Final = 3600  # seconds after which nobody writes a draft any more; a genome takes less than one minute
 _ODD: Final = b"\4"
 _CODE: Final = bytes(b"ACGT".index(letter) if letter in b"ACGT" else _ODD[0] for letter in range(256))
 # The eight letters of two packed bytes, the first one lowest.
@@ -44,7 +45,16 @@ class TwoBitWriter:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = self._draft.open("wb")
             self._file.write(_MAGIC)
+            self._file.flush()
+            self._sweep(folder)
         self._at = len(_MAGIC)
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove what writers that were killed have left. Compared by the folder's own clock."""
+        now = self._draft.stat().st_mtime
+        for old in folder.glob("bases.*.tmp"):
+            if now - old.stat().st_mtime > _ABANDONED:
+                old.unlink(missing_ok=True)
 
     def through(self, contig: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The same upper-case pieces, packed in passing. All but the last are multiples of 262,144 bases long."""

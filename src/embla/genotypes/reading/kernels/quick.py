@@ -256,7 +256,7 @@ def quick_lines(
         other_gq = other_dp = False
         for slot in range(1, last + 1):
             if colons == 0:
-                common = i == stop  # fields at the end may be left out
+                common &= i == stop  # fields at the end may be left out
                 break
             a = i + 1
             colons &= colons - 1
