@@ -375,3 +375,21 @@ def test_preflight__lets_any_page_ask(beacon: httpx.Client) -> None:
     answer = beacon.options(f"{ROOT}/g_variants", headers={"Origin": "https://portal.example"})
 
     assert answer.status_code == 204 and "POST" in answer.headers["access-control-allow-methods"]
+
+
+@pytest.mark.parametrize("body", [
+    b'{"meta":{"requestedSchemas":[{"schema":NaN}]},"query":{}}', b'{"meta":{"apiVersion":"2\\ud800"},"query":{}}',
+    b'{"meta":{"requestedSchemas":[{"schema":1e400}]},"query":{}}', b'{"meta":{},"query":{"filters":["\\ud800"]}}',
+    b'{"meta":{"requestedSchemas":[{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}}",
+])  # fmt: skip
+def test_body__that_no_answer_could_repeat_is_refused_and_breaks_nothing(beacon: httpx.Client, body: bytes) -> None:
+    answer = beacon.post(f"{ROOT}/g_variants", content=body)
+
+    assert answer.status_code == 400 and answer.json()["error"]["errorCode"] == 400
+
+
+@pytest.mark.parametrize(
+    "identifier", ["chr21-99999999999-G-C", "chr21-46709984-G-C", "chr21-0-G-C", "21-43774500-G-T", "NC_000021.9-5-A-T"]
+)
+def test_id__outside_a_contig_or_in_another_spelling_is_a_miss(beacon: httpx.Client, identifier: str) -> None:
+    assert beacon.get(f"{ROOT}/g_variants/{identifier}").status_code == 404

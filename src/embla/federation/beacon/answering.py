@@ -91,9 +91,11 @@ class Door(NamedTuple):
         contig, _, rest = identifier.partition("-")
         place, _, alleles = rest.partition("-")
         ref, _, alt = alleles.partition("-")
-        if not (place.isascii() and place.isdigit() and len(place) < 12 and GRCH38.find(contig) and ref and alt):
+        known = GRCH38.find(contig)
+        pos = int(place) if place.isascii() and place.isdigit() and len(place) < 12 else 0
+        if known is None or not 0 < pos <= known.length or not ref or not alt:
             raise NotFound("There is no variant of that id.", mend="Ids are written chr21-43774500-G-C.")
-        return self._exactly(Variant(contig, int(place), ref, alt))
+        return self._exactly(Variant(known.name, pos, ref, alt))
 
     def _exactly(self, variant: Variant) -> Found:
         there = bool(self.source.populations(variant, self.country))

@@ -90,6 +90,8 @@ def from_body(body: bytes) -> Request:
     """A POST. An empty body asks nothing. Raises UsageError."""
     try:
         read = json.loads(body) if body.strip() else {}
+        # What is repeated in the answer must be writable: no NaN, no number beyond all, no half of a pair of UTF-16.
+        json.dumps(read, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise UsageError("The body is not JSON.", mend="Send an object with meta and query.") from error
     read = _object(read, "the body")
