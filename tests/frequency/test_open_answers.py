@@ -1,11 +1,15 @@
 """What everybody sees: suppressed, complete, and the same on every road out."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from embla.errors import BadInput, UsageError
 from embla.frequency import Releases, cut_release, open_answer, open_batch, open_region
+from embla.frequency.model.cohorts import TOTAL
+from embla.frequency.releases import Release
+from embla.frequency.service import opened_parts, threshold
 from embla.genome import Place, Region, Variant
 from embla.platform import OPERATOR
 from tests.frequency.nation import Nation, Person, nation
@@ -196,3 +200,14 @@ def test_open_answers__one_variant_looks_the_same_in_answer_region_and_batch(mad
         alone = open_answer(made.house, asked).headline
         batch = open_batch(made.house, [str(asked)])[0].headline
         assert alone == listed[asked.pos] == batch
+
+
+def test_list__hides_what_the_variants_page_hides_by_the_release_that_cut_its_total(made: Nation) -> None:
+    newest = Releases(made.house).get()
+    older = Release(replace(newest.info, threshold=15), newest.own, {})
+    kept = Release(newest.info, newest.own, {TOTAL: older})
+    below = threshold(made.house, kept)
+
+    shown, _ = opened_parts(kept, below, HALF, (), frozenset())
+
+    assert below == 15 and threshold(made.house, newest) == 5 and shown.total.ac is None

@@ -205,8 +205,9 @@ def seen_place(count: Count) -> Count:
 
 
 def threshold(house: "House", chosen: Release) -> int:
-    """The stricter of the release's own threshold and today's setting."""
-    return max(chosen.info.threshold, house.settings.suppress_below)
+    """The strictest of the release's own threshold, that of the release whose total it shows, and today's setting: a
+    list shows no total that the variant's own page hides."""
+    return max(chosen.info.threshold, chosen.source(TOTAL).info.threshold, house.settings.suppress_below)
 
 
 def _around(chosen: Release, asked: Variant | Place, below: int) -> tuple[Count, ...]:
