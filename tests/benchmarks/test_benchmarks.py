@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import calls, commands, measure, packs
-from benchmarks.__main__ import page, told
+from benchmarks.__main__ import table, told
 from benchmarks.gvcf import write_gvcf
 from benchmarks.outcome import Answer, Measured, Outcome, Runner, compare
+from benchmarks.page import replaced
 from embla import cli
 
 
@@ -65,7 +66,9 @@ def test_measure_all__runs_every_command_and_call(tmp_path: Path, monkeypatch: p
     assert outcomes[0].left_out
     assert all(measured.seconds > 0 for outcome in outcomes for measured in outcome.measured)
     assert outcomes[-1].measured[0].records > 300
-    written = page("top\n<!-- figures -->\nold\n<!-- end of figures -->\nbottom\n", outcomes, "on this machine")
+    written = replaced(
+        "top\n<!-- figures -->\nold\n<!-- end of figures -->\nbottom\n", "figures", table(outcomes, "on this machine")
+    )
     assert written.startswith("top\n<!-- figures -->\non this machine\n\n| what |")
     assert written.endswith("|\n<!-- end of figures -->\nbottom\n")
     assert "left out: cyvcf2" in told(outcomes[0])

@@ -1,7 +1,9 @@
 """Signing in: through a provider that is right, and one that is wrong in every way; fresh sign-ins; tokens; start."""
 
+import math
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -550,12 +552,15 @@ def test_start__a_demo_home_may_be_shown_to_others(tmp_path: Path) -> None:
 def test_rate__who_is_not_signed_in_has_the_narrower_bound_and_is_told_when_to_come_back(house: House) -> None:
     app = create_app(replace(house.settings, requests_per_minute=30, anonymous_per_minute=5), house)
     with client_of(app) as client:
-        answers = [client.get("/how") for _ in range(7)]
-        known = [client.get("/how", headers={"Authorization": "Bearer x"}) for _ in range(32)]
+        answers = [client.get("/how") for _ in range(12)]
+        began = time.monotonic()
+        known = [client.get("/how", headers={"Authorization": "Bearer x"}) for _ in range(60)]
+        # While we ask, one more is allowed every two seconds.
+        more = math.ceil((time.monotonic() - began) / 2)
 
-    assert [a.status_code for a in answers] == [200] * 5 + [429] * 2
+    assert [a.status_code for a in answers][:5] == [200] * 5 and answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
-    assert [a.status_code for a in known].count(200) == 30 and known[-1].status_code == 429
+    assert 30 <= [a.status_code for a in known].count(200) <= 30 + more and known[-1].status_code == 429
 
 
 def test_sign_in__is_not_begun_by_a_link_of_another_site(browser: httpx.Client, provider: SmallProvider) -> None:

@@ -8,7 +8,7 @@ A variant that too few carry is not told of at any granularity: `exists` alone w
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -27,7 +27,6 @@ from embla.frequency import Releases
 from embla.platform import House
 
 ROOT: Final = "/beacon/aggregated/v2"
-_METHODS: Final = ["GET", "POST", "OPTIONS"]
 GRANULARITY: Final = "record"  # the most that this Beacon tells
 router = APIRouter(prefix=ROOT, tags=["Beacon"])
 log = logging.getLogger("embla.federation")
@@ -40,6 +39,21 @@ _PREFLIGHT: Final = _CORS | {
 }
 _STATUS: Final = ((NotFound, 404), (Refused, 409), (Unavailable, 503), (UsageError, 400), (BadInput, 400))
 Answerer = Callable[[House, Request], dict[str, Any]]
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def _entry(path: str) -> Callable[[Endpoint], Endpoint]:
+    """A route for each method, as OpenAPI wants a name for each."""
+
+    def added(endpoint: Endpoint) -> Endpoint:
+        for method in ("GET", "POST", "OPTIONS"):
+            router.add_api_route(
+                path, endpoint, methods=[method], operation_id=f"beacon_{endpoint.__name__}_{method.lower()}",
+                include_in_schema=method != "OPTIONS",
+            )  # fmt: skip
+        return endpoint
+
+    return added
 
 
 @router.get("/")
@@ -90,13 +104,13 @@ def filtering_terms(incoming: Incoming) -> Response:
     return _informs(_house(incoming), framework.filtering_terms())
 
 
-@router.api_route("/g_variants", methods=_METHODS)
+@_entry("/g_variants")
 async def variants(incoming: Incoming) -> Response:
     """Variants that match."""
     return await _entries(incoming, "genomicVariant", _variants)
 
 
-@router.api_route("/g_variants/{identifier}", methods=_METHODS)
+@_entry("/g_variants/{identifier}")
 async def variant(incoming: Incoming, identifier: str) -> Response:
     """One variant."""
 
@@ -109,7 +123,7 @@ async def variant(incoming: Incoming, identifier: str) -> Response:
     return await _entries(incoming, "genomicVariant", answered)
 
 
-@router.api_route("/datasets", methods=_METHODS)
+@_entry("/datasets")
 async def datasets(incoming: Incoming) -> Response:
     """The data sets of this Beacon."""
 
@@ -123,7 +137,7 @@ async def datasets(incoming: Incoming) -> Response:
     return await _entries(incoming, "dataset", answered)
 
 
-@router.api_route("/datasets/{identifier}", methods=_METHODS)
+@_entry("/datasets/{identifier}")
 async def dataset(incoming: Incoming, identifier: str) -> Response:
     """One data set."""
 
@@ -134,7 +148,7 @@ async def dataset(incoming: Incoming, identifier: str) -> Response:
     return await _entries(incoming, "dataset", answered)
 
 
-@router.api_route("/datasets/{identifier}/g_variants", methods=_METHODS)
+@_entry("/datasets/{identifier}/g_variants")
 async def variants_of_dataset(incoming: Incoming, identifier: str) -> Response:
     """Variants that match, in one data set."""
 
