@@ -15,6 +15,7 @@ from embla.genome import GRCH38
 from embla.genotypes import Policy
 from embla.genotypes.reading.keeping import kept_places
 from embla.platform import OPERATOR, House
+from embla.registry import note_pipeline
 from embla.submission import RULES, Finding, PackageRefused, check_package, open_package, receive, schema, versions
 from embla.submission.check import Reading
 from embla.submission.judge import judge, judge_offline
@@ -646,6 +647,21 @@ def test_judge__a_case_may_get_a_second_genome_of_its_patient(tmp_path: Path, ho
     more = make_single(tmp_path / "b", "N2", [SITE_2], key="N1-p", case={"id": "N1-case"}, sample={"id": "N1-second"})
 
     assert judged(house, more) == []
+
+
+def test_judge__a_version_that_the_laboratory_did_not_validate_is_told_once_it_tells_of_versions(
+    tmp_path: Path, house: House
+) -> None:
+    folder = make_single(tmp_path / "a")
+    assert judged(house, folder) == []
+    for version, expected in (("4.1", ["pipeline.validated"]), ("4.2", [])):
+        with house.database.transaction() as connection:
+            note_pipeline(
+                connection, "north", "DRAGEN", version, state="validated", since=TODAY, reference="VAL-1", by=OPERATOR,
+                at=house.clock(),
+            )  # fmt: skip
+
+        assert judged(house, folder) == expected
 
 
 def test_rules__each_has_a_sentence_and_each_is_broken_by_a_test() -> None:
