@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 # A look that read more than this keeps the state for the next one.
 _WORTH_KEEPING: Final = 200
-_AT_ONCE: Final = 2_000
 
 
 def board_at_head(house: "House") -> Board:
@@ -53,13 +51,10 @@ def _keep(connection: Connection, board: Board) -> None:
 
 
 def _entries(connection: Connection, after: int) -> Iterator[Entry]:
-    """Bare columns, and the bodies of many rows read as one text: a log of a million entries is read in seconds, which
-    whole events are not."""
-    rows = event_rows(connection, after, KINDS)
-    while batch := list(islice(rows, _AT_ONCE)):
-        bodies = json.loads(f"[{','.join([row[4] for row in batch])}]")
-        for (number, at, kind, subject, _), body in zip(batch, bodies, strict=True):
-            yield number, at[:10], kind, subject, body
+    """Bare columns: a log of a million entries is read in seconds, which whole events are not."""
+    loads = json.loads
+    for number, at, kind, subject, body in event_rows(connection, after, KINDS):
+        yield number, at[:10], kind, subject, loads(body)
 
 
 class _Lookup:
