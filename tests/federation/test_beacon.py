@@ -285,6 +285,26 @@ def test_test_mode__answers_from_made_up_alleles_only(beacon: httpx.Client, show
     assert not post(beacon, requestParameters=place(19_999_999, 20_001_000))["responseSummary"]["exists"]
 
 
+def test_test_mode__has_a_data_set_of_its_own_and_no_other(beacon: httpx.Client) -> None:
+    (made,) = post(beacon, "/datasets", testMode=True)["response"]["collections"]
+    (real,) = post(beacon, "/datasets")["response"]["collections"]
+
+    assert (made["id"], real["id"]) == (f"synthetic-{DATASET}", DATASET) and "people" not in str(made)
+    assert beacon.get(f"{ROOT}/datasets/{DATASET}", params={"testMode": "true"}).status_code == 404
+    assert beacon.get(f"{ROOT}/datasets/{made['id']}").status_code == 404
+
+
+def test_name__is_held_to_what_was_asked_beside_it(beacon: httpx.Client, shown: list[Variant]) -> None:
+    one = next(v for v in shown if len(v.ref) == len(v.alt) == 1)
+    name = {"genomicAlleleShortForm": f"NC_000021.9:g.{one.pos}{one.ref}>{one.alt}"}
+    for more, there in (
+        ({}, True), ({"variantType": "SNP"}, True), ({"referenceName": "21"}, True), ({"datasets": [DATASET]}, True),
+        ({"variantType": "DEL"}, False), ({"variantMinLength": 2}, False), ({"referenceName": "chr1"}, False),
+        ({"datasets": ["GDI-SE-OTHER-1"]}, False), ({"datasets": f"GDI-SE-OTHER-1,{DATASET}"}, True),
+    ):  # fmt: skip
+        assert post(beacon, requestParameters=name | more)["responseSummary"]["exists"] is there, more
+
+
 def test_mutants__of_good_answers_are_rejected_by_the_schemas(beacon: httpx.Client, shown: list[Variant]) -> None:
     good = post(beacon, requestParameters=place(shown[0].pos - 1, shown[0].pos))
     response, record = (
@@ -331,6 +351,8 @@ REFUSED = [
     {"requestParameters": {"genomicAlleleShortForm": "NC_000021.9:g.43774500del", "start": 4}},
     {"requestParameters": place(43_774_499, referenceBases="T" * 40, alternateBases="A")},
     {"requestParameters": {"colour": "red"}},
+    {"requestParameters": place(1, 9, datasets=[5])},
+    {"requestParameters": place(1, 9, datasets={"a": 1})},
     {"requestParameters": [5]},
     {"requestParameters": place(1, 9), "filters": [{"id": "HP:0000001"}]},
     {"requestParameters": place(1, 9), "filters": [{}]},

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from embla.frequency.listing import Listing
     from embla.frequency.live import live_answer
     from embla.frequency.members import members_of, releases_in_order, releases_with
-    from embla.frequency.mininode import country_of
+    from embla.frequency.mininode import country_of, genotype_alleles
     from embla.frequency.model.answers import (
         Answer,
         BatchLine,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ReleaseInfo,
     )
     from embla.frequency.releases import Release, Releases
-    from embla.frequency.service import open_answer, open_batch, open_region
+    from embla.frequency.service import normal_form, open_answer, open_batch, open_region
 
 __all__ = [
     "Answer",
@@ -54,12 +54,14 @@ __all__ = [
     "changed_since",
     "country_of",
     "cut_release",
+    "genotype_alleles",
     "hand_over",
     "hand_over_mininode",
     "live_answer",
     "make_freeze",
     "members_of",
     "membership_power",
+    "normal_form",
     "open_answer",
     "open_batch",
     "open_region",
@@ -77,13 +79,13 @@ _WHERE = {
     "cutting": "changed_since cut_release",
     "freezing": "make_freeze tell_research_freeze",
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
-    "mininode": "country_of",
+    "mininode": "country_of genotype_alleles",
     "listing": "Listing",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "members": "members_of releases_in_order releases_with",
     "releases": "Release Releases",
-    "service": "open_answer open_batch open_region",
+    "service": "normal_form open_answer open_batch open_region",
 }
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

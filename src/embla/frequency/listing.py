@@ -1,5 +1,6 @@
 """The variants of a stretch that the newest release shows to everybody, and one variant's numbers by population."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -57,5 +58,13 @@ class Listing(NamedTuple):
         """`Total`, the country, and the sexes where both may be shown. Empty where nobody may be told of."""
         if not is_loaded(variant):
             return []
-        shown, _ = opened_parts(self.release, threshold(self.house, self.release), variant, (), self.late)
-        return populations_of(shown, country)
+        return _populations(self.release, threshold(self.house, self.release), self.late, variant, country)
+
+
+# Deciding what to suppress is most of an answer, and programs ask for the same variants. A release never changes.
+@lru_cache(maxsize=8192)
+def _populations(
+    release: Release, below: int, late: frozenset[str], variant: Variant, country: str
+) -> "list[tuple[str, Count]]":
+    shown, _ = opened_parts(release, below, variant, (), late)
+    return populations_of(shown, country)

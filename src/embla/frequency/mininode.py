@@ -128,9 +128,14 @@ def populations_of(shown: "Open", country: str) -> list[tuple[str, "Count"]]:
 
 
 def _numbers(count: "Count") -> tuple[Any, ...]:
-    two = 1 if count.contig == "chrM" else 2
-    hom = None if count.nhomalt is None else two * count.nhomalt
-    return count.af, count.ac, count.nhet, hom, count.nhemi, count.an
+    return count.af, count.ac, *genotype_alleles(count), count.an
+
+
+def genotype_alleles(count: "Count") -> tuple[int | None, int | None, int | None]:
+    """Alleles of heterozygous, homozygous and hemizygous people, as GDI counts them; None where hidden. On chrM a
+    homoplasmic person has one."""
+    each = 1 if count.contig == "chrM" else 2
+    return count.nhet, None if count.nhomalt is None else each * count.nhomalt, count.nhemi
 
 
 def kind_of(ref: str, alt: str) -> str:

@@ -8,7 +8,7 @@ from embla.federation.beacon.model.envelope import Found
 from embla.federation.beacon.model.framework import SEXES
 from embla.federation.beacon.model.records import record
 from embla.federation.beacon.model.variants import Asked, read_question
-from embla.frequency import Listing, country_of
+from embla.frequency import Listing, country_of, normal_form
 from embla.genome import GRCH38, Variant
 from embla.genotypes import Numbers, make_count
 from embla.reference import read_any
@@ -67,10 +67,11 @@ class Door(NamedTuple):
     @classmethod
     def open(cls, house: "House", *, test: bool) -> "Door":
         """Raises NotFound where there is no release, Refused where it is withheld."""
+        dataset = dataset_of(house, test=test)
         if test:
-            return cls(house, MadeUp(), f"{_MADE_UP}-{house.settings.node_dataset}", _MADE_UP)
+            return cls(house, MadeUp(), dataset, _MADE_UP)
         listing = Listing.open(house)
-        return cls(house, listing, house.settings.node_dataset, listing.release.info.number)
+        return cls(house, listing, dataset, listing.release.info.number)
 
     @property
     def country(self) -> str:
@@ -80,6 +81,8 @@ class Door(NamedTuple):
     def variants(self, request: "Request") -> Found:
         """The variants that match a request, a page of them as records. Raises UsageError, BadInput."""
         asked = read_question(request.parameters)
+        if asked.datasets and self.dataset not in asked.datasets:
+            return Found(self.dataset, 0)
         keep = _populations_wanted(request.filters, self.country)
         matching = self._matching(asked) if keep is not None else []
         first = request.skip * request.limit
@@ -105,8 +108,7 @@ class Door(NamedTuple):
         text = asked.name or asked.spelled
         if text:
             variant = self._named(text)
-            fits = bool(asked.name) or _bounded(asked, variant)
-            return [variant] if fits and self.source.populations(variant, self.country) else []
+            return [variant] if _bounded(asked, variant) and self.source.populations(variant, self.country) else []
         contig, (start, end) = asked.contig, asked.looked_through
         if asked.gene:
             contig, start, end = self._gene(asked)
@@ -116,9 +118,9 @@ class Door(NamedTuple):
         found = read_any(text, self.house.names)
         if not isinstance(found, Variant):
             raise BadInput("That names a place, not an allele.", mend="Give an allele, as NC_000021.9:g.43774500G>C.")
-        from embla.reference import normalise
-
-        return normalise(found, self.house.reference).variant
+        variant, _ = normal_form(self.house, found)
+        assert isinstance(variant, Variant)
+        return variant
 
     def _gene(self, asked: Asked) -> tuple[str, int, int]:
         gene = self.house.genes.by_name(asked.gene) if self.house.genes is not None else None
@@ -137,9 +139,15 @@ class Door(NamedTuple):
         )
 
 
+def dataset_of(house: "House", *, test: bool) -> str:
+    """The data set that is answered from: the releases, or what was made up."""
+    return f"{_MADE_UP}-{house.settings.node_dataset}" if test else house.settings.node_dataset
+
+
 def _bounded(asked: Asked, variant: Variant) -> bool:
-    """A spelled allele against kind and length only: the place was settled by spelling it in normal form."""
-    return Asked(kind=asked.kind, shortest=asked.shortest, longest=asked.longest).matches(variant)
+    """A spelled or named allele against contig, kind and length: its place was settled by its normal form."""
+    same_contig = asked.contig in ("", variant.contig)
+    return same_contig and Asked(kind=asked.kind, shortest=asked.shortest, longest=asked.longest).matches(variant)
 
 
 def _all(_label: str) -> bool:

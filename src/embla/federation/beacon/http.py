@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from embla import __version__
 from embla.errors import BadInput, EmblaError, NotFound, Refused, Unavailable, UsageError
-from embla.federation.beacon.answering import Door
+from embla.federation.beacon.answering import Door, dataset_of
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.envelope import Found, about, answer, collections, error, lowest, meta
 from embla.federation.beacon.model.request import Request, from_body, from_query
@@ -130,7 +130,7 @@ async def datasets(incoming: Incoming) -> Response:
     def answered(house: House, request: Request) -> dict[str, Any]:
         if request.filters or request.parameters:
             raise UsageError("Data sets are not searched here.", mend="Leave filters and parameters out.")
-        entries = [_dataset(house)]
+        entries = [_dataset(house, request)]
         first = request.skip * request.limit
         return collections(_meta(house, request, "dataset"), entries[first : first + request.limit], len(entries))
 
@@ -142,8 +142,8 @@ async def dataset(incoming: Incoming, identifier: str) -> Response:
     """One data set."""
 
     def answered(house: House, request: Request) -> dict[str, Any]:
-        _is_ours(house, identifier)
-        return collections(_meta(house, request, "dataset"), [_dataset(house)], 1)
+        _is_ours(house, request, identifier)
+        return collections(_meta(house, request, "dataset"), [_dataset(house, request)], 1)
 
     return await _entries(incoming, "dataset", answered)
 
@@ -153,7 +153,7 @@ async def variants_of_dataset(incoming: Incoming, identifier: str) -> Response:
     """Variants that match, in one data set."""
 
     def answered(house: House, request: Request) -> dict[str, Any]:
-        _is_ours(house, identifier)
+        _is_ours(house, request, identifier)
         return _variants(house, request)
 
     return await _entries(incoming, "genomicVariant", answered)
@@ -171,10 +171,12 @@ def _meta(house: House, request: Request, entity: str) -> dict[str, Any]:
     return meta(_id(house), request, lowest(GRANULARITY, request.granularity), entity)
 
 
-def _dataset(house: House) -> dict[str, Any]:
+def _dataset(house: House, request: Request) -> dict[str, Any]:
+    if request.test:
+        return {"id": dataset_of(house, test=True), "name": "Alleles of nobody, for tests of clients"}
     settings, newest = house.settings, Releases(house).get().info
     return {
-        "id": settings.node_dataset,
+        "id": dataset_of(house, test=False),
         "name": settings.node_name,
         "description": f"Allele frequencies of release {newest.number}: {newest.cohort}.",
         "version": newest.number,
@@ -184,8 +186,8 @@ def _dataset(house: House) -> dict[str, Any]:
     }
 
 
-def _is_ours(house: House, identifier: str) -> None:
-    if identifier != house.settings.node_dataset:
+def _is_ours(house: House, request: Request, identifier: str) -> None:
+    if identifier != dataset_of(house, test=request.test):
         raise NotFound("There is no data set of that id.", mend="/datasets lists those that there are.")
 
 

@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
+from embla.errors import EmblaError
 from embla.federation.refget.model import Alias, Known
 from embla.genome import GRCH38
 from embla.reference import SEQUENCES
@@ -32,5 +33,5 @@ def name_sequences_ahead(house: "House") -> None:
     """Read the reference once, so that the first question about a sequence does not wait for it."""
     try:
         served(house.reference)
-    except Exception:
+    except (EmblaError, OSError):
         log.warning("the reference's sequences could not be named", exc_info=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from embla.federation.beacon.model.variants import kind_of, trimmed
+from embla.frequency import genotype_alleles
 from embla.reference import SEQUENCES
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ def internal_id(variant: "Variant") -> str:
 
 
 def _frequency(label: str, count: "Count") -> dict[str, Any]:
-    each = 1 if count.contig == "chrM" else 2
+    het, hom, hemi = genotype_alleles(count)
     told = {
         "population": label,
         "alleleFrequency": count.af,
         "alleleCount": count.ac,
         "alleleNumber": count.an,
-        "alleleCountHomozygous": None if count.nhomalt is None else each * count.nhomalt,
-        "alleleCountHeterozygous": count.nhet,
-        "alleleCountHemizygous": count.nhemi,
+        "alleleCountHomozygous": hom,
+        "alleleCountHeterozygous": het,
+        "alleleCountHemizygous": hemi,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -23,6 +23,7 @@ _KNOWN: Final = frozenset(
     " geneId genomicAlleleShortForm aminoacidChange mateName datasets".split()
 )
 _MAX_TEXT: Final = 5_000
+_MOST_DATASETS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Asked:
     longest: int | None = None
     gene: str = ""
     name: str = ""
+    datasets: frozenset[str] = frozenset()
 
     @property
     def spelled(self) -> str:
@@ -95,13 +97,14 @@ def read_question(sent: Mapping[str, Any]) -> Asked:
         raise UsageError("variantMinLength is above variantMaxLength.")
     ref, alt = _bases(sent, "referenceBases"), _bases(sent, "alternateBases")
     bounds: dict[str, Any] = {"kind": kind, "shortest": shortest or 0, "longest": longest, "ref": ref, "alt": alt}
+    bounds["datasets"] = _datasets(sent)
     starts, ends = _places(sent, "start"), _places(sent, "end")
     gene, name = _text(sent, "geneId"), _text(sent, "genomicAlleleShortForm")
+    contig = _contig(_text(sent, "referenceName"))
     if name:
         if starts or ends or gene or ref is not None or alt is not None:
             raise UsageError("genomicAlleleShortForm stands alone.", mend="Leave out place, bases and gene.")
-        return Asked(name=name)
-    contig = _contig(_text(sent, "referenceName"))
+        return Asked(name=name, contig=contig, **bounds)
     if gene:
         if starts or ends:
             raise UsageError("geneId and a place were given.", mend="Give one of them.")
@@ -171,6 +174,15 @@ def _text(sent: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         raise UsageError(f"{name} is one text of at most {_MAX_TEXT:,} characters.")
     return value.strip()
+
+
+def _datasets(sent: Mapping[str, Any]) -> frozenset[str]:
+    """The data sets that are asked; empty for all."""
+    value = sent.get("datasets") or []
+    value = value.split(",") if isinstance(value, str) else value
+    if not isinstance(value, list) or len(value) > _MOST_DATASETS or not all(isinstance(one, str) for one in value):
+        raise UsageError(f"datasets is a list of at most {_MOST_DATASETS} ids.")
+    return frozenset(value)
 
 
 def _contig(text: str) -> str:
