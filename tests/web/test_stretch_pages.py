@@ -9,6 +9,7 @@ import pytest
 
 from embla.frequency.pages import asking, words
 from embla.frequency.pages.asking import ON_PAGE
+from embla.frequency.pages.drawings import WIDTH
 from embla.frequency.service import open_region
 from embla.genome import Region
 from tests.web.clients import Reading
@@ -138,3 +139,16 @@ def test_region_json__pages_add_up(client: httpx.Client) -> None:
 
     assert sum(len(page["variants"]) for page in pages) == first["total"]
     assert Region("chr21", 43_764_999, 43_790_000) is not None
+
+
+def test_axis__keeps_every_number_inside_the_drawing(client: httpx.Client) -> None:
+    page = client.get("/region/chr21:43700000-43800000").text
+    drawing = page[page.index('<svg class="plot"') :]
+    told = re.findall(r'<text x="([0-9.]+)" y="[0-9.]+" text-anchor="(middle|end)">([0-9,]{10})</text>', drawing)
+
+    assert told[-1][2] == "43,800,000" and len(told) == 6
+    for x, anchor, number in told:
+        # Digits are at most 8 units wide at the size of labels.
+        width = 8.0 * len(number)
+        assert 0 <= float(x) - (width if anchor == "end" else width / 2)
+        assert float(x) + (0 if anchor == "end" else width / 2) <= WIDTH

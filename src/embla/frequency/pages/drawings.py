@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WIDTH = 960.0
 LEFT, RIGHT = 60.0, 948.0
+# Half of what `248,956,422` takes below an axis.
+_NUMBER_HALF = 40.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def gene_track(
         parts += _gene(gene, across, y, start, end)
         y += 30
     parts += _strip(pen, strip, across, y + 4, 30.0)
-    parts += _axis(pen, across, y + 58)
+    parts += axis(pen, across, y + 58)
     say = pen.say
     title = say("Variants along %(region)s") % {"region": f"{contig}:{start + 1}-{end}"}
     description = say(
@@ -106,7 +108,7 @@ def place_strip(pen: Pen, strip: Sequence[Cover], pos: int) -> Markup:
     parts = _strip(pen, strip, across, 8.0, 60.0)
     x = across(pos - 0.5)
     parts.append(tag("line", x1=x, x2=x, y1=2, y2=74, class_="here"))
-    parts += _axis(pen, across, 92.0)
+    parts += axis(pen, across, 92.0)
     title = pen.say("Share of the people who are well covered, base by base")
     least, most = min(piece.share for piece in strip), max(piece.share for piece in strip)
     description = pen.say("Between %(least)s and %(most)s; the place asked about is marked.") % {
@@ -219,10 +221,13 @@ def _strip(pen: Pen, strip: Sequence[Cover], across: Scale, top: float, tall: fl
     return parts
 
 
-def _axis(pen: Pen, across: Scale, y: float) -> list[Markup]:
-    parts = [tag("line", x1=LEFT, x2=RIGHT, y1=y - 14, y2=y - 14, class_="axis")]
+def axis(pen: Pen, across: Scale, y: float) -> list[Markup]:
+    """The line of a contig with its numbers below, the last one kept inside the drawing."""
+    parts = [tag("line", x1=across.left, x2=across.right, y1=y - 14, y2=y - 14, class_="axis")]
     for value in across.ticks(6):
         x = across(value)
         parts.append(tag("line", x1=x, x2=x, y1=y - 14, y2=y - 9, class_="axis"))
-        parts.append(text_tag(pen.formats.number(math.floor(value)), x, y + 5, text_anchor="middle"))
+        anchor = "end" if x > across.right - _NUMBER_HALF else "middle"
+        at = WIDTH if anchor == "end" else x
+        parts.append(text_tag(pen.formats.number(math.floor(value)), at, y + 5, text_anchor=anchor))
     return parts

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from embla.frequency.pages.drawings import LEFT, RIGHT, WIDTH, Pen
+from embla.frequency.pages.drawings import LEFT, RIGHT, WIDTH, Pen, axis
 from embla.frequency.structural import Event, Repeat, StructuralAnswer
 from embla.platform.web import N_, Scale, picture, tag, text_tag
 from embla.structural import Type
 
 # A page draws so many; the tables have more, the JSON all that the service gives.
 DRAWN: Final = 60
+NAMES: Final = 124.0  # where the track begins; kinds and frequencies stand before it
 HISTOGRAMS: Final = 12
 LISTED: Final = 200
 TYPE_NAMES: Final = {
@@ -57,7 +58,7 @@ def type_name(one: Event, pen: Pen) -> str:
 def track(answer: StructuralAnswer, pen: Pen) -> Markup:
     """One row per event from its start to its end, cut at the region's borders; hollow where the number is hidden."""
     region = answer.region
-    across = Scale(region.start, region.end, LEFT, RIGHT)
+    across = Scale(region.start, region.end, NAMES, RIGHT)
     parts: list[Markup] = []
     drawn = answer.events[:DRAWN]
     y = 14.0
@@ -71,14 +72,14 @@ def track(answer: StructuralAnswer, pen: Pen) -> Markup:
         css = f"v v-{_SHAPES.get(cluster.type, 'other')}{few}"
         parts.append(tag("rect", x=left, y=y, width=max(4.0, right - left), height=9.0, rx=1, class_=css))
         number = "" if one.count.af is None else pen.formats.frequency(one.count.af)
-        parts.append(text_tag(f"{cluster.type.name} {number}".strip(), LEFT - 8, y + 9, text_anchor="end"))
+        parts.append(text_tag(f"{cluster.type.name} {number}".strip(), NAMES - 8, y + 9, text_anchor="end"))
         y += 18.0
-    parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=y + 4, y2=y + 4, class_="axis"))
+    parts += axis(pen, across, y + 18)
     title = pen.say("Structural variants along %(region)s") % {"region": str(region)}
     description = pen.say(
         "%(n)s events as bars from start to end, each with its frequency. The table has the same numbers."
     )
-    return picture("structural", title, description % {"n": len(drawn)}, WIDTH, y + 14, parts)
+    return picture("structural", title, description % {"n": len(drawn)}, WIDTH, y + 28, parts)
 
 
 def histogram(one: Repeat, number: int, pen: Pen) -> Markup:
