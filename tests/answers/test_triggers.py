@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from embla.answers import Draft, Said, acknowledge, catch_up, decide, give, mine, read, store, whole
+from embla.answers import Draft, Said, acknowledge, catch_up, decide, give, mine, read, store, watching, whole
 from embla.answers.model import follow_up as rules
 from embla.answers.model.trigger import class_changes
-from embla.frequency import cut_release
+from embla.errors import Refused
+from embla.frequency import Answer, cut_release, open_answer
+from embla.genome import Variant
 from embla.pgx import release
 from embla.pgx.nation import recall
 from embla.platform import OPERATOR, House
@@ -78,6 +80,39 @@ def test_drift__of_a_release_asks_who_was_answered_with_more_than_benign(clinic:
     singles(clinic, tmp_path, "afterwards", 3, FRAMESHIFT)
     cut(house)
     assert catch_up(house).opened == 0  # it was too common already
+
+
+def test_drift__passes_over_releases_that_are_withheld_and_the_log_is_read_on(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = clinic.house
+    clinic.consent(clinic.person())
+    clinic.conclude("capital", "P")
+    clinic.answered()
+    singles(clinic, tmp_path, "before", 5, NOT_THERE)
+    first = cut(house)
+    singles(clinic, tmp_path, "between", 3, NOT_THERE)
+    second = cut(house)
+    singles(clinic, tmp_path, "after", 8, FRAMESHIFT)
+    third = cut(house)
+    asked: list[str] = []
+
+    def withheld(house: House, variant: Variant, release: str) -> Answer:
+        asked.append(release)
+        if release == second:
+            raise Refused("Somebody who left is in those numbers.")
+        return open_answer(house, variant, release)
+
+    monkeypatch.setattr(watching, "open_answer", withheld)
+
+    told = catch_up(house)
+
+    # Of the second release nothing is known: it asks nobody, and the third is held against the first.
+    assert (told.news, told.opened) == (1, 1) and set(asked) == {first, second, third}
+    (line,) = mine(house, DOCTOR)[1]
+    found = whole(house, DOCTOR, clinic.case(), line.id)
+    assert [(one.before, one.after, one.because) for one in found.news] == [(first, "BA1", third)]
+    assert catch_up(house).opened == 0
 
 
 def test_recall__asks_once_for_each_person_whose_profile_changed_also_where_two_genomes_did(

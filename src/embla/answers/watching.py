@@ -5,7 +5,8 @@ triggers, follow-ups, what was seen, how far the log was read, and the event. If
 again; if another process was faster, nothing is written. A trigger's id follows from its entry, so nothing doubles.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -20,7 +21,7 @@ from embla.answers.model import trigger as news
 from embla.answers.model.follow_up import FollowUp
 from embla.answers.model.trigger import Seat, Trigger
 from embla.classification import CHANGES, newly_asked, standing_classes, touched
-from embla.errors import NotFound
+from embla.errors import NotFound, Refused
 from embla.frequency import Releases, open_answer
 from embla.genome import Variant
 from embla.pgx import changed_in
@@ -150,30 +151,36 @@ def _classes(house: "House", found: Found) -> None:
 
 
 def _drift(house: "House", found: Found) -> None:
-    """Alleles of answers that became too common between the release before and this one."""
+    """Alleles of answers that became too common between this release and the one before whose numbers are shown."""
     number = found.event.subject.partition(":")[2]
     known = [info.number for info in Releases(house).list()]
-    before = known[known.index(number) + 1] if number in known[:-1] else None
-    if before is None:
+    earlier = known[known.index(number) + 1 :] if number in known else []
+    if not earlier:
         return
     with house.database.reading() as connection:
         alleles = store.answered_alleles(connection)
     for allele in alleles:
         contig, pos, ref, alt = allele.rsplit("-", 3)
         variant = Variant(contig, int(pos), ref, alt)
-        try:
-            then, now = (open_answer(house, variant, release).headline.faf95 for release in (before, number))
-        except NotFound:
+        now, then = _frequency(house, variant, [number]), _frequency(house, variant, earlier)
+        over = news.crossed(then[1], now[1]) if now is not None and then is not None else ""
+        if then is None or not over:
             continue
-        over = news.crossed(then, now)
-        if not over:
-            continue
-        one = Trigger(f"drift:{number}:{allele}", "drift", allele, before, over, number, found.event.number)
+        one = Trigger(f"drift:{number}:{allele}", "drift", allele, then[0], over, number, found.event.number)
         with house.database.reading() as connection:
             names = news.concerned(one, store.answered_about(connection, [allele]), found.event.at)
             who = finding.answered_in(connection, list(store.bare_reports(connection, names).values()))
         if who:
             found.news.append((one, who))
+
+
+def _frequency(house: "House", variant: Variant, releases: Sequence[str]) -> tuple[str, float | None] | None:
+    """The first of these releases that tells of the variant, and its FAF95. One that is withheld, as somebody waited
+    too long to be out of it, tells of none: the log is read on all the same."""
+    for release in releases:
+        with suppress(NotFound, Refused):
+            return release, open_answer(house, variant, release).headline.faf95
+    return None
 
 
 def _recall(house: "House", found: Found) -> None:
