@@ -55,6 +55,9 @@ def call(
     covered: Covered = None,
     definitions: Definitions = None,
     reference: Fasta = None,
+    research: Annotated[
+        bool, typer.Option("--research", help="Tell combinations of alleles where no pair fits; never with advice.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Call genes: diplotypes with their phenotypes, what was assessed, and what could not be excluded.
@@ -64,10 +67,12 @@ def call(
     """
 
     def show(sample: "SampleCalls") -> None:
-        from embla.pgx.service import tell_call
+        from embla.pgx.service import tell_call, tell_combinations
 
         for one in sample.calls.values():
             told = tell_call(sample.sample, one, sample.release)
+            if research:
+                told |= tell_combinations(one, sample.release)
             if json:
                 typer.echo(json_.dumps(told, ensure_ascii=False))
                 continue
@@ -83,6 +88,9 @@ def call(
             )
             for reason in one.reasons:
                 typer.echo(f"\t\t{reason}")
+            if one.unmatched and research:
+                found = told["combinations"]
+                typer.echo(f"\t\tResearch only: {'too many to try' if found is None else ', '.join(found) or 'none'}")
 
     _over(files, karyotype, gene, outside, covered, definitions, reference, show)
 

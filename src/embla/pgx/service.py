@@ -11,6 +11,7 @@ from embla.pgx import loading
 from embla.pgx.bed import Listed
 from embla.pgx.model.advice import Advice, advise
 from embla.pgx.model.calling import GeneCall, call_gene
+from embla.pgx.model.combining import combinations
 from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.evidence import ABSENT, observe
 from embla.pgx.model.guidance import Guideline, read_guideline
@@ -141,6 +142,13 @@ def tell_call(sample: str, call: GeneCall, release: Release) -> dict[str, Any]:
         "definition_sha256": release.digest,
         "function_release": release.function_releases.get(call.gene),
     }
+
+
+def tell_combinations(call: GeneCall, release: Release) -> dict[str, Any]:
+    """For research, beside `tell_call`: what fits no pair of known alleles as combinations; null: too many to try."""
+    told = [combinations(release.genes[call.gene], call.evidence, copies) for copies in call.unmatched]
+    known = [one for one in told if one is not None]
+    return {"combinations": [text for one in known for text in one] if len(known) == len(told) else None}
 
 
 def tell_advice(sample: str, advice: Advice) -> dict[str, Any]:

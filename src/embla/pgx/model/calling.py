@@ -35,6 +35,7 @@ class GeneCall:
     reasons: tuple[str, ...] = ()
     possible: frozenset[Names] = frozenset()
     fallback: Phenotype | None = None  # SLCO1B1 by rs4149056 alone
+    unmatched: tuple[int, ...] = ()  # copies of what fits no pair of alleles: only research can tell more
     source: str = "vcf"
     evidence: Mapping[int, Observed] = field(default_factory=dict)
 
@@ -118,12 +119,13 @@ def _match(case: _Case) -> GeneCall:
     if not shown:
         case.reasons.append("The observed bases fit no pair of known alleles.")
         if fallback is None:
-            return case.end("refused", not_excluded=_sorted(gene, alleles), possible=possible)
+            return case.end("refused", not_excluded=_sorted(gene, alleles), possible=possible, unmatched=case.copies)
         case.reasons.append(f"The function is told by {SLCO1B1_SITE} alone.")
         pair, told = fallback
         return case.end(
-            "ambiguous", diplotypes=(pair,), phenotypes=(told,), not_excluded=_sorted(gene, alleles), fallback=told
-        )
+            "ambiguous", diplotypes=(pair,), phenotypes=(told,), not_excluded=_sorted(gene, alleles), fallback=told,
+            unmatched=case.copies,
+        )  # fmt: skip
     certain = len(shown) == 1 and not case.missing and len(case.copies) == 1
     if len(shown) > 1 and not case.missing and len(case.copies) == 1:
         case.reasons.append("Several pairs of alleles fit, as the phase between positions is not known.")
