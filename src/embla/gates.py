@@ -332,10 +332,14 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("submission init", "submission check", "submission schema", "submission rules",
                      "submission to-phenopacket", "submission from-phenopacket"), BARE),
     **dict.fromkeys(
-        [f"classification {verb}" for verb in "import list submit sign withdraw unresolved discordances".split()],
+        [f"classification {verb}" for verb in
+         "import list submit sign withdraw unresolved discordances clinvar".split()],
         _asks(Action.CLASSIFY, "care"),
     ),
-    **dict.fromkeys(("classification show", "classification export"), _asks(Action.SEE_CLASSIFICATIONS, "care")),
+    **dict.fromkeys(
+        [f"classification {verb}" for verb in "show export annotate".split()],
+        _asks(Action.SEE_CLASSIFICATIONS, "care"),
+    ),
     **dict.fromkeys(("panel list", "panel show", "panel diff", "panel check"), PUBLIC),
     "panel define": _asks(Action.MANAGE_REGISTRY, "operation"),
     **dict.fromkeys(("panel draft", "panel approve", "panel in-force"), _asks(Action.CLASSIFY, "care")),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from embla.classification import commands
+from embla.classification import commands, giving_cli
 from embla.classification.acmg_cli import acmg
 from embla.errors import BadInput, UsageError
 
@@ -34,6 +34,8 @@ app.command("submit")(commands.submit)
 app.command("sign")(commands.sign)
 app.command("withdraw")(commands.withdraw)
 app.command("export")(commands.export)
+app.command("clinvar")(giving_cli.clinvar)
+app.command("annotate")(giving_cli.annotate)
 app.command("unresolved")(commands.unresolved)
 app.command("discordances")(commands.discordances)
 

@@ -180,11 +180,15 @@ def _check_header(line: str, contigs: dict[str, int | None], path: Path, number:
             f"This VCF is of {found[0]}, and the database is GRCh38.", path=str(path), line=number,
             mend="Lift it over, or take the file of GRCh38.",
         )  # fmt: skip
-    contig = _CONTIG.match(line)
-    if contig:
-        contigs[contig[1]] = int(contig[2]) if contig[2] else None
-    elif line.startswith("#CHROM"):
+    contigs |= contig_of(line)
+    if line.startswith("#CHROM"):
         GRCH38.check_header(contigs, path=str(path))
+
+
+def contig_of(line: str) -> dict[str, int | None]:
+    """{name: length, or None} of a VCF's `##contig` line; empty for any other."""
+    found = _CONTIG.match(line)
+    return {found[1]: int(found[2]) if found[2] else None} if found else {}
 
 
 @contextmanager

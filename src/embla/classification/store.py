@@ -219,9 +219,11 @@ def page_of(
     return paged(connection, query, [records.c.id], _shown, cursor=cursor, limit=limit, descending=True)
 
 
-def all_published(connection: Connection, shares: Sequence[str]) -> Iterable[Shown]:
-    """Everything that stands at these levels, by allele."""
+def all_published(connection: Connection, shares: Sequence[str], *, laboratory: str | None = None) -> Iterable[Shown]:
+    """Everything that stands at these levels, of one laboratory or of all, by allele."""
     query = published(shares).order_by(records.c.allele, records.c.id)
+    if laboratory is not None:
+        query = query.where(records.c.laboratory == laboratory)
     return (_shown(row) for row in connection.execute(query.execution_options(yield_per=CHUNK)))
 
 

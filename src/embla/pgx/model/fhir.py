@@ -18,8 +18,8 @@ from embla.platform import (
     fhir_value,
 )
 
-# LOINC answer list LL3856-3, of 53040-2 "Genetic variation's effect on drug metabolism"; the same codes stand in the value
-# set of therapeutic implications of HL7's Genomics Reporting.
+# LOINC answer list LL3856-3, of 53040-2 "Genetic variation's effect on drug metabolism"; the same codes stand in
+# the value set of therapeutic implications of HL7's Genomics Reporting.
 METABOLISM: Final = {
     "Ultrarapid Metabolizer": ("LA10315-2", "Ultrarapid metabolizer"),
     "Rapid Metabolizer": ("LA25390-8", "Rapid metabolizer"),
