@@ -100,6 +100,7 @@ HEAVY = (
     "/cds-services/",
     "/refget/sequence/",
     "/beacon/",
+    "/fairdp",
 )
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)

@@ -133,6 +133,10 @@ ROUTES: Final[Mapping[str, Gate]] = {
         ],
         OPEN,
     ),
+    # The catalogue, for harvesters.
+    **dict.fromkeys(
+        ["GET /fairdp", "GET /fairdp/", "GET /fairdp/{kind}/{identifier}", "GET /fairdp/{kind}/{identifier}/"], OPEN
+    ),
     "GET /leavers": _for(Action.SEE_LEAVERS),
     "GET /leavers.json": _for(Action.SEE_LEAVERS),
     # A clinician's cases.
@@ -429,6 +433,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "board group step": _asks(Action.MANAGE_BOARD, "operation"),
     **dict.fromkeys(("board history load", "board enter", "board postings", "board pay"),
                     _asks(Action.MANAGE_BOARD, "operation")),
+    **dict.fromkeys(("dataset draft", "dataset publish", "dataset withdraw"),
+                    _asks(Action.MANAGE_DATASETS, "operation")),
+    **dict.fromkeys(("dataset list", "dataset show", "dataset feasibility"), PUBLIC),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),
     "home accounts": _asked(Action.MANAGE_ACCOUNTS, "operation"),

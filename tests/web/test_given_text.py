@@ -276,6 +276,9 @@ SILENT = {
     **dict.fromkeys(
         [row for row in ROUTES if " /beacon/" in row], "numbers and words of ours; federation/test_beacon.py"
     ),
+    **dict.fromkeys(
+        [row for row in ROUTES if " /fairdp" in row], "the operator's words, as RDF; federation/test_catalogue.py"
+    ),
     "GET /refget/service-info": "the settings of this node",
     "GET /refget/sequence/service-info": "the settings of this node",
     "GET /refget/sequence/{name}": "bases",

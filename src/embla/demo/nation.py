@@ -15,6 +15,7 @@ from embla.composition import open_home
 from embla.demo import people as cast
 from embla.demo.answering import follow_up
 from embla.demo.board import fill_board
+from embla.demo.cataloguing import fill_catalogue
 from embla.demo.classifying import classify
 from embla.demo.depositing import certify_some
 from embla.demo.handing import hand_out
@@ -171,6 +172,8 @@ def _build(settings: Settings, people: int, seed: int, say: Say) -> Built:
         watch(house, persons[-9:-1])
     with _step(say, "The board: published series 2019-2025, its meetings and decisions, money made up and marked so"):
         fill_board(house)
+    with _step(say, "The catalogue: the Danish part of the Genome of Europe, for which one applies"):
+        fill_catalogue(house)
     with _step(say, "Signing the log"):
         house.log.checkpoint(house.clock())
     say(

@@ -160,6 +160,9 @@ class Settings:
         "GDI-DK-EMBLA-1", "Id of the releases as a data set of GDI: GOE or GDI, country, organisation, number."
     )
     node_contact: str = setting("", "How it is reached: mailto:... or https://...; empty for none.")
+    node_hdab: str = setting(
+        "", "Health data access body that grants access to this node's data; empty means the organisation itself."
+    )
     emergency_hours: int = setting(4, "Hours that an emergency access to one person lasts.", low=1, high=72)
     emergency_review_hours: int = setting(24, "Hours after which an emergency access must be reviewed.", low=1)
     extract_staff: str = setting("role", "How a person's extract of the log tells staff: by role or by account.")

@@ -1,0 +1,90 @@
+"""How many people a study would find, in seconds and without an application: of the newest release, past `disclosure`.
+
+A number below the house's bound is not told, nor one that leaves fewer than the bound out; what is told is rounded to
+the bound, so that two answers subtracted from each other tell no small number.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from embla.datasets.model.cohorts import COHORTS, members_of
+from embla.disclosure import suppress_people
+from embla.errors import UsageError
+from embla.frequency import Releases
+from embla.frequency import members_of as members_of_release
+from embla.registry import counted_genomes
+
+if TYPE_CHECKING:
+    from embla.datasets.model.dataset import DataSet
+    from embla.platform import House
+
+SEXES: Final = {"F": "XX", "M": "XY"}
+_ASKED: Final = ("sex", "region", "patient_group")
+# People by (cohort, karyotype, region, patient group) of releases of this process, by home, release and digest.
+_TABLES: dict[tuple[str, str, str, str], Counter[tuple[str, str, str]]] = {}
+_MOST: Final = 32
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """`people` is rounded; None where it may not be told. `bound`: fewer are not told, and told is in such steps."""
+
+    people: int | None
+    bound: int
+    release: str
+    cohort: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"people": self.people, "rounded_to": self.bound, "release": self.release, "cohort": self.cohort}
+
+
+def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasible:
+    """People of a data set's cohort who have everything asked: sex (F, M), region and patient group, by their codes."""
+    for name in asked:
+        if name not in _ASKED:
+            raise UsageError("That is not asked here.", mend=f"Known: {', '.join(_ASKED)}.")
+    sex = asked.get("sex", "")
+    if sex and sex not in SEXES:
+        raise UsageError("The sex is F or M.")
+    release, table = _table(house, data.cohort)
+    wanted = (SEXES.get(sex, ""), asked.get("region", ""), asked.get("patient_group", ""))
+    found = sum(n for cell, n in table.items() if all(w in ("", c) for w, c in zip(wanted, cell, strict=True)))
+    bound = max(house.settings.suppress_below, data.floor)
+    return Feasible(_told(found, sum(table.values()), bound), bound, release, data.cohort)
+
+
+def people_in(house: "House", data: "DataSet") -> int | None:
+    """How many people a data set is about, rounded; None where it may not be told."""
+    _, table = _table(house, data.cohort)
+    whole = sum(table.values())
+    return _told(whole, whole, max(house.settings.suppress_below, data.floor))
+
+
+def _told(found: int, whole: int, bound: int) -> int | None:
+    shown = suppress_people(whole, {"found": found}, below=bound)
+    number = None if shown is None else shown["found"]
+    return None if number is None or whole < bound else number // bound * bound
+
+
+def _table(house: "House", cohort: str) -> tuple[str, Counter[tuple[str, str, str]]]:
+    """The release's number, and its people in a cohort by karyotype, region and patient group.
+
+    Regions and groups are those under which the release counted them. Whoever left since then is in it no longer.
+    """
+    info = Releases(house).get().info
+    key = (str(house.home), info.number, info.digest, cohort)
+    if key not in _TABLES:
+        with house.database.reading() as connection:
+            counted = counted_genomes(connection, on=house.clock().date(), with_opted_out=False)
+            inside = members_of_release(connection, info.number)
+        table: Counter[tuple[str, str, str]] = Counter()
+        for genome in members_of(COHORTS[cohort], counted):
+            if genome.accession in inside:
+                table[genome.karyotype, inside[genome.accession] or "", genome.patient_group] += 1
+        while len(_TABLES) >= _MOST:
+            _TABLES.pop(next(iter(_TABLES)), None)
+        _TABLES[key] = table
+    return info.number, _TABLES[key]
