@@ -11,10 +11,11 @@ def given(kind: Any, dimensions: int = 1) -> Any:
     return types.Array(kind, dimensions, "C", readonly=True)
 
 
-BYTES, U16S, I64S, TABLE = given(types.uint8), given(types.uint16), given(types.int64), given(types.int64, 2)
+BYTES, U16S, I32S, I64S = given(types.uint8), given(types.uint16), given(types.int32), given(types.int64)
+TABLE: Final[Any] = given(types.int64, 2)
 OUT_U8, OUT_U16, OUT_I64 = (types.Array(t, 1, "C") for t in (types.uint8, types.uint16, types.int64))
 OUT_U64, OUT_U64S = types.Array(types.uint64, 1, "C"), types.Array(types.uint64, 2, "C")
-OUT_I32S, OUT_I64S = types.Array(types.int32, 2, "C"), types.Array(types.int64, 2, "C")
+OUT_I32, OUT_I32S = types.Array(types.int32, 1, "C"), types.Array(types.int32, 2, "C")
 PAIR: Final[Any] = types.Tuple((types.int64, types.int64))  # type: ignore[no-untyped-call]
 
 

@@ -4,220 +4,47 @@ Their plain twin is `files/planes.py`; `plane_writing.py` writes what both read.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from embla.errors import Broken
 from embla.genotypes.files import planes
 from embla.genotypes.files.columns import unsqueeze
-from embla.genotypes.files.planes import (
-    EVERYBODY,
-    GROUP,
-    NOBODY,
-    PER_FURTHER,
-    PER_VARIANT,
-    RAW,
-    read_lead,
-)
+from embla.genotypes.files.planes import GROUP, PER_FURTHER, PER_VARIANT, Lead, read_lead
 from embla.genotypes.files.segment import ContigReader
-from embla.genotypes.files.variants import Texts, Variants, hashed_texts
-from embla.genotypes.model import keys, tally
-from embla.genotypes.plane_bits import (
-    BYTES,
-    I64S,
-    OUT_I32S,
-    OUT_I64,
-    OUT_I64S,
-    OUT_U16,
-    OUT_U64,
-    OUT_U64S,
-    TABLE,
-    given,
-    ones,
+from embla.genotypes.files.variants import BLOCK_ENTRIES, Texts, Variants, hashed_texts
+from embla.genotypes.model import tally
+from embla.genotypes.plane_bits import BYTES, I32S, I64S, OUT_I32S, OUT_U16, TABLE, U16S, given, ones
+from embla.genotypes.plane_counting import MEMBERS, count_block, count_group
+from embla.genotypes.plane_opening import (
+    BLOCKS,
+    DEFAULT,
+    DENSE,
+    FIRST,
+    GENOMES,
+    GROUPS,
+    HEAD,
+    N,
+    open_group,
+    open_keys,
+    open_rows,
+    part_rows,
 )
 
 _ADDS: Final = tally.TALLY.astype(np.int64)
-_MEMBERS: Final[Any] = given(types.uint8, 2)
+_OTHER_ROWS: Final = "a variant frame has other rows than its head says."
+_VERIFY: Final = "Run `embla store verify`."
 
-# One row per frame of `table`: where its head lies among the bytes, its variants, genomes, default code, the size from
-# which a row is dense, its first part in `parts` and how many blocks and groups follow.
-_HEAD, _N, _GENOMES, _DEFAULT, _DENSE, _FIRST, _BLOCKS, _GROUPS = range(8)
-
-
-@njit(types.int64(BYTES, types.int64, types.int64, types.int64), inline="always")
-def _u16(raw, at, n, i):  # type: ignore[no-untyped-def]
-    """Value i of a column of n 16-bit numbers in byte planes."""
-    return np.int64(raw[at + i]) | (np.int64(raw[at + n + i]) << 8)
-
-
-@njit(types.void(BYTES, TABLE, given(types.uint64), OUT_U64, OUT_I64, OUT_I64), cache=True, nogil=True)
-def _open_keys(raw, table, first_key, key, end, further):  # type: ignore[no-untyped-def]
-    """Keys and ends of each variant's entries, over all frames; how many further rows each frame has."""
-    v = total = np.int64(0)
-    for f in range(len(table)):
-        at, n = table[f, _HEAD], table[f, _N]
-        # Plane by plane, so that each loop is one the compiler makes wide.
-        own = key[v : v + n]
-        for i in range(n):
-            own[i] = np.uint64(raw[at + i])
-        for b in range(1, 4):
-            for i in range(n):
-                own[i] |= np.uint64(raw[at + b * n + i]) << np.uint64(8 * b)
-        pos = first_key[f] >> np.uint64(keys.POS_SHIFT)
-        for i in range(n):
-            pos += own[i]
-            own[i] = pos << np.uint64(keys.POS_SHIFT)
-        for b in range(5):
-            for i in range(n):
-                own[i] |= np.uint64(raw[at + (4 + b) * n + i]) << np.uint64(8 * b)
-        more = np.int64(0)
-        for i in range(n):
-            total += _u16(raw, at + 9 * n, n, i)
-            end[v + i] = total
-            more += _u16(raw, at + 11 * n, n, i)
-        v += n
-        further[f] = more
-
-
-@njit(types.void(BYTES, TABLE, OUT_I64, OUT_I64, OUT_I64), cache=True, nogil=True)
-def _open_rows(raw, table, size, variant, code):  # type: ignore[no-untyped-def]
-    """Size, variant and code of each row, over all frames."""
-    r = first = np.int64(0)
-    for f in range(len(table)):
-        at, n = table[f, _HEAD], table[f, _N]
-        k = np.int64(0)
-        for i in range(n):
-            size[r + i] = _u16(raw, at + 9 * n, n, i)
-            variant[r + i] = first + i
-            code[r + i] = table[f, _DEFAULT]
-            k += _u16(raw, at + 11 * n, n, i)
-        r += n
-        j = np.int64(0)
-        for i in range(n):
-            for _ in range(_u16(raw, at + 11 * n, n, i)):
-                size[r] = _u16(raw, at + PER_VARIANT * n + 2 * k, k, j)
-                code[r] = _u16(raw, at + PER_VARIANT * n, k, j)
-                variant[r] = first + i
-                j += 1
-                r += 1
-        first += n
+# A large piece asked for and given back, never touched: from then on glibc keeps up to 62 MB of what is freed, instead
+# of handing each large array back and asking for it anew, page by page, which took a fifth of a scan.
+np.empty(31 << 20, np.uint8)
 
 
 @njit(
-    types.void(BYTES, given(types.uint64), types.int64, types.int64, types.int64, types.int64, OUT_U64S),
-    cache=True,
-    nogil=True,
-)
-def _open_group(raw, raw64, at, end, k, genomes, plane):  # type: ignore[no-untyped-def]
-    """The planes of a group, from the roots of its tree outwards."""
-    words = plane.shape[1]
-    tree, differ = end - 4 * k, end - 2 * k
-    word, n_thin = at >> 3, np.int64(0)
-    for i in range(k):
-        d = np.int64(raw[differ + i]) | (np.int64(raw[differ + k + i]) << 8)
-        if d != RAW:
-            n_thin += d
-    gap = tree - 2 * n_thin
-    last = ~np.uint64(0)
-    if genomes & 63:
-        last = (np.uint64(1) << np.uint64(genomes & 63)) - np.uint64(1)
-    for i in range(k):
-        row, p = np.int64(raw[tree + i]), np.int64(raw[tree + k + i])
-        d = np.int64(raw[differ + i]) | (np.int64(raw[differ + k + i]) << 8)
-        if d == RAW:
-            if p == NOBODY:
-                for w in range(words):
-                    plane[row, w] = raw64[word + w]
-            elif p == EVERYBODY:
-                for w in range(words):
-                    plane[row, w] = ~raw64[word + w]
-                plane[row, words - 1] &= last
-            else:
-                for w in range(words):
-                    plane[row, w] = plane[p, w] ^ raw64[word + w]
-            word += words
-        else:
-            if p == NOBODY:
-                for w in range(words):
-                    plane[row, w] = np.uint64(0)
-            elif p == EVERYBODY:
-                for w in range(words):
-                    plane[row, w] = ~np.uint64(0)
-                plane[row, words - 1] = last
-            else:
-                for w in range(words):
-                    plane[row, w] = plane[p, w]
-            o = np.int64(0)
-            for j in range(gap, gap + d):
-                o += np.int64(raw[j]) | (np.int64(raw[j + n_thin]) << 8)
-                plane[row, o >> 6] ^= np.uint64(1) << np.uint64(o & 63)
-            gap += d
-
-
-@njit(
-    types.void(BYTES, given(types.uint64), TABLE, TABLE, I64S, I64S, given(types.uint64, 2), _MEMBERS, OUT_I64S),
-    cache=True,
-    nogil=True,
-)
-def _count_rows(raw, raw64, table, parts, size, further, word_masks, byte_masks, out):  # type: ignore[no-untyped-def]
-    """People of each row in each mask: `out` (masks, rows), rows in the order of `size`, all frames one after another.
-
-    `size` holds the entries of all variants of a frame, then its further rows, frame after frame; `further` how many
-    further rows each frame has.
-    """
-    masks, words = word_masks.shape
-    plane = np.empty((GROUP, words), np.uint64)
-    place = np.empty(words * 64, np.int64)
-    row = np.int64(0)
-    for f in range(len(table)):
-        genomes, dense = table[f, _GENOMES], table[f, _DENSE]
-        rows = table[f, _N] + further[f]
-        part = table[f, _FIRST]
-        group_part, last_group = part + table[f, _BLOCKS], part + table[f, _BLOCKS] + table[f, _GROUPS]
-        n_dense = np.int64(0)
-        for r in range(row, row + rows):
-            n_dense += size[r] >= dense
-        in_group = k = np.int64(0)
-        at, n_block, left = np.int64(0), np.int64(0), np.int64(0)
-        for r in range(row, row + rows):
-            n = size[r]
-            if n >= dense:
-                if in_group == k:
-                    if group_part == last_group:
-                        return
-                    k, in_group = min(np.int64(GROUP), n_dense), np.int64(0)
-                    n_dense -= k
-                    _open_group(raw, raw64, parts[group_part, 0], parts[group_part, 1], k, genomes, plane)
-                    group_part += 1
-                for m in range(masks):
-                    s = np.int64(0)
-                    for w in range(words):
-                        s += ones(plane[in_group, w] & word_masks[m, w])
-                    out[m, r] = s
-                in_group += 1
-                continue
-            if left == 0:
-                at, left = parts[part, 0], parts[part, 2]
-                n_block = (parts[part, 1] - at) >> 1
-                part += 1
-            left -= 1
-            o = np.int64(0)
-            for i in range(n):
-                o += np.int64(raw[at + i]) | (np.int64(raw[at + n_block + i]) << 8)
-                place[i] = o
-            at += n
-            for m in range(masks):
-                s = np.int64(0)
-                for i in range(n):
-                    s += byte_masks[m, place[i]]
-                out[m, r] = s
-        row += rows
-
-
-@njit(
-    types.void(BYTES, given(types.uint64), TABLE, TABLE, I64S, I64S, I64S, I64S, I64S, OUT_U16, OUT_U16),
+    types.void(BYTES, given(types.uint64), TABLE, TABLE, U16S, I64S, I32S, U16S, I64S, OUT_U16, OUT_U16),
     cache=True,
     nogil=True,
 )
@@ -225,12 +52,12 @@ def _list_entries(  # type: ignore[no-untyped-def]
     raw, raw64, table, parts, size, further, variant, code, end, ordinal, entry
 ):
     """Ordinals and entries of every variant of all frames, in order of variant. `end` of each variant's entries."""
-    plane = np.empty((GROUP, (table[0, _GENOMES] + 63) >> 6), np.uint64)
+    plane = np.empty((GROUP, (table[0, GENOMES] + 63) >> 6), np.uint64)
     row = np.int64(0)
     for f in range(len(table)):
-        genomes, dense, n_variants = table[f, _GENOMES], table[f, _DENSE], table[f, _N]
-        part = table[f, _FIRST]
-        group_part = part + table[f, _BLOCKS]
+        genomes, dense, n_variants = table[f, GENOMES], table[f, DENSE], table[f, N]
+        part = table[f, FIRST]
+        group_part = part + table[f, BLOCKS]
         rows = n_variants + further[f]
         n_dense = np.int64(0)
         for r in range(row, row + rows):
@@ -238,7 +65,7 @@ def _list_entries(  # type: ignore[no-untyped-def]
         in_group = k = np.int64(0)
         at, n_block, left = np.int64(0), np.int64(0), np.int64(0)
         for i in range(rows):
-            n = size[row + i]
+            n = np.int64(size[row + i])
             own = i < n_variants
             v = variant[row + i]
             to = end[v - 1] if v else np.int64(0)
@@ -248,7 +75,7 @@ def _list_entries(  # type: ignore[no-untyped-def]
                 if in_group == k:
                     k, in_group = min(np.int64(GROUP), n_dense), np.int64(0)
                     n_dense -= k
-                    _open_group(raw, raw64, parts[group_part, 0], parts[group_part, 1], k, genomes, plane)
+                    open_group(raw, raw64, parts[group_part, 0], parts[group_part, 1], k, genomes, plane)
                     group_part += 1
                 for w in range(plane.shape[1]):
                     x = plane[in_group, w]
@@ -291,7 +118,7 @@ def _list_entries(  # type: ignore[no-untyped-def]
 
 
 class PlaneScan:
-    """Plane frames of one contig, opened together: `key` and `end` (v,) as in `Variants`, the rest by row.
+    """Plane frames of one contig, opened together: `key` (v,) as in `Variants`, the rest by row.
 
     Rows lie frame by frame: all entries of each variant, then the further rows. `variant` is a row's variant among all.
     """
@@ -299,28 +126,29 @@ class PlaneScan:
     def __init__(self, reader: ContigReader, frames: range) -> None:
         self.data = [reader.frame_bytes(i) for i in frames]
         self.leads = [read_lead(data) for data in self.data]
-        heads = [unsqueeze(data[slice(*lead.head)]) for data, lead in zip(self.data, self.leads, strict=True)]
+        heads = [unsqueeze(data[lead.head[0] : lead.head[1]]) for data, lead in zip(self.data, self.leads, strict=True)]
         n = np.array([lead.n_variants for lead in self.leads], np.int64)
         self.table = np.zeros((len(n), 8), np.int64)
-        raw, self.table[:, _HEAD], stop = _laid(heads)
-        self.table[:, _N] = n
-        for column, name in ((_GENOMES, "n_genomes"), (_DEFAULT, "default"), (_DENSE, "dense"), (_BLOCKS, "n_blocks")):
+        raw, self.table[:, HEAD], stop = _laid(heads)
+        self.table[:, N] = n
+        for column, name in ((GENOMES, "n_genomes"), (DEFAULT, "default"), (DENSE, "dense"), (BLOCKS, "n_blocks")):
             self.table[:, column] = [getattr(lead, name) for lead in self.leads]
-        self.table[:, _GROUPS] = [len(lead.parts) - 1 - lead.n_blocks for lead in self.leads]
+        self.table[:, GROUPS] = [len(lead.parts) - 1 - lead.n_blocks for lead in self.leads]
         total = int(n.sum())
-        self.key = np.empty(total, np.uint64)
-        self.further, self.end = np.empty(len(n), np.int64), np.empty(total, np.int64)
+        self.key, self.further = np.empty(total, np.uint64), np.empty(len(n), np.int64)
         first_key = reader.first_key[frames.start : frames.stop].astype(np.uint64)
-        _open_keys(raw, self.table, first_key, self.key, self.end, self.further)
+        open_keys(raw, self.table, first_key, self.key, self.further)
+        # Narrow columns: memory that is asked for anew costs a scan more than what is written there.
         rows = total + int(self.further.sum())
-        self.size, self.variant, self.code = (np.empty(rows, np.int64) for _ in range(3))
-        _open_rows(raw, self.table, self.size, self.variant, self.code)
+        self.size, self.code = np.empty(rows, np.uint16), np.empty(rows, np.uint16)
+        self.variant = np.empty(rows, np.int32)
+        open_rows(raw, self.table, self.size, self.variant, self.code)
         self.texts = Texts()
         stops = np.cumsum(n)
-        used = self.table[:, _HEAD] + PER_VARIANT * n + PER_FURTHER * self.further
+        used = self.table[:, HEAD] + PER_VARIANT * n + PER_FURTHER * self.further
         for f in np.flatnonzero(used < stop).tolist():
             key = self.key[int(stops[f] - n[f]) : int(stops[f])]
-            self.texts |= hashed_texts(key, heads[f][int(used[f] - self.table[f, _HEAD]) :])
+            self.texts |= hashed_texts(key, heads[f][int(used[f] - self.table[f, HEAD]) :])
 
     def _parts(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Every block and group, decompressed; `parts` rows are from, to and rows in a block."""
@@ -330,39 +158,90 @@ class PlaneScan:
             pieces += [unsqueeze(data[a:b]) for a, b in zip(borders, borders[1:], strict=False)]
             rows += lead.block_rows.tolist() + [0] * (len(borders) - 1 - lead.n_blocks)
         raw, start, stop = _laid(pieces)
-        count = self.table[:, _BLOCKS] + self.table[:, _GROUPS]
-        self.table[:, _FIRST] = np.cumsum(count) - count
+        count = self.table[:, BLOCKS] + self.table[:, GROUPS]
+        self.table[:, FIRST] = np.cumsum(count) - count
         return raw, np.column_stack([start, stop, np.array(rows, np.int64).reshape(-1)]).astype(np.int64)
 
-    def people(self, members: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def people(self, members: NDArray[np.bool_]) -> NDArray[np.int32]:
         """How many of each row are in each cohort: (cohorts, rows). `members` (cohorts, genomes)."""
         everybody: NDArray[np.bool_] = np.asarray(members.all(axis=1))
         if (everybody | ~members.any(axis=1)).all():
             # The head says it: nothing else need be opened.
-            return np.where(everybody[:, None], self.size, 0)
-        raw, parts = self._parts()
-        genomes = members.shape[1]
-        words = -(-genomes // 64)
-        packed = np.zeros((len(members), 8 * words), np.uint8)
-        bits = np.packbits(members, axis=1, bitorder="little")
-        packed[:, : bits.shape[1]] = bits
-        out = np.zeros((len(members), len(self.size)), np.int64)
-        _count_rows(raw, raw.view(np.uint64), self.table, parts, self.size, self.further, packed.view(np.uint64),
-                    np.ascontiguousarray(members).view(np.uint8), out)  # fmt: skip
-        return out
+            return np.where(everybody[:, None], self.size, 0).astype(np.int32)
+        return _Count(members, int((self.table[:, N] + self.further).max(initial=0))).people(self)
 
     def variants(self) -> Variants:
         """All of them with their entries in columns."""
         raw, parts = self._parts()
-        total = int(self.end[-1]) if len(self.end) else 0
+        first = np.cumsum(self.table[:, N] + self.further) - self.table[:, N] - self.further
+        own = [self.size[at : at + n] for at, n in zip(first.tolist(), self.table[:, N].tolist(), strict=True)]
+        end = np.cumsum(np.concatenate(own), dtype=np.int64)
+        total = int(end[-1]) if len(end) else 0
         ordinal, entry = np.empty(total, np.uint16), np.empty(total, np.uint16)
         _list_entries(raw, raw.view(np.uint64), self.table, parts, self.size, self.further,
-                      self.variant, self.code, self.end, ordinal, entry)  # fmt: skip
-        return Variants(self.key, self.end, ordinal, entry, np.empty(0, np.uint16), self.texts)
+                      self.variant, self.code, end, ordinal, entry)  # fmt: skip
+        return Variants(self.key, end, ordinal, entry, np.empty(0, np.uint16), self.texts)
+
+
+class _Count:
+    """Cohorts as the loops want them, and room to work in, for frames of at most `rows` rows."""
+
+    def __init__(self, members: NDArray[np.bool_], rows: int) -> None:
+        cohorts, genomes = members.shape
+        self.bytes = np.zeros((cohorts, MEMBERS), np.uint8)
+        self.bytes[:, :genomes] = members
+        words = -(-genomes // 64)
+        packed = np.zeros((cohorts, 8 * words), np.uint8)
+        bits = np.packbits(members, axis=1, bitorder="little")
+        packed[:, : bits.shape[1]] = bits
+        self.words, self.genomes = packed.view(np.uint64), genomes
+        self.plane = np.empty((GROUP, words), np.uint64)
+        self.thin, self.dense = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int32)
+        self._room(BLOCK_ENTRIES)
+
+    def _room(self, entries: int) -> None:
+        self.keep, self.place = np.empty(entries + 1, np.uint16), np.empty(entries + 1, np.uint16)
+        self.sums = np.empty(entries + 1, np.int32)
+
+    def people(self, scan: PlaneScan) -> NDArray[np.int32]:
+        """See `PlaneScan.people`."""
+        out = np.empty((len(self.words), len(scan.size)), np.int32)
+        first = 0
+        for data, lead, further in zip(scan.data, scan.leads, scan.further.tolist(), strict=True):
+            stop = first + lead.n_variants + further
+            n_thin = part_rows(scan.size[first:stop], first, lead.dense, self.thin, self.dense)
+            self._blocks(data, lead, self.thin[:n_thin], scan.size, out)
+            self._groups(data, lead, self.dense[: stop - first - n_thin], out)
+            first = stop
+        return out
+
+    def _blocks(
+        self, data: memoryview, lead: Lead, thin: NDArray[np.int32], size: NDArray[np.uint16], out: NDArray[np.int32]
+    ) -> None:
+        at, borders = 0, lead.parts.tolist()
+        for i, n in enumerate(lead.block_rows.tolist()):
+            raw = np.frombuffer(unsqueeze(data[borders[i] : borders[i + 1]]), np.uint8)
+            if len(raw) // 2 >= len(self.keep):
+                self._room(len(raw) // 2)
+            rows, at = thin[at : at + n], at + n
+            if not count_block(raw, rows, size, self.bytes, self.keep, self.place, self.sums, out):
+                raise Broken(_OTHER_ROWS, mend=_VERIFY)
+        if at != len(thin):
+            raise Broken(_OTHER_ROWS, mend=_VERIFY)
+
+    def _groups(self, data: memoryview, lead: Lead, dense: NDArray[np.int32], out: NDArray[np.int32]) -> None:
+        borders = lead.parts[lead.n_blocks :].tolist()
+        if len(borders) - 1 != -(-len(dense) // GROUP):
+            raise Broken(_OTHER_ROWS, mend=_VERIFY)
+        for i in range(len(borders) - 1):
+            part = unsqueeze(data[borders[i] : borders[i + 1]])
+            raw, raw64 = np.frombuffer(part, np.uint8), np.frombuffer(part, np.uint64, len(part) // 8)
+            rows = dense[i * GROUP : (i + 1) * GROUP]
+            count_group(raw, raw64, self.genomes, self.plane, rows, self.words, out)
 
 
 @njit(
-    types.void(OUT_I32S, I64S, I64S, I64S, I64S, types.int64, types.int64, types.int64, TABLE),
+    types.void(OUT_I32S, I64S, I32S, I32S, U16S, types.int64, types.int64, types.int64, TABLE),
     cache=True,
     nogil=True,
 )
@@ -426,7 +305,7 @@ def _laid(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64], ND
     sizes = np.array([len(piece) for piece in pieces], np.int64)
     room = (sizes + 7) & ~np.int64(7)
     start = np.cumsum(room) - room
-    filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces])
+    filled = b"".join([part for piece in pieces for part in (piece, bytes(-len(piece) % 8))])
     return np.frombuffer(filled, np.uint8), start, start + sizes
 
 

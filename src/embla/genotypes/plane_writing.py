@@ -18,8 +18,9 @@ from embla.genotypes.files.variants import BLOCK_ENTRIES, Frame, Variants, allel
 from embla.genotypes.model import keys, tally
 from embla.genotypes.plane_bits import I64S, OUT_U8, OUT_U16, OUT_U64, OUT_U64S, PAIR, U16S, ones
 
-# A difference of fewer than this share of the people is a list, else a raw plane: where their compressed sizes cross.
-THIN_SHARE: Final = 32
+# A difference of fewer than this share of the people is a list, else a raw plane: where their compressed sizes cross,
+# and a list has fewer bytes to decompress.
+THIN_SHARE: Final = 12
 _RAW_BLOCK: Final = 32_768  # planes of like density lie near each other in the tree's order
 
 

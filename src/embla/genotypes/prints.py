@@ -9,7 +9,7 @@ other is callable at few of these places (an exome, for a whole genome) nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.genome import GRCH38
+from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import Pack
 
 if TYPE_CHECKING:
-    from embla.genotypes.view import View
+    from embla.genotypes.view import LiveSegment, View
 
 SITES: Final = 192
 FIRST: Final = 48  # nearly everybody is told apart by so many
@@ -107,28 +108,45 @@ def find_alike(view: View, a: Print) -> Alike | None:
     """A genome of the store that is the same person or an identical twin: the likest, or None."""
     if len(a) < LEAST or not view.size:
         return None
-    shared = _shared(view, a, range(FIRST))
-    maybe = np.flatnonzero(view.alive & (shared >= _MAYBE * FIRST))
-    if not len(maybe):
+    found, order = [], list(range(FIRST))
+    for segment in view.segments:
+        shared, order = _shared_first(segment, a, order)
+        alive = view.alive[segment.offset : segment.offset + len(segment.table)]
+        maybe = np.flatnonzero(alive & (shared >= _MAYBE * FIRST))
+        if not len(maybe):
+            continue
+        for i in range(FIRST, len(a)):
+            shared[_like(segment, a, i)] += 1
+        found += [
+            Alike(int(shared[o]), len(a) - _silent(view, a, segment.offset + o)) for o in maybe.tolist()
+        ]  # fmt: skip
+    if not found:
         return None
-    shared += _shared(view, a, range(FIRST, len(a)))
-    found = [Alike(int(shared[number]), len(a) - _silent(view, a, int(number))) for number in maybe]
     best = max(found, key=lambda alike: (alike.same, alike.equal / max(alike.sites, 1)))
     return best if best.same else None
 
 
-def _shared(view: View, a: Print, which: Iterable[int]) -> NDArray[np.int64]:
-    """How many of these places each genome of the view has the same genotype at: (view.size,)."""
-    out = np.zeros(view.size, np.int64)
-    for i in which:
-        name, key, entry = AUTOSOMES[int(a.contig[i])], int(a.key[i]), int(a.entry[i])
-        for segment in view.segments:
-            reader = segment.contig(name)
-            found = reader.find(key) if reader is not None else None
-            if found is not None:
-                ordinals, entries, _ = found[0].carriers(found[1])
-                out[ordinals[entries == entry].astype(np.int64) + segment.offset] += 1
-    return out
+def _shared_first(segment: LiveSegment, a: Print, order: list[int]) -> tuple[NDArray[np.int64], list[int]]:
+    """At how many of the first places each genome of a segment has the same genotype, and the places from the rarest
+    genotype here to the commonest. As soon as nobody can reach `_MAYBE` it stops, so the order is worth having: a rare
+    genotype rules nearly everybody out, and then the common ones, which are dear to open, are not looked at.
+    """
+    shared, met = np.zeros(len(segment.table), np.int64), []
+    for seen, i in enumerate(order, 1):
+        people = _like(segment, a, i)
+        shared[people] += 1
+        met.append((len(people), i))
+        if int(shared.max()) + FIRST - seen < _MAYBE * FIRST:
+            break
+    rest = order[len(met) :]
+    return shared, [*(i for _, i in sorted(met)), *rest]
+
+
+def _like(segment: LiveSegment, a: Print, i: int) -> Column16:
+    """Ordinals of those of a segment who have the genotype of the print at its place i."""
+    reader = segment.contig(AUTOSOMES[int(a.contig[i])])
+    found = reader.find(int(a.key[i])) if reader is not None else None
+    return found[0].people_with(found[1], int(a.entry[i])) if found is not None else np.empty(0, np.uint16)
 
 
 def _silent(view: View, a: Print, number: int) -> int:

@@ -14,7 +14,7 @@ from embla.genotypes.files.variants import Variants
 from embla.genotypes.files.writing import SegmentWriter
 from embla.genotypes.kernels import JitEngine
 from embla.genotypes.model import codes, keys
-from embla.genotypes.plane_kernels import PlanedStretch
+from embla.genotypes.plane_kernels import PlanedStretch, PlaneScan
 from embla.genotypes.sweep import NumpyEngine
 
 HET, HOM = codes.make_entry(codes.HET, adj=True), codes.make_entry(codes.HOM, adj=True)
@@ -139,6 +139,8 @@ def test_rows__are_found_in_thin_blocks_and_in_groups(share: int, monkeypatch: p
         assert ordinals.tolist() == variants.ordinal[a:b].tolist()
         assert entries.tolist() == variants.entry[a:b].tolist()
         assert [(row.code, row.size) for row in frame.rows(number)] == frame.sizes(number)
+        for code in (HET, *OTHERS):
+            assert frame.people_with(number, code).tolist() == ordinals[entries == code].tolist()
         some = rng.random(genomes) < 0.3
         for row in frame.rows(number):
             assert row.among(some) == int(some[row.listed()].sum())
@@ -158,11 +160,17 @@ def test_damage__in_a_plane_frame_is_an_error_and_never_another_number() -> None
         frame = PlaneReader(memoryview(data), first)
         return [row.among(members[0]) for i in range(len(frame.key)) for row in frame.rows(i)]
 
-    right = numbers(good)
+    def compiled(data: bytes) -> list[list[int]]:
+        one = ContigReader.__new__(ContigReader)
+        one.first_key, one.frame_bytes = reader.first_key[:1], lambda number: memoryview(data)  # type: ignore[method-assign]
+        return PlaneScan(one, range(1)).people(members).tolist()
+
+    right, right_compiled = numbers(good), compiled(good)
     for at in range(0, len(good), 11):
         bad = bytearray(good)
         bad[at] ^= 0x10
-        try:
-            assert numbers(bytes(bad)) == right, at
-        except Broken:
-            continue
+        for ask, answer in ((numbers, right), (compiled, right_compiled)):
+            try:
+                assert ask(bytes(bad)) == answer, at
+            except Broken:
+                continue

@@ -25,7 +25,7 @@ people is a plane. In a group the planes form a tree: each is kept as its differ
 import struct
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -52,8 +52,7 @@ LEAD: Final = struct.Struct("<IBBHIHHHHII")
 _NO_COLUMN: Final[Column16] = np.empty(0, np.uint16)
 
 
-@dataclass(frozen=True)
-class Lead:
+class Lead(NamedTuple):
     """What stands before a frame's head: sizes, and where its parts lie in the frame."""
 
     n_variants: int
@@ -113,37 +112,58 @@ class PlaneReader:
         self.data = data
         self.lead = read_lead(data)
         n = self.lead.n_variants
-        head = unsqueeze(data[slice(*self.lead.head)])
+        # Only the keys are made at once: most segments that are asked for an allele do not have it.
+        self._head = head = unsqueeze(data[slice(*self.lead.head)])
         pos = running(from_planes(head, np.uint32, n)).astype(np.uint64) + np.uint64(first_key >> keys.POS_SHIFT)
         low, high = from_planes(head, np.uint32, n, 4 * n), np.frombuffer(head, np.uint8, n, 8 * n)
         alleles = (high.astype(np.uint64) << np.uint64(32)) | low.astype(np.uint64)
         self.key: NDArray[np.uint64] = (pos << np.uint64(keys.POS_SHIFT)) | alleles
-        entries = from_planes(head, np.uint16, n, 9 * n).astype(np.int64)
-        further = from_planes(head, np.uint16, n, 11 * n).astype(np.int64)
-        self.end: NDArray[np.int64] = np.cumsum(entries)
-        self.further_end: NDArray[np.int64] = np.cumsum(further)
-        k = int(self.further_end[-1]) if n else 0
-        self.further_code: Column16 = from_planes(head, np.uint16, k, PER_VARIANT * n)
-        sizes = from_planes(head, np.uint16, k, PER_VARIANT * n + 2 * k)
-        self.row_size = np.concatenate([entries, sizes.astype(np.int64)])
-        self.text = head[PER_VARIANT * n + PER_FURTHER * k :]
+
+    @cached_property
+    def end(self) -> NDArray[np.int64]:
+        """Where each variant's entries end."""
+        n = self.lead.n_variants
+        return np.cumsum(from_planes(self._head, np.uint16, n, 9 * n), dtype=np.int64)
+
+    @cached_property
+    def further_end(self) -> NDArray[np.int64]:
+        """Where each variant's further rows end."""
+        n = self.lead.n_variants
+        return np.cumsum(from_planes(self._head, np.uint16, n, 11 * n), dtype=np.int64)
+
+    @property
+    def _further(self) -> int:
+        return int(self.further_end[-1]) if self.lead.n_variants else 0
+
+    @cached_property
+    def further_code(self) -> Column16:
+        """Code of each further row."""
+        return from_planes(self._head, np.uint16, self._further, PER_VARIANT * self.lead.n_variants)
+
+    @cached_property
+    def row_size(self) -> Column16:
+        """People of each row: all entries by variant, then the further rows."""
+        n, k = self.lead.n_variants, self._further
+        own, further = (from_planes(self._head, np.uint16, size, at) for size, at in ((n, 9 * n), (k, 13 * n + 2 * k)))
+        return np.concatenate([own, further])
 
     def texts(self) -> Texts:
         """Hashed key -> (REF, ALT) of this frame."""
-        return hashed_texts(self.key, self.text)
+        used = PER_VARIANT * self.lead.n_variants + PER_FURTHER * self._further
+        return hashed_texts(self.key, self._head[used:])
 
     @cached_property
     def _thin(self) -> NDArray[np.int64]:
         """By row: ordinals in thin rows before it, or for a dense row minus one less its number among the dense."""
         dense = self.row_size >= self.lead.dense
-        thin = np.where(dense, 0, self.row_size)
+        thin = np.where(dense, 0, self.row_size).astype(np.int64)
         return np.where(dense, -np.cumsum(dense, dtype=np.int64), np.cumsum(thin) - thin)
 
     @cached_property
     def _block_first(self) -> NDArray[np.int64]:
         """Ordinals of thin rows before each block."""
         thin = self.row_size[self.row_size < self.lead.dense]
-        before = np.concatenate(([0], np.cumsum(thin)))
+        before = np.concatenate(([0], np.cumsum(thin, dtype=np.int64)))
         rows: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.lead.block_rows, dtype=np.int64)))
         first: NDArray[np.int64] = before[rows]
         return first
@@ -207,6 +227,19 @@ class PlaneReader:
             wanted = int(parent[i])
         own = bits[:genomes]
         return ~own if wanted == EVERYBODY else own
+
+    def people_with(self, variant: int, code: int) -> Column16:
+        """Ordinals of those with this entry, in order. Opens no more rows than that takes."""
+        if code == self.lead.default:
+            first, *further = self.rows(variant)
+            others: list[Column16] = [row.listed() for row in further]
+            own = first.listed()
+            return np.setdiff1d(own, np.concatenate(others), assume_unique=True) if others else own
+        first_row, last = int(self.further_end[variant - 1]) if variant else 0, int(self.further_end[variant])
+        for i in range(first_row, last):
+            if int(self.further_code[i]) == code:
+                return self._row(self.lead.n_variants + i, code).listed()
+        return _NO_COLUMN
 
     def carriers(self, variant: int) -> "tuple[Column16, Column16, Column16]":
         """(ordinals, entries, heteroplasmy) of the variant with this number; heteroplasmy is empty here."""

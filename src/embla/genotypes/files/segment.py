@@ -87,14 +87,15 @@ class ContigReader:
             self.parts = _read_index(data, facts["parts"], PART_INDEX) if "parts" in facts else _NO_PARTS
         self.levels = levels
         self.runs_end: int = facts["runs_end"]
-        self.frame = lru_cache(maxsize=32)(self.open_frame)
+        self.frame = lru_cache(maxsize=64)(self.open_frame)
         self.whole_frame = lru_cache(maxsize=64)(self._whole_frame)
         self.part_bytes = lru_cache(maxsize=64)(self._part_bytes)
 
     def open_frame(self, number: int) -> AnyFrame:
         """One frame, past the cache: a scan must not push out what lookups use."""
-        if self.frame_bytes(number)[4:5] == _PLANES:
-            return PlaneReader(self.frame_bytes(number), int(self.first_key[number]))
+        data = self.frame_bytes(number)
+        if data[4:5] == _PLANES:
+            return PlaneReader(data, int(self.first_key[number]))
         return self.open_lists(number)
 
     def open_lists(self, number: int) -> FrameReader:

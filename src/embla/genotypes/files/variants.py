@@ -179,6 +179,12 @@ class FrameReader:
         entry = from_planes(raw, np.uint16, n, 2 * n)
         return ordinal, entry, from_planes(raw, np.uint16, n, 4 * n) if self.kind == LISTS_MT else _NO_COLUMN
 
+    def people_with(self, variant: int, code: int) -> "Column16":
+        """Ordinals of those with this entry, in order."""
+        ordinals, entries, _ = self.carriers(variant)
+        people: Column16 = ordinals[entries == code]
+        return people
+
     def carriers(self, variant: int) -> "tuple[Column16, Column16, Column16]":
         """(ordinals, entries, heteroplasmy) of the variant with this number in the frame."""
         number = int(np.searchsorted(self.blocks[:, 0], variant, side="right"))
