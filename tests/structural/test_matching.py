@@ -71,6 +71,29 @@ def test_cluster__equals_the_plain_twin(calls: list[dict[str, Any]], cnv: bool) 
     assert as_sets(calls, cnv) == {frozenset(own) for own in plain_clusters(calls, cnv).values()}
 
 
+@st.composite
+def some_segments(draw: Any) -> list[dict[str, Any]]:
+    """Segments of a few bases to most of a contig, many of them just above or below 80 % of another."""
+    made: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(2, 30))):
+        if made and draw(st.booleans()):
+            like = draw(st.sampled_from(made))
+            size = like["end"] - like["start"]
+            shift, grow = (draw(st.integers(-size // 4 - 1, size // 4 + 1)) for _ in range(2))
+            start, end = max(0, like["start"] + shift), like["end"] + shift + grow
+        else:
+            start, size = draw(st.integers(0, 1 << 27)), int(draw(st.floats(0, 18).map(np.exp)))
+            end = start + size
+        made.append(call("DEL", start, max(end, start + 1)))
+    return made
+
+
+@settings(max_examples=150, deadline=None)
+@given(some_segments())
+def test_segments__of_any_length_equal_the_plain_twin(calls: list[dict[str, Any]]) -> None:
+    assert as_sets(calls, True) == {frozenset(own) for own in plain_clusters(calls, True).values()}
+
+
 @settings(max_examples=60, deadline=None)
 @given(some_calls(), st.randoms(use_true_random=False))
 def test_cluster__the_order_of_adding_changes_nothing(calls: list[dict[str, Any]], random: Any) -> None:

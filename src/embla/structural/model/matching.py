@@ -115,7 +115,7 @@ def _sites(rows: Rows, cnv: bool) -> tuple[Rows, Ints]:
 def _assign(sites: Rows, carriers: Ints, mode: int) -> Ints:
     """(sites,) of one group, by start -> place of each one's centre, -1 for none."""
     start, end = sites["start"].astype(np.int64), sites["end"].astype(np.int64)
-    reach = (end - start) // 4 + 1 if mode == SEGMENT else np.full(len(sites), REACH, np.int64)
+    reach = 0 if mode == SEGMENT else REACH
     unknown = (sites["length"] == 0) if mode == INSERTED else np.zeros(len(sites), np.bool_)
     # lexsort is stable, and sites come in the order of position.
     order = np.lexsort((-carriers, unknown))
