@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from embla.frequency import cut_release
-from embla.frequency.structural import live_structural, open_structural
+from embla.frequency.live import live_structural
+from embla.frequency.structural import open_structural
 from embla.genome import GRCH38, Region
 from embla.platform import OPERATOR, Actor, House
-from embla.registry import CountedGenome, ensure_person, withdraw_person
+from embla.registry import CountedGenome, ensure_person, withdraw_again, withdraw_person
 from embla.structural import CallerSet, called, clusters_in, keep_set
 from embla.structural import tables as own
 from embla.structural.gathering import every_cluster, touches
@@ -82,6 +83,19 @@ def test_withdrawal__is_out_of_every_answer_and_of_the_tables_at_once(house_on_b
     with house.database.reading() as connection:
         left = set(connection.execute(select(own.calls.c.accession)).scalars())
     assert acks[1].genomes[0].accession not in left
+
+
+def test_withdrawal__left_out_of_an_older_backup_is_made_up_for_when_that_is_restored(
+    house: House, tmp_path: Path
+) -> None:
+    acks = few(house, tmp_path)
+    gone = acks[1].genomes[0].accession
+
+    withdraw_again(house, OPERATOR, [gone])  # what a restore does, before it is done
+
+    with house.database.reading() as connection:
+        for table in (own.sets, own.calls):
+            assert gone not in set(connection.execute(select(table.c.accession)).scalars())
 
 
 def test_withdrawal__takes_along_where_a_callers_segments_ended(house: House, tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ may be shown to everybody: it went through `suppress` and out to somebody who di
 from typing import TYPE_CHECKING, Final
 
 from embla.frequency.leaving import overdue_known
-from embla.frequency.releases import Release, Releases
-from embla.frequency.service import threshold
+from embla.frequency.releases import Release, Releases, threshold
 
 if TYPE_CHECKING:
     from embla.platform import House

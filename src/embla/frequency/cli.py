@@ -239,9 +239,8 @@ def live(
 
     A region gives its structural variants, copy numbers and repeats.
     """
-    from embla.frequency.live import live_answer
+    from embla.frequency.live import live_answer, live_structural
     from embla.frequency.model.answers import LeaveOut
-    from embla.frequency.structural import live_structural
     from embla.frequency.structural_cli import show as show_structural
     from embla.frequency.telling import table, tell_json
     from embla.genome import Region

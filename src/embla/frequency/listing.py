@@ -9,9 +9,10 @@ from embla.disclosure import Level
 from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.mininode import populations_of
+from embla.frequency.model.answers import MAX_REGION
 from embla.frequency.model.cohorts import TOTAL
-from embla.frequency.releases import Release, Releases
-from embla.frequency.service import MAX_REGION, is_loaded, opened_parts, threshold
+from embla.frequency.releases import Release, Releases, threshold
+from embla.frequency.service import is_loaded, opened_parts
 from embla.frequency.sites import shown_levels
 from embla.genome import GRCH38, Variant
 

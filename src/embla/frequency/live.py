@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embla.errors import NotFound
+from embla.frequency.events import looked_up
 from embla.frequency.groups import GRPMAX_BY, grpmax
 from embla.frequency.model.answers import Answer, Cover, HowCounted, LeaveOut
 from embla.frequency.model.cohorts import GROUPS, cohort_words
@@ -13,10 +14,12 @@ from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
 from embla.frequency.service import AROUND, NEARBY, is_loaded, normal_form, not_loaded_count, seen_place
 from embla.frequency.standing import Bools, Standing, standing
-from embla.genome import GRCH38, Karyotype, Place, Variant, copies
+from embla.frequency.structural import StructuralAnswer, bounded, counted_structural, nobody_has
+from embla.genome import GRCH38, Karyotype, Place, Region, Variant, copies
 from embla.genotypes import Numbers, make_count
 from embla.policy import Action, Decision
 from embla.registry import Case, case_of, permit
+from embla.structural import POLICY
 
 if TYPE_CHECKING:
     from embla.genotypes import Count, Mask, View
@@ -73,8 +76,7 @@ def live_answer(
         event=str(cohort.decision.event or ""),
     )
     if isinstance(normal, Variant) and not is_loaded(normal):
-        count = not_loaded_count(normal, view.policy, how.manifest, notes)
-        return Answer(normal, count, {}, None, None, cohort.people, 0, (), (), (), how, notes)
+        return _event(house, cohort, normal, how, notes)
     at = _LivePlace(cohort, normal)
     around = at.around()
     others = tuple(c for c in around if not _is(c, normal))
@@ -99,6 +101,40 @@ def live_answer(
         how=how,
         notes=headline.notes,
     )
+
+
+def live_structural(
+    house: "House", actor: "Actor", case_id: str, region: Region, leave_out: LeaveOut | None = None
+) -> StructuralAnswer:
+    """Structural variants, copy numbers and repeats of a region, exact and now, seen from a case; decided and in the
+    log before anything is read. Clusters are those of the people who are counted. Raises NotPermitted, NotFound,
+    UsageError."""
+    bounded(region)
+    cohort = live_cohort(house, actor, case_id, leave_out or LeaveOut())
+    return counted_structural(house, cohort, cohort.decision, region)
+
+
+def _event(
+    house: "House", cohort: LiveCohort, asked: Variant, how: HowCounted, notes: tuple[str, ...]
+) -> Answer:  # fmt: skip
+    """An allele that is not spelled out in bases: the events that fit, or of how many people none has one."""
+    found = looked_up(asked, lambda region: counted_structural(house, cohort, cohort.decision, region))
+    headline, people = found.headline, found.people
+    if headline is None and found.kinds:
+        people, copies_ = nobody_has(house, cohort, cohort.decision, found.kinds[0], asked.contig, asked.pos, asked.end)
+        none = Numbers(an=copies_)
+        headline = make_count(
+            asked.contig, asked.pos, asked.ref, asked.alt, none, none, 0, policy=POLICY, manifest=how.manifest
+        )
+    if headline is None:
+        headline = not_loaded_count(asked, how.policy, how.manifest)
+    told = (*notes, *found.notes)
+    headline = replace(headline, notes=told)
+    groups = found.events[0].groups if found.headline is not None and headline.ac is not None else {}
+    cells = {by: dict(own) for by, own in groups.items()}
+    return Answer(
+        asked, headline, cells, None, None, cohort.people, people, (), (), (), how, told, found.events
+    )  # fmt: skip
 
 
 def live_cohort(house: "House", actor: "Actor", case_id: str, leave_out: LeaveOut) -> LiveCohort:

@@ -21,7 +21,8 @@ import numpy as np
 
 from embla.disclosure import Level
 from embla.errors import UsageError
-from embla.frequency.service import opened_parts, threshold
+from embla.frequency.releases import threshold
+from embla.frequency.service import opened_parts
 from embla.frequency.sites import shown_levels, totals_of
 from embla.genome import GRCH38, Contig, Variant
 

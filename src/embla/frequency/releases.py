@@ -161,3 +161,9 @@ def _info(
         numbers_from=dict(parts),
         step=about.get("step", 1),
     )
+
+
+def threshold(house: "House", chosen: Release) -> int:
+    """The strictest of the release's own threshold, that of the release whose total it shows, and today's setting: a
+    list shows no total that the variant's own page hides."""
+    return max(chosen.info.threshold, chosen.source(TOTAL).info.threshold, house.settings.suppress_below)

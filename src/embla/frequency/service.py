@@ -9,13 +9,15 @@ import numpy as np
 
 from embla.disclosure import Open, suppress
 from embla.errors import BadInput, UsageError
+from embla.frequency.events import looked_up
 from embla.frequency.groups import GRPMAX_BY, grpmax
 from embla.frequency.leaving import overdue, refuse_withheld
-from embla.frequency.model.answers import Answer, BatchLine, Cover, HowCounted, RegionAnswer
+from embla.frequency.model.answers import MAX_REGION, Answer, BatchLine, Cover, HowCounted, RegionAnswer
 from embla.frequency.model.cohorts import RELATEDNESS, TOTAL, UNRELATED
 from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
-from embla.frequency.releases import Release, Releases
+from embla.frequency.releases import Release, Releases, threshold
+from embla.frequency.structural import open_structural
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.genotypes import Count, Numbers, make_count
 from embla.reference import normalise, read_any
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 NEARBY: Final = 20
 AROUND: Final = 50
-MAX_REGION: Final = 5_000_000
 MAX_PAGE: Final = 1000
 MAX_BATCH: Final = 1000
 MAX_LINE: Final = 5000
@@ -39,6 +40,8 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
     """
     chosen, late = _chosen(house, release)
     normal, notes = normal_form(house, asked)
+    if isinstance(normal, Variant) and not is_loaded(normal):
+        return _event(house, chosen, normal, notes)
     return _answer(chosen, late, threshold(house, chosen), normal, notes)
 
 
@@ -48,8 +51,6 @@ def open_answer(house: "House", asked: Variant | Place, release: str | None = No
 def _answer(
     chosen: Release, late: frozenset[str], below: int, normal: Variant | Place, notes: tuple[str, ...]
 ) -> Answer:
-    if isinstance(normal, Variant) and not is_loaded(normal):
-        return _not_loaded(chosen, normal, notes)
     files = chosen.files
     opened, late_tables = opened_parts(chosen, below, normal, notes, late)
     around = _around(chosen, normal, below)
@@ -172,7 +173,7 @@ def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
     except BadInput as error:
         return BatchLine(number, text[:MAX_LINE], None, None, str(error))
     if isinstance(normal, Variant) and not is_loaded(normal):
-        return BatchLine(number, text, normal, _not_loaded(chosen, normal, notes).headline, notes=notes)
+        return BatchLine(number, text, normal, _event(house, chosen, normal, notes).headline, notes=notes)
     count = suppress(chosen.files.find(normal).total, below=below).total
     if isinstance(normal, Place):
         swept = chosen.files.contig(normal.contig).totals(normal.pos - 1, normal.pos)
@@ -202,12 +203,6 @@ def seen_place(count: Count) -> Count:
     """A base at which somebody varies: AN of the place; the alleles are counted one by one."""
     return replace(count, status="observed", ac=None, af=None, nhet=None, nhomalt=None, nhemi=None, nfail=None,
                    faf95=None, faf99=None, af_upper95=None, raw=None)  # fmt: skip
-
-
-def threshold(house: "House", chosen: Release) -> int:
-    """The strictest of the release's own threshold, that of the release whose total it shows, and today's setting: a
-    list shows no total that the variant's own page hides."""
-    return max(chosen.info.threshold, chosen.source(TOTAL).info.threshold, house.settings.suppress_below)
 
 
 def _around(chosen: Release, asked: Variant | Place, below: int) -> tuple[Count, ...]:
@@ -249,17 +244,23 @@ def _how(chosen: Release, contig: str, pos: int, below: int) -> HowCounted:
     )
 
 
-def _not_loaded(chosen: Release, asked: Variant, notes: tuple[str, ...]) -> Answer:
-    """A kind of variant that nobody looked for: no number may be given, and 0 would be one."""
-    count = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest, notes)
+def _event(house: "House", chosen: Release, asked: Variant, notes: tuple[str, ...]) -> Answer:
+    """An allele that is not spelled out in bases: the events of the release that fit it, with their own denominators.
+    Where none fits it is `not_loaded`: a release does not keep who was looked at where, and 0 would be a number."""
+    found = looked_up(asked, lambda region: open_structural(house, region, chosen.info.number))
+    none = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest)
+    notes = (*notes, *found.notes)
+    headline = replace(found.headline or none, notes=notes)
     how = _how(chosen, asked.contig, asked.pos, chosen.info.threshold)
-    return Answer(asked, count, {}, None, None, chosen.info.people, 0, (), (), (), how, notes)
+    return Answer(
+        asked, headline, {}, None, None, chosen.info.people, found.people, (), (), (), how, notes, found.events
+    )
 
 
-def not_loaded_count(asked: Variant, policy: str, manifest: str, notes: tuple[str, ...]) -> Count:
+def not_loaded_count(asked: Variant, policy: str, manifest: str) -> Count:
     """The answer for a kind of variant that the store does not hold."""
     none = Numbers()
     return make_count(
         asked.contig, asked.pos, asked.ref, asked.alt, none, none, 0,
-        policy=policy, manifest=manifest, status="not_loaded", notes=notes,
+        policy=policy, manifest=manifest, status="not_loaded",
     )  # fmt: skip

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
-from embla.frequency.live import LiveCohort, live_cohort
-from embla.frequency.model.answers import LeaveOut
+from embla.frequency.model.answers import MAX_REGION
 from embla.frequency.model.cohorts import GROUPS, TOTAL, cohort_words
-from embla.frequency.releases import Releases
-from embla.frequency.service import MAX_REGION, threshold
+from embla.frequency.releases import Releases, threshold
 from embla.genome import Region
 from embla.genotypes import Count
 from embla.policy import Decision
 from embla.structural import (
     KIND_NAMES,
     KINDS,
+    POLICY,
     Bar,
     Cluster,
     Kind,
@@ -31,12 +30,14 @@ from embla.structural import (
     clusters_in,
     count_of,
     loci_in,
+    looked_at,
     open_count,
     published_in,
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from embla.platform import Actor, House
+    from embla.frequency.live import LiveCohort
+    from embla.platform import House
 
 MAX_SHOWN = 2000
 RULES = (
@@ -156,14 +157,14 @@ class StructuralAnswer:
             "more": self.more,
             "how": {
                 "release": self.release, "cohort": self.cohort, "left_out": self.left_out, "event": self.event,
-                "policy": "structural-1", "rules": list(RULES),
+                "policy": POLICY, "rules": list(RULES),
             },
         }  # fmt: skip
 
 
 def open_structural(house: "House", region: Region, release: str | None = None) -> StructuralAnswer:
     """What a release has in a region, past `suppress`. Raises NotFound without a release, UsageError where too long."""
-    _bounded(region)
+    bounded(region)
     chosen = Releases(house).get(release)
     refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
     below = threshold(house, chosen)
@@ -180,17 +181,7 @@ def open_structural(house: "House", region: Region, release: str | None = None) 
     )  # fmt: skip
 
 
-def live_structural(
-    house: "House", actor: "Actor", case_id: str, region: Region, leave_out: LeaveOut | None = None
-) -> StructuralAnswer:
-    """Exact and now, seen from a case; decided and in the log before anything is read. Clusters are those of the people
-    who are counted. Raises NotPermitted, NotFound, UsageError."""
-    _bounded(region)
-    cohort = live_cohort(house, actor, case_id, leave_out or LeaveOut())
-    return _counted(house, cohort, cohort.decision, region)
-
-
-def _counted(house: "House", cohort: LiveCohort, decision: Decision, region: Region) -> StructuralAnswer:
+def counted_structural(house: "House", cohort: "LiveCohort", decision: Decision, region: Region) -> StructuralAnswer:
     """The numbers of a cohort; `decision` is the one that made it, and is in the log."""
     people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
     named = [(by, value) for by in GROUPS for value in cohort.standing.sizes(by, cohort.kept)]
@@ -214,7 +205,18 @@ def _counted(house: "House", cohort: LiveCohort, decision: Decision, region: Reg
     )  # fmt: skip
 
 
-def _bounded(region: Region) -> None:
+def nobody_has(
+    house: "House", cohort: "LiveCohort", decision: Decision, kind: Kind, contig: str, start: int, end: int
+) -> tuple[int, int]:
+    """Of a place where nobody of a cohort has an event: people whose caller of this kind looked there, their copies.
+    `decision` is the one that made the cohort."""
+    people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
+    with house.database.reading() as connection:
+        who = called(connection, kind, people)
+    return looked_at(who.looked, contig, start, end)
+
+
+def bounded(region: Region) -> None:
     if len(region) > MAX_REGION:
         raise UsageError(f"{len(region):,} bases are too many.", mend=f"Ask for {MAX_REGION:,} bases or fewer.")
 

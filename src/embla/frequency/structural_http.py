@@ -11,9 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from embla.frequency.live import live_structural
 from embla.frequency.model.answers import LeaveOut
 from embla.frequency.service import MAX_LINE
-from embla.frequency.structural import live_structural, open_structural
+from embla.frequency.structural import open_structural
 from embla.genome import Region
 from embla.platform import House
 from embla.platform.web import token_holder

@@ -13,16 +13,33 @@ _INDEX = {name: index for index, name in enumerate(NAMES)}
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One allele as in VCF: `pos` 1-based of the first base of `ref`; `alt` bases or a symbolic allele as `<DEL>`."""
+    """One allele as in VCF: `pos` 1-based of the first base of `ref`; `alt` bases or a symbolic allele as `<DEL>`.
+
+    `span`: of a symbolic allele, how many bases it removes, repeats, turns or puts in (SVLEN), where that is said; it
+    changes those after `pos`. 0: not said.
+    """
 
     contig: str
     pos: int
     ref: str
     alt: str
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    span: int = 0
 
     def __str__(self) -> str:
-        return f"{self.contig}-{self.pos}-{self.ref}-{self.alt}"
+        if not self.span:
+            return f"{self.contig}-{self.pos}-{self.ref}-{self.alt}"
+        return f"{self.contig}-{self.pos}-{self.ref}-{self.alt}-{self.span if self.is_insertion else self.end}"
+
+    @property
+    def is_insertion(self) -> bool:
+        """True for `<INS>` and its kinds: what is put in covers no base of the reference."""
+        return self.alt.upper().startswith("<INS")
+
+    @property
+    def end(self) -> int:
+        """1-based last base that the allele changes, as far as it is said: END of a symbolic one."""
+        return self.pos + (0 if self.is_insertion else self.span) if self.span else self.pos + len(self.ref) - 1
 
     @property
     def is_symbolic(self) -> bool:

@@ -124,8 +124,19 @@ FORMS: Final = (
             ("21:25,585,733:C:T", "chr21-25585733-C-T"),
             ("chr21:25585733 C>T", "chr21-25585733-C-T"),
             ("chr21-25585733-C-<DEL>", "chr21-25585733-C-<DEL>"),
+            ("chr21-25585733-C-<DEL>-25587733", "chr21-25585733-C-<DEL>-25587733"),
+            ("chr21-25585733-C-<INS> SVLEN=300", "chr21-25585733-C-<INS>-300"),
         ),
         ask_plain.read_variant,
+    ),
+    Form(
+        "event",
+        "contig, first and last base and DEL, DUP or INV; contig, the base before it, INS and its length",
+        (
+            ("chr21-25585734-25587733-DEL", "chr21-25585733-C-<DEL>-25587733"),
+            ("chr21-25585733-INS-300", "chr21-25585733-C-<INS>-300"),
+        ),
+        ask_plain.read_event,
     ),
     Form(
         "region",

@@ -1,6 +1,7 @@
 """Readers of the plain forms: contig, position and alleles with any separators, VCF lines, regions, places."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from embla.errors import BadInput
@@ -14,6 +15,18 @@ _POS: Final = rf"(?:\s?:\s?(?:g\.)?{number('pos', spaces=True)}|{SEP}(?:g\.)?{nu
 _VARIANT: Final = re.compile(
     rf"{CONTIG}{_POS}{SEP}?(?P<ref>{BASES}+)(?:\s?(?:[-=]?>|[-:/|_,;])\s?|\s){_ALTS}", re.ASCII
 )
+# A symbolic allele with its last base (of an insertion its length), or with what INFO of a VCF says of it.
+_SYMBOLIC: Final = re.compile(
+    rf"{CONTIG}{_POS}{SEP}?(?P<ref>{BASES}+)\s?[-:/|_,;>\s]\s?(?P<alt><[A-Za-z0-9:_.]{{1,60}}>)"
+    rf"\s?[-:/|_,;\s]\s?(?:(?P<word>END|SVLEN)\s?=\s?)?-?{number('size')}",
+    re.ASCII,
+)
+# What this program calls an event: chr21-1001-2000-DEL, both ends 1-based; chr21-1000-INS-300 after base 1000.
+_EVENT: Final = re.compile(
+    rf"{CONTIG}[-:]{number('start')}-{number('end')}-(?P<word>DEL|DUP|INV)", re.ASCII | re.IGNORECASE
+)
+_INSERTION: Final = re.compile(rf"{CONTIG}[-:]{number('start')}-INS(?:-{number('size')})?", re.ASCII | re.IGNORECASE)
+_SAID: Final = re.compile(r"(?:^|;)(?P<word>END|SVLEN)=-?(?P<size>\d{1,12})(?=[;,]|$)", re.ASCII)
 _EMPTY_ALLELE: Final = re.compile(
     rf"{CONTIG}{_POS}(?:\s?[-:/|_>]\s?|\s)(?:{BASES}+|-)?(?:\s?[-:/|_>]\s?|\s)+(?:{BASES}+|-)?", re.ASCII
 )
@@ -46,7 +59,13 @@ def read_vcf_line(text: str, reference: Reference | None) -> Variant | None:
         return None  # contig pos ref alt and something else: which column is REF would be a guess
     if not re.fullmatch(r"[A-Za-z]+", columns[3]) or not re.fullmatch(_ALTS, columns[4]):
         return None
-    return _one_variant(columns[0], int(columns[1]), columns[3], columns[4])
+    read = _one_variant(columns[0], int(columns[1]), columns[3], columns[4])
+    if read is not None and read.alt.startswith("<") and len(columns) >= 8:
+        said = {found["word"]: int(found["size"]) for found in _SAID.finditer(columns[7])}
+        if said:
+            word = "SVLEN" if "SVLEN" in said and (read.is_insertion or "END" not in said) else "END"
+            return _spanning(read, word, said[word]) if word in said else read
+    return read
 
 
 def read_variant(text: str, reference: Reference | None) -> Variant | None:
@@ -54,6 +73,10 @@ def read_variant(text: str, reference: Reference | None) -> Variant | None:
     match = _VARIANT.fullmatch(text)
     if match:
         return _one_variant(match["contig"], to_int(match["pos"] or match["pos2"]), match["ref"], match["alt"])
+    match = _SYMBOLIC.fullmatch(text)
+    if match:
+        read = _one_variant(match["contig"], to_int(match["pos"] or match["pos2"]), match["ref"], match["alt"])
+        return read and _spanning(read, match["word"] or "", to_int(match["size"]))
     match = _EMPTY_ALLELE.fullmatch(text)
     found = contig_of(match["contig"]) if match else None
     if match and found:
@@ -63,6 +86,27 @@ def read_variant(text: str, reference: Reference | None) -> Variant | None:
             reason="empty allele",
         )
     return None
+
+
+def read_event(text: str, reference: Reference | None) -> Variant | None:
+    """A structural event by the name that lists of a region give it."""
+    match = _EVENT.fullmatch(text) or _INSERTION.fullmatch(text)
+    found = contig_of(match["contig"]) if match else None
+    if not match or not found:
+        return None
+    contig, notes = found
+    start, groups = to_int(match["start"]), match.groupdict()
+    if groups.get("word"):
+        at, alt, span = start - 1, f"<{match['word'].upper()}>", to_int(match["end"]) - start + 1
+        if at < 1 or span < 1:
+            raise BadInput("an event must start at base 2 or later and end at or after its start.", mend=EXAMPLES)
+    else:
+        at, alt, span = start, "<INS>", to_int(groups["size"]) if groups.get("size") else 0
+    check_span(contig, at, at if alt == "<INS>" else at + span)
+    ref = "N"
+    if reference is not None and reference.has(contig):
+        ref = reference.fetch(contig, at - 1, at)
+    return Variant(contig, at, ref if ref in set("ACGT") else "N", alt, notes, span)
 
 
 def read_region(text: str, reference: Reference | None) -> Region | None:
@@ -112,6 +156,24 @@ def refuse_other_names(text: str, reference: Reference | None) -> None:
     head = re.match(r"([A-Za-z0-9_.]{1,40})\s?:", text)
     if head:
         contig_of(head[1])
+
+
+def _spanning(read: Variant, word: str, size: int) -> Variant:
+    """With END or SVLEN; without a word it is what `str` of it writes: the last base, of an insertion its length."""
+    if word == "SVLEN" or (not word and read.is_insertion):
+        span = size
+    else:
+        span = 0 if read.is_insertion else size - read.pos
+    if not read.is_insertion and span < 1:
+        raise BadInput(
+            "the event ends before it begins.",
+            place=f"{read.contig}:{read.pos}",
+            mend="Write its last base: chr1-1000-A-<DEL>-2000.",
+            reason="outside",
+        )
+    spanning = replace(read, span=span)
+    check_span(read.contig, read.pos, spanning.end)
+    return spanning
 
 
 def _one_variant(written: str, pos: int, ref: str, alts: str) -> Variant | None:

@@ -14,9 +14,9 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.structural.gathering import Called, called, clusters_in, loci_in
-    from embla.structural.model.counting import Cluster, Tally
-    from embla.structural.model.matching import distance, matches
-    from embla.structural.model.opening import Bar, bars_of, count_of, open_count
+    from embla.structural.model.counting import Cluster, Tally, looked_at
+    from embla.structural.model.matching import MAX_DISTANCE, distance, matches
+    from embla.structural.model.opening import POLICY, Bar, bars_of, count_of, open_count
     from embla.structural.model.repeats import Histogram, Locus
     from embla.structural.model.values import KIND_NAMES, KINDS, CallerSet, Kind, Type
     from embla.structural.reading.files import read_caller_file
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "gathering": "Called called clusters_in loci_in",
-    "model.counting": "Cluster Tally",
-    "model.matching": "distance matches",
-    "model.opening": "Bar bars_of count_of open_count",
+    "model.counting": "Cluster Tally looked_at",
+    "model.matching": "MAX_DISTANCE distance matches",
+    "model.opening": "POLICY Bar bars_of count_of open_count",
     "model.repeats": "Histogram Locus",
     "model.values": "KIND_NAMES KINDS CallerSet Kind Type",
     "reading.files": "read_caller_file",
@@ -36,10 +36,10 @@ _WHERE = {
 }
 
 __all__ = [
-    "Bar", "Called", "CallerSet", "Cluster", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus", "Part", "Shown",
-    "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in", "content_of", "count_of", "distance",
-    "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "matches", "open_count", "prepare_release",
-    "published_in", "published_locus", "read_caller_file",
+    "Bar", "Called", "CallerSet", "Cluster", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus", "MAX_DISTANCE",
+    "POLICY", "Part", "Shown", "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in", "content_of",
+    "count_of", "distance", "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "looked_at",
+    "matches", "open_count", "prepare_release", "published_in", "published_locus", "read_caller_file",
 ]  # fmt: skip
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

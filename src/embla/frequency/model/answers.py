@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embla.frequency.structural import Event
     from embla.genome import Region, Variant
     from embla.genotypes import Count
     from embla.reference import Place
 
+# Bases of a region that are listed at once.
+MAX_REGION = 5_000_000
 # The ways a release may be cut into groups; which of them it has is `ReleaseInfo.groups`.
 GROUP_ORDER = ("karyotype", "region", "patient_group")
 
@@ -145,6 +148,7 @@ class Answer:
     strip: tuple[Cover, ...]  # callability around the place
     how: HowCounted
     notes: tuple[str, ...] = ()  # sentences to show: "left-aligned from ...", "fewer than 5 carriers: ..."
+    events: tuple[Event, ...] = ()  # of an allele that is not spelled out in bases: the events that fit it
 
     def to_json(self) -> dict[str, Any]:
         """The headline's keys, then groups, unrelated, grpmax, people, covered, nearby, how, notes."""
@@ -159,6 +163,7 @@ class Answer:
             "at_place": [count.to_json() for count in self.at_place],
             "how": self.how.to_json(),
             "notes": list(self.notes),
+            **({"events": [{"kind": event.kind} | event.to_json() for event in self.events]} if self.events else {}),
         }
 
 

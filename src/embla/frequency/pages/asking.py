@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from embla.errors import BadInput, NotFound, NotPermitted
-from embla.frequency.live import live_answer
+from embla.frequency.live import live_answer, live_structural
 from embla.frequency.made import made_now, made_of_release
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
 from embla.frequency.releases import Releases
 from embla.frequency.service import open_answer, open_batch, open_region
-from embla.frequency.structural import StructuralAnswer, live_structural, open_structural
+from embla.frequency.structural import StructuralAnswer, open_structural
 from embla.genome import Place, Region, Variant
 from embla.platform import events_of
 from embla.platform.web import reader, signed_in

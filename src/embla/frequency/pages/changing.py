@@ -10,8 +10,8 @@ from starlette.responses import Response
 from embla.errors import EmblaError, UsageError
 from embla.frequency.diffing import Change, release_diff
 from embla.frequency.leaving import waiting
+from embla.frequency.model.answers import MAX_REGION
 from embla.frequency.pages import asking, words
-from embla.frequency.service import MAX_REGION
 from embla.genome import Region
 from embla.platform.web import Crumb, json_response, page, reader, require_signed_in
 from embla.reference import parse

@@ -24,6 +24,16 @@ _NOTES: Final = (
     N_("The PAR of chrY is counted on chrX, where aligners put its reads."),
 )
 
+# Which events an allele that is not spelled out in bases stands for (events.py).
+_EVENTS: Final = (
+    N_("Ask for the region: junctions and repeats are listed there."),
+    N_("Nobody was looked at for such events."),
+    N_("No event here fits. Looked for: {kinds}."),
+    N_("Counted as the event {name}."),
+    N_("Counted as the event {name}, the nearest of {n} that fit."),
+    N_("{n} events fit: {names}. Ask for one of them, or for the region."),
+)
+
 # Names that need transcripts and tables (embla.reference: REASONS, read_any).
 _NAMES: Final = (
     N_("The bases of this place are not loaded (no such contig, or N there)."),
@@ -214,4 +224,4 @@ _PAGES: Final = (
     N_("{message_told} {mend_told}"),
 )
 
-SHAPES: Final = (*_NOTES, *_NAMES, *_REFUSALS, *_COUNTING, *_PAGES)
+SHAPES: Final = (*_NOTES, *_EVENTS, *_NAMES, *_REFUSALS, *_COUNTING, *_PAGES)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from embla.errors import BadInput
 from embla.frequency.model.answers import Answer
-from embla.frequency.pages import asking, drawings, places, tables, words
+from embla.frequency.pages import asking, drawings, places, structural, tables, words
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import ResolvedAllele, Unplaced, allele_of, read_any
@@ -64,7 +64,8 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
     parts = tables.group_parts(answer, info.people_by, names, sort, descending, _)
     history = asking.history(request, asked)
     neighbours = _neighbours(answer)
-    name = str(asked).removeprefix("chr") if isinstance(asked, Place) else words.short_name(headline)
+    spelled = isinstance(asked, Place) or asked.is_symbolic
+    name = str(asked).removeprefix("chr") if spelled else words.short_name(headline)
     kind = _("one base") if isinstance(asked, Place) else words.kind_name(words.kind_of(asked.ref, asked.alt), _)
     return {
         "answer": answer,
@@ -77,6 +78,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "tone": words.tone_of(headline.status),
         "kind": kind,
         "genes": _genes(request, asked, _),
+        "events": [(one, structural.type_name(one, pen)) for one in answer.events],
         "notes": words.worth_saying((*_asked_notes(request, asked), *_notes(answer))),
         "group_tables": [part for part in parts if len(part.rows) <= LONG],
         "long_tables": [part for part in parts if len(part.rows) > LONG],

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from embla.genome import GRCH38, Karyotype, PieceKind, copies
 from embla.structural.model.matching import cluster
-from embla.structural.model.values import Alleles, Rows, State, Type
+from embla.structural.model.values import CALL, Alleles, Rows, State, Type
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -164,6 +164,16 @@ def _looked_at(centres: Rows, looked: Looked) -> Bools:
         high = _inside(runs, centres["mate"], centres["end"], centres["end"])
         here[:, number] = np.where(joined, low & high, whole)
     return here
+
+
+def looked_at(looked: Looked, contig: str, start: int, end: int) -> tuple[int, int]:
+    """Of an event that nobody has: people whose caller looked at the whole of it, and their copies there."""
+    centre = np.zeros(1, CALL)
+    centre["contig"] = centre["mate"] = _ORDER[contig]
+    centre["start"], centre["end"] = start, end
+    everybody = [np.ones(len(looked), np.bool_)]
+    people, copies_ = _bases(_looked_at(centre, looked), _pieces(centre), looked, everybody)[0][0].tolist()
+    return people, copies_
 
 
 def _inside(runs: Rows, contig: Ints, start: Ints, end: Ints) -> Bools:

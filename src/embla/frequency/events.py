@@ -1,0 +1,124 @@
+"""The structural events that fit an allele which is not spelled out in bases, as `chr1-1000-A-<DEL>-2000`.
+
+Where its end (of an insertion its length) is said, an event fits by the rule that makes clusters
+(`structural.matches`), held against the event's centre. Where it is not said, every event of that type fits that begins
+within 500 bases. Pure.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from embla.frequency.structural import Event, StructuralAnswer, event_name
+from embla.genome import GRCH38, Region, Variant
+from embla.genotypes import Count
+from embla.structural import KIND_NAMES, MAX_DISTANCE, Kind, Type, distance, matches
+
+# What a symbolic allele may be called -> types of events, kinds that have them.
+_BOTH: Final[tuple[Kind, ...]] = ("sv", "cnv")
+_MEANT: Final[dict[str, tuple[tuple[Type, ...], tuple[Kind, ...]]]] = {
+    "DEL": ((Type.DEL,), _BOTH),
+    "DUP": ((Type.DUP,), _BOTH),
+    "INV": ((Type.INV,), ("sv",)),
+    "INS": ((Type.INS,), ("sv",)),
+    "CNV": ((Type.DEL, Type.DUP), ("cnv",)),
+}
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """`headline` None: no event fits, or nobody was looked at for such events. Its ac and af are None where several
+    fit. `people`: those who were looked at for the event that was counted. `kinds` for which anybody was."""
+
+    headline: Count | None
+    events: tuple[Event, ...]
+    people: int
+    notes: tuple[str, ...]
+    kinds: tuple[Kind, ...] = ()
+
+
+def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> LookedUp:
+    """The events that fit, nearest first; `region` gives what a stretch has as the reader may see it."""
+    meant = _MEANT.get(asked.alt.strip("<>").split(":")[0].upper()) if asked.alt.startswith("<") else None
+    if meant is None or ":TR" in asked.alt.upper():
+        return LookedUp(None, (), 0, ("Ask for the region: junctions and repeats are listed there.",))
+    answers = [region(stretch) for stretch in _stretches(asked)]
+    people = {one.kind: one.people for answer in answers for one in answer.kinds if one.kind in meant[1]}
+    called = [kind for kind in meant[1] if people[kind]]
+    if not called:
+        return LookedUp(None, (), 0, ("Nobody was looked at for such events.",))
+    there = {(one.kind, event_name(one.cluster)): one for answer in answers for one in answer.events}
+    fitting = sorted(
+        (one for one in there.values() if one.kind in called and one.cluster.type in meant[0] and _fits(asked, one)),
+        key=lambda one: (called.index(one.kind), distance(_place(asked, one), _centre(one)), one.name),
+    )
+    if not fitting:
+        said = " and ".join(f"{KIND_NAMES[kind]} of {people[kind]:,} people" for kind in called)
+        return LookedUp(None, (), 0, (f"No event here fits. Looked for: {said}.",), tuple(called))
+    if len(fitting) == 1 or (asked.span and fitting[0].kind != fitting[1].kind):
+        # With its ends said, the nearest of the kind that is known by breakpoints; that of the other kind is listed.
+        one = fitting[0]
+        headline = replace(one.count, pos=asked.pos, ref=asked.ref, alt=asked.alt)
+        return LookedUp(headline, tuple(fitting), one.people, (f"Counted as the event {one.name}.",))
+    if asked.span and len({one.kind for one in fitting}) == 1 and _nearer(asked, fitting):
+        one = fitting[0]
+        headline = replace(one.count, pos=asked.pos, ref=asked.ref, alt=asked.alt)
+        note = f"Counted as the event {one.name}, the nearest of {len(fitting)} that fit."
+        return LookedUp(headline, tuple(fitting), one.people, (note,))
+    return LookedUp(_several(asked, fitting), tuple(fitting), 0, (_choices(fitting),))
+
+
+def _stretches(asked: Variant) -> list[Region]:
+    """Where whatever fits lies: around its start; of segments that cover four fifths of it, in its middle."""
+    length = GRCH38.contig(asked.contig).length
+    near = Region(asked.contig, max(0, asked.pos - MAX_DISTANCE - 1), min(length, asked.pos + MAX_DISTANCE + 1))
+    if not asked.span or asked.is_insertion:
+        return [near]
+    middle = min(asked.pos + asked.span // 2, length - 1)
+    return [near, Region(asked.contig, middle, middle + 1)]
+
+
+def _fits(asked: Variant, one: Event) -> bool:
+    centre = _centre(one)
+    if asked.span:
+        return matches(_place(asked, one), centre, cnv=one.kind == "cnv")
+    return one.cluster.contig == asked.contig and abs(one.cluster.start - asked.pos) <= MAX_DISTANCE
+
+
+def _nearer(asked: Variant, fitting: list[Event]) -> bool:
+    first, second = (distance(_place(asked, one), _centre(one)) for one in fitting[:2])
+    return first < second
+
+
+def _place(asked: Variant, one: Event) -> dict[str, Any]:
+    """What was asked as a call of the type of `one`: VCF's POS is the base before, so boundaries are POS and END."""
+    put_in = one.cluster.type is Type.INS
+    return {
+        "contig": asked.contig, "mate": asked.contig, "type": one.cluster.type, "strands": 0, "start": asked.pos,
+        "end": asked.end if asked.span else asked.pos, "length": asked.span if put_in else 0, "ci": (0, 0, 0, 0),
+    }  # fmt: skip
+
+
+def _centre(one: Event) -> dict[str, Any]:
+    cluster = one.cluster
+    return {
+        "contig": cluster.contig, "mate": cluster.mate, "type": cluster.type, "strands": 0, "start": cluster.start,
+        "end": cluster.end, "length": cluster.length, "ci": (0, 0, 0, 0),
+    }  # fmt: skip
+
+
+def _several(asked: Variant, fitting: list[Event]) -> Count:
+    """Somebody has one of them; which is for the reader to say, so there is no number."""
+    seen = any(one.count.status == "observed" for one in fitting)
+    return replace(
+        fitting[0].count, pos=asked.pos, ref=asked.ref, alt=asked.alt, status="observed" if seen else "suppressed",
+        ac=None, an=None, af=None, nhet=None, nhomalt=None, nhemi=None, nfail=None, faf95=None, faf99=None,
+        af_upper95=None, raw=None, notes=(),
+    )  # fmt: skip
+
+
+def _choices(fitting: list[Event]) -> str:
+    names = ", ".join(one.name for one in fitting[:_NAMED])
+    more = f" and {len(fitting) - _NAMED} more" if len(fitting) > _NAMED else ""
+    return f"{len(fitting)} events fit: {names}{more}. Ask for one of them, or for the region."
