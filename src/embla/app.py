@@ -24,6 +24,7 @@ from embla.care import http as care_http
 from embla.care import pages as care_pages
 from embla.classification import pages as classification_pages
 from embla.composition import open_home
+from embla.disclosure import BudgetSpent
 from embla.errors import (
     BadInput,
     Broken,
@@ -117,6 +118,7 @@ STATUS: dict[type[EmblaError], int] = {
     Broken: 500,
     Unavailable: 503,
     MissingPackage: 500,
+    BudgetSpent: 429,
 }
 
 

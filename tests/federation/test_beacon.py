@@ -4,14 +4,19 @@ import copy
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from embla.app import create_app
+from embla.disclosure.tables import query_spending
+from embla.federation.purse import Purse
 from embla.frequency import open_answer, open_region
 from embla.genome import Variant
+from embla.platform import House
 from tests.federation.schemas import check, fits
 from tests.web.clients import client_of
 from tests.web.nation import WINDOW, WebNation, shared
@@ -415,3 +420,49 @@ def test_body__that_no_answer_could_repeat_is_refused_and_breaks_nothing(beacon:
 )
 def test_id__outside_a_contig_or_in_another_spelling_is_a_miss(beacon: httpx.Client, identifier: str) -> None:
     assert beacon.get(f"{ROOT}/g_variants/{identifier}").status_code == 404
+
+
+def bounded(nation: WebNation, **budgets: int) -> House:
+    """The nation as a node that is no demo, with a budget."""
+    return replace(nation.house, settings=replace(nation.house.settings, demo=False, **budgets))
+
+
+@pytest.mark.parametrize("granularity", ["boolean", "count", "record"])
+def test_budget__is_spent_before_every_granularity_and_what_was_told_stays_told(
+    nation: WebNation, shown: list[Variant], granularity: str
+) -> None:
+    house = bounded(nation, query_budget_open=20)
+    door = client_of(create_app(house.settings, house))
+    with house.database.transaction() as connection:
+        connection.execute(delete(query_spending))
+    single = [v for v in shown if len(v.ref) == len(v.alt) == 1]
+    simple = [place(v.pos - 1, referenceBases=v.ref, alternateBases=v.alt) for v in single]
+    ask = [{"query": {"requestParameters": one, "requestedGranularity": granularity}} for one in simple]
+
+    answers = [door.post(f"{ROOT}/g_variants", json=one).status_code for one in ask[:12]]
+
+    told = answers.index(429)
+    assert 0 < told and set(answers[told:]) == {429}, answers
+    refused = door.post(f"{ROOT}/g_variants", json=ask[told])
+    check(f"{RESPONSES}/beaconErrorResponse.json", refused.json())
+    assert refused.json()["error"]["errorCode"] == 429
+    assert door.post(f"{ROOT}/g_variants", json=ask[0]).status_code == 200, "paid for"
+    # By its id, and by another granularity, it is the same allele: paid for once.
+    assert door.get(f"{ROOT}/g_variants/{named(single[0])}").status_code == 200
+    assert door.get(f"{ROOT}/g_variants/{named(shown[-1])}").status_code in (200, 429)
+    # Tests of clients tell of nobody and cost nothing; what only informs neither.
+    made_up = {"query": {"testMode": True, "requestParameters": place(19_999_999, 20_000_500)}}
+    assert door.post(f"{ROOT}/g_variants", json=made_up).status_code == 200
+    assert door.get(f"{ROOT}/datasets").status_code == 200
+
+
+def test_budget__a_wide_region_is_refused_whole_and_that_costs(nation: WebNation) -> None:
+    house = bounded(nation, query_budget_open=50)
+    door = client_of(create_app(house.settings, house))
+    with house.database.transaction() as connection:
+        connection.execute(delete(query_spending))
+
+    wide = door.post(f"{ROOT}/g_variants", json={"query": {"requestParameters": place(WINDOW.start, WINDOW.end)}})
+
+    assert wide.status_code == 429 and "budget" in wide.json()["error"]["errorMessage"]
+    assert Purse.of(house, "").spent() == pytest.approx(1 / house.settings.suppress_below)

@@ -6,7 +6,8 @@ are subtracted. Words: *small* = 1 to k-1 people; *hidden* = a count with status
 AN kept; *withheld* = a table that no hiding protects; *step* = the people by whom what is published must differ.
 Never knows: where counts come from, who asks, how a page words it beyond the notes here.
 Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
-members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together.
+members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together;
+budget.py for how much one reader may ask.
 """
 
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.disclosure.budget import BudgetSpent, all_paid, power_after, price, spend, spent_by
     from embla.disclosure.columns import HIDDEN, levels
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attack",
+    "BudgetSpent",
     "Difference",
     "EXPORT",
     "HIDDEN",
@@ -36,6 +39,7 @@ __all__ = [
     "Power",
     "PublishedCohort",
     "STRATUM",
+    "all_paid",
     "any_few",
     "came_and_left",
     "compare",
@@ -45,15 +49,20 @@ __all__ = [
     "levels",
     "linked",
     "members",
+    "power_after",
+    "price",
     "publish_cohorts",
     "published",
     "published_under",
     "singles_out",
+    "spend",
+    "spent_by",
     "suppress",
     "suppress_people",
 ]
 
 _WHERE = {
+    "budget": "BudgetSpent all_paid power_after price spend spent_by",
     "columns": "HIDDEN levels",
     "combining": "singles_out",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embla.frequency.freezing import make_freeze, tell_research_freeze
     from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
     from embla.frequency.leaving import Waiting, overdue, waiting
-    from embla.frequency.listing import Listing
+    from embla.frequency.listing import Listed, Listing
     from embla.frequency.live import live_answer
     from embla.frequency.members import members_of, releases_in_order, releases_with
     from embla.frequency.mininode import country_of, genotype_alleles
@@ -44,6 +44,7 @@ __all__ = [
     "Grpmax",
     "HowCounted",
     "LeaveOut",
+    "Listed",
     "Listing",
     "RegionAnswer",
     "Release",
@@ -80,7 +81,7 @@ _WHERE = {
     "freezing": "make_freeze tell_research_freeze",
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
     "mininode": "country_of genotype_alleles",
-    "listing": "Listing",
+    "listing": "Listed Listing",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "members": "members_of releases_in_order releases_with",

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 BACK: Final = 10_000
 
 
+class Listed(NamedTuple):
+    """A variant of the list with its open numbers."""
+
+    variant: Variant
+    ac: int
+    an: int
+
+
 class Listing(NamedTuple):
     """The newest release as a list. A variant whose count is hidden is not in it: nobody may tell that it is there."""
 
@@ -38,7 +46,7 @@ class Listing(NamedTuple):
         refuse_withheld(late, release.source(TOTAL).info.number)
         return cls(house, release, late)
 
-    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+    def overlapping(self, contig: str, start: int, end: int) -> list[Listed]:
         """Variants whose REF shares a base with `start` to `end`, 0-based half-open, in order of place. One that begins
         more than 10,000 bases before is not found. Raises UsageError for more than five million bases."""
         if end - start > MAX_REGION:
@@ -50,10 +58,10 @@ class Listing(NamedTuple):
         swept = self.release.files.contig(contig).totals(low, end)
         shown = shown_levels(swept, threshold(self.house, self.release)) > int(Level.HIDDEN)
         found = [
-            Variant(contig, int(swept.pos[i]), *swept.alleles(i))
+            Listed(Variant(contig, int(swept.pos[i]), *swept.alleles(i)), int(swept.ac[0][i]), int(swept.an[0][i]))
             for i in np.flatnonzero(shown & (swept.ac[0] > 0)).tolist()
         ]
-        return [variant for variant in found if variant.pos - 1 + len(variant.ref) > start]
+        return [one for one in found if one.variant.pos - 1 + len(one.variant.ref) > start]
 
     def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
         """`Total`, the country, and the sexes where both may be shown. Empty where nobody may be told of."""

@@ -152,6 +152,15 @@ class Settings:
     )
     opt_out_hours: int = setting(24, "Hours after which what the opt-out register said is too old for research.", low=1)
     residency: str = setting("DK", "Countries that data about single persons may lie in, as DK or DK,NO.")
+    query_budget: int = setting(
+        50,
+        "What one account may learn of single people from Beacon, in thousandths (docs/federation.md); 0: no bound.",
+        low=0,
+    )
+    query_budget_open: int = setting(
+        50, "The same for all who ask without signing in, together; 0 bounds nothing.", low=0
+    )
+    query_budget_days: int = setting(30, "Days after which what was spent of these budgets comes back.", low=1)
     node_id: str = setting("dk.embla", "What this node is called among others, as a reversed domain name.")
     node_name: str = setting("Embla", "Name of this node for people.")
     node_organisation: str = setting("Embla", "Organisation that runs this node, as its services tell.")

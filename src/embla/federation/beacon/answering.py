@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from embla.datasets import shown_data_set
 from embla.errors import BadInput, NotFound, UsageError
 from embla.federation.beacon.model.envelope import Found
 from embla.federation.beacon.model.framework import SEXES
-from embla.federation.beacon.model.records import record
+from embla.federation.beacon.model.records import internal_id, record
 from embla.federation.beacon.model.variants import Asked, read_question
-from embla.frequency import Listing, country_of, normal_form
+from embla.federation.purse import Purse
+from embla.frequency import Listed, Listing, country_of, normal_form
 from embla.genome import GRCH38, Variant
 from embla.genotypes import Numbers, make_count
 from embla.reference import read_any
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     from embla.platform import House
 
 _MADE_UP: Final = "synthetic"
+# Bases per person between two alleles that few carry: what a region without any tells, it tells once in so many.
+STRETCH: Final = 10_000
 
 
 class Source(Protocol):
     """Where variants come from."""
 
-    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+    def overlapping(self, contig: str, start: int, end: int) -> list[Listed]:
         """In order of place."""
 
     def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
@@ -34,9 +38,13 @@ class Source(Protocol):
 class MadeUp:
     """Three alleles of nobody, for `testMode`."""
 
-    def overlapping(self, contig: str, start: int, end: int) -> list[Variant]:
+    def overlapping(self, contig: str, start: int, end: int) -> list[Listed]:
         """In order of place."""
-        return [v for v in _ALLELES if v.contig == contig and start < v.pos - 1 + len(v.ref) and v.pos - 1 < end]
+        return [
+            Listed(v, 10, 200)
+            for v in _ALLELES
+            if v.contig == contig and start < v.pos - 1 + len(v.ref) and v.pos - 1 < end
+        ]
 
     def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
         """Ten carriers among a hundred."""
@@ -63,15 +71,17 @@ class Door(NamedTuple):
     source: Source
     dataset: str
     version: str
+    purse: Purse
 
     @classmethod
-    def open(cls, house: "House", *, test: bool) -> "Door":
+    def open(cls, house: "House", *, test: bool, reader: str) -> "Door":
         """Raises NotFound where there is no release, Refused where it is withheld."""
         dataset = dataset_of(house, test=test)
         if test:
-            return cls(house, MadeUp(), dataset, _MADE_UP)
+            return cls(house, MadeUp(), dataset, _MADE_UP, Purse(house, reader, 0))
+        shown_data_set(house, dataset)
         listing = Listing.open(house)
-        return cls(house, listing, dataset, listing.release.info.number)
+        return cls(house, listing, dataset, listing.release.info.number, Purse.of(house, reader))
 
     @property
     def country(self) -> str:
@@ -84,10 +94,14 @@ class Door(NamedTuple):
         if asked.datasets and self.dataset not in asked.datasets:
             return Found(self.dataset, 0)
         keep = _populations_wanted(request.filters, self.country)
-        matching = self._matching(asked) if keep is not None else []
+        if keep is None:
+            return Found(self.dataset, 0)
+        found = self._matching(asked)
+        self._pay(asked, found, request.granularity)
+        matching = [one.variant for one in found]
         first = request.skip * request.limit
         page = matching[first : first + request.limit]
-        return Found(self.dataset, len(matching), [self._record(variant, keep or _all) for variant in page])
+        return Found(self.dataset, len(matching), [self._record(variant, keep) for variant in page])
 
     def one(self, identifier: str) -> Found:
         """The variant of this internal id, or a miss."""
@@ -101,18 +115,35 @@ class Door(NamedTuple):
         return self._exactly(Variant(known.name, pos, ref, alt))
 
     def _exactly(self, variant: Variant) -> Found:
-        there = bool(self.source.populations(variant, self.country))
-        return Found(self.dataset, int(there), [self._record(variant, _all)] if there else [])
+        listed = self._listed(variant)
+        self._pay(Asked(name=internal_id(variant)), listed, "record")
+        return Found(self.dataset, len(listed), [self._record(variant, _all)] if listed else [])
 
-    def _matching(self, asked: Asked) -> list[Variant]:
+    def _listed(self, variant: Variant) -> list[Listed]:
+        populations = self.source.populations(variant, self.country)
+        return [Listed(variant, populations[0][1].ac or 0, populations[0][1].an or 0)] if populations else []
+
+    def _pay(self, asked: Asked, found: Sequence[Listed], granularity: str) -> None:
+        """Before anything is told. A yes is carried by the commonest of what was found; a number by all of it."""
+        told = found
+        if granularity == "boolean" and found:
+            told = [max(found, key=lambda one: min(one.ac, one.an - one.ac))]
+        about = {f"{self.version} {internal_id(one.variant)}": (one.ac, one.an) for one in told}
+        _, start, end = self._stretch(asked)
+        # That nobody carries anything else there is told, too: a miss for each stretch in which few carry something.
+        misses = (end - start) // STRETCH + (0 if found else 1)
+        self.purse.pay(about, {f"{self.version} {asked} {n}" for n in range(misses)})
+
+    def _matching(self, asked: Asked) -> list[Listed]:
         text = asked.name or asked.spelled
         if text:
             variant = self._named(text)
-            return [variant] if _bounded(asked, variant) and self.source.populations(variant, self.country) else []
-        contig, (start, end) = asked.contig, asked.looked_through
-        if asked.gene:
-            contig, start, end = self._gene(asked)
-        return [variant for variant in self.source.overlapping(contig, start, end) if asked.matches(variant)]
+            return self._listed(variant) if _bounded(asked, variant) else []
+        return [one for one in self.source.overlapping(*self._stretch(asked)) if asked.matches(one.variant)]
+
+    def _stretch(self, asked: Asked) -> tuple[str, int, int]:
+        """Contig and bases, 0-based half-open, that are looked through."""
+        return self._gene(asked) if asked.gene else (asked.contig, *asked.looked_through)
 
     def _named(self, text: str) -> Variant:
         found = read_any(text, self.house.names)

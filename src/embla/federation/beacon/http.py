@@ -9,6 +9,7 @@ A variant that too few carry is not told of at any granularity: `exists` alone w
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -17,11 +18,13 @@ from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
 from embla import __version__
+from embla.disclosure import BudgetSpent
 from embla.errors import BadInput, EmblaError, NotFound, Refused, Unavailable, UsageError
 from embla.federation.beacon.answering import Door, dataset_of
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.envelope import Found, about, answer, collections, error, lowest, meta
 from embla.federation.beacon.model.request import Request, from_body, from_query
+from embla.federation.purse import reader_of
 from embla.federation.service_info import service_info
 from embla.frequency import Releases
 from embla.platform import House
@@ -37,7 +40,14 @@ _PREFLIGHT: Final = _CORS | {
     "Access-Control-Allow-Headers": "Content-Type, Accept",
     "Access-Control-Max-Age": "86400",
 }
-_STATUS: Final = ((NotFound, 404), (Refused, 409), (Unavailable, 503), (UsageError, 400), (BadInput, 400))
+_STATUS: Final = (
+    (NotFound, 404),
+    (BudgetSpent, 429),
+    (Refused, 409),
+    (Unavailable, 503),
+    (UsageError, 400),
+    (BadInput, 400),
+)
 Answerer = Callable[[House, Request], dict[str, Any]]
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -115,7 +125,7 @@ async def variant(incoming: Incoming, identifier: str) -> Response:
     """One variant."""
 
     def answered(house: House, request: Request) -> dict[str, Any]:
-        found = Door.open(house, test=request.test).one(identifier)
+        found = Door.open(house, test=request.test, reader=request.reader).one(identifier)
         if not found.total:
             raise NotFound("There is no variant of that id, or too few carry it to tell.")
         return _told(house, request, found)
@@ -160,7 +170,7 @@ async def variants_of_dataset(incoming: Incoming, identifier: str) -> Response:
 
 
 def _variants(house: House, request: Request) -> dict[str, Any]:
-    return _told(house, request, Door.open(house, test=request.test).variants(request))
+    return _told(house, request, Door.open(house, test=request.test, reader=request.reader).variants(request))
 
 
 def _told(house: House, request: Request, found: Found) -> dict[str, Any]:
@@ -202,6 +212,7 @@ async def _entries(incoming: Incoming, entity: str, answered: Answerer) -> Respo
             request = from_body(await incoming.body())
         else:
             request = from_query(incoming.query_params.multi_items())
+        request = replace(request, reader=await run_in_threadpool(reader_of, incoming))
         return _json(await run_in_threadpool(answered, house, request))
     except EmblaError as refused:
         status = next((status for kind, status in _STATUS if isinstance(refused, kind)), 500)

@@ -56,6 +56,8 @@ CATEGORIES: Final = (
       "Until the person withdraws; what went out before lies in the hospital's record system."),
     _of("News about variants, and how many they concerned", "Nobody",
       "answer_triggers answer_fold answer_seen_classes", "Always: numbers alone."),
+    _of("What readers asked of Beacon and feasibility, as digests with prices", "Staff, researchers",
+      "query_spending", "Until the budget's days are over."),
     _of("Data sets of the catalogue", "Nobody", "data_sets", "Always: a withdrawn one leaves a tombstone."),
     _of("Accounts, sessions and tokens", "Staff, laboratories' machines",
       "accounts sessions api_tokens login_states",

@@ -47,6 +47,7 @@ class Request:
     test: bool = False
     api_version: str = ""
     schemas: tuple[Mapping[str, Any], ...] = ()
+    reader: str = ""  # who asks, for the budget: "account:NAME", or "" for everybody who has not signed in
 
     def summary(self, api_version: str) -> dict[str, Any]:
         """`receivedRequestSummary`. Filters are strings there, whatever a client sends."""
