@@ -22,7 +22,7 @@ PARTS: Final = (
             "embla.genotypes.reading.keeping_kernels",
         ),
     ),
-    ("writing planes", ("embla.genotypes.plane_writing",)),
+    ("writing packs and planes", ("embla.genotypes.files.packcode_kernels", "embla.genotypes.plane_writing")),
 )
 # A compiling process takes about 400 MB.
 _MOST: Final = 4

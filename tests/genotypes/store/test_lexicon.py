@@ -16,8 +16,9 @@ from embla.genotypes.files.lexicon import Known, Lexicon, LexiconWriter, classes
 from embla.genotypes.files.packcode import heard, told
 from embla.genotypes.model import codes, keys
 from embla.storage import Folder
-from tests.genotypes.store.test_packcode import contigs, same
+from tests.genotypes.store.test_packcode import alike, contigs, same
 from tests.support.packs import Call, Person, make_pack
+from tests.support.plain_telling import plain_told, split
 
 SHARED = tuple(Call("chr1", 1_000 + 7 * i, "A", "G") for i in range(100)) + (
     Call("chr1", 5_000, "CA", "C"),
@@ -54,7 +55,7 @@ def learned(few: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @st.composite
 def known(draw: st.DrawFn, calls: ContigCalls) -> Known:
     """Some of the genome's alleles as its records have them, and some that it has not."""
-    texts = packtext.split(calls.records.text, calls.records.text_end)
+    texts = split(calls.records.text, calls.records.text_end)
     key, has = packtext.keys_of(calls.records.pos, texts)
     own = [int(k) for k in key[has] if draw(st.integers(0, 3))]
     others = [keys.make_key(draw(st.integers(1, 400)), "A", alt) for alt in ("C", "GT", "G") if draw(st.booleans())]
@@ -69,9 +70,10 @@ def test_what_is_told_by_a_lexicon__is_heard_by_it(data: st.DataObject) -> None:
     calls = data.draw(contigs())
     lexicon = data.draw(known(calls))
 
-    columns = told(calls, lexicon).columns
+    found = told(calls, lexicon)
 
-    same(calls, heard(columns, calls.long_alleles, lexicon))
+    same(calls, heard(found.columns, calls.long_alleles, lexicon))
+    alike(found, plain_told(calls, lexicon))
 
 
 @given(st.lists(st.text("ACGT", min_size=1, max_size=7), min_size=2, max_size=30))

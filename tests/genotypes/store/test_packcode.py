@@ -1,5 +1,6 @@
 """Whatever a pack's columns hold, they come back bit for bit."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from embla.errors import Broken
 from embla.genotypes import ContigCalls, Pack, Policy, Records
 from embla.genotypes.files.lexicon import Known, Lexicon, LexiconWriter
-from embla.genotypes.files.packcode import heard, told
+from embla.genotypes.files.columns import plane_sections
+from embla.genotypes.files.packcode import Told, heard, told
 from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
 from embla.genotypes.model import codes, keys
+from tests.support.plain_telling import plain_told
 
 TEXTS = st.one_of(
     st.sampled_from(
@@ -82,10 +85,50 @@ def same(a: ContigCalls, b: ContigCalls) -> None:
     assert a.long_alleles == b.long_alleles
 
 
+def alike(one: Told, other: Told) -> None:
+    """Equal columns in the same order, cut into the same pieces."""
+    assert list(one.columns) == list(other.columns)
+    for name, column in one.columns.items():
+        twin = other.columns[name]
+        assert column.dtype == twin.dtype and np.array_equal(column, twin), name
+        pieces = (plane_sections(values, told.cuts.get(name)) for values, told in ((column, one), (twin, other)))
+        assert list(next(pieces)) == list(next(pieces)), name
+
+
 @given(contigs())
 @settings(max_examples=300, deadline=None)
-def test_what_is_told__is_heard(calls: ContigCalls) -> None:
-    same(calls, heard(told(calls).columns, calls.long_alleles))
+def test_what_is_told__is_heard_and_as_the_plain_twin_tells_it(calls: ContigCalls) -> None:
+    found = told(calls)
+
+    same(calls, heard(found.columns, calls.long_alleles))
+    alike(found, plain_told(calls))
+
+
+def test_calls_out_of_order__are_told_as_the_plain_twin_tells_them() -> None:
+    calls = plain_calls(300).contigs["chr1"]
+    some = np.r_[150:300, 0:150, 20:40]
+    bounds = np.append(0, calls.records.ad_end)
+    records = replace(
+        calls.records,
+        **{name: getattr(calls.records, name)[some] for name in ("pos", "gt", "phased", "phase_set", "filter", "dp",
+                                                                 "gq", "counted")},
+        text=b"".join(calls.records.text[3 * i : 3 * i + 3] for i in some.tolist()),
+        text_end=np.arange(3, 3 * len(some) + 3, 3).astype(np.uint32),
+        ad=np.concatenate([calls.records.ad[bounds[i] : bounds[i + 1]] for i in some.tolist()]),
+        ad_end=np.arange(2, 2 * len(some) + 2, 2).astype(np.uint32),
+    )  # fmt: skip
+
+    alike(told(replace(calls, records=records)), plain_told(replace(calls, records=records)))
+
+
+@pytest.mark.parametrize("column", ["text_end", "ad_end", "dp", "pos"])
+def test_columns_that_do_not_fit_each_other__are_never_told(column: str) -> None:
+    calls = plain_calls(50).contigs["chr1"]
+    values = getattr(calls.records, column)
+    wrong = values[:-1] if column in ("dp", "pos") else values + values.dtype.type(7)
+
+    with pytest.raises(Broken, match="do not fit"):
+        told(replace(calls, records=replace(calls.records, **{column: wrong})))
 
 
 @given(contigs())

@@ -15,7 +15,8 @@ codes of its own; so do values of a column that follow from another: those of eq
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.model.pack import ContigCalls, Records
 
 Columns = dict[str, NDArray[Any]]
-Cuts = NDArray[np.intp]
+Cuts = NDArray[np.int64]
 _HET: Final = codes.make_entry(codes.HET, adj=True)
 _HOM: Final = codes.make_entry(codes.HOM, adj=True)
 _NO_PHASE, _AS_BEFORE, _FROM_HERE, _OTHER = range(4)
@@ -47,13 +48,12 @@ class Told:
     columns: Columns = field(default_factory=dict)
     cuts: dict[str, Cuts] = field(default_factory=dict)
 
-    def by(self, name: str, context: NDArray[np.uint8], values: NDArray[Any]) -> None:
-        """Add a column with the values of each context together, in their order."""
-        order = np.argsort(context, kind="stable")
+    def by(self, name: str, values: NDArray[Any], borders: NDArray[np.int64]) -> None:
+        """Add a column that lies by contexts, in their order; `borders` are where each begins."""
         # Under a name that a program from before does not know: it must refuse the pack, not take it in another order.
         name += _BY
-        self.columns[name] = values[order]
-        self.cuts[name] = np.cumsum(np.bincount(context, minlength=1))[:-1]
+        self.columns[name] = values
+        self.cuts[name] = borders[1:-1]
 
 
 def _heard_by(columns: Columns, name: str, context: NDArray[np.uint8]) -> NDArray[Any]:
@@ -68,30 +68,72 @@ def _heard_by(columns: Columns, name: str, context: NDArray[np.uint8]) -> NDArra
 
 def told(calls: ContigCalls, known: Known | None = None) -> Told:
     """Calls as columns. Those of `Records` come under their own names where nothing foretells them."""
+    # Compiled, and needed by whoever writes packs only.
+    from embla.genotypes.files import packcode_kernels as loops
+
     records = calls.records
-    texts = packtext.split(records.text, records.text_end)
-    key, has_key = packtext.keys_of(records.pos, texts)
+    texts, key, has_key = _split(records, loops)
+    values, borders = loops.columns_of_values(records) or _unfit()
     told = Told()
     columns = told.columns
     columns["contexts"] = np.ones(1, np.uint8)
     _tell_texts(columns, records.pos, texts, key, has_key, known)
     columns["filter"], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
-    _tell_genotypes(columns, records)
-    _tell_depths(told, records)
-    _tell_qualities(told, records)
-    _tell_phase(columns, records)
-    foretold, record = _foretold_keys(key, has_key)
-    at, is_key = found_in(calls.key, foretold)
-    columns["is_key"] = np.packbits(is_key)
-    more = np.ones(len(calls.key), np.bool_)
-    more[at[is_key]] = False
-    columns["more_keys"] = _steps(calls.key[more].astype(np.uint64))
-    columns["entry"] = calls.entry ^ _foretold_entries(len(more), at[is_key], record[is_key], records)
+    columns |= {name: values[name] for name in ("gt", "gt_at", "gt_other", "ad_n", "ad_short")}
+    told.by("ad_het", values["ad_het"], borders[0])
+    columns |= {name: values[name] for name in ("ad_hom", "ad_rest")}
+    told.by("gq_het", values["gq_het"], borders[1])
+    told.by("gq_hom", values["gq_hom"], borders[2])
+    columns |= {name: values[name] for name in ("phase", "phase_other", "phased")}
+    _tell_keys(columns, calls, key, has_key, loops)
     columns["heteroplasmy"] = calls.heteroplasmy
     before = np.append(np.uint32(0), calls.run_end[:-1]) if len(calls.run_end) else calls.run_end
     columns |= {"run_gap": calls.run_start - before, "run_length": calls.run_end - calls.run_start}
     columns["run_state"] = calls.run_state
     return told
+
+
+def _unfit() -> NoReturn:
+    raise Broken("the columns of a genome's calls do not fit each other.", mend="Read the file again.")
+
+
+def _split(records: Records, loops: ModuleType) -> tuple[packtext.Texts, NDArray[np.uint64], NDArray[np.bool_]]:
+    """The records' texts as columns, the key of each as it stands, and whether it has one."""
+    n, raw = len(records.pos), np.frombuffer(records.text, np.uint8)
+    form, change, key = np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.uint64)
+    rest, rest_length, has_key = np.empty(len(raw), np.uint8), np.empty(n, np.uint32), np.empty(n, np.bool_)
+    pos, end = np.ascontiguousarray(records.pos), np.ascontiguousarray(records.text_end)
+    if len(end) != n:
+        _unfit()
+    sizes = loops.tell_texts(raw, end, pos, form, change, rest, rest_length, key, has_key)
+    if sizes[0] < 0:
+        _unfit()
+    return packtext.Texts(form, change[: sizes[0]], rest[: sizes[1]], rest_length[: sizes[2]]), key, has_key
+
+
+def _tell_keys(
+    columns: Columns, calls: ContigCalls, key: NDArray[np.uint64], has_key: NDArray[np.bool_], loops: ModuleType
+) -> None:
+    """Which records' keys are keys of the calls, those of no record, and the entries."""
+    n, records = len(calls.key), calls.records
+    if len(calls.entry) != n:
+        _unfit()
+    is_key = np.zeros((len(key) + 7) // 8, np.uint8)
+    more, entry = np.empty(n, np.uint64), np.empty(n, np.uint16)
+    by = records.gt, records.dp, records.gq
+    size, n_more = loops.tell_keys(
+        *map(np.ascontiguousarray, (calls.key, calls.entry, key, has_key, *by)), is_key, more, entry
+    )
+    if size >= 0:
+        columns |= {"is_key": is_key[: (size + 7) // 8], "more_keys": more[:n_more], "entry": entry}
+        return
+    foretold, record = _foretold_keys(key, has_key)
+    at, found = found_in(calls.key, foretold)
+    columns["is_key"] = np.packbits(found)
+    rest = np.ones(n, np.bool_)
+    rest[at[found]] = False
+    columns["more_keys"] = _steps(calls.key[rest].astype(np.uint64))
+    columns["entry"] = calls.entry ^ _foretold_entries(n, at[found], record[found], records)
 
 
 def heard(columns: Columns, long_alleles: dict[int, tuple[str, str]], known: Known | None = None) -> ContigCalls:
@@ -212,24 +254,9 @@ def _foretold_entries(n: int, at: NDArray[np.intp], record: NDArray[np.int64], r
 # Genotypes, depths, phase
 
 
-def _tell_genotypes(columns: Columns, records: Records) -> None:
-    wide = records.gt.astype(np.int16) + 2
-    odd = np.flatnonzero(((wide < 0) | (wide > 15)).any(axis=1))
-    columns["gt"] = ((wide[:, 0] & 15) | (wide[:, 1] & 15) << 4).astype(np.uint8)
-    columns["gt_at"], columns["gt_other"] = odd.astype(np.uint32), records.gt[odd].reshape(-1)
-
-
 def _context(values: NDArray[np.int32]) -> NDArray[np.uint8]:
     """0 for what is missing, then the value itself."""
     return (np.clip(values, -1, _MOST - 1) + 1).astype(np.uint8)
-
-
-def _tell_qualities(told: Told, records: Records) -> None:
-    """A het's GQ by the depth of its rarer allele, any other's by DP."""
-    hom = records.gt[:, 0] == records.gt[:, 1]
-    rarer = _rarer(records.dp, records.ad, records.ad_end)
-    told.by("gq_het", _context(rarer[~hom]), records.gq[~hom])
-    told.by("gq_hom", _context(records.dp[hom]), records.gq[hom])
 
 
 def _hear_qualities(
@@ -255,28 +282,6 @@ def _rarer(dp: NDArray[np.int32], ad: NDArray[np.int32], ad_end: NDArray[np.uint
     return out
 
 
-def _tell_depths(told: Told, records: Records) -> None:
-    columns = told.columns
-    end = records.ad_end.astype(np.int64)
-    begin = np.append(0, end[:-1]) if len(end) else end
-    n = end - begin
-    ad, dp = records.ad, records.dp
-    has_first, has_second = n > 0, n > 1
-    summed = np.append(0, np.cumsum(ad, dtype=np.int64))
-    # All in 32 bits that wrap: any value comes back.
-    short = dp - (summed[end] - summed[begin]).astype(np.int32)
-    hom = records.gt[:, 0] == records.gt[:, 1]
-    second = ad[begin[has_second] + 1]
-    expected = np.where(hom[has_second], dp[has_second], 0).astype(np.int32)
-    told_second = np.where(hom[has_second], expected - second, second).astype(np.int32)
-    columns["ad_n"] = n.astype(np.uint32)
-    columns["ad_short"] = short[has_first]
-    equal = hom[has_second]
-    told.by("ad_het", _context(dp[has_second][~equal]), told_second[~equal])
-    columns["ad_hom"] = told_second[equal]
-    columns["ad_rest"] = ad[places(begin[n > 2] + 2, n[n > 2] - 2)]
-
-
 def _hear_depths(
     columns: Columns, dp: NDArray[np.int32], hom: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
@@ -295,18 +300,6 @@ def _hear_depths(
     others = (summed[end] - summed[begin]).astype(np.int32)
     ad[begin[has_first]] = dp[has_first] - others[has_first] - columns["ad_short"]
     return ad, end.astype(np.uint32)
-
-
-def _tell_phase(columns: Columns, records: Records) -> None:
-    own, pos = records.phase_set, records.pos.astype(np.int64)
-    with_set = np.flatnonzero(own != -1)
-    kind = np.full(len(own), _NO_PHASE, np.uint8)
-    values = own[with_set]
-    as_before = np.append(False, values[1:] == values[:-1]) if len(values) else np.empty(0, np.bool_)
-    kind[with_set] = np.where(as_before, _AS_BEFORE, np.where(values == pos[with_set], _FROM_HERE, _OTHER))
-    columns["phase"] = kind
-    columns["phase_other"] = own[kind == _OTHER]
-    columns["phased"] = np.packbits(records.phased ^ (kind != _NO_PHASE))
 
 
 def _hear_phase(columns: Columns, pos: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -58,32 +58,6 @@ def places(begin: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.in
     return found
 
 
-def split(text: bytes, text_end: NDArray[np.uint32]) -> Texts:
-    """Columns of texts that lie one after another."""
-    raw = np.frombuffer(text, np.uint8)
-    end = text_end.astype(np.int64)
-    begin = np.append(0, end[:-1]) if len(end) else end
-    form = np.zeros(len(end), np.uint8)
-    length = end - begin
-    for number in (1, 2):
-        suffix = np.frombuffer(SUFFIXES[number], np.uint8)
-        maybe = np.flatnonzero((form == 0) & (length >= 3 + len(suffix)))
-        fits = np.ones(len(maybe), np.bool_)
-        for i, letter in enumerate(suffix):
-            fits &= raw[end[maybe] - len(suffix) + i] == letter
-        form[maybe[fits]] = number
-        length[maybe[fits]] -= len(suffix)
-    short = np.flatnonzero(length == 3)
-    ref, alt = _CODE[raw[begin[short]]], _CODE[raw[begin[short] + 2]]
-    single = (ref < 4) & (alt < 4) & (raw[begin[short] + 1] == _TAB)
-    plain = np.zeros(len(end), np.bool_)
-    plain[short[single]] = True
-    change = ref[single] * np.uint8(4) + alt[single]
-    form[~plain] += np.uint8(3)
-    rest_length = length[~plain]
-    return Texts(form, change, raw[places(begin[~plain], rest_length)], rest_length.astype(np.uint32))
-
-
 def join(texts: Texts) -> tuple[bytes, NDArray[np.uint32]]:
     """The inverse of `split`."""
     form, plain = texts.form, texts.plain
