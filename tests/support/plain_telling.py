@@ -29,6 +29,7 @@ def by(told: Told, name: str, context: NDArray[np.uint8], values: NDArray[Any]) 
     told.columns[name + "_by"] = values[order]
     told.cuts[name + "_by"] = np.cumsum(np.bincount(context, minlength=1))[:-1]
 
+
 def split(text: bytes, text_end: NDArray[np.uint32]) -> Texts:
     """Columns of texts that lie one after another."""
     raw = np.frombuffer(text, np.uint8)
@@ -53,6 +54,7 @@ def split(text: bytes, text_end: NDArray[np.uint32]) -> Texts:
     form[~plain] += np.uint8(3)
     rest_length = length[~plain]
     return Texts(form, change, raw[places(begin[~plain], rest_length)], rest_length.astype(np.uint32))
+
 
 def plain_told(calls: ContigCalls, known: Known | None = None) -> Told:
     """Calls as columns. Those of `Records` come under their own names where nothing foretells them."""
@@ -81,11 +83,13 @@ def plain_told(calls: ContigCalls, known: Known | None = None) -> Told:
     columns["run_state"] = calls.run_state
     return told
 
+
 def _tell_genotypes(columns: Columns, records: Records) -> None:
     wide = records.gt.astype(np.int16) + 2
     odd = np.flatnonzero(((wide < 0) | (wide > 15)).any(axis=1))
     columns["gt"] = ((wide[:, 0] & 15) | (wide[:, 1] & 15) << 4).astype(np.uint8)
     columns["gt_at"], columns["gt_other"] = odd.astype(np.uint32), records.gt[odd].reshape(-1)
+
 
 def _tell_qualities(told: Told, records: Records) -> None:
     """A het's GQ by the depth of its rarer allele, any other's by DP."""
@@ -93,6 +97,7 @@ def _tell_qualities(told: Told, records: Records) -> None:
     rarer = _rarer(records.dp, records.ad, records.ad_end)
     by(told, "gq_het", _context(rarer[~hom]), records.gq[~hom])
     by(told, "gq_hom", _context(records.dp[hom]), records.gq[hom])
+
 
 def _tell_depths(told: Told, records: Records) -> None:
     columns = told.columns
@@ -114,6 +119,7 @@ def _tell_depths(told: Told, records: Records) -> None:
     by(told, "ad_het", _context(dp[has_second][~equal]), told_second[~equal])
     columns["ad_hom"] = told_second[equal]
     columns["ad_rest"] = ad[places(begin[n > 2] + 2, n[n > 2] - 2)]
+
 
 def _tell_phase(columns: Columns, records: Records) -> None:
     own, pos = records.phase_set, records.pos.astype(np.int64)

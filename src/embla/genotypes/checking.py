@@ -71,23 +71,51 @@ def _check_runs(contig: str, calls: ContigCalls, length: int) -> None:
 
 
 def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> None:
-    key, entry = calls.key, calls.entry
-    if len(key) != len(entry) or len(calls.heteroplasmy) not in (0, len(key)):
+    if len(calls.key) != len(calls.entry) or len(calls.heteroplasmy) not in (0, len(calls.key)):
         raise _fail(contig, "entry columns of different length")
-    if not len(key):
+    if not len(calls.key):
         return
-    if (key[1:] <= key[:-1]).any():
-        raise _fail(contig, "keys unsorted or twice")
-    pos = (key >> np.uint64(keys.POS_SHIFT)).astype(np.int64)
-    if int(pos[0]) < 1 or int(pos[-1]) > length:
-        raise _fail(contig, "a key outside the contig")
-    hashed = key[is_hashed(key)]
+    hashed = _hashed_if_clear(contig, calls, length, pack)
+    if hashed is None:
+        hashed = _look_at_entries(contig, calls, length, pack)
     if set(hashed.tolist()) != set(calls.long_alleles):
         raise _fail(contig, "long alleles and their texts do not match")
     for long_key, (ref, alt) in calls.long_alleles.items():
         salt = (long_key >> keys.ALT_LEN_SHIFT) & 15
         if keys.make_key(keys.key_pos(long_key), ref, alt, salt=salt) != long_key or {"\t", "\n"} & set(ref + alt):
             raise _fail(contig, "a long allele under a key that is not its own")
+
+
+def _hashed_if_clear(contig: str, calls: ContigCalls, length: int, pack: Pack) -> NDArray[np.uint64] | None:
+    """The hashed keys of entries that are all as they must be; None where they have to be looked at."""
+    # Compiled, and needed by whoever adds only.
+    from embla.genotypes.checking_kernels import clear
+
+    pieces = list(GRCH38.pieces(contig))
+    hashed = np.empty(len(calls.long_alleles), np.uint64)
+    n = clear(
+        np.ascontiguousarray(calls.key, np.uint64),
+        np.ascontiguousarray(calls.entry, np.uint16),
+        np.ascontiguousarray(calls.run_start, np.uint32),
+        np.ascontiguousarray(calls.run_end, np.uint32),
+        np.ascontiguousarray(calls.run_state, np.uint8),
+        np.array([piece.end for piece in pieces], np.int64),
+        np.array([copies(pack.karyotype, piece.kind) or 0 for piece in pieces], np.int64),
+        length,
+        pack.callability == "assumed",
+        hashed,
+    )
+    return hashed[:n] if n >= 0 else None
+
+
+def _look_at_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> NDArray[np.uint64]:
+    """The hashed keys; or what is wrong with the entries. Raises Broken."""
+    key, entry = calls.key, calls.entry
+    if (key[1:] <= key[:-1]).any():
+        raise _fail(contig, "keys unsorted or twice")
+    pos = (key >> np.uint64(keys.POS_SHIFT)).astype(np.int64)
+    if int(pos[0]) < 1 or int(pos[-1]) > length:
+        raise _fail(contig, "a key outside the contig")
     kind = entry & np.uint16(codes.CLASS_MASK)
     d_raw = ((entry >> np.uint16(codes.D_RAW_SHIFT)) & np.uint16(7)).astype(np.int8) - np.int8(2)
     d_adj = ((entry >> np.uint16(codes.D_ADJ_SHIFT)) & np.uint16(7)).astype(np.int8) - np.int8(2)
@@ -103,6 +131,7 @@ def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> 
     if wrong.any():
         place = int(pos[int(np.argmax(wrong))])
         raise _fail(contig, f"a call at {place:,} has more alleles than the person has called copies there")
+    return key[is_hashed(key)]
 
 
 def _own_an(

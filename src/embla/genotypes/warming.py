@@ -20,9 +20,19 @@ PARTS: Final = (
             "embla.genotypes.reading.kernels.runs",
             "embla.genotypes.reading.kernels.entries",
             "embla.genotypes.reading.keeping_kernels",
+            "embla.genotypes.reading.settling_kernels",
+            "embla.genotypes.checking_kernels",
         ),
     ),
-    ("writing packs and planes", ("embla.genotypes.files.packcode_kernels", "embla.genotypes.plane_writing")),
+    (
+        "writing packs and planes",
+        (
+            "embla.genotypes.files.packcode_kernels",
+            "embla.genotypes.files.column_kernels",
+            "embla.genotypes.plane_writing",
+            "embla.reference.twobit_kernels",
+        ),
+    ),
 )
 # A compiling process takes about 400 MB.
 _MOST: Final = 4

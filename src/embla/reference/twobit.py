@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 _MAGIC: Final = b"EMBLA2B1"
 _PART: Final = 1 << 18  # bases under one checksum
 _BYTES: Final = _PART // 4
+_MANY: Final = 1 << 14  # packed bytes from which a compiled loop is worth it
 _MOST_ODD: Final = 1 << 20  # stretches without bases; more are no reference that is worth it
 _TAIL: Final = struct.Struct("<Q16s")
 _ABANDONED: Final = 3600  # seconds after which nobody writes a draft any more; a genome takes less than one minute
@@ -164,8 +165,17 @@ class TwoBit:
                 return None
         low = start // 8
         packed = data[2 * low - first * _BYTES : 2 * -(-end // 8) - first * _BYTES]
-        words = np.frombuffer(packed if len(packed) % 2 == 0 else packed + b"\0", "<u2")
-        letters: NDArray[np.uint8] = _EIGHT.take(words, mode="clip").view(np.uint8)[start - 8 * low : end - 8 * low]
+        letters = _letters(packed)[start - 8 * low : end - 8 * low]
         for a, b in odd[np.searchsorted(odd[:, 1], start, "right") : np.searchsorted(odd[:, 0], end)].tolist():
             letters[max(a - start, 0) : b - start] = ord("N")
         return letters
+
+
+def _letters(packed: bytes) -> NDArray[np.uint8]:
+    if len(packed) >= _MANY:
+        # Compiled; few bases are not worth the loading.
+        from embla.reference.twobit_kernels import spread
+
+        return spread(packed)
+    words = np.frombuffer(packed if len(packed) % 2 == 0 else packed + b"\0", "<u2")
+    return _EIGHT.take(words, mode="clip").view(np.uint8)

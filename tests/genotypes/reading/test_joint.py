@@ -134,6 +134,6 @@ def test_warm__compiles_without_a_file_and_says_how_long_each_part_took(processe
         "counting",
         "reading files",
         "settling calls",
-        "writing planes",
+        "writing packs and planes",
     ]
     assert all(seconds >= 0 for _, seconds in heard)

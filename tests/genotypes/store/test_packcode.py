@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from embla.errors import Broken
 from embla.genotypes import ContigCalls, Pack, Policy, Records
-from embla.genotypes.files.lexicon import Known, Lexicon, LexiconWriter
 from embla.genotypes.files.columns import plane_sections
+from embla.genotypes.files.lexicon import Known, Lexicon, LexiconWriter
 from embla.genotypes.files.packcode import Told, heard, told
 from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
 from embla.genotypes.model import codes, keys

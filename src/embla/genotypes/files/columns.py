@@ -13,6 +13,7 @@ from embla.errors import Broken
 FAST: Final = 1
 SMALL: Final = 3
 Buffer = bytes | memoryview
+_MANY: Final = 1 << 14  # bytes from which turning planes is worth a compiled loop
 _OWN_BLOCK: Final = 512  # bytes from which a section gets its own table
 
 _own = local()
@@ -32,8 +33,11 @@ def squeeze_apart(sections: Sequence[memoryview], level: int = FAST) -> bytes:
     Bytes of differing nature under one Huffman table cost a tenth more. Sections too short to pay for a table go
     together with the next.
     """
-    parameters = zstandard.ZstdCompressionParameters.from_level(level, write_checksum=True)
-    tool = zstandard.ZstdCompressor(compression_params=parameters).compressobj(size=sum(map(len, sections)))
+    tools: dict[int, zstandard.ZstdCompressor] = _own.__dict__.setdefault("apart", {})
+    if level not in tools:
+        parameters = zstandard.ZstdCompressionParameters.from_level(level, write_checksum=True)
+        tools[level] = zstandard.ZstdCompressor(compression_params=parameters)
+    tool = tools[level].compressobj(size=sum(map(len, sections)))
     out, waiting = [], 0
     for section in sections:
         if waiting >= _OWN_BLOCK <= len(section):
@@ -71,6 +75,11 @@ def to_planes(values: NDArray[Any]) -> bytes:
     flat = np.ascontiguousarray(values)
     if flat.dtype.itemsize == 1:
         return flat.tobytes()
+    if flat.nbytes >= _MANY:
+        # Compiled; what is small is not worth the loading.
+        from embla.genotypes.files.column_kernels import planes
+
+        return planes(flat)
     return flat.view(np.uint8).reshape(-1, flat.dtype.itemsize).T.tobytes()
 
 

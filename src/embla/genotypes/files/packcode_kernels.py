@@ -130,9 +130,9 @@ def tell_values(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Genotypes, depths, qualities and phase of n records.
 
-    `ad_het`, `gq_het` and `gq_hom` come with the values of each context together; `borders` (3, CONTEXTS + 1), zeros at
-    first, says where each context of each begins; `contexts` (3, n) is scratch. Gives how many odd genotypes, homozygous
-    depths, further depths and other phase sets there are; (-1, 0, 0, 0) where ends do not grow.
+    `ad_het`, `gq_het` and `gq_hom` come with the values of each context together; `borders` (3, CONTEXTS + 1), zeros
+    at first, says where each context of each begins; `contexts` (3, n) is scratch. Gives how many odd genotypes,
+    homozygotes' depths, further depths and other phase sets there are; (-1, 0, 0, 0) where ends do not grow.
     """
     n = len(dp)
     n_odd = n_hom = n_rest = n_other = n_short = 0
@@ -151,7 +151,7 @@ def tell_values(  # type: ignore[no-untyped-def]
             n_odd += 1
         hom = one == two
         depth = np.int64(dp[i])
-        deep = min(max(depth, -1), CONTEXTS - 2) + 1
+        deep = 0 if depth < 0 else CONTEXTS - 1 if depth > CONTEXTS - 2 else depth + 1
         many = end - begin
         ad_n[i] = many
         rarer = np.int64(0)
@@ -164,7 +164,8 @@ def tell_values(  # type: ignore[no-untyped-def]
             n_short += 1
         if many > 1:
             second = np.int64(ad[begin + 1])
-            rarer = min(max(min(np.int64(ad[begin]), second), -1), CONTEXTS - 2) + 1
+            rarer = second if second < ad[begin] else np.int64(ad[begin])
+            rarer = 0 if rarer < 0 else CONTEXTS - 1 if rarer > CONTEXTS - 2 else rarer + 1
             for j in range(begin + 2, end):
                 ad_rest[n_rest] = ad[j]
                 n_rest += 1
@@ -221,7 +222,16 @@ def tell_values(  # type: ignore[no-untyped-def]
 
 @njit(
     types.UniTuple(_I64, 2)(
-        _in(_U64), _in(_U16), _in(_U64), _in(_BOOL), _in(_I8, 2), _in(_I32), _in(_I16), _out(_U8), _out(_U64), _out(_U16)
+        _in(_U64),
+        _in(_U16),
+        _in(_U64),
+        _in(_BOOL),
+        _in(_I8, 2),
+        _in(_I32),
+        _in(_I16),
+        _out(_U8),
+        _out(_U64),
+        _out(_U16),
     ),
     cache=True,
     nogil=True,
@@ -296,9 +306,8 @@ def columns_of_values(records: Any) -> tuple[dict[str, NDArray[Any]], NDArray[np
     columns = (records.gt, records.dp, records.gq, records.ad, records.ad_end, records.phase_set, records.pos)
     if any(len(column) != n for column in (*columns[:3], *columns[4:], records.phased)):
         return None
-    n_odd, n_hom, n_rest, n_other = tell_values(
-        *map(np.ascontiguousarray, (*columns, records.phased)), *out.values(), borders, contexts
-    )
+    given = [np.ascontiguousarray(column) for column in (*columns, records.phased)]
+    n_odd, n_hom, n_rest, n_other = tell_values(*[*given, *out.values(), borders, contexts])
     if n_odd < 0:
         return None
     sizes = {"gt_at": n_odd, "gt_other": 2 * n_odd, "ad_hom": n_hom, "ad_rest": n_rest, "phase_other": n_other}

@@ -57,9 +57,8 @@ class Person:
             settled = self.settled.get(contig.name)
             if settled is None:
                 continue
-            numbers, firsts = np.unique(settled.filters, return_index=True)
             lookup = np.zeros(len(texts), np.uint8)
-            for number in numbers[np.argsort(firsts)].tolist():
+            for number in _as_they_come(settled.filters, len(texts)):
                 text = texts[number]
                 if text not in own and len(own) >= _MOST_FILTERS:
                     self.sample.report.filters_folded += int((settled.filters == number).sum())
@@ -77,3 +76,13 @@ class Person:
             contigs,
             kept,
         )
+
+
+def _as_they_come(numbers: NDArray[np.int32], n: int) -> list[int]:
+    """The distinct ones of many numbers below n, in the order of their first."""
+    if not len(numbers) or bool((numbers == numbers[0]).all()):
+        return numbers[:1].tolist()
+    first = np.full(n, len(numbers))
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]  # of several the last one written stays
+    order: list[int] = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())].tolist()
+    return order

@@ -9,14 +9,8 @@ from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.entries import kind_of, put_in_order
 from embla.genotypes.reading.sample import Sample, bed_of
+from embla.genotypes.reading.settling_kernels import carried_mnps
 from embla.genotypes.reading.table import ContigTable
-
-
-def _order(entries: NDArray[np.void]) -> NDArray[np.int64]:
-    """Entries by key, equal ones as they come."""
-    key = np.ascontiguousarray(entries["key"])
-    order = np.arange(len(key))
-    return order if put_in_order(key, order) else np.argsort(key.view(np.uint64), kind="stable")
 
 
 def resolve(
@@ -26,48 +20,60 @@ def resolve(
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
-) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases. Entries and their order."""
-    order = _order(entries)
-    key = entries["key"][order]
+) -> tuple[NDArray[np.int64], NDArray[np.void]]:
+    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases.
+
+    Rows change in place. The order of those that stay by key; and rows for bases of MNPs, numbered in the order from
+    len(entries) on.
+    """
+    own = np.ascontiguousarray(entries["key"])
+    order = np.arange(len(own))
+    if not put_in_order(own, order):
+        order = np.argsort(own.view(np.uint64), kind="stable")
+    key = own[order]
     again = np.flatnonzero(key[1:] == key[:-1])
-    groups: list[tuple[int, int]] = []
+    keep = np.ones(len(order) if len(again) else 0, np.bool_)
+    groups: list[NDArray[np.int64]] = []
     if len(again):
-        entries, order = entries[order], np.arange(len(order))
         breaks = np.flatnonzero(np.diff(again) > 1)
-        firsts = again[np.concatenate(([0], breaks + 1))]
-        lasts = again[np.concatenate((breaks, [len(again) - 1]))] + 2
-        groups = list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+        firsts = again[np.concatenate(([0], breaks + 1))].tolist()
+        lasts = (again[np.concatenate((breaks, [len(again) - 1]))] + 2).tolist()
+        groups = [order[a:b] for a, b in zip(firsts, lasts, strict=True)]
         _settle_conflicts(entries, groups, sample, calls, states)
-    derived = _components(entries, table, sample, calls, states, copies) if sample.policy.mnp_components else None
+        for a, b in zip(firsts, lasts, strict=True):
+            keep[a + 1 : b] = False
+    derived = entries[:0]
+    if sample.policy.mnp_components:
+        derived = _components(entries, table, sample, calls, states, copies)
     if groups:
-        entries = _merge(entries, groups, sample)
-        order, key = np.arange(len(entries)), entries["key"]
-    if derived is not None and len(derived):
-        there = np.ascontiguousarray(key).view(np.uint64)
+        for group in groups:
+            group[0] = _merged(entries, group, sample)
+        order, key = order[keep], key[keep]
+    if len(derived):
+        there = key.view(np.uint64)
         wanted = np.ascontiguousarray(derived["key"]).view(np.uint64)
         at = np.searchsorted(there, wanted)
         fresh = (at == len(there)) | (there[np.minimum(at, len(there) - 1)] != wanted)
-        order = np.insert(order, at[fresh], len(entries) + np.arange(int(fresh.sum())))
-        entries = np.concatenate((entries, derived[fresh]))
-    return entries, order
+        derived = derived[fresh]
+        order = np.insert(order, at[fresh], len(entries) + np.arange(len(derived)))
+    return order, derived
 
 
 def _settle_conflicts(
     entries: NDArray[np.void],
-    groups: list[tuple[int, int]],
+    groups: list[NDArray[np.int64]],
     sample: Sample,
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
 ) -> None:
     """Records that contradict each other about a key become no-calls, and so does every record tied to one by a key."""
-    lines_of = [entries["line"][a:b].tolist() for a, b in groups]
+    lines_of = [entries["line"][group].tolist() for group in groups]
     groups_of: dict[int, list[int]] = defaultdict(list)
     for number, lines in enumerate(lines_of):
         for line in lines:
             groups_of[line].append(number)
     kinds = entries["kind"]
-    waiting = [number for number, (a, b) in enumerate(groups) if (kinds[a:b] != kinds[a]).any()]
+    waiting = [number for number, group in enumerate(groups) if (kinds[group] != kinds[group[0]]).any()]
     against: set[int] = set()
     done = set(waiting)
     while waiting:
@@ -90,20 +96,17 @@ def _settle_conflicts(
     calls["flags"][of_calls] &= ~np.uint8(k.COUNTED)
 
 
-def _merge(entries: NDArray[np.void], groups: list[tuple[int, int]], sample: Sample) -> NDArray[np.void]:
-    keep = np.ones(len(entries), np.bool_)
-    for a, b in groups:
-        group = entries[a:b]
-        first = a + int(np.argmin(group["line"]))
-        if entries["kind"][first]:
-            sample.report.duplicates += b - a - 1
-        adj_flag, failed = group["adj"].min() != codes.NOTHING, group["failed"].max()
-        raw, adj, share = group["raw"].min(), group["adj"].min(), group["share"].max()
-        keep[a:b] = False
-        keep[first] = True
-        row = entries[first]
-        row["raw"], row["adj"], row["adj_flag"], row["failed"], row["share"] = raw, adj, adj_flag, failed, share
-    return entries[keep]
+def _merged(entries: NDArray[np.void], members: NDArray[np.int64], sample: Sample) -> int:
+    """The row that stands for several of one key: that of the first line, with what all of them say."""
+    group = entries[members]
+    first = int(members[np.argmin(group["line"])])
+    row = entries[first]
+    if row["kind"]:
+        sample.report.duplicates += len(members) - 1
+    adj_flag, failed = group["adj"].min() != codes.NOTHING, group["failed"].max()
+    raw, adj, share = group["raw"].min(), group["adj"].min(), group["share"].max()
+    row["raw"], row["adj"], row["adj_flag"], row["failed"], row["share"] = raw, adj, adj_flag, failed, share
+    return first
 
 
 def _components(
@@ -115,15 +118,12 @@ def _components(
     copies: NDArray[np.int8],
 ) -> NDArray[np.void]:
     """One entry per differing base of the carried MNPs, in the order of their keys, each key once."""
-    key = np.ascontiguousarray(entries["key"])
-    n_ref, n_alt = key >> keys.REF_LEN_SHIFT & 15, key >> keys.ALT_LEN_SHIFT & 15
-    long = np.flatnonzero(n_ref == keys.HASHED)
-    if len(long):
-        allele = entries["allele"][long]
-        n_ref[long], n_alt[long] = table.rows.alleles["ref"][allele], table.rows.alleles["alt"][allele]
-    carried = np.flatnonzero((entries["kind"] != codes.NONE) & (n_ref == n_alt) & (n_ref > 1))
+    found = np.empty(len(entries), np.int64)
+    carried = found[: carried_mnps(entries, table.rows.alleles, found)]
     sample.report.mnps += len(carried)
-    owner, offset, own = _single_bases(key, n_ref, carried, entries, table)
+    if not len(carried):
+        return entries[:0]
+    owner, offset, own = _single_bases(carried, entries, table)
     pos = (own >> keys.POS_SHIFT) & 0xFFFFFFF
     if sample.bed is not None:
         starts, ends = bed_of(sample, table.name)
@@ -152,28 +152,26 @@ def _components(
 
 
 def _single_bases(
-    key: NDArray[np.int64],
-    length: NDArray[np.int64],
-    carried: NDArray[np.intp],
-    entries: NDArray[np.void],
-    table: ContigTable,
-) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+    carried: NDArray[np.int64], entries: NDArray[np.void], table: ContigTable
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Every differing base of the carried MNPs: row of the MNP, how far behind its first base, key of the base."""
-    hashed = key[carried] >> keys.REF_LEN_SHIFT & 15 == keys.HASHED
-    short = carried[~hashed]
-    n = length[short]
-    owner = np.repeat(short, n)
-    offset = np.arange(len(owner)) - np.repeat(np.cumsum(n) - n, n)
-    bases = key[owner] & keys.BASES_MASK
+    key = entries["key"][carried]
+    length = key >> keys.REF_LEN_SHIFT & 15
+    hashed = length == keys.HASHED
+    short, length, key = carried[~hashed], length[~hashed], key[~hashed]
+    owner, key = np.repeat(short, length), np.repeat(key, length)
+    offset = np.arange(len(owner)) - np.repeat(np.cumsum(length) - length, length)
+    length = np.repeat(length, length)
+    bases = key & keys.BASES_MASK
     old = bases >> 2 * (keys.MAX_BASES - 1 - offset) & 3
-    new = bases >> 2 * (keys.MAX_BASES - 1 - offset - length[owner]) & 3
+    new = bases >> 2 * (keys.MAX_BASES - 1 - offset - length) & 3
     differ = old != new
     owner, offset, old, new = owner[differ], offset[differ], old[differ], new[differ]
-    place = (key[owner] >> keys.POS_SHIFT & 0xFFFFFFF) + offset
+    place = (key[differ] >> keys.POS_SHIFT & 0xFFFFFFF) + offset
     own = place << keys.POS_SHIFT | 1 << keys.REF_LEN_SHIFT | 1 << keys.ALT_LEN_SHIFT | old << 26 | new << 24
     more: list[tuple[int, int, int]] = []
     for i in carried[hashed].tolist():
-        number = int(np.uint64(key[i]))
+        number = int(entries["key"][i].view(np.uint64))
         ref, alt = table.alleles_of(int(entries["allele"][i]), number)
         for at, (one, two) in enumerate(zip(ref, alt, strict=True)):
             if one != two:

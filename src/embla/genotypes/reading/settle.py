@@ -1,7 +1,7 @@
 """Rows of one sample on one contig become entries, runs and records: duplicates, conflicts, MNPs, differences in AN."""
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,11 @@ from embla.genotypes.reading.kernels.entries import close_entries, open_entries
 from embla.genotypes.reading.kernels.runs import make_runs
 from embla.genotypes.reading.resolve import resolve
 from embla.genotypes.reading.sample import Sample, bed_of
+from embla.genotypes.reading.settling_kernels import count_calls, fill_records, size_records
 from embla.genotypes.reading.table import ContigTable, Which
 
 T = TypeVar("T", bound=np.generic)
+_NO_ROWS: Final = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,15 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     has_bed = sample.bed is not None
     bed_start, bed_end = bed_of(sample, table.name)
     shares = _gathered(rows.shares, table.share_start[mine], calls["share_end"]) if is_mt else rows.shares
-    n_alleles = np.diff(table.first_allele)[calls["line"]]
-    entries = np.empty(int(n_alleles.sum()) + len(table.suspects), k.ENTRY)
+    # A plain 0/0 leaves no call; where each line has one, nothing is suspect.
+    suspects = table.suspects if len(calls) < len(rows.lines) else _NO_ROWS
+    entries = np.empty(table.alleles_in(calls) + len(suspects), k.ENTRY)
     inside = np.zeros(len(calls), np.uint8)
     n = open_entries(
         rows.lines,
         rows.alleles,
         table.first_allele,
-        table.suspects,
+        suspects,
         calls,
         states,
         table.pieces,
@@ -73,14 +76,15 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     _count(table, sample, copies, calls)
     if is_mt:
         _count_low(table, sample, calls, states, shares)
-    entries, order = resolve(entries, table, sample, calls, states, copies)
+    order, derived = resolve(entries, table, sample, calls, states, copies)
 
     assumed = sample.callability == "assumed"
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
     key, entry = np.empty(len(order), np.int64), np.empty(len(order), np.uint16)
     share = np.empty(len(order), np.uint16)
-    n = close_entries(entries, order, run_start, run_end, run_state, table.pieces, copies, assumed, key, entry, share)
-    key, entry, share = key[:n].copy(), entry[:n].copy(), share[:n].copy()
+    runs = run_start, run_end, run_state
+    n = close_entries(entries, derived, order, *runs, table.pieces, copies, assumed, key, entry, share)
+    key, entry, share = _trimmed(key, n), _trimmed(entry, n), _trimmed(share, n)
     long_alleles = _long(table, key)
     if table.collided and long_alleles:
         key, entry, share, long_alleles = _salted(key, entry, share, long_alleles)
@@ -105,16 +109,18 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
 
 def _count(table: ContigTable, sample: Sample, copies: NDArray[np.int8], calls: NDArray[np.void]) -> None:
     """What the report says about this sample's calls, before conflicts turn some of them into no-calls."""
-    report, flags = sample.report, calls["flags"]
-    line = calls["line"]
-    carries = flags & k.CARRIES != 0
-    report.calls += int(carries.sum())
-    report.unchecked += int((carries & (table.rows.lines["checked"][line] == 0)).sum())
-    report.het_on_one_copy += int((flags & k.HET_ON_ONE != 0).sum())
-    report.many_alleles += int((flags & k.MANY != 0).sum())
-    report.half_calls += int((flags & k.HALF_CALL != 0).sum())
+    report = sample.report
+    counts = np.zeros(5, np.int64)
+    count_calls(calls, table.rows.lines, counts)
+    carry, unchecked, on_one, many, half = counts.tolist()
+    report.calls += carry
+    report.unchecked += unchecked
+    report.het_on_one_copy += on_one
+    report.many_alleles += many
+    report.half_calls += half
     if int(copies.min()) < 1:
-        piece = table.rows.lines["judged"][line]
+        carries = calls["flags"] & k.CARRIES != 0
+        piece = table.rows.lines["judged"][calls["line"]]
         y_par = table.pieces[piece, 1] != 0
         report.y_par += int((carries & y_par).sum())
         report.y_absent += int((carries & (copies[piece] == 0) & ~y_par).sum())
@@ -133,6 +139,11 @@ def _count_low(
     called = np.repeat(states[line] // 3 != codes.NOTHING, n)
     low = shares < sample.policy.min_heteroplasmy_percent * 100
     sample.report.low_heteroplasmy += int((named & called & low).sum())
+
+
+def _trimmed(column: NDArray[Any], n: int) -> NDArray[Any]:
+    """The first n, and no memory for more."""
+    return column if len(column) == n else column[:n].copy()
 
 
 def _gathered(values: NDArray[T], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[T]:
@@ -214,32 +225,34 @@ def _salted(
 
 
 def _records(table: ContigTable, calls: NDArray[np.void], mine: Which) -> tuple[Records, NDArray[np.int32]]:
-    ad_start, ad_end = table.ad_start[mine], calls["ad_end"]
-    recorded = calls["flags"] & k.RECORDED != 0
-    if not bool(recorded.all()):
-        calls, ad_start, ad_end = calls[recorded], ad_start[recorded], ad_end[recorded]
-    line = np.ascontiguousarray(calls["line"])
-    text_start, text_end = table.text_start[line], table.text_end[line]
-    gt = np.empty((len(calls), 2), np.int8)
-    wide = (calls["gt0"] > 127) | (calls["gt1"] > 127)
-    gt[:, 0], gt[:, 1] = calls["gt0"], calls["gt1"]
+    ad_start, sizes = table.ad_start[mine], np.zeros(4, np.int64)
+    size_records(calls, ad_start, table.text_start, table.text_end, sizes)
+    n, n_text, n_ad, wide = sizes.tolist()
     records = Records(
-        (table.start[line] + 1).view(np.uint32),
-        _gathered(table.rows.texts, text_start, text_end).tobytes(),
-        np.cumsum(text_end - text_start).astype(np.uint32),
-        gt,
-        calls["flags"] & k.PHASED != 0,
-        calls["phase_set"].copy(),
-        np.zeros(len(calls), np.uint8),
-        calls["dp"].copy(),
-        calls["gq"].copy(),
-        _gathered(table.rows.ads, ad_start, ad_end),
-        np.cumsum(ad_end - ad_start).astype(np.uint32),
-        calls["flags"] & k.COUNTED != 0,
+        np.empty(n, np.uint32),
+        b"",
+        np.empty(n, np.uint32),
+        np.empty((n, 2), np.int8),
+        np.empty(n, np.bool_),
+        np.empty(n, np.int64),
+        np.zeros(n, np.uint8),
+        np.empty(n, np.int32),
+        np.empty(n, np.int16),
+        np.empty(n_ad, np.int32),
+        np.empty(n, np.uint32),
+        np.empty(n, np.bool_),
     )
-    if bool(wide.any()):
-        records = _narrowed(records, np.stack((calls["gt0"], calls["gt1"]), axis=1), np.flatnonzero(wide).tolist())
-    return records, table.rows.lines["filter"][line]
+    text, filters = np.empty(n_text, np.uint8), np.empty(n, np.int32)
+    own = (records.pos, text, records.text_end, records.gt, records.phased, records.phase_set, records.dp, records.gq)
+    bounds = ad_start, table.text_start, table.text_end
+    written = table.rows.texts, table.rows.ads
+    fill_records(table.rows.lines, calls, *bounds, *written, *own, records.ad, records.ad_end, records.counted, filters)
+    records = replace(records, text=text.tobytes())
+    if wide:
+        calls = calls[calls["flags"] & k.RECORDED != 0]
+        gt = np.stack((calls["gt0"], calls["gt1"]), axis=1)
+        records = _narrowed(records, gt, np.flatnonzero((gt > 127).any(axis=1)).tolist())
+    return records, filters
 
 
 def _narrowed(records: Records, gt: NDArray[np.int16], wide: list[int]) -> Records:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from embla.errors import BadInput
 from embla.genotypes.model import keys
 from embla.genotypes.reading.buffers import ContigRows
+from embla.genotypes.reading.settling_kernels import lay_out, suspect_alleles
 
 Which = slice | NDArray[np.int64]  # rows of an array
 _Grouped = tuple[NDArray[np.int64], NDArray[np.int64]] | None
@@ -24,22 +25,19 @@ class ContigTable:
     pieces: NDArray[np.int64]  # end and 1-if-Y-PAR of each piece
 
     def __post_init__(self) -> None:
-        lines, alleles = self.rows.lines, self.rows.alleles
+        lines = self.rows.lines
         self.long: dict[int, tuple[str, str]] = {}
         self.collided = False
         self._name_long()
-        self.first_allele = np.zeros(len(lines) + 1, np.int64)
-        np.cumsum(lines["alleles"], out=self.first_allele[1:])
-        self.start = (lines["pos"] - 1).astype(np.int32)
-        self.end = np.ascontiguousarray(lines["end"])
+        n = len(lines)
+        self.start, self.end = np.empty(n, np.int32), np.empty(n, np.int32)
+        self.text_start, self.text_end = np.empty(n, np.int64), np.empty(n, np.int64)
+        self.first_allele = np.empty(n + 1, np.int64)
+        again = lay_out(lines, self.start, self.end, self.text_start, self.text_end, self.first_allele)
         # At one POS the longest first, as the kernel wants it; None where no POS has two lines.
         self.order: NDArray[np.int64] | None = None
-        if len(lines) > 1 and bool((self.start[1:] == self.start[:-1]).any()):
+        if again:
             self.order = np.lexsort((-self.end.astype(np.int64), self.start))
-        self.suspect = self._suspects(alleles)
-        self.suspects = np.flatnonzero(self.suspect).astype(np.int32)
-        self.text_end = np.ascontiguousarray(lines["text_end"])
-        self.text_start = _starts(self.text_end)
 
     def key_of(self, pos: int, ref: str, alt: str) -> int:
         """The key of an allele within this contig; a long one is entered with its text, never trusted by hash alone."""
@@ -62,39 +60,41 @@ class ContigTable:
     def _name_long(self) -> None:
         """Give long alleles their keys. One Python step per long allele of the file, however many samples."""
         alleles = self.rows.alleles
+        which = np.flatnonzero(alleles["ref"])
+        if not len(which):
+            return
         text = self.rows.longs.tobytes().decode("ascii")
+        some = alleles[which]
+        positions = (some["key"] >> keys.POS_SHIFT & 0xFFFFFFF).tolist()
         at = 0
-        for i in np.flatnonzero(alleles["ref"]):
-            n_ref, n_alt = int(alleles["ref"][i]), int(alleles["alt"][i])
-            ref, alt = text[at : at + n_ref], text[at + n_ref : at + n_ref + n_alt]
-            at += n_ref + n_alt
-            pos = int(alleles["key"][i]) >> keys.POS_SHIFT & 0xFFFFFFF
-            alleles["key"][i] = np.uint64(self.key_of(pos, ref, alt)).astype(np.int64)
+        named: list[int] = []
+        for pos, n_ref, n_alt in zip(positions, some["ref"].tolist(), some["alt"].tolist(), strict=True):
+            middle, end = at + n_ref, at + n_ref + n_alt
+            named.append(self.key_of(pos, text[at:middle], text[middle:end]))
+            at = end
+        alleles["key"][which] = np.array(named, np.uint64).view(np.int64)
 
-    def _suspects(self, alleles: NDArray[np.void]) -> NDArray[np.uint8]:
-        """1 for alleles whose AN a line's own state may not give: overlapped, moved, or of two lines at once."""
-        if not len(alleles):
-            return np.zeros(0, np.uint8)
-        reach = np.maximum.accumulate(self.end)
-        overlapped = np.zeros(len(self.start), np.bool_)
-        overlapped[1:] = self.start[1:] < reach[:-1]
-        overlapped[:-1] |= self.start[1:] < self.end[:-1]
-        line = alleles["line"]
-        key = np.ascontiguousarray(alleles["key"])
-        pos = key >> keys.POS_SHIFT & 0xFFFFFFF
-        suspect = overlapped[line] | (pos - 1 < self.start[line])
-        if len(self.pieces) > 1:
-            ends = np.ascontiguousarray(self.pieces[:, 0])
-            suspect |= np.searchsorted(ends, pos - 1, "right") != np.searchsorted(ends, self.start[line], "right")
-        ordered = np.sort(key)
-        again = ordered[1:][ordered[1:] == ordered[:-1]]
-        if len(again):
-            suspect |= np.isin(key, again)
-        return np.ascontiguousarray(suspect, np.uint8)
+    @cached_property
+    def suspects(self) -> NDArray[np.int32]:
+        """Rows of alleles whose AN a line's own state may not give: overlapped, moved, or of two lines at once."""
+        alleles = self.rows.alleles
+        suspect = np.empty(len(alleles), np.uint8)
+        borders = np.ascontiguousarray(self.pieces[:, 0])
+        if not suspect_alleles(alleles, self.start, self.end, borders, suspect):
+            key = np.ascontiguousarray(alleles["key"])
+            ordered = np.sort(key)
+            suspect |= np.isin(key, ordered[1:][ordered[1:] == ordered[:-1]])
+        return np.flatnonzero(suspect).astype(np.int32)
 
     def calls_of(self, sample: int) -> Which:
         """Which call rows are this sample's."""
         return _of(self._calls_by_sample, sample)
+
+    def alleles_in(self, calls: NDArray[np.void]) -> int:
+        """How many real ALTs the lines of some sample's calls have."""
+        if self.rows.states.shape[1] == 1:  # a call for each line at most
+            return len(self.rows.alleles)
+        return int(np.diff(self.first_allele)[calls["line"]].sum())
 
     def blocks_of(self, sample: int) -> Which:
         """Which block rows are this sample's."""

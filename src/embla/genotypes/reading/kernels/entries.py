@@ -208,13 +208,14 @@ def _an(level: int, copies: int) -> int:
     return copies if level == FULL or copies < level else level
 
 
-_close_signature = i64(entries_, i8, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2)
+_close_signature = i64(entries_, entries_, i8, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2)
 
 
 def _make_close(stamp: int) -> Any:
     @kernel(_close_signature)
     def close_entries(
         entries: Rows,
+        derived: Rows,
         order: NDArray[np.int64],
         run_start: I4,
         run_end: I4,
@@ -226,14 +227,18 @@ def _make_close(stamp: int) -> Any:
         codes: NDArray[np.uint16],
         shares: NDArray[np.uint16],
     ) -> int:
-        """Entries, in the order of their keys, to packed columns, without those that say nothing; how many."""
+        """Entries, in the order of their keys, to packed columns, without those that say nothing; how many.
+
+        `order` counts on from the last of `entries` to `derived`.
+        """
         if stamp < 0:
             return -1
+        own = entries.shape[0]
         n = 0
         run = 0
         piece = 0
         for i in range(order.shape[0]):
-            entry = entries[order[i]]
+            entry = entries[order[i]] if order[i] < own else derived[order[i] - own]
             place = ((entry.key >> 36) & 0xFFFFFFF) - 1
             while run < run_start.shape[0] and run_end[run] <= place:
                 run += 1

@@ -57,11 +57,10 @@ _END = int.from_bytes(b"END=", "little")
 _LOW_4 = (1 << 32) - 1
 
 
-@helper(i64(u1, i64, i64, i64, u1_2d, i4_2d))
-def row_of(buf: Bytes, a: int, b: int, likely: int, texts: NDArray[np.uint8], facts: NDArray[np.int32]) -> int:
+@helper(i64(u1, i64, i64, i64, u1, i4_2d))
+def row_of(buf: Bytes, a: int, b: int, likely: int, flat: Bytes, facts: NDArray[np.int32]) -> int:
     """Row of a FORMAT that is known and begins with GT, looked for at `likely` first; -1 for another."""
     n = b - a
-    flat = texts.reshape(-1)
     row = np.int64(-1)
     if n < 64:
         if facts[likely, k.FORMAT_LENGTH] == n and ~mask_same(buf, a, flat, likely * k.FORMAT_BYTES) & below(n) == 0:
@@ -121,6 +120,7 @@ def quick_lines(
     of_block = of_call = np.int64(0)  # rows of the FORMATs before
     if end + k.SLACK > buf.shape[0] or size_name < 1 or size_name > 32:
         return at
+    flat = format_texts.reshape(-1)  # once: for each line it would be a seventh of the time
     while at < end:
         # CHROM POS ID REF ALT QUAL FILTER, whose tabs are all in the first 64 bytes.
         tab = mask_of(buf, at, 9)
@@ -216,7 +216,7 @@ def quick_lines(
         format_b = info_b + 1 + size
         if size < 2 or size > 63 or byte_at(buf, format_b) != 9:
             format_b = tab_or_feed(buf, info_b + 1)
-        row = row_of(buf, info_b + 1, format_b, likely, format_texts, format_facts)
+        row = row_of(buf, info_b + 1, format_b, likely, flat, format_facts)
         if row < 0 or byte_at(buf, format_b) != 9:
             break
         last, slots = np.int64(format_facts[row, k.FORMAT_LAST]), np.int64(format_facts[row, k.FORMAT_SLOTS])
