@@ -13,7 +13,7 @@ import numpy as np
 from embla.errors import NotFound, Unavailable
 from embla.genome import GRCH38
 from embla.genotypes.annotating.sites import widest
-from embla.genotypes.files.lexicon import FOLDER, LEAST_CARRIERS, Known, LexiconWriter, classes_of
+from embla.genotypes.files.lexicon import FOLDER, LEAST_CARRIERS, Known, LexiconWriter, classes_of, is_lexicon
 from embla.genotypes.files.variants import is_hashed
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ FROM: Final = 64
 
 def learn(store: CohortStore, manifest: ManifestId | None = None) -> str:
     """See `CohortStore.learn`."""
-    names = store.folder.list(FOLDER)
+    names = [name for name in store.folder.list(FOLDER) if is_lexicon(name)]
     last = int(max(names).removeprefix(FOLDER).partition("-")[0]) if names else 0
     view = store.view(manifest)
     if len(view) < max(FROM, 2 * last):

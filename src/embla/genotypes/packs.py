@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from embla.errors import Broken, NotFound
-from embla.genotypes.files.lexicon import FOLDER, Lexicon
+from embla.genotypes.files.lexicon import FOLDER, Lexicon, is_lexicon
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.pack_keys import PackKeys
 from embla.genotypes.places import open_pack
@@ -31,12 +31,12 @@ class Packs:
 
     def newest_lexicon(self) -> Lexicon | None:
         """What new packs are told by: the one made of most genomes. None where none was made yet."""
-        names = self.folder.list(FOLDER)
+        names = [name for name in self.folder.list(FOLDER) if is_lexicon(name)]
         return self.lexicon(max(names)) if names else None
 
     def _open_lexicon(self, name: str) -> Lexicon:
         """A lexicon by the name that packs give it. Raises Broken when it is gone."""
-        if not name.startswith(FOLDER):
+        if not is_lexicon(name):
             raise Broken("a pack names no lexicon of this store.", mend="Run `embla store verify`.")
         try:
             return Lexicon(open_pack(self.folder, name, self._blocks), name)

@@ -187,3 +187,24 @@ def test_reports__add_up_and_speak_once_per_file(write: Write) -> None:
     assert [line[:23] for line in said if "symbolic" in line] == ["1 record has a symbolic"]
     assert any("1 half-call" in line for line in said) and any("not a number" in line for line in said)
     assert ReadReport().lines() == []
+
+
+def test_a_header_line_made_to_take_for_ever__is_read_in_one_pass_or_refused(write: Write) -> None:
+    fixed = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+    refused = {
+        vcf([OK], header=["##contig=<" + "a" * 200_000 + ">"]): "longer than 4,096 letters",
+        fixed + "\tS" * 1_000_100 + "\n": "more than 1,000,000 samples",
+        fixed + "".join(f"\ts{i}" for i in range(100_000)) + "\ts99999\n": "columns 100009 and 100010 have the same",
+    }
+    for text, says in refused.items():
+        with pytest.raises(BadInput, match=says) as caught:
+            read(write(text))
+        assert caught.value.mend and len(str(caught.value)) < 1_000
+    for line in (
+        "##DRAGENVersion=<" + "Version=" * 40_000,
+        "##DRAGENVersion=<Version=" + "1" * 300_000,
+        "##reference=" + "grch" * 100_000,
+        "##source=" + "/" * 300_000,
+    ):
+        (found,) = read(write(vcf([OK], header=[line])))
+        assert len(found.pack.contigs) == 1

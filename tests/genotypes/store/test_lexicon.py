@@ -173,6 +173,22 @@ def test_a_lexicon_that_is_gone_or_damaged__is_named_and_no_call_is_made_up(lear
         file.write_bytes(good)
 
 
+@pytest.mark.parametrize("stray", ["notes.txt", "zzz-1", f"9999999999-{'g' * 64}", "0000000012-12"])
+def test_a_stray_file_among_the_lexicons__stops_no_add_and_no_learning_and_is_named(stray: str, tmp_path: Path) -> None:
+    store = CohortStore.create(tmp_path / "s")
+    store.add([person(i) for i in range(8)])
+    (tmp_path / "s" / "lexicons").mkdir(exist_ok=True)
+    (tmp_path / "s" / "lexicons" / stray).write_text("somebody's")
+
+    assert store.add([person(50)]).added == ("N50",)
+    learned = store.learn()
+    assert store.add([person(51)]).added == ("N51",)
+
+    assert store.packs.newest_lexicon().name == learned != ""  # type: ignore[union-attr]
+    (said,) = verify(store, recount=True)
+    assert f"lexicons/{stray}" in said and (tmp_path / "s" / "lexicons" / stray).read_text() == "somebody's"
+
+
 def test_learning__that_finds_the_disk_full_leaves_the_store_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

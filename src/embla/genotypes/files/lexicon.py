@@ -6,6 +6,7 @@ changed: packs that were written by it cannot be read without it. It holds no ge
 when at least 20 genomes carried it, and then with one of sixteen shares.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,6 +23,7 @@ from embla.genotypes.model.keys import POS_SHIFT
 
 KIND: Final = b"LEX"
 FOLDER: Final = "lexicons/"
+_NAME: Final = re.compile(FOLDER + r"[0-9]{10}-[0-9a-f]{64}")
 LEAST_CARRIERS: Final = 20
 # Shares of the genomes that carry an allele, falling; class 0 is above the first.
 _SHARES: Final = np.array([0.9, 0.75, 0.5, 0.35, 0.25, 0.18, 0.125, 0.09, 1 / 16, *(2.0**-k for k in range(5, 11))])
@@ -29,6 +31,11 @@ _SHARES: Final = np.array([0.9, 0.75, 0.5, 0.35, 0.25, 0.18, 0.125, 0.09, 1 / 16
 _IN_BITS: Final = 5
 U64 = NDArray[np.uint64]
 Columns = dict[str, NDArray[Any]]
+
+
+def is_lexicon(name: str) -> bool:
+    """Is a file named as the writer of lexicons names them? What else lies there is nobody's."""
+    return _NAME.fullmatch(name) is not None
 
 
 def classes_of(share: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -10,13 +10,16 @@ from embla.genotypes.reading.source import Source
 
 _FIXED: Final = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _MAX_HEADER: Final = 64 << 20
+_MOST_SAMPLES: Final = 1_000_000
+_MAX_CONTIG: Final = 4_096  # letters of a ##contig line
+_MAX_MATCHED: Final = 1 << 16  # letters of a line that are searched for a program's version
 _MEND: Final = "Give a VCF, gVCF or BCF file with its whole header."
 _CONTIG: Final = re.compile(r"##contig=<(.*)>\s*")
 _FIELD: Final = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
 
 # Program and version from header lines; never the command line itself, which names files and persons.
 _PIPELINES: Final = (
-    (re.compile(r"##DRAGENVersion=<.*?Version=\"?[^\"]*?([0-9]+(?:\.[0-9]+)+)"), "DRAGEN {}"),
+    (re.compile(r"##DRAGENVersion=<.{0,200}?Version=\"?[^\"]{0,200}?(?<![0-9])([0-9]+(?:\.[0-9]+)+)"), "DRAGEN {}"),
     (re.compile(r"##DeepVariant_version=([\w.]+)"), "DeepVariant {}"),
     (re.compile(r"##GATKCommandLine=<ID=HaplotypeCaller,.*?Version=\"?([\w.]+)"), "GATK HaplotypeCaller {}"),
     (re.compile(r"##GATKCommandLine=<ID=GenotypeGVCFs,.*?Version=\"?([\w.]+)"), "GATK GenotypeGVCFs {}"),
@@ -57,10 +60,11 @@ def read_header(source: Source) -> Header:
     path = str(source.path)
     data = bytearray()
     lines: list[str] = []
-    at = 0
+    at = searched = 0
     while True:
-        end = data.find(b"\n", at)
+        end = data.find(b"\n", max(at, searched))
         if end < 0:
+            searched = len(data)
             piece = source.next()
             if piece:
                 data += piece
@@ -104,7 +108,14 @@ def _check_start(path: str, data: bytearray) -> None:
 
 
 def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
-    columns = text.split("\t")
+    columns = text.split("\t", 9 + _MOST_SAMPLES)
+    if len(columns) > 9 + _MOST_SAMPLES:
+        raise BadInput(
+            f"the #CHROM line names more than {_MOST_SAMPLES:,} samples.",
+            path=path,
+            line=number,
+            mend="Split the file: bcftools view -S NAMES -Oz -o PART.vcf.gz FILE",
+        )
     if tuple(columns[:8]) != _FIXED:
         hint = " They are separated by spaces." if " " in text and "\t" not in text else ""
         raise BadInput(
@@ -134,9 +145,10 @@ def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
                 mend="Rename it with `bcftools reheader`.",
             )
     if len(set(samples)) != len(samples):
-        twice = next(place for place, name in enumerate(samples) if name in samples[:place])
+        met: dict[str, int] = {}
+        twice = next(place for place, name in enumerate(samples) if met.setdefault(name, place) != place)
         raise BadInput(
-            f"columns {samples.index(samples[twice]) + 10} and {twice + 10} have the same sample name.",
+            f"columns {met[samples[twice]] + 10} and {twice + 10} have the same sample name.",
             path=path,
             line=number,
             mend="Rename one of them with `bcftools reheader`.",
@@ -147,7 +159,13 @@ def _samples(path: str, number: int, text: str) -> tuple[str, ...]:
 def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
     contigs: dict[str, int | None] = {}
     for number, text in enumerate(lines, 1):
-        match = _CONTIG.match(text) if text.startswith("##contig=") else None
+        if not text.startswith("##contig="):
+            continue
+        if len(text) > _MAX_CONTIG:
+            raise BadInput(
+                f"a ##contig line is longer than {_MAX_CONTIG:,} letters.", path=path, line=number, mend=_MEND
+            )
+        match = _CONTIG.match(text)
         if match is None:
             continue
         fields = {key: value.strip('"') for key, value in _FIELD.findall(match[1])}
@@ -167,13 +185,13 @@ def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
 
 def _declared(lines: list[str]) -> frozenset[str]:
     named = (match[1] or match[2] or "" for match in map(_NAMED.match, lines) if match)
-    return frozenset(build for text in named for build, words in _BUILDS if words.search(text))
+    return frozenset(build for text in named for build, words in _BUILDS if words.search(text, 0, _MAX_MATCHED))
 
 
 def _pipeline(lines: list[str]) -> str:
     for pattern, shape in _PIPELINES:
         for text in lines:
-            match = pattern.match(text)
+            match = pattern.match(text, 0, _MAX_MATCHED)
             if match is None:
                 continue
             if shape == "Strelka":
