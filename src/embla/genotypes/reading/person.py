@@ -81,7 +81,7 @@ class Person:
 def _as_they_come(numbers: NDArray[np.int32], n: int) -> list[int]:
     """The distinct ones of many numbers below n, in the order of their first."""
     if not len(numbers) or bool((numbers == numbers[0]).all()):
-        return numbers[:1].tolist()
+        return [int(number) for number in numbers[:1]]
     first = np.full(n, len(numbers))
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]  # of several the last one written stays
     order: list[int] = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())].tolist()
