@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.board import folding
 from benchmarks.classified import classifying
 from benchmarks.commands import PROJECT, python_of, run, timed, told, wall
+from benchmarks.crewed import crewing
 from benchmarks.gvcf import write_gvcf
 from benchmarks.log import verifying
 from benchmarks.names import naming
@@ -34,6 +35,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
         yield annotating(folder, nation, store, runs, level)
     yield annotating_beside_afquery(folder, nation, store)
     yield asking(store, runs)
+    yield from crewing(folder, 8, max(records // 10, 1), min(runs, 3))
     yield verifying(folder, records, runs)
     yield from folding(folder, records, runs)
     yield calling(runs)

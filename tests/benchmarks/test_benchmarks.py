@@ -56,6 +56,8 @@ def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
 def test_measure_all__runs_every_command_and_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The rivals have environments of their own, which tests do not make.
     monkeypatch.setattr(measure, "python_of", lambda _: None)
+    # A crew of workers takes seconds to begin; tests/genotypes/store/test_cluster.py has one, and measures with it.
+    monkeypatch.setattr(measure, "crewing", lambda *asked: iter(()))
     for module in (commands, measure):
         monkeypatch.setattr(module, "run", in_this_process)
 

@@ -15,6 +15,7 @@ from random import Random
 
 import pytest
 
+from benchmarks import crewed
 from embla.cli import run
 from embla.errors import BadInput, EmblaError, NameTaken, Unavailable, UsageError
 from embla.genome import GRCH38, Region
@@ -195,6 +196,22 @@ def test_compaction__one_of_whose_workers_is_killed_on_the_way_costs_time_and_no
 
     assert Path(f"{spread.where}.merge").exists(), "nobody was killed"
     assert files(alone) == files(spread)
+
+
+def test_benchmark__of_a_crew_beside_one_process_finds_both_the_same_or_stops(
+    workers: Crew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = tmp_path / "nation"
+    words = ["--people", "3", "--families", "0", "--format", "vcf", "--records", "40", "--no-truth"]
+    assert run(["simulate", str(nation), *words]) == 0
+
+    said = crewed.beside(workers, nation, 1)
+
+    assert said["files"] == 3 and said["counts"] > 20
+    assert all(set(said[what]) == {crewed.CREW, crewed.ALONE} for what in ("add", "count"))
+    monkeypatch.setattr(crewed, "_half", lambda store, crew: [crew is None])
+    with pytest.raises(SystemExit, match="something else"):
+        crewed.beside(workers, nation, 1)
 
 
 @pytest.mark.deep
