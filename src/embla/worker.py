@@ -75,3 +75,5 @@ def _follow_up(house: House) -> None:
     told = follow_up(house, batches=BATCHES)
     if told.news or told.escalated:
         log.info("%d news opened %d follow-ups; %d were escalated", told.news, told.opened, told.escalated)
+    if told.aside:
+        log.error("%d entries of the log wait, as their follow-ups could not be worked out", told.aside)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from embla.answers import Draft, Said, acknowledge, catch_up, decide, give, mine, read, store, watching, whole
+from embla.answers import Draft, Said, acknowledge, catch_up, decide, give, looking, mine, read, store, whole
 from embla.answers.model import follow_up as rules
 from embla.answers.model.trigger import class_changes
 from embla.errors import Refused
@@ -103,7 +103,7 @@ def test_drift__passes_over_releases_that_are_withheld_and_the_log_is_read_on(
             raise Refused("Somebody who left is in those numbers.")
         return open_answer(house, variant, release)
 
-    monkeypatch.setattr(watching, "open_answer", withheld)
+    monkeypatch.setattr(looking, "open_answer", withheld)
 
     told = catch_up(house)
 

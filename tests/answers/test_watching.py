@@ -14,6 +14,7 @@ from embla.answers import (
     decide,
     escalations,
     give,
+    looking,
     mine,
     register,
     store,
@@ -25,7 +26,7 @@ from embla.answers.finding import newest_genome
 from embla.classification import Entry, Panel
 from embla.classification.panels import approve_panel, define_panel, draft_panel, put_in_force
 from embla.errors import Conflict, NotPermitted
-from embla.platform import OPERATOR, Actor
+from embla.platform import OPERATOR, Actor, events_since
 from embla.registry import withdraw_person
 from embla.submission import receive
 from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, OTHER, SPLICE, STRANGER, Clinic
@@ -37,6 +38,11 @@ ADMIN = Actor("admin", frozenset({"admin"}))
 
 def lines(clinic: Clinic, actor: Actor = DOCTOR) -> list[Any]:
     return mine(clinic.house, actor)[1]
+
+
+def subjects(clinic: Clinic) -> list[str]:
+    with clinic.house.database.reading() as connection:
+        return sorted(connection.execute(select(tables.follow_ups.c.subject)).scalars())
 
 
 def changed(clinic: Clinic) -> None:
@@ -57,10 +63,10 @@ def test_news__a_death_before_the_commit_changes_nothing_and_the_next_run_does_i
     def dies(*args: Any, **said: Any) -> Any:
         nonlocal calls
         calls += 1
-        raise RuntimeError("the power went")
+        raise OSError("the power went")
 
     monkeypatch.setattr(watching, "append_event", dies)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(OSError):
         catch_up(clinic.house)
     assert calls == 1 and not lines(clinic)
 
@@ -71,6 +77,50 @@ def test_news__a_death_before_the_commit_changes_nothing_and_the_next_run_does_i
         connection.execute(tables.fold.update().values(number=0))
     assert catch_up(clinic.house).opened == 0
     assert len(lines(clinic)) == 1
+
+
+def test_news__of_an_entry_with_a_fault_waits_and_everybody_elses_goes_on(
+    clinic_on_both: Clinic, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clinic, house = clinic_on_both, clinic_on_both.house
+    splice = "-".join(str(part) for part in SPLICE[:4])
+    clinic.consent(clinic.person())
+    clinic.conclude("capital", "VUS")
+    clinic.conclude("zealand", "VUS", allele=splice)
+    catch_up(house)
+    real = looking.touched
+
+    def faulty(connection: Any, event: Any) -> Any:
+        found = real(connection, event)
+        if CSTB in found:
+            raise KeyError("patient 7")
+        return found
+
+    monkeypatch.setattr(looking, "touched", faulty)
+    caplog.clear()
+    clinic.conclude("capital", "P", expected=1)
+    clinic.conclude("zealand", "P", allele=splice, expected=1)
+
+    told = catch_up(house)
+
+    assert (told.aside, told.opened) == (1, 1) and subjects(clinic) == [splice]
+    assert (catch_up(house).aside, catch_up(house).opened) == (1, 0)
+    with house.database.reading() as connection:
+        (entry,) = events_since(connection, 0, kinds=("follow-up-entry-aside",))
+    assert entry.body == {"kind": "classification-signed", "error": "KeyError"}
+
+    assert "KeyError at test_watching.py" in caplog.text and "patient 7" not in caplog.text
+
+    # Two further changes while it waits: what stands then is asked about, once.
+    clinic.conclude("capital", "VUS", expected=2)
+    clinic.conclude("capital", "LP", expected=3)
+    assert catch_up(house).aside == 3
+    monkeypatch.setattr(looking, "touched", real)
+    told = catch_up(house)
+    assert (told.aside, told.opened, told.joined) == (0, 1, 0)
+    assert subjects(clinic) == sorted([CSTB, splice])
+    again = catch_up(house)
+    assert (again.aside, again.opened, again.news) == (0, 0, 0)
 
 
 def test_news__who_did_not_agree_is_a_number_and_nothing_else(clinic: Clinic) -> None:

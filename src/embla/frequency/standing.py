@@ -32,7 +32,7 @@ QUIET: Final = frozenset({
     "account-created", "account-closed", "release-cut", "release-handed-over", "backup-made", "clinician-assigned",
     "case-closed", "identity-found", "identity-not-found", "answer-given", "answer-acknowledged", "answer-read",
     "follow-ups-opened", "follow-up-decided", "follow-up-escalated", "follow-up-closed", "patient-informed",
-    "colleagues-asked", "colleague-replied",
+    "colleagues-asked", "colleague-replied", "follow-up-entry-aside", "follow-up-entry-done",
 })  # fmt: skip
 
 
