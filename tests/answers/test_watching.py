@@ -1,5 +1,6 @@
 """News become follow-ups: each once, whatever dies; only for those who may be asked; and they leave with the person."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ from embla.answers import (
     whole,
 )
 from embla.answers.finding import newest_genome
+from embla.answers.model.fhir import bundle
 from embla.classification import Entry, Panel
 from embla.classification.panels import approve_panel, define_panel, draft_panel, put_in_force
 from embla.errors import Conflict, NotPermitted
 from embla.platform import OPERATOR, Actor, events_since
+from embla.reference import Genes, demo_reference_paths
 from embla.registry import withdraw_person
 from embla.submission import receive
 from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, OTHER, SPLICE, STRANGER, Clinic
-from tests.support.laboratory import make_trio
+from tests.support.laboratory import make_trio, manifest, person, write_gvcf, write_manifest
 
 LAB = Actor("lab-north", frozenset({"lab"}), "north")
 ADMIN = Actor("admin", frozenset({"admin"}))
@@ -253,6 +256,27 @@ def test_panel__that_asks_for_more_concerns_who_was_answered_on_the_older_versio
     assert catch_up(house).opened == 1
     (line,) = lines(clinic)
     assert whole(house, DOCTOR, line.case, line.id).news[0].because == "SON"
+
+
+@pytest.mark.parametrize(("spans", "gaps"), [((43_770_000, 43_780_000), ()), ((43_775_000, 43_780_000), ("CSTB",))])
+def test_panel__genes_that_the_genome_does_not_cover_are_named_in_the_answer(
+    clinic: Clinic, tmp_path: Path, spans: tuple[int, int], gaps: tuple[str, ...]
+) -> None:
+    house = clinic.house
+    house.__dict__["genes"] = Genes.open(demo_reference_paths().genes)
+    define_panel(house, OPERATOR, Panel("epilepsy", "Epilepsy", "GenNet", "rare-diseases", ("north", "south"), 0))
+    draft_panel(house, LAB, "epilepsy", [Entry("HGNC:2482", "CSTB", "minimum", "AR")], "The first.", expected=0)
+    put_in_force(house, LAB, "epilepsy", 1, house.clock().date())
+    write_gvcf(tmp_path / "G1" / "files" / "G1-p.g.vcf", "G1-p-B", [], spans={"chr21": spans})
+    said = manifest("G1", [person("G1-p")], tmp_path / "G1", case={"clinicians": ["doctor"]})
+    told = receive(house, OPERATOR, write_manifest(tmp_path / "G1", said))
+
+    made = give(house, DOCTOR, told.case, Draft("Nothing was found.", panel="epilepsy"))
+    other = give(house, DOCTOR, told.case, Draft("No panel was asked for."))
+
+    assert (made.content.gaps, other.content.gaps) == (gaps, ())
+    text = json.dumps(bundle(made, told.case)) if gaps else "CSTB"
+    assert "CSTB" in text
 
 
 def test_lists__show_nothing_of_others_and_nothing_of_what_a_patient_carries(clinic: Clinic) -> None:

@@ -37,6 +37,10 @@ def _told(version: Version, case: str, language: str) -> dict[str, Any]:
         return [f"{one.allele}\n{names}", carried.get(one.genotype, one.genotype), classes.get(one.class_, one.class_),
                 " ".join([one.condition, one.inheritance]).strip(), stands]  # fmt: skip
 
+    thin = _(
+        "Genes of the panel that this genome does not cover well enough (less than 95 per cent of the coding bases): "
+        "%(genes)s. That nothing was found in them means less."
+    )
     facts = [
         [_("Case"), case],
         [_("Version"), f"{version.number} ({statuses[content.status]})"],
@@ -61,6 +65,7 @@ def _told(version: Version, case: str, language: str) -> dict[str, Any]:
         "none": _("No finding is reported. That is not the same as no disease."),
         "limits_head": _("Limits"),
         "limits": [
+            *([thin % {"genes": ", ".join(content.gaps)}] if content.gaps else []),
             _("A class can change. A new version of this answer then takes its place, and says what changed."),
             _("Number and name of the patient are added by the hospital's own system."),
         ],

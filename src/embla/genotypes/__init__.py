@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.policy import Policy
     from embla.genotypes.model.sex import karyotype_problem
     from embla.genotypes.model.statistics import af_upper95, faf
-    from embla.genotypes.quality import ContigQuality, Quality, measure_quality
+    from embla.genotypes.quality import ContigQuality, Quality, called_shares, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
     from embla.genotypes.reading.bed import Intervals, read_bed
     from embla.genotypes.reading.header import Header, read_header
@@ -62,6 +62,7 @@ _WHERE = {
     "genotype_blocks": "matrix",
     "ContigQuality": "quality",
     "Quality": "quality",
+    "called_shares": "quality",
     "measure_quality": "quality",
     "Count": "model.count",
     "Grpmax": "model.count",
@@ -143,6 +144,7 @@ __all__ = [
     "karyotype_problem",
     "make_count",
     "pack_digest",
+    "called_shares",
     "measure_quality",
     "open_source",
     "read_bed",

@@ -14,6 +14,9 @@ from embla.genotypes.model import codes
 from embla.genotypes.model.pack import ContigCalls
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from embla.genome import Region
     from embla.genotypes.files.packfile import PackFile
 
 AUTOSOMES: Final = frozenset(f"chr{n}" for n in range(1, 23))
@@ -58,6 +61,38 @@ class Quality:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
+
+
+def called_shares(pack: "PackFile", stretches: "Mapping[str, Sequence[Region]]") -> dict[str, float] | None:
+    """Per name, the share (0 to 1) of its stretches that was called and passed the gates; None for `assumed` genomes.
+
+    Stretches of one name do not overlap. A name without a base is left out, as is one on a contig that the karyotype
+    does not have.
+    """
+    if pack.callability == "assumed":
+        return None
+    told = {}
+    known: dict[str, ContigCalls | None] = {}
+    for name, regions in stretches.items():
+        length = called = 0
+        for one in regions:
+            if one.contig not in known:
+                known[one.contig] = pack.contig(one.contig)
+            length += one.end - one.start
+            called += _called_in(known[one.contig], one)
+        if length and any(copies(pack.karyotype, piece.kind) for one in regions for piece in GRCH38.pieces(one.contig)):
+            told[name] = called / length
+    return told
+
+
+def _called_in(found: ContigCalls | None, region: "Region") -> int:
+    """Bases of a region that passed the gates; a contig that the pack lacks was not called at all."""
+    if found is None:
+        return 0
+    start = np.maximum(found.run_start.astype(np.int64), region.start)
+    end = np.minimum(found.run_end.astype(np.int64), region.end)
+    not_called = (found.run_state % 3 == codes.NOTHING) & (start < end)
+    return region.end - region.start - int((end - start)[not_called].sum())
 
 
 def measure_quality(pack: "PackFile") -> Quality:

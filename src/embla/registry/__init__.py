@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         withdrawn_accessions,
     )
     from embla.registry.giving import (
+        called_shares_of,
         carriers_of,
         genotypes_of,
         kept_lines_of_all,
@@ -171,7 +172,8 @@ _NAMES = {
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack read_quality",
+    "giving": "called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack"
+    " read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -223,6 +225,7 @@ __all__ = [
     "withdraw_person",
     "all_treated_by",
     "carriers_of",
+    "called_shares_of",
     "genotypes_of",
     "Agreement",
     "Asked",

@@ -1,7 +1,7 @@
 """A person's calls and their quality out of the store. The only functions that give them out; both prove the decision
 they are given, in the log, before anything is opened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embla.errors import NotFound
@@ -89,6 +89,17 @@ def genotypes_of(
         if own is not None and not own.failed:
             carried[variant] = own.genotype
     return carried
+
+
+def called_shares_of(
+    house: "House", genome: str, decision: Decision, stretches: "Mapping[str, Sequence[Region]]"
+) -> "dict[str, float] | None":  # fmt: skip
+    """How much of each stretch one genome was called over; None where its files do not say. Conditions as above."""
+    from embla.genotypes import called_shares
+
+    prove(house.database, decision, [Action.ANSWER], [f"genome:{genome}"], room="registry")
+    told: dict[str, float] | None = called_shares(_pack(house, genome), stretches)
+    return told
 
 
 def read_pack(house: "House", genome: str, decision: Decision) -> "Pack":
