@@ -212,6 +212,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
     # What laboratories conclude about variants.
     "GET /classifications": _for(Action.CLASSIFY),
+    "GET /classifications/names": _for(Action.CLASSIFY),
+    "POST /classifications/names/{name}": _for(Action.CLASSIFY),
     "GET /classifications/new": _for(Action.CLASSIFY),
     "POST /classifications": _for(Action.CLASSIFY),
     "GET /classifications/{classification}": _for(Action.SEE_CLASSIFICATIONS, Action.CLASSIFY),
@@ -222,6 +224,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /panels": OPEN,
     "GET /panels/{panel}": OPEN,
     "POST /panels/{panel}": OPEN,
+    "POST /panels/{panel}/{position}": _for(Action.CLASSIFY),
     # Answers, and what new knowledge asks of those who treat.
     "GET /follow-ups": _for(Action.SEE_FOLLOW_UPS),
     "GET /escalations": _for(Action.SEE_ESCALATIONS),

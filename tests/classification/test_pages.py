@@ -1,5 +1,6 @@
 """The pages as a laboratory meets them: points, draft, second reader, panel, discordance; without JavaScript."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +9,11 @@ import httpx
 import pytest
 
 from embla.app import create_app
+from embla.classification import Entry, Panel, define_panel, draft_panel
+from embla.classification.discording import inbox, inbox_page
 from embla.classification.importing import import_list
 from embla.platform import OPERATOR, House, create_account
-from tests.classification.labs import CSTB, SPLICE, names_of_labs, publish
+from tests.classification.labs import CSTB, SPLICE, names_of_labs, person, publish
 from tests.web.clients import client_of, token_in
 from tests.web.nation import shared
 
@@ -119,3 +122,72 @@ def test_panel__counts_one_class_per_laboratory_the_one_evaluated_last(
     told = clients["dora"].get("/variant/chr21-43774760-C-A").text
 
     assert "Uncertain significance" in told and "laboratories disagree" not in told
+
+
+def test_panel__is_approved_and_put_in_force_by_its_net_on_its_page(
+    clients: dict[str, httpx.Client], house: House
+) -> None:
+    labs = names_of_labs(house)
+    define_panel(house, OPERATOR, Panel("nets", "A net's panel", "GenNet", "rare-diseases", tuple(labs[:2]), 1))
+    draft_panel(house, person(house, 0), "nets", [Entry("HGNC:2482", "CSTB", "minimum")], "The first.", expected=0)
+    day = house.clock().date()
+
+    for stranger in ("", "dora"):
+        assert "In force from" not in clients[stranger].get("/panels/nets").text
+    assert "Approve for" not in clients["anna"].get("/panels/nets").text  # who drafted it
+    early = send(clients["anna"], "/panels/nets", "/panels/nets/1", do="begin", day=day.isoformat())
+    assert early.status_code == 422 and "0 of 1 laboratories have approved" in early.text
+    assert f"Approve for {labs[1]}" in clients["carl"].get("/panels/nets").text
+    assert send(clients["carl"], "/panels/nets", "/panels/nets/1", do="approve").status_code == 303
+    for wrong in ("", "soon", (day - timedelta(days=1)).isoformat()):
+        assert send(clients["anna"], "/panels/nets", "/panels/nets/1", do="begin", day=wrong).status_code == 422
+    assert send(clients["anna"], "/panels/nets", "/panels/nets/1", do="begin", day=day.isoformat()).status_code == 303
+
+    shown = clients[""].get("/panels/nets").text
+    assert "In force: version 1.0" in shown and "Put in force" not in clients["anna"].get("/panels/nets").text
+    assert send(clients["anna"], "/panels/nets", "/panels/nets/1", do="begin", day=day.isoformat()).status_code == 422
+    assert send(clients["dora"], "/panels/nets", "/panels/nets/1", do="approve").status_code == 403
+
+
+def test_names__wait_page_by_page_and_are_settled_by_their_laboratory(
+    clients: dict[str, httpx.Client], house: House, tmp_path: Path
+) -> None:
+    table = tmp_path / "many.tsv"
+    table.write_text("allele\tclass\n" + "".join(f"no name {n:03}\tP\n" for n in range(120)))
+    import_list(house, OPERATOR, names_of_labs(house)[1], table, evaluated=house.clock().date())
+    seen: list[str] = []
+    path = "/classifications/names"
+    while path:
+        text = clients["carl"].get(path).text
+        seen += re.findall(r"no name \d{3}(?=</th>)", text)
+        found = re.search(r'href="(/classifications/names\?after=[^"]+)"', text)
+        path = found[1] if found else ""
+
+    assert sorted(seen) == [f"no name {n:03}" for n in range(120)]
+    first = re.search(r'action="(/classifications/names/[^"]+)"', clients["carl"].get("/classifications/names").text)
+    assert first is not None
+    assert send(clients["anna"], "/classifications/names", first[1]).status_code == 404
+    assert send(clients["carl"], "/classifications/names", first[1]).status_code == 303
+    assert send(clients["carl"], "/classifications/names", first[1]).status_code == 404
+    assert "More than 50 names wait" in clients["carl"].get("/classifications").text
+
+
+def test_inbox__has_pages_in_the_order_of_work_and_loses_none(house: House, tmp_path: Path) -> None:
+    labs = names_of_labs(house)
+    for lab, classes in ((labs[2], ("P", "VUS", "LB")), (labs[3], ("B", "LB", "VUS"))):
+        rows = [f"chr21-{43_900_000 + n}-N-A\t{classes[n % 3]}\n" for n in range(60)]
+        table = tmp_path / f"{lab}.tsv"
+        table.write_text("allele\tclass\n" + "".join(rows).replace("-N-A", "-G-A"))
+        import_list(house, OPERATOR, lab, table, evaluated=house.clock().date())
+    actor = person(house, 2)
+
+    whole, parts, cursor, more = inbox(house, actor, labs[2]), [], None, True
+    while more:
+        part = inbox_page(house, actor, labs[2], cursor=cursor, limit=7)
+        parts += part.items
+        cursor, more = part.next, part.next is not None
+
+    assert len(whole) > 30 and parts == whole
+    assert [one.level for one in whole] == sorted(
+        (one.level for one in whole), key=["opposite", "significant", "other"].index
+    )

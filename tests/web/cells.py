@@ -265,6 +265,11 @@ OVERSIGHT: Final = (
 )  # fmt: skip
 CLASSIFIED: Final = (
     Target("GET /classifications", page("/classifications"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("GET /classifications/names", page("/classifications/names"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("POST /classifications/names/{name}", form("/classifications/names/none"), A.CLASSIFY, purpose="care",
+           pages_of=LAB, let_in=(404,)),
+    Target("POST /panels/{panel}/{position}", form("/panels/none/1", do="approve"), A.CLASSIFY, purpose="care",
+           pages_of=LAB, let_in=(404,)),
     Target("GET /classifications/new", page("/classifications/new"), A.CLASSIFY, purpose="care", pages_of=LAB),
     Target("POST /classifications", form("/classifications", do="points"), A.CLASSIFY, purpose="care", pages_of=LAB),
     Target("GET /classifications/{classification}", page("/classifications/none"), A.SEE_CLASSIFICATIONS,

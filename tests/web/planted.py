@@ -26,6 +26,7 @@ from embla.classification.model.record import Content, Evidence, Identity
 from embla.classification.naming import Named, name_allele
 from embla.classification.panels import define_panel, draft_panel, put_in_force
 from embla.classification.service import save_draft, sign
+from embla.classification.tables import classification_names
 from embla.errors import NotPermitted
 from embla.governance.writing import enter_all
 from embla.oversight import alerts_now, assess_incident, judge, note_incident
@@ -206,6 +207,11 @@ def _classify(house: House, planted: Planted) -> None:
     (one,) = inbox(house, lab, "south")
     triage(house, lab, "south", one.id, "discuss", f"zqtriage {MARKUP[12]}", one.revision)
     planted.at |= {"classification": names[0], "discordance": one.id}
+    rows = [{"id": f"W{n}", "laboratory": "north", "submitted": f"zqname {markup}", "reason": "unreadable",
+             "said": f"zqsaid {markup}", "line": str(n), "batch": f"zqbatch {markup}", "created": house.clock(),
+             "settled": None} for n, markup in enumerate(MARKUP[:40])]  # fmt: skip
+    with house.database.transaction() as connection:
+        connection.execute(insert(classification_names), rows)
 
 
 def _package(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Path:

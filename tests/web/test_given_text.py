@@ -76,6 +76,8 @@ SHOWN: dict[str, Row] = {
     "POST /case/{case}/file": Row("doctor", form=GENOME | {"path": CORPUS[:150]}, statuses=(404,)),
     "GET /emergency": Row("doctor"),
     "GET /classifications": Row("lab-north", "zqclass"),
+    "GET /classifications/names": Row("lab-north", "zqname"),
+    "POST /classifications/names/{name}": Row("lab-north", at="/classifications/names/none", statuses=(404,)),
     "GET /classifications/new": Row("lab-north"),
     "POST /classifications": Row("lab-north", form={"variant": CORPUS[:900], "summary": CORPUS[:900]}, statuses=(422,)),
     "GET /classifications/{classification}": Row("lab-north", "zqclass"),
@@ -88,6 +90,9 @@ SHOWN: dict[str, Row] = {
     ),
     "GET /panels": Row("", "zqpanel"),
     "GET /panels/{panel}": Row("", "zqevidence", at="/panels/planted"),
+    "POST /panels/{panel}/{position}": Row(
+        "lab-north", "zqwhy", at="/panels/planted/1", form={"do": "begin", "day": CORPUS[:900]}, statuses=(422,)
+    ),
     "POST /panels/{panel}": Row("", "zqwhy", at="/panels/planted", form={"genes": CORPUS[:900]}),
     "GET /follow-ups": Row("doctor"),
     "GET /escalations": Row("lab-north"),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from embla.classification import store
 from embla.classification.model import discordance as rules
@@ -12,7 +12,7 @@ from embla.classification.model.axes import AXES
 from embla.classification.model.discordance import Discordance, LabState, Position
 from embla.classification.tables import discordance_labs, discordances
 from embla.errors import NotFound
-from embla.platform import append_event
+from embla.platform import Page, append_event, paged
 from embla.policy import Action, permit
 from embla.reference import refuse_personal_number
 
@@ -57,14 +57,28 @@ def refresh(
 
 
 def inbox(house: "House", actor: "Actor", laboratory: str, *, state: str = "open") -> list[Discordance]:
+    """All of a laboratory's discordances in the order of work."""
+    found: list[Discordance] = []
+    cursor, more = None, True
+    while more:
+        part = inbox_page(house, actor, laboratory, state=state, cursor=cursor, limit=500)
+        found += part.items
+        cursor, more = part.next, part.next is not None
+    return found
+
+
+def inbox_page(
+    house: "House", actor: "Actor", laboratory: str, *, state: str = "open", cursor: str | None = None, limit: int = 50
+) -> Page[Discordance]:
     """A laboratory's discordances in the order of work: opposite first, then significant, then by due date."""
     _permit(house, actor, laboratory)
+    rank = case({level: place for place, level in enumerate(rules.LEVELS)}, value=discordances.c.level).label("rank")
     with house.database.reading() as connection:
         mine = select(discordance_labs.c.discordance).where(discordance_labs.c.laboratory == laboratory)
-        query = select(discordances).where(discordances.c.id.in_(mine), discordances.c.state == state)
-        rank = {level: place for place, level in enumerate(rules.LEVELS)}
-        rows = sorted(connection.execute(query), key=lambda row: (rank[row.level], row.due, row.id))[:500]
-        return _with_labs(connection, rows)
+        query = select(discordances, rank).where(discordances.c.id.in_(mine), discordances.c.state == state)
+        key = [rank, discordances.c.due, discordances.c.id]
+        found = paged(connection, query, key, lambda row: row, cursor=cursor, limit=limit)
+        return Page(tuple(_with_labs(connection, found.items)), found.next)
 
 
 def one_of(house: "House", actor: "Actor", laboratory: str, discordance: str) -> Discordance:
@@ -160,7 +174,10 @@ def _with_labs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Discord
         query = select(discordance_labs).where(discordance_labs.c.discordance.in_(names[start : start + store.CHUNK]))
         for row in connection.execute(query.order_by(discordance_labs.c.laboratory)):
             labs[row.discordance].append(LabState(row.laboratory, row.class_, row.triage, row.text, row.by, row.at))
-    return [Discordance(**row._mapping, labs=tuple(labs[row.id])) for row in rows]
+    return [
+        Discordance(**{name: value for name, value in row._mapping.items() if name != "rank"}, labs=tuple(labs[row.id]))
+        for row in rows
+    ]
 
 
 def _columns(one: Discordance) -> dict[str, Any]:

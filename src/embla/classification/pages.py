@@ -27,7 +27,7 @@ from embla.classification.model.scoring import Score
 from embla.classification.naming import Named, Unnamed, af_now, name_allele
 from embla.classification.retold import SHAPES
 from embla.classification.store import Shown
-from embla.errors import BadInput, Conflict, EmblaError, NotPermitted, Refused
+from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, checked_form, page, reader, redirect, require_signed_in, signed_in
 from embla.policy import Action, permit
@@ -81,6 +81,24 @@ def own(request: Request) -> Response:
         request, "classification/list.html", private=True, found=found, drafts=drafts, waiting=waiting, me=actor.id,
         register=discording.register(house, actor, lab), crumbs=(_first(request),),
     )  # fmt: skip
+
+
+@router.get("/classifications/names")
+def names(request: Request) -> Response:
+    """Lines of lists that nobody could resolve, page by page, each with its reason."""
+    return _names_page(request)
+
+
+@router.post("/classifications/names/{name}")
+def settle(request: Request, name: str, form: Form) -> Response:
+    """A name is settled: it waits no longer."""
+    actor, lab = _lab(request)
+    request.state.get_path = "/classifications/names"
+    try:
+        service.dismiss_name(_house(request), actor, lab, name)
+    except NotFound as error:
+        return _names_page(request, error)
+    return redirect("/classifications/names")
 
 
 @router.get("/classifications/new")
@@ -268,9 +286,22 @@ def _inbox_page(request: Request, error: EmblaError | None = None) -> Response:
     _ = reader(request).translator.gettext
     return page(
         request, "classification/inbox.html", status=409 if error else 200, private=True, error=error, lab=lab,
-        found=discording.inbox(house, actor, lab, state="closed" if closed else "open"), closed=closed,
+        found=discording.inbox_page(
+            house, actor, lab, state="closed" if closed else "open", cursor=request.query_params.get("after")
+        ),
+        closed=closed,
         register=discording.register(house, actor, lab), today=house.clock().date(), ways=disputes.TRIAGE,
         reasons=disputes.CONTINUED, names=_names(house), crumbs=(_first(request), Crumb(_("Discordances"))),
+    )  # fmt: skip
+
+
+def _names_page(request: Request, error: EmblaError | None = None) -> Response:
+    actor, lab = _lab(request)
+    found = service.unresolved(_house(request), actor, lab, cursor=request.query_params.get("after"))
+    _ = reader(request).translator.gettext
+    return page(
+        request, "classification/names.html", status=404 if error else 200, private=True, found=found, error=error,
+        crumbs=(_first(request), Crumb(_("Names that wait"))),
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Pages of gene panels, for everybody: what a net agreed on, what each version changed, and a check of a test."""
 
+from datetime import date
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -9,8 +11,8 @@ from starlette.responses import Response
 
 from embla.classification import panels
 from embla.classification.model.panel import Checked, check_test, difference
-from embla.errors import NotFound
-from embla.platform.web import Crumb, checked_form, page, reader
+from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
+from embla.platform.web import Crumb, checked_form, page, reader, redirect, require_signed_in, signed_in
 
 Form = Annotated[FormData, Depends(checked_form)]
 router = APIRouter(include_in_schema=False)
@@ -50,15 +52,45 @@ def check(request: Request, panel: str, form: Form) -> Response:
     return _one(request, panel, typed, check_test(version, typed.replace(",", " ").split()))
 
 
-def _one(request: Request, panel: str, typed: str = "", checked: Checked | None = None) -> Response:
+@router.post("/panels/{panel}/{position}")
+def step(request: Request, panel: str, position: int, form: Form) -> Response:
+    """A laboratory of the net approves a version, or says from which day it is in force."""
+    session = require_signed_in(request, "lab")
     house = request.app.state.house
+    request.state.get_path = f"/panels/{quote(panel, safe='')}"
+    try:
+        if form.get("do") == "begin":
+            panels.put_in_force(house, session.actor, panel, position, _day(str(form.get("day", ""))))
+        else:
+            panels.approve_panel(house, session.actor, panel, position)
+    except (BadInput, Refused, Conflict) as error:
+        if isinstance(error, NotPermitted):
+            raise
+        return _one(request, panel, error=error)
+    return redirect(f"/panels/{quote(panel, safe='')}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:20])
+    except ValueError:
+        raise BadInput("The day is no date.", mend="Write it as 2026-01-31.") from None
+
+
+def _one(
+    request: Request, panel: str, typed: str = "", checked: Checked | None = None, error: EmblaError | None = None
+) -> Response:
+    house = request.app.state.house
+    session = signed_in(request)
+    lab = session.actor.laboratory if session is not None and session.actor.has("lab") else None
     with house.database.reading() as connection:
         known = panels.find_panel(connection, panel)
         versions = panels.versions_of(connection, panel)
     today = house.clock().date()
     told = [(each, difference(before, each)) for each, before in zip(versions, [*versions[1:], None], strict=True)]
     return page(
-        request, "classification/panel_one.html", panel=known, versions=told, typed=typed, checked=checked,
+        request, "classification/panel_one.html", status=422 if error else 200, error=error, today=today,
+        mine=lab if lab in known.members else None, panel=known, versions=told, typed=typed, checked=checked,
         now=next((each for each in versions if each.in_force_on(today)), None),
         crumbs=(_crumb(request), Crumb(known.title)),
     )  # fmt: skip

@@ -158,6 +158,19 @@ def unresolved(house: "House", actor: "Actor", laboratory: str, *, cursor: str |
         return store.names_of(connection, laboratory, cursor=cursor)
 
 
+def dismiss_name(house: "House", actor: "Actor", laboratory: str, name: str) -> None:
+    """Somebody of the laboratory settled an unresolved name: it waits no longer, and stays where the log points."""
+    _permit(house, actor, laboratory)
+    at = house.clock()
+    with house.database.transaction() as connection:
+        if not store.settle_name(connection, laboratory, name, at):
+            raise NotFound("There is no such name that waits.", mend="The list of your laboratory has those that do.")
+        append_event(
+            connection, at=at, actor=actor.id, kind="classification-name-settled", subject=f"laboratory:{laboratory}",
+            body={"name": name},
+        )  # fmt: skip
+
+
 def _own(house: "House", actor: "Actor", classification: str) -> Record:
     """An own record; another laboratory's is answered like one that does not exist."""
     with house.database.reading() as connection:

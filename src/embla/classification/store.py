@@ -262,10 +262,13 @@ def names_of(connection: Connection, laboratory: str, *, cursor: str | None = No
     return paged(connection, query, [classification_names.c.id], lambda row: row, cursor=cursor, limit=limit)
 
 
-def settle_name(connection: Connection, name: str, at: datetime) -> None:
-    """It is resolved, or dismissed by a person."""
-    query = update(classification_names).where(classification_names.c.id == name)
-    connection.execute(query.values(settled=at))
+def settle_name(connection: Connection, laboratory: str, name: str, at: datetime) -> bool:
+    """A name of this laboratory waits no longer; False where none of that id did."""
+    table = classification_names.c
+    query = update(classification_names).where(
+        table.id == name[:40], table.laboratory == laboratory, table.settled.is_(None)
+    )
+    return connection.execute(query.values(settled=at)).rowcount == 1
 
 
 def record_of(row: Row[Any]) -> Record:
