@@ -4,6 +4,7 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from embla.reference import Reference, fasta
@@ -37,9 +38,10 @@ def test_read__is_what_was_written_with_n_for_what_is_no_base(copied: tuple[Path
     rng = random.Random(4)
     spans = [(-5, 3), (0, 600_001), (262_143, 262_145), (600_000, 700_000), (5, 5), (9, 2)]
     spans += [(a, a + rng.randint(0, 300_000)) for a in rng.sample(range(600_000), 30)]
+    room = np.full(150_016, 7, np.uint8)  # enough for some of them
     for name, text in bases.items():
         for a, b in spans:
-            found = copy.read(name, a, b)
+            found = copy.read(name, a, b, rng.choice((None, room)))
             assert found is not None
             assert found.tobytes().decode() == _plain(text[max(a, 0) : max(b, 0)]), (name, a, b)
     assert copy.read("chr3", 0, 9) is None
@@ -90,6 +92,29 @@ def test_digest__makes_the_copy_that_letters_reads(tmp_path: Path, monkeypatch: 
     for one in (reference, again):
         assert one.letters("chr1", 0, 12).tobytes() == b"ACGTNNACGTAC"
     assert not list(cache.glob("*.tmp"))
+
+
+def test_digest__that_is_remembered_without_its_copy_makes_one_and_tries_but_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fasta, "_WORTH", 10)
+    path = tmp_path / "x.fa"
+    path.write_text(">chr1\nacgtnRacgt\nAC\n")
+    cache = tmp_path / "cache"
+    digest = Reference.open(path, cache=cache).digest()
+    copy = cache / f"{digest}.bases"
+    copy.unlink()
+
+    again = Reference.open(path, cache=cache)
+
+    assert again.digest() == digest and again.letters("chr1", 0, 12).tobytes() == b"ACGTNNACGTAC"
+    copy.unlink()
+    with monkeypatch.context() as full:
+        full.setattr(TwoBitWriter, "finish", lambda self, file: self.give_up())
+        assert Reference.open(path, cache=cache).digest() == digest
+    once_more = Reference.open(path, cache=cache)
+    assert once_more.digest() == digest and not copy.exists()
+    assert once_more.letters("chr1", 0, 12).tobytes() == b"ACGTNRACGTAC"
 
 
 def test_writer__sweeps_drafts_that_nobody_writes_any_more_and_no_other(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -175,12 +176,13 @@ class Reference:
             return letters
         return np.frombuffer(self._read(contig, start, end), np.uint8)
 
-    def letters(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
+    def letters(self, contig: str, start: int, end: int, room: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """The bases that exist between `start` and `end` as ASCII, where only A, C, G and T matter.
 
-        Anything else comes as it is or as N. From the copy that `digest` made, where there is one.
+        Anything else comes as it is or as N. From the copy that `digest` made, where there is one; then they may lie in
+        `room`, memory that the caller has and that should be 16 bytes larger than the stretch.
         """
-        found = self._bases.read(contig, start, end) if self._bases is not None else None
+        found = self._bases.read(contig, start, end, room) if self._bases is not None else None
         return found if found is not None else self.codes(contig, start, end)
 
     def contig_digest(self, contig: str) -> str:
@@ -212,16 +214,43 @@ class Reference:
         """
         if self._digest is None:
             self._digest = refget.remembered(self.path, self._collection_digest, self._cache)
-            self._bases = TwoBit.open(self._copy_of(self._digest))
+            self._bases = TwoBit.open(self._copy_of(self._digest)) or self._copied_anew(self._digest)
         return self._digest
 
     def _copy_of(self, digest: str) -> Path:
-        return (self._cache if self._cache is not None else refget.cache_folder()) / f"{digest}.bases"
+        return self._copies() / f"{digest}.bases"
+
+    def _copies(self) -> Path:
+        return self._cache if self._cache is not None else refget.cache_folder()
+
+    def _is_worth_a_copy(self) -> bool:
+        return sum(self.length(name) for name in self.contigs) >= _WORTH
+
+    def _copied_anew(self, digest: str) -> TwoBit | None:
+        """The copy of a file whose digest is remembered, when the copy is gone or is older than copies are. Tried once:
+        what cannot be copied is not read through each time it is opened."""
+        tried = self._copies() / f"{digest}.uncopied"
+        if not self._is_worth_a_copy() or tried.exists():
+            return None
+        writer = TwoBitWriter(self._copies())
+        try:
+            for name in self.contigs:
+                for _ in writer.through(name, self._pieces(name) if writer.is_writing else ()):
+                    pass
+        except BaseException:
+            writer.give_up()
+            raise
+        writer.finish(self._copy_of(digest))
+        copy = TwoBit.open(self._copy_of(digest))
+        if copy is None:
+            with suppress(OSError):
+                tried.touch()
+        return copy
 
     def _collection_digest(self) -> str:
-        if sum(self.length(name) for name in self.contigs) < _WORTH:
+        if not self._is_worth_a_copy():
             return refget.collection_digest([(name, self.contig_digest(name)) for name in self.contigs])
-        writer = TwoBitWriter(self._cache if self._cache is not None else refget.cache_folder())
+        writer = TwoBitWriter(self._copies())
         try:
             digests = [
                 (name, refget.sequence_digest(writer.through(name, self._pieces(name)))) for name in self.contigs

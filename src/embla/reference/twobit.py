@@ -88,6 +88,11 @@ class TwoBitWriter:
         if len(facts["odd"]) > _MOST_ODD:
             self.give_up()
 
+    @property
+    def is_writing(self) -> bool:
+        """False once it gave up."""
+        return self._file is not None
+
     def give_up(self) -> None:
         """Leave no file."""
         if self._file is not None:
@@ -139,8 +144,12 @@ class TwoBit:
         except (OSError, ValueError, struct.error):
             return None
 
-    def read(self, contig: str, start: int, end: int) -> NDArray[np.uint8] | None:
-        """The bases that exist from `start` to `end`, 0-based half-open, as ASCII: A C G T, and N for anything else."""
+    def read(
+        self, contig: str, start: int, end: int, room: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8] | None:
+        """The bases that exist from `start` to `end`, 0-based half-open, as ASCII: A C G T, and N for anything else.
+
+        In `room` where there is some, 16 bytes more than bases: fresh memory costs more than the bases."""
         facts = self._contigs.get(contig)
         if facts is None:
             return None
@@ -165,17 +174,17 @@ class TwoBit:
                 return None
         low = start // 8
         packed = data[2 * low - first * _BYTES : 2 * -(-end // 8) - first * _BYTES]
-        letters = _letters(packed)[start - 8 * low : end - 8 * low]
+        letters = _letters(packed, room)[start - 8 * low : end - 8 * low]
         for a, b in odd[np.searchsorted(odd[:, 1], start, "right") : np.searchsorted(odd[:, 0], end)].tolist():
             letters[max(a - start, 0) : b - start] = ord("N")
         return letters
 
 
-def _letters(packed: bytes) -> NDArray[np.uint8]:
+def _letters(packed: bytes, room: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     if len(packed) >= _MANY:
         # Compiled; few bases are not worth the loading.
         from embla.reference.twobit_kernels import spread
 
-        return spread(packed)
+        return spread(packed, room)
     words = np.frombuffer(packed if len(packed) % 2 == 0 else packed + b"\0", "<u2")
     return _EIGHT.take(words, mode="clip").view(np.uint8)

@@ -14,6 +14,7 @@ import pytest
 
 from embla.errors import BadInput
 from embla.genotypes.reading import file, specs_for
+from embla.genotypes.reading import source as source_module
 from embla.genotypes.reading.source import open_source
 
 from .conftest import read, vcf
@@ -29,7 +30,29 @@ def text_of(path: Path) -> bytes:
         while piece := source.next():
             pieces.append(bytes(piece))
         assert source.done == source.total
-        return b"".join(pieces)
+    joined = b"".join(pieces)
+    with open_source(path) as source:
+        text, held = bytearray(b"before"), 6
+        while filled := source.fill(text, held, 99):
+            held += filled
+            assert len(text) >= held + 99
+        assert source.done == source.total and text[:held] == b"before" + joined
+    return joined
+
+
+@pytest.fixture(params=["its own place", "a place of its own"], autouse=True)
+def inflated_into(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything holds also where the library does not show the function that writes where it is told."""
+    if request.param == "a place of its own":
+        monkeypatch.setattr(source_module, "_inflater", lambda: None)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 17, 25])
+def test_a_bgzip_block_that_is_shorter_than_its_header__is_damaged(size: int, write: Write) -> None:
+    good = bgzf(MANY.encode(), random.Random(1)).removesuffix(EOF_BLOCK)
+    bad = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0" + struct.pack("<H", size) + bytes(30)
+
+    assert "damaged" in str(refused(write(good + bad + EOF_BLOCK)))
 
 
 def refused(path: Path) -> BadInput:

@@ -1,4 +1,4 @@
-"""Turning large columns into byte planes, compiled. The plain twin is the last line of `columns.to_planes`."""
+"""Turning large columns into byte planes, compiled. The plain twin is the last line of `columns.planes_of`."""
 
 from typing import Any
 
@@ -36,9 +36,9 @@ def _turn(raw, width, out):  # type: ignore[no-untyped-def]
                 plane[i] = raw[width * i + j]
 
 
-def planes(flat: NDArray[Any]) -> bytes:
+def planes(flat: NDArray[Any]) -> NDArray[np.uint8]:
     """The byte planes of a column that lies together."""
     raw = flat.view(np.uint8).reshape(-1)
     out = np.empty(len(raw), np.uint8)
     _turn(raw, flat.dtype.itemsize, out)
-    return out.tobytes()
+    return out

@@ -51,7 +51,7 @@ def squeeze_apart(sections: Sequence[memoryview], level: int = FAST) -> bytes:
 
 def plane_sections(values: NDArray[Any], cuts: NDArray[np.intp] | None = None) -> list[memoryview]:
     """The byte planes of a column, one by one, for `squeeze_apart`; each in pieces where `cuts` are given."""
-    flat = memoryview(to_planes(values))
+    flat = planes_of(values)
     n = len(values)
     inside = np.unique(cuts[(cuts > 0) & (cuts < n)]).tolist() if cuts is not None else []
     pieces = list(zip([0, *inside], [*inside, n], strict=True)) if n else []
@@ -72,15 +72,20 @@ def unsqueeze(data: Buffer) -> bytes:
 
 def to_planes(values: NDArray[Any]) -> bytes:
     """Byte planes of a column: all first bytes, then all second bytes, ... (little endian)."""
+    return bytes(planes_of(values))
+
+
+def planes_of(values: NDArray[Any]) -> memoryview:
+    """The same bytes, not copied once more; those of a column of bytes are its own."""
     flat = np.ascontiguousarray(values)
     if flat.dtype.itemsize == 1:
-        return flat.tobytes()
+        return flat.view(np.uint8).data
     if flat.nbytes >= _MANY:
         # Compiled; what is small is not worth the loading.
         from embla.genotypes.files.column_kernels import planes
 
-        return planes(flat)
-    return flat.view(np.uint8).reshape(-1, flat.dtype.itemsize).T.tobytes()
+        return planes(flat).data
+    return memoryview(flat.view(np.uint8).reshape(-1, flat.dtype.itemsize).T.tobytes())
 
 
 def from_planes(data: Buffer, dtype: Any, n: int, offset: int = 0) -> NDArray[Any]:

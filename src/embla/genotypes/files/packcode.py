@@ -31,14 +31,14 @@ from embla.genotypes.model.pack import ContigCalls, Records
 
 Columns = dict[str, NDArray[Any]]
 Cuts = NDArray[np.int64]
-_HET: Final = codes.make_entry(codes.HET, adj=True)
-_HOM: Final = codes.make_entry(codes.HOM, adj=True)
-_NO_PHASE, _AS_BEFORE, _FROM_HERE, _OTHER = range(4)
+HET: Final = codes.make_entry(codes.HET, adj=True)
+HOM: Final = codes.make_entry(codes.HOM, adj=True)
+NO_PHASE, AS_BEFORE, FROM_HERE, OTHER = range(4)
 _BY: Final = "_by"
 # A contig with fewer records that the lexicon knows costs less as it is.
 LEAST_NAMED: Final = 256
-# Depths and qualities from here on are one context.
-_MOST: Final = 127
+# Contexts of a depth or quality: missing, each value, and all from 126 on.
+CONTEXTS: Final = 128
 
 
 @dataclass(frozen=True)
@@ -241,9 +241,9 @@ def _foretold_keys(key: NDArray[np.uint64], has_key: NDArray[np.bool_]) -> tuple
 
 def _foretold_entries(n: int, at: NDArray[np.intp], record: NDArray[np.int64], records: Records) -> NDArray[np.uint16]:
     """What the record of each key makes one expect, for n keys of which those `at` have one; a plain het for others."""
-    out = np.full(n, _HET, np.uint16)
+    out = np.full(n, HET, np.uint16)
     first, second = records.gt[record, 0], records.gt[record, 1]
-    expected = np.where(first == second, _HOM, _HET).astype(np.uint16)
+    expected = np.where(first == second, HOM, HET).astype(np.uint16)
     sure = (records.gq[record] >= 20) & (records.dp[record] >= 10)
     # A call that does not pass has no alleles called by adj: its own an is two less than where it is callable.
     expected[~sure] ^= np.uint16(codes.ADJ)
@@ -256,7 +256,7 @@ def _foretold_entries(n: int, at: NDArray[np.intp], record: NDArray[np.int64], r
 
 def _context(values: NDArray[np.int32]) -> NDArray[np.uint8]:
     """0 for what is missing, then the value itself."""
-    return (np.clip(values, -1, _MOST - 1) + 1).astype(np.uint8)
+    return (np.clip(values, -1, CONTEXTS - 2) + 1).astype(np.uint8)
 
 
 def _hear_qualities(
@@ -305,10 +305,10 @@ def _hear_depths(
 def _hear_phase(columns: Columns, pos: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     kind = columns["phase"]
     own = np.full(len(kind), -1, np.int64)
-    own[kind == _FROM_HERE] = pos[kind == _FROM_HERE]
-    own[kind == _OTHER] = columns["phase_other"]
-    with_set = np.flatnonzero(kind != _NO_PHASE)
-    source = np.maximum.accumulate(np.where(kind[with_set] == _AS_BEFORE, 0, np.arange(len(with_set))))
+    own[kind == FROM_HERE] = pos[kind == FROM_HERE]
+    own[kind == OTHER] = columns["phase_other"]
+    with_set = np.flatnonzero(kind != NO_PHASE)
+    source = np.maximum.accumulate(np.where(kind[with_set] == AS_BEFORE, 0, np.arange(len(with_set))))
     own[with_set] = own[with_set][source]
     flips = np.unpackbits(columns["phased"], count=len(kind)).astype(np.bool_)
-    return own, flips ^ (kind != _NO_PHASE)
+    return own, flips ^ (kind != NO_PHASE)

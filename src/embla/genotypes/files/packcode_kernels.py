@@ -10,13 +10,9 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from embla.genotypes.files.packcode import AS_BEFORE, CONTEXTS, FROM_HERE, HET, HOM, NO_PHASE, OTHER
 from embla.genotypes.model import codes, keys
 
-NO_PHASE, AS_BEFORE, FROM_HERE, OTHER = range(4)
-HET: Final = codes.make_entry(codes.HET, adj=True)
-HOM: Final = codes.make_entry(codes.HOM, adj=True)
-# Depths and qualities from here on are one context.
-CONTEXTS: Final = 128
 _ADJ: Final = codes.ADJ
 _SURE_GQ: Final = 20
 _SURE_DP: Final = 10

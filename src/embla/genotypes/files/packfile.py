@@ -20,10 +20,10 @@ from embla.genotypes.files.columns import (
     differences,
     from_planes,
     plane_sections,
+    planes_of,
     running,
     squeeze,
     squeeze_apart,
-    to_planes,
     unsqueeze,
 )
 from embla.genotypes.files.lexicon import Known, Lexicon
@@ -53,7 +53,7 @@ _RECORDS: Final = (
     ("ad_end", "<u4"),
     ("counted", "|b1"),
 )
-Part = tuple[str, str, int, bytes]  # name, dtype, length, bytes before compression
+Part = tuple[str, str, int, bytes | memoryview]  # name, dtype, length, bytes before compression
 
 
 def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWriter]:
@@ -133,7 +133,7 @@ def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part
     flat = np.ascontiguousarray(values).astype(dtype, copy=False).reshape(-1)
     if (column or name) in _GROWING:
         flat = differences(flat)
-    return name, dtype, len(flat), to_planes(flat)
+    return name, dtype, len(flat), planes_of(flat)
 
 
 class PackFile:

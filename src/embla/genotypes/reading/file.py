@@ -188,11 +188,8 @@ class _Pass:
         target = _BUFFER
         more = True
         while more:
-            while held < target and (piece := source.next()):
-                if held + len(piece) + k.SLACK > len(text):
-                    text += bytes(held + len(piece) - len(text) + _SPARE)
-                text[held : held + len(piece)] = piece
-                held += len(piece)
+            while held < target and (filled := source.fill(text, held, k.SLACK)):
+                held += filled
             more = held >= target
             self._weigh(source)
             if self.reading.progress is not None:

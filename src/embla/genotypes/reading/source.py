@@ -4,9 +4,11 @@ A file name proves nothing: the thirteen real gVCFs of the tests are called `.vc
 by the BC subfield, which may stand anywhere in the gzip extra field (SAM specification 4.1).
 """
 
+import ctypes
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final
@@ -22,6 +24,7 @@ _READ: Final = 1 << 20
 # Small enough that the allocator gives the same memory again: larger pieces cost more in page faults than inflating.
 _PIECE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
+_LEAST_BLOCK: Final = 26  # its header and its trailer
 _SIZE: Final = struct.Struct("<H")
 _LENGTH: Final = struct.Struct("<I")
 _EOF_BLOCK: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -46,6 +49,14 @@ class Source(ABC):
     def next(self) -> Piece:
         """The next piece, of 64 kB or a little more; b"" at the end. BadInput where the file is damaged or cut off."""
 
+    def fill(self, text: bytearray, at: int, slack: int) -> int:
+        """Put the next piece into `text` from `at` on, and make `text` longer where it and `slack` bytes behind it need
+        that. How many bytes it has; 0 at the end."""
+        piece = self.next()
+        _lengthen(text, at + len(piece) + slack)
+        text[at : at + len(piece)] = piece
+        return len(piece)
+
     def __enter__(self) -> "Source":
         return self
 
@@ -63,6 +74,26 @@ class Source(ABC):
             ) from error
         self.done += len(data)
         return data
+
+
+def _lengthen(text: bytearray, least: int) -> None:
+    if least > len(text):
+        text += bytes(least - len(text) + 2 * _BLOCK)
+
+
+@cache
+def _inflater() -> Any:
+    """The library in the package `deflate`, whose function writes where it is told; None where it does not show it."""
+    try:
+        library = ctypes.CDLL(deflate._deflate.__file__)
+        library.libdeflate_alloc_decompressor.restype = ctypes.c_void_p
+        library.libdeflate_free_decompressor.argtypes = (ctypes.c_void_p,)
+        library.libdeflate_free_decompressor.restype = None
+        size, place = ctypes.c_size_t, ctypes.c_void_p
+        library.libdeflate_gzip_decompress.argtypes = (place, place, size, place, size, place)
+    except (AttributeError, OSError):
+        return None
+    return library
 
 
 def open_source(path: Path) -> Source:
@@ -193,21 +224,60 @@ class _Bgzf(Source):
         self._at = 0
         self._offset = 0  # of _input[0] in the file
         self._view = memoryview(b"")
+        self._address = 0  # of _input[0] in memory
         self._closed = False  # the last block was the empty one
+        self._decompressor: int | None = None
 
     def next(self) -> Piece:
-        while True:
-            piece = self._block()
-            if piece is None:
-                return b""
-            if piece:
-                return piece
+        while (found := self._block()) is not None:
+            at, size, length = found
+            if not length:
+                continue
+            try:
+                # One byte more than promised, as libdeflate cannot write into an empty buffer.
+                text = deflate.gzip_decompress(self._view[at : at + size], length + 1)
+            except (deflate.DeflateError, ValueError) as error:
+                raise self._damaged(size) from error
+            if len(text) != length:
+                raise self._damaged(size)
+            return text
+        return b""
 
-    def _block(self) -> Piece | None:
+    def fill(self, text: bytearray, at: int, slack: int) -> int:
+        library = _inflater()
+        if library is None:
+            return super().fill(text, at, slack)
+        if self._decompressor is None:
+            self._decompressor = library.libdeflate_alloc_decompressor()
+        while (found := self._block()) is not None:
+            begin, size, length = found
+            if not length:
+                continue
+            _lengthen(text, at + length + slack)
+            first = ctypes.c_char.from_buffer(text, at)
+            # Without a place for the number of bytes it is an error if there are fewer than promised.
+            if library.libdeflate_gzip_decompress(
+                self._decompressor, self._address + begin, size, ctypes.byref(first), length, None
+            ):
+                raise self._damaged(size)
+            return length
+        return 0
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._decompressor is not None:
+            _inflater().libdeflate_free_decompressor(self._decompressor)
+            self._decompressor = None
+        super().__exit__(kind, error, trace)
+
+    def _block(self) -> tuple[int, int, int] | None:
+        """The next block: where it begins in the input, its bytes, and those of its text; None at the end."""
         if len(self._input) - self._at < 1 << 17:
             self._offset += self._at
             self._input = self._input[self._at :] + self._read(_READ)
             self._view = memoryview(self._input)
+            self._address = ctypes.cast(ctypes.c_char_p(self._input), ctypes.c_void_p).value or 0
             self._at = 0
         at = self._at
         left = len(self._input) - at
@@ -228,17 +298,10 @@ class _Bgzf(Source):
         block = self._view[at : at + size]
         self._at = at + size
         self._closed = size == len(_EOF_BLOCK) and block == _EOF_BLOCK
-        length = int(_LENGTH.unpack_from(block, size - 4)[0])
+        length = int(_LENGTH.unpack_from(block, size - 4)[0]) if size >= _LEAST_BLOCK else _BLOCK + 1
         if length > _BLOCK:
             raise self._damaged(size)
-        try:
-            # One byte more than promised, as libdeflate cannot write into an empty buffer.
-            text = deflate.gzip_decompress(block, length + 1) if length else b""
-        except (deflate.DeflateError, ValueError) as error:
-            raise self._damaged(size) from error
-        if len(text) != length:
-            raise self._damaged(size)
-        return text
+        return at, size, length
 
     def _size(self, at: int) -> int | None:
         """Bytes of the block at `at`; the usual header, with BC alone, is known at a glance."""

@@ -20,6 +20,7 @@ class Window:
         self._reference = reference
         self._contig = ""
         self._asked: tuple[int, int] = (-1, 0)  # line and how often it asked
+        self._room = np.empty(_STEP + 16, np.uint8)
         self.bases: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
     def enter(self, contig: str, ctl: NDArray[np.int64]) -> None:
@@ -45,6 +46,6 @@ class Window:
         if end - start > len(self.bases):
             self.bases = np.zeros(end - start, np.uint8)
         for at in range(start, end, _STEP):
-            piece = self._reference.letters(self._contig, at, min(at + _STEP, end))
+            piece = self._reference.letters(self._contig, at, min(at + _STEP, end), self._room)
             self.bases[at - start : at - start + len(piece)] = piece
         ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO] = start, end
