@@ -4,9 +4,10 @@
 
 HOME is a copy of a demo's home, which is changed; without it a small nation is built first. `embla serve` runs as a
 process of its own; questions come by the clock at RATE a second whether or not earlier ones were answered, and a genome
-of CALLS variants is sent every EVERY seconds, over HTTP, to its acknowledgement. Aims: a genome in at most EVERY seconds
-of wall time, no answer but 200, 95 of 100 variants within 300 ms, genes within 1.5 s, lists of 1,000 within 3 s, pages
-of a laboratory's submissions within 300 ms. On a busy machine only the answers say something, and the processor time.
+of CALLS variants is sent every EVERY seconds, over HTTP, to its acknowledgement. Aims: a genome in at most EVERY
+seconds of wall time, no answer but 200, 95 of 100 variants within 300 ms, genes within 1.5 s, lists of 1,000 within
+3 s, pages of a laboratory's submissions within 300 ms. On a busy machine only the answers and the processor time say
+something.
 """
 
 import argparse
@@ -204,7 +205,7 @@ def questions_of(variants: Sequence[str], regions: Sequence[str], token: str) ->
 
 
 def write_package(folder: Path, number: int, calls: int, laboratory: str, group: str) -> Path:
-    """A person of their own with so many calls, on a contig of which a home has no bases: they are counted unchecked."""
+    """A person of their own with so many calls, on a contig of which a home has no bases: counted unchecked."""
     draw, name = random.Random(number), f"MIX-{os.getpid()}-{number}"
     files = folder / name / "files"
     files.mkdir(parents=True)

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,12 @@ PIPELINES = PROJECT / "deploy" / "pipelines"
 SCRIPT = PIPELINES / "embla-report.sh"
 
 
-def run(folder: Path, house: House, url: str, token: str, **more: str) -> "subprocess.CompletedProcess[str]":
+SNAKEMAKE, NEXTFLOW = shutil.which("snakemake"), shutil.which("nextflow")
+
+
+def run(
+    folder: Path, house: House, url: str, token: str, tool: Sequence[str] = (), **more: str
+) -> "subprocess.CompletedProcess[str]":
     binary = folder / "bin"
     binary.mkdir(exist_ok=True)
     (binary / "embla").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m embla "$@"\n')
@@ -34,7 +41,13 @@ def run(folder: Path, house: House, url: str, token: str, **more: str) -> "subpr
         "EMBLA_INIT": "--opened 2026-01-12", **more,
     }  # fmt: skip
     words = ["bash", str(SCRIPT), str(folder / "sheet.csv"), "calls/{sample}.g.vcf", str(folder / "report")]
-    return subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=120, check=False)
+    if tool:
+        surroundings["PATH"] = f"{PIPELINES}:{surroundings['PATH']}"
+        surroundings["HOME"] = surroundings["XDG_CACHE_HOME"] = str(folder)
+        words = list(tool)
+    return subprocess.run(
+        words, env=surroundings, cwd=folder, capture_output=True, text=True, timeout=240, check=False
+    )  # fmt: skip
 
 
 def write_run(folder: Path, *patients: str) -> None:
@@ -76,6 +89,45 @@ def test_report__after_a_server_that_was_away_goes_on_and_again_changes_nothing(
     assert away.returncode != 0 and len(before) == 2
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
     assert sorted(outcome.read_text().splitlines()) == before
+
+
+@pytest.mark.skipif(SNAKEMAKE is None, reason="snakemake is not on the PATH; the rule's command is run by bash alone.")
+def test_snakemake__runs_the_rule_after_the_calls_and_again_does_nothing(tmp_path: Path, house: House) -> None:
+    write_run(tmp_path, "P1")
+    settings = {
+        "lab": "north", "group": "heart", "sheet": "sheet.csv", "calls": "calls/{sample}.g.vcf",
+        "finished": ["calls/P1-S.g.vcf"],
+    }  # fmt: skip
+    words = [str(SNAKEMAKE), "--snakefile", str(tmp_path / "Snakefile"), "--cores", "1", "--nocolor", "embla_report"]
+    with serving(house) as port:
+        settings["server"] = f"http://127.0.0.1:{port}"
+        (tmp_path / "Snakefile").write_text(
+            f"config = {{'embla': {settings!r}}}\ninclude: {str(PIPELINES / 'snakemake' / 'embla.smk')!r}\n"
+        )
+        token = make_token(house)
+        first, again = (run(tmp_path, house, settings["server"], token, words) for _ in range(2))
+
+    assert first.returncode == 0, first.stdout + first.stderr
+    (line,) = (tmp_path / "results" / "embla" / "outcome.jsonl").read_text().splitlines()
+    assert json.loads(line)["state"] == "accepted"
+    assert again.returncode == 0 and "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.skipif(NEXTFLOW is None, reason="nextflow is not on the PATH; the process's command is run by bash alone.")
+def test_nextflow__runs_the_process(tmp_path: Path, house: House) -> None:
+    write_run(tmp_path, "P1")
+    module = PIPELINES / "nextflow" / "main.nf"
+    (tmp_path / "main.nf").write_text(
+        f"include {{ EMBLA_REPORT }} from '{module}'\n"
+        f"workflow {{ EMBLA_REPORT(file('sheet.csv'), '{tmp_path}/calls/{{sample}}.g.vcf', Channel.of(1)) }}\n"
+    )
+    words = [str(NEXTFLOW), "run", "main.nf", "--embla_lab", "north", "--embla_group", "heart", "--outdir", "out"]
+    with serving(house) as port:
+        url = f"http://127.0.0.1:{port}"
+        told = run(tmp_path, house, url, make_token(house), [*words, "--embla_server", url])
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert (tmp_path / "out" / "embla" / "outcome.jsonl").exists()
 
 
 def test_report__a_run_with_faults_sends_nothing_and_says_where(tmp_path: Path, house: House) -> None:

@@ -13,7 +13,8 @@ rule embla_report:
     output:
         "results/embla/outcome.jsonl",
     params:
-        calls=config["embla"].get("calls", ""),
+        # A function, as its {sample} is no wildcard of Snakemake's.
+        calls=lambda wildcards: config["embla"].get("calls", ""),
         lab=config["embla"]["lab"],
         group=config["embla"]["group"],
         server=config["embla"].get("server", ""),
