@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import threading
+from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -621,12 +622,22 @@ def package(folder: Path, n: int, genomes: int) -> Path:
     return make_trio(folder / f"p{n}", f"N{n}", {role: [SITE, own] for role in ("index", "mother", "father")})
 
 
-def test_receive__on_a_full_disk_says_so_and_goes_on_when_there_is_room(tmp_path: Path, house: House) -> None:
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        (0, 100, 1000, 4000, 20_000, 300_000),
+        pytest.param([int(2 ** random.Random(n).uniform(0, 18)) for n in range(50)], marks=pytest.mark.deep),
+    ],
+    ids=["6", "50"],
+)
+def test_receive__on_a_full_disk_says_so_and_goes_on_when_there_is_room(
+    tmp_path: Path, house: House, rooms: Sequence[int]
+) -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     refused = 0
-    for n, room in enumerate((0, 100, 1000, 4000, 20_000, 300_000)):
+    for n, room in enumerate(rooms):
         folder = make_single(tmp_path / f"p{n}", f"N{n}", [SITE, ("chr21", START + 10 + n, "A", "G", "0/1")])
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
         try:

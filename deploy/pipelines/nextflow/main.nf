@@ -3,6 +3,7 @@
 //   include { EMBLA_REPORT } from './embla/main.nf'
 //   workflow { ...; EMBLA_REPORT(file(params.input), params.embla_calls, calls_ch.collect()) }
 //
+// params.embla_calls is an absolute pattern, /data/run/{sample}.g.vcf.gz: each process runs in a folder of its own.
 // Put embla-report.sh into bin/ beside main.nf, and the token into a secret: nextflow secrets set EMBLA_TOKEN ...
 process EMBLA_REPORT {
     tag "${params.embla_lab}"
@@ -11,7 +12,7 @@ process EMBLA_REPORT {
     // A line that was cut, a server that was away: what had arrived is gone on with.
     errorStrategy 'retry'
     maxRetries 3
-    publishDir "${params.outdir}/embla", mode: 'copy', pattern: '{*.jsonl,*.certificate.json}', saveAs: { it.tokenize('/').last() }
+    publishDir "${params.outdir}/embla", mode: 'copy', pattern: 'report/*.{jsonl,certificate.json}', saveAs: { it.tokenize('/').last() }
 
     input:
     path sheet
