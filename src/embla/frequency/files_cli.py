@@ -28,6 +28,9 @@ def file(
     ],
     release: ReleaseNumber = None,
     variants: Annotated[int, typer.Option(min=1, max=100_000, help="Variants that the attack is tried with.")] = 2000,
+    structural: Annotated[
+        bool, typer.Option("--structural", help="Structural events and repeats (VCF 4.4), not small variants.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Write a whole release for a named recipient: sites, index, and a signed manifest. The log has it.
@@ -38,7 +41,7 @@ def file(
     from embla.frequency.telling import tell
     from embla.platform import OPERATOR
 
-    made = hand_over(context.obj(), OPERATOR, recipient, out, release=release, variants=variants)
+    made = hand_over(context.obj(), OPERATOR, recipient, out, release=release, variants=variants, structural=structural)
     tell(made.to_json(), made.sentence(), json)
 
 

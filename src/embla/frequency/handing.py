@@ -23,6 +23,7 @@ from embla.frequency.mininode import country_of, write_mininode
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
 from embla.frequency.sites import about_release, release_header, strip_name, totals_of, write_sites, write_strip
+from embla.frequency.structural_vcf import structural_header, write_structural
 from embla.genome import GRCH38, Variant
 from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event
@@ -68,10 +69,11 @@ class Handed:
 
 
 def hand_over(
-    house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED
-) -> Handed:
+    house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED,
+    structural: bool = False,
+) -> Handed:  # fmt: skip
     """Write the file, its index, the strip of what was read, and the signed manifest (`out` + `.json`). The log has it
-    before the file is whole.
+    before the file is whole. `structural`: structural events and repeats in place of small variants, without a strip.
 
     Raises NotPermitted for a recipient without an agreement about files in force, Refused for a release that is
     withheld, UsageError for a name that ends in neither .vcf.gz nor .bcf.
@@ -83,7 +85,10 @@ def hand_over(
     leave = _leave(house, actor, recipient, release, variants)
     text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
     try:
-        n = write_sites(leave.release, text, release_header(leave.release, leave.about()), leave.below)
+        if structural:
+            n = write_structural(house, leave.release, text, structural_header(leave.release, leave.about(), house))
+        else:
+            n = write_sites(leave.release, text, release_header(leave.release, leave.about()), leave.below)
         if out.suffix == ".bcf":
             partial = out.with_name(f".{out.name}.{leave.copy}.bcf.part")
             to_bcf(text, partial)
@@ -94,7 +99,8 @@ def hand_over(
         for left in (text, partial):
             left.unlink(missing_ok=True)
     index_sites(out)
-    write_strip(leave.release, strip_name(out))
+    if not structural:
+        write_strip(leave.release, strip_name(out))
     _sign(house, leave, made, out)
     return made
 

@@ -12,8 +12,8 @@ from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.model.answers import MAX_REGION
 from embla.frequency.model.cohorts import GROUPS, TOTAL, cohort_words
-from embla.frequency.releases import Releases, threshold
-from embla.genome import Region
+from embla.frequency.releases import Release, Releases, threshold
+from embla.genome import GRCH38, Region
 from embla.genotypes import Count
 from embla.policy import Decision
 from embla.structural import (
@@ -179,6 +179,33 @@ def open_structural(house: "House", region: Region, release: str | None = None) 
         region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), chosen.info.number,
         chosen.info.cohort, "nobody", "", max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), below,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All events and repeats of a release, as they may be seen."""
+
+    kinds: tuple[Loaded, ...]
+    events: tuple[Event, ...]
+    repeats: tuple[Repeat, ...]
+
+
+def open_events(house: "House", chosen: Release) -> Everything:
+    """What a release has everywhere, past `suppress`; whoever gives it out whole decides that first."""
+    below = threshold(house, chosen)
+    kinds, events, repeats = [], [], []
+    with house.database.reading() as connection:
+        for kind in KINDS:
+            there = None
+            for contig in GRCH38.contigs:
+                shown = published_in(connection, chosen.info.number, kind, Region(contig.name, 0, contig.length))
+                there, source = shown, shown.source or ""
+                # A junction is found from both of its contigs, and listed under the first.
+                own = [one for one in shown.clusters if one.contig == contig.name]
+                events += [_open_event(kind, one, source, below) for one in own]
+                repeats += [_repeat(one, source, below) for one in shown.loci]
+            kinds.append(Loaded(kind, there.people if there else 0, there.source if there else None))
+    return Everything(tuple(kinds), tuple(events), tuple(repeats))
 
 
 def counted_structural(house: "House", cohort: "LiveCohort", decision: Decision, region: Region) -> StructuralAnswer:
