@@ -38,7 +38,9 @@ def fill_board(house: House) -> int:
     """Load the history and enter the demo's ledger; returns how many entries that were."""
     load_history(house, OPERATOR)
     today = house.clock().date().isoformat()
-    return len(enter_all(house, OPERATOR, [*_meetings(), *_decisions(), *_money(), *_work(), *_operation(today)]))
+    return len(
+        enter_all(house, OPERATOR, [*_meetings(), *_decisions(), *_money(), *_work(), *_groups(), *_operation(today)])
+    )
 
 
 def _entry(kind: str, name: str, day: str, **says: Any) -> dict[str, Any]:
@@ -111,6 +113,24 @@ def _work() -> list[dict[str, Any]]:
                progress="The first release is out.", effect="Doctors look up a variant in a second."),
         *(_entry("programme", letter, "2025-12-12", decision="demo 1", demo=True, letter=letter, title=title, year=2026,
                  cost=cost, priority=priority, recommended=True) for letter, title, cost, priority in _PROGRAMME),
+    ]  # fmt: skip
+
+
+def _groups() -> list[dict[str, Any]]:
+    """Lives of patient groups: one that was measured, one that runs, one sent back once, one that is only proposed."""
+    lives = {
+        "neurogenetics": ("proposed", "assessed", "approved", "running", "evaluated"),
+        "heart": ("proposed", "assessed", "approved", "running"),
+        "kidney": ("proposed", "assessed", "proposed", "assessed"),
+        "demo-new-group": ("proposed",),
+    }
+    days = ("2025-11-10", "2025-11-28", "2025-12-12", "2026-01-12", "2026-02-20")
+    why = {("kidney", 2): "Made up for the demo: the network sent its estimate anew."}
+    return [
+        _entry("group_step", group, day, demo=True, state=state, by="expert council" if n < 2 else _BOARD,
+               **({"decision": "demo 1"} if state == "approved" else {}),
+               **({"reason": why[group, n]} if (group, n) in why else {}))
+        for group, states in lives.items() for n, (state, day) in enumerate(zip(states, days, strict=False))
     ]  # fmt: skip
 
 
