@@ -48,6 +48,10 @@ def test_release__answers_in_any_spelling_hides_what_is_hidden_and_gives_no_numb
         (line,) = open_batch(house, [text])
         assert line.headline is not None and line.headline.ac == 4
 
+    monkeypatch.setattr("embla.frequency.service.MAX_EVENTS", 2)
+    lines = open_batch(house, [SPELLINGS[0]] * 3 + ["chr21-5030501-A-G"])
+    assert [line.headline is not None for line in lines] == [True, True, False, True] and "Only 2" in lines[2].error
+
     hidden = open_answer(house, read("chr21-5036001-5037000-DUP", house)).headline
     assert (hidden.status, hidden.ac, hidden.af) == ("suppressed", None, None)
     assert json.loads(client.get("/variant/chr21-5036000-N-<DUP>-5037000.json").text)["events"][0]["ac"] is None

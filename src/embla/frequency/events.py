@@ -56,15 +56,14 @@ def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> L
     if not fitting:
         said = " and ".join(f"{KIND_NAMES[kind]} of {people[kind]:,} people" for kind in called)
         return LookedUp(None, (), 0, (f"No event here fits. Looked for: {said}.",), tuple(called))
-    if len(fitting) == 1 or (asked.span and fitting[0].kind != fitting[1].kind):
-        # With its ends said, the nearest of the kind that is known by breakpoints; that of the other kind is listed.
+    own = [one for one in fitting if one.kind == fitting[0].kind]
+    if len(fitting) == 1 or (asked.span and (len(own) == 1 or _nearer(asked, own))):
+        # With its ends said, the nearest of the kind that is known by breakpoints; the others are listed beside it.
         one = fitting[0]
         headline = replace(one.count, pos=asked.pos, ref=asked.ref, alt=asked.alt)
-        return LookedUp(headline, tuple(fitting), one.people, (f"Counted as the event {one.name}.",))
-    if asked.span and len({one.kind for one in fitting}) == 1 and _nearer(asked, fitting):
-        one = fitting[0]
-        headline = replace(one.count, pos=asked.pos, ref=asked.ref, alt=asked.alt)
-        note = f"Counted as the event {one.name}, the nearest of {len(fitting)} that fit."
+        note = f"Counted as the event {one.name}."
+        if len(own) > 1:
+            note = f"Counted as the event {one.name}, the nearest of {len(own)} that fit."
         return LookedUp(headline, tuple(fitting), one.people, (note,))
     return LookedUp(_several(asked, fitting), tuple(fitting), 0, (_choices(fitting),))
 

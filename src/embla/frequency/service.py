@@ -1,6 +1,6 @@
 """Open answers: one variant, a region, a pasted list, a whole file. From a release only; each passes `suppress`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,8 @@ NEARBY: Final = 20
 AROUND: Final = 50
 MAX_PAGE: Final = 1000
 MAX_BATCH: Final = 1000
+# Of them, alleles that are not spelled out in bases: each reads what a stretch has of three kinds.
+MAX_EVENTS: Final = 100
 MAX_LINE: Final = 5000
 _BASES: Final = frozenset("ACGTN")
 
@@ -115,7 +117,8 @@ def open_batch(house: "House", lines: Sequence[str], release: str | None = None)
     if len(wanted) > MAX_BATCH:
         raise UsageError(f"{len(wanted):,} lines are too many at once.", mend=f"Give {MAX_BATCH:,} or fewer.")
     chosen, _ = _chosen(house, release)
-    return [_line(house, chosen, number, text) for number, text in wanted]
+    room = iter(range(MAX_EVENTS))
+    return [_line(house, chosen, number, text, room) for number, text in wanted]
 
 
 def _chosen(house: "House", release: str | None) -> tuple[Release, frozenset[str]]:
@@ -161,7 +164,7 @@ def _left(tables: Sequence[str]) -> tuple[str, ...]:
     return (f"Not shown by {' and '.join(words)}: somebody who left is in those numbers.",) if words else ()
 
 
-def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
+def _line(house: "House", chosen: Release, number: int, text: str, room: Iterator[int]) -> BatchLine:
     below = threshold(house, chosen)
     try:
         if len(text) > MAX_LINE:
@@ -173,6 +176,8 @@ def _line(house: "House", chosen: Release, number: int, text: str) -> BatchLine:
     except BadInput as error:
         return BatchLine(number, text[:MAX_LINE], None, None, str(error))
     if isinstance(normal, Variant) and not is_loaded(normal):
+        if next(room, None) is None:
+            return BatchLine(number, text, normal, None, f"Only {MAX_EVENTS} structural alleles are answered at once.")
         return BatchLine(number, text, normal, _event(house, chosen, normal, notes).headline, notes=notes)
     count = suppress(chosen.files.find(normal).total, below=below).total
     if isinstance(normal, Place):

@@ -29,6 +29,7 @@ _EVENTS: Final = (
     N_("Ask for the region: junctions and repeats are listed there."),
     N_("Nobody was looked at for such events."),
     N_("No event here fits. Looked for: {kinds}."),
+    N_("Only {most} structural alleles are answered at once."),
     N_("Counted as the event {name}."),
     N_("Counted as the event {name}, the nearest of {n} that fit."),
     N_("{n} events fit: {names}. Ask for one of them, or for the region."),
