@@ -133,6 +133,31 @@ ROUTES: Final[Mapping[str, Gate]] = {
         ],
         OPEN,
     ),
+    # How many people, for researchers: decided, rounded, within a budget.
+    **dict.fromkeys(
+        [
+            f"GET /beacon/sensitive/v2{name}"
+            for name in (
+                "",
+                "/",
+                "/info",
+                "/service-info",
+                "/configuration",
+                "/entry_types",
+                "/map",
+                "/filtering_terms",
+            )
+        ],
+        OPEN,
+    ),
+    **dict.fromkeys(
+        [
+            f"{method} /beacon/sensitive/v2/{name}"
+            for method in ("GET", "POST")
+            for name in ("{entry}", "{entry}/{identifier}", "{entry}/{identifier}/{linked}")
+        ],
+        _for(Action.COUNT_PEOPLE),
+    ),
     # The catalogue, for harvesters.
     **dict.fromkeys(
         ["GET /fairdp", "GET /fairdp/", "GET /fairdp/{kind}/{identifier}", "GET /fairdp/{kind}/{identifier}/"], OPEN

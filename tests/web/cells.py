@@ -137,6 +137,13 @@ CASES: Final = (
            A.LIVE_COUNT, OF_CASE),
     Target("POST /api/cases/{case}/structural", api("POST", "/api/cases/{case}/structural", region="chr21:5030001"),
            A.LIVE_COUNT, OF_CASE),
+    *(
+        Target(f"{method} /beacon/sensitive/v2/{row}", api(method, f"/beacon/sensitive/v2/{path}"), A.COUNT_PEOPLE,
+               OF_ACCOUNT, "research", let_in=(200, 404))
+        for method in ("GET", "POST")
+        for row, path in (("{entry}", "individuals"), ("{entry}/{identifier}", "cohorts/everybody"),
+                          ("{entry}/{identifier}/{linked}", "cohorts/everybody/individuals"))
+    ),
     Target("GET /case/{case}/consent", page("/case/{case}/consent"), A.READ_CONSENT, OF_CASE),
     Target("POST /case/{case}/consent", form(
         "/case/{case}/consent", says="given", form="general", version="2.1", by="patient", findings="none",

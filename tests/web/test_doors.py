@@ -46,7 +46,7 @@ def test_answers__name_their_kind_and_letters_and_allow_no_other_origin(client: 
         )
     allowed = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
     # GA4GH's doors are open to every page, and know no session that one could borrow.
-    open_to_all = path.startswith(("/beacon/", "/fairdp", "/refget/"))
+    open_to_all = path.startswith(("/beacon/aggregated", "/fairdp", "/refget/"))
     assert allowed == ({"access-control-allow-origin": "*"} if open_to_all else {})
     assert not answer.headers.get("server") and not answer.headers.get("x-powered-by")
 

@@ -67,6 +67,7 @@ ACTIONS: Final[Mapping[Action, Touches]] = {
     Action.MANAGE_BOARD: Touches("house", "operation", "write what the board decided, planned and paid"),
     Action.MANAGE_REGISTRY: Touches("house", "operation", "keep the registers"),
     Action.MANAGE_AGREEMENTS: Touches("house", "operation", "keep agreements with partners"),
+    Action.COUNT_PEOPLE: Touches("count", "research", "count people whom a study would find"),
     Action.MANAGE_DATASETS: Touches("house", "operation", "keep the data sets of the catalogue"),
     Action.READ_CONSENT: Touches("person", "consent", "read what a person decided"),
     Action.MANAGE_CONSENT: Touches("person", "consent", "note what a person decided"),

@@ -50,6 +50,7 @@ class Action(StrEnum):
     MANAGE_REGISTRY = "manage_registry"
     BROWSE_REGISTRY = "browse_registry"
     MANAGE_AGREEMENTS = "manage_agreements"
+    COUNT_PEOPLE = "count_people"
     MANAGE_DATASETS = "manage_datasets"
     READ_CONSENT = "read_consent"
     MANAGE_CONSENT = "manage_consent"

@@ -253,6 +253,8 @@ HOUSE: Final = (
          "Administrators keep the agreements."),
     _row("manage_agreements.operator", Action.MANAGE_AGREEMENTS, "operator", "operation",
          "The operator keeps the agreements, at the machine."),
+    _row("count_people.researcher", Action.COUNT_PEOPLE, "researcher", "research",
+         "A researcher counts whom a study would find, rounded and within a budget; it names nobody."),
     _row("manage_datasets.admin", Action.MANAGE_DATASETS, "admin", "operation",
          "Administrators keep the data sets of the catalogue."),
     _row("manage_datasets.operator", Action.MANAGE_DATASETS, "operator", "operation",

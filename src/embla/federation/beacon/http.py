@@ -6,49 +6,36 @@
 A variant that too few carry is not told of at any granularity: `exists` alone would give it away.
 """
 
-import json
-import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
 from embla import __version__
-from embla.disclosure import BudgetSpent
-from embla.errors import BadInput, EmblaError, NotFound, Refused, Unavailable, UsageError
+from embla.datasets import shown_data_set
+from embla.errors import NotFound, UsageError
 from embla.federation.beacon.answering import Door, dataset_of
 from embla.federation.beacon.model import framework
-from embla.federation.beacon.model.envelope import Found, about, answer, collections, error, lowest, meta
-from embla.federation.beacon.model.request import Request, from_body, from_query
-from embla.federation.purse import reader_of
+from embla.federation.beacon.model.catalogued import dataset_entry
+from embla.federation.beacon.model.envelope import Found, answer, collections
+from embla.federation.beacon.model.request import Request
+from embla.federation.beacon.speaking import Answerer, Mount
 from embla.federation.service_info import service_info
 from embla.frequency import Releases
 from embla.platform import House
 
 ROOT: Final = "/beacon/aggregated/v2"
-GRANULARITY: Final = "record"  # the most that this Beacon tells
 router = APIRouter(prefix=ROOT, tags=["Beacon"])
-log = logging.getLogger("embla.federation")
 
 _CORS: Final = {"Access-Control-Allow-Origin": "*"}
+MOUNT: Final = Mount(ROOT, "beacon", "record", _CORS)
 _PREFLIGHT: Final = _CORS | {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Content-Type, Accept",
     "Access-Control-Max-Age": "86400",
 }
-_STATUS: Final = (
-    (NotFound, 404),
-    (BudgetSpent, 429),
-    (Refused, 409),
-    (Unavailable, 503),
-    (UsageError, 400),
-    (BadInput, 400),
-)
-Answerer = Callable[[House, Request], dict[str, Any]]
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -83,7 +70,7 @@ def information(incoming: Incoming) -> Response:
 @router.get("/service-info")
 def describe(incoming: Incoming) -> Response:
     """The same as every GA4GH service says it."""
-    return _json(service_info(_house(incoming), "beacon"))
+    return MOUNT.json(service_info(_house(incoming), "beacon"))
 
 
 @router.get("/configuration")
@@ -178,22 +165,21 @@ def _told(house: House, request: Request, found: Found) -> dict[str, Any]:
 
 
 def _meta(house: House, request: Request, entity: str) -> dict[str, Any]:
-    return meta(_id(house), request, lowest(GRANULARITY, request.granularity), entity)
+    most = shown_data_set(house, dataset_of(house, test=False)).data.granularity if not request.test else "record"
+    return MOUNT.meta(house, request, entity, most)
 
 
 def _dataset(house: House, request: Request) -> dict[str, Any]:
     if request.test:
         return {"id": dataset_of(house, test=True), "name": "Alleles of nobody, for tests of clients"}
-    settings, newest = house.settings, Releases(house).get().info
-    return {
-        "id": dataset_of(house, test=False),
-        "name": settings.node_name,
-        "description": f"Allele frequencies of release {newest.number}: {newest.cohort}.",
-        "version": newest.number,
-        "updateDateTime": newest.cut_at.isoformat(),
-        "externalUrl": settings.node_url,
-        "info": {"people": newest.people, "digest": newest.digest},
-    }
+    newest = Releases(house).get().info
+    one = shown_data_set(house, dataset_of(house, test=False))
+    told = dataset_entry(
+        one,
+        address=f"{house.settings.public_url.rstrip('/')}/catalogue/{one.data.id}",
+        info={"people": newest.people, "release": newest.number, "digest": newest.digest},
+    )
+    return told | {"version": newest.number, "updateDateTime": newest.cut_at.isoformat()}
 
 
 def _is_ours(house: House, request: Request, identifier: str) -> None:
@@ -202,39 +188,18 @@ def _is_ours(house: House, request: Request, identifier: str) -> None:
 
 
 async def _entries(incoming: Incoming, entity: str, answered: Answerer) -> Response:
-    """Read, answer, and give every refusal the standard's form."""
     if incoming.method == "OPTIONS":
         # Any page of any origin may ask.
         return Response(status_code=204, headers=_PREFLIGHT)
-    house, request = _house(incoming), Request()
-    try:
-        if incoming.method == "POST":
-            request = from_body(await incoming.body())
-        else:
-            request = from_query(incoming.query_params.multi_items())
-        request = replace(request, reader=await run_in_threadpool(reader_of, incoming))
-        return _json(await run_in_threadpool(answered, house, request))
-    except EmblaError as refused:
-        status = next((status for kind, status in _STATUS if isinstance(refused, kind)), 500)
-        if status == 500:
-            log.error("a Beacon question failed", exc_info=True)
-        message = str(refused) if status != 500 else "The question could not be answered."
-        granularity = lowest(GRANULARITY, request.granularity)
-        return _json(error(meta(_id(house), request, granularity, entity), status, message), status)
+    return await MOUNT.entries(incoming, entity, answered)
 
 
 def _informs(house: House, told: dict[str, Any]) -> Response:
-    return _json({"meta": about(_id(house)), "response": told})
-
-
-def _json(told: dict[str, Any], status: int = 200) -> Response:
-    return Response(
-        json.dumps(told, ensure_ascii=False, allow_nan=False), status, headers=_CORS, media_type="application/json"
-    )
+    return MOUNT.informs(house, told)
 
 
 def _id(house: House) -> str:
-    return f"{house.settings.node_id}.beacon"
+    return MOUNT.id_of(house)
 
 
 def _environment(house: House) -> str:

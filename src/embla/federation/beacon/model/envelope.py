@@ -14,6 +14,11 @@ _MODEL: Final = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/v2.2.0
 SCHEMAS: Final = {
     "genomicVariant": _MODEL.format("genomicVariations"),
     "dataset": _MODEL.format("datasets"),
+    "individual": _MODEL.format("individuals"),
+    "biosample": _MODEL.format("biosamples"),
+    "run": _MODEL.format("runs"),
+    "analysis": _MODEL.format("analyses"),
+    "cohort": _MODEL.format("cohorts"),
 }
 
 

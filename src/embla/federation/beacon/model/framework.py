@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from embla.federation.beacon.model.envelope import API, SCHEMAS
+from embla.federation.beacon.model.people import AGES, ENTRIES, TERMS
 
 SEXES: Final = {"NCIT:C16576": ("F", "female"), "NCIT:C20197": ("M", "male")}
 _FRAMEWORK: Final = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/v2.2.0/framework/json/{}"
@@ -40,6 +41,37 @@ _ENTRIES: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+def _people(entity: str, name: str, told: str, term: str, label: str) -> dict[str, Any]:
+    return {
+        "id": entity,
+        "name": name,
+        "description": told,
+        "ontologyTermForThisType": {"id": term, "label": label},
+        "partOfSpecification": "Beacon v2.2.0",
+        "defaultSchema": {
+            "id": f"beacon-{entity}-v2.2.0",
+            "name": f"Default schema of {entity}",
+            "referenceToSchemaDefinition": SCHEMAS[entity],
+            "schemaVersion": "v2.2.0",
+        },
+        "nonFilteredQueriesAllowed": True,
+    }
+
+
+SENSITIVE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "individual": _people("individual", "Individuals", "How many people fit.", "NCIT:C25190", "Person"),
+    "biosample": _people("biosample", "Biological samples", "How many samples fit.", "NCIT:C70699", "Biospecimen"),
+    "run": _people("run", "Sequencing runs", "How many runs fit.", "NCIT:C148088", "Sequencing Run"),
+    "analysis": _people("analysis", "Analyses", "How many analyses fit.", "EDAM:operation_2945", "Analysis"),
+    "cohort": _people("cohort", "Cohorts", "People taken by a stated rule.", "NCIT:C61512", "Cohort")
+    | {"aCollectionOf": [{"id": "individual", "name": "Individuals"}]},
+    "dataset": {
+        **_ENTRIES["dataset"],
+        "aCollectionOf": [{"id": "individual", "name": "Individuals"}],
+    },
+}
+
+
 def information(
     beacon: str, name: str, organisation: Mapping[str, str], version: str, environment: str
 ) -> dict[str, Any]:
@@ -55,19 +87,19 @@ def information(
     }
 
 
-def configuration(environment: str) -> dict[str, Any]:
+def configuration(environment: str, kinds: Mapping[str, Mapping[str, Any]] = _ENTRIES) -> dict[str, Any]:
     """The response of `/configuration`."""
     return {
         "$schema": _FRAMEWORK.format("configuration/beaconConfigurationSchema.json"),
         "maturityAttributes": {"productionStatus": {"prod": "PROD", "test": "TEST"}[environment]},
         "securityAttributes": {"defaultGranularity": "record", "securityLevels": ["PUBLIC"]},
-        "entryTypes": entry_types(),
+        "entryTypes": entry_types(kinds),
     }
 
 
-def entry_types() -> dict[str, Any]:
+def entry_types(kinds: Mapping[str, Mapping[str, Any]] = _ENTRIES) -> dict[str, Any]:
     """Entry type -> its definition."""
-    return {name: dict(entry) for name, entry in _ENTRIES.items()}
+    return {name: dict(entry) for name, entry in kinds.items()}
 
 
 def beacon_map(root: str) -> dict[str, Any]:
@@ -93,6 +125,45 @@ def beacon_map(root: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def sensitive_map(root: str) -> dict[str, Any]:
+    """The response of `/map` of the Beacon of people."""
+    sets = {}
+    for path, entity in {**ENTRIES, "cohorts": "cohort", "datasets": "dataset"}.items():
+        sets[entity] = {
+            "entryType": entity,
+            "rootUrl": f"{root}/{path}",
+            "singleEntryUrl": f"{root}/{path}/{{id}}",
+            "endpoints": {
+                of: {"returnedEntryType": of, "url": f"{root}/{path}/{{id}}/{linked}"}
+                for linked, of in ENTRIES.items()
+                if of != entity
+            },
+        }
+    return {"$schema": _FRAMEWORK.format("configuration/beaconMapSchema.json"), "endpointSets": sets}
+
+
+def people_terms() -> dict[str, Any]:
+    """The response of `/filtering_terms` of the Beacon of people: terms with those above them, and codes."""
+    scopes = list(ENTRIES.values())
+    terms: list[dict[str, Any]] = [
+        {"id": code, "label": label, "type": "ontology", "scopes": scopes} for code, (label, _) in TERMS.items()
+    ]
+    terms += [
+        {"id": name, "type": "alphanumeric", "scopes": scopes} for name in ("sex", "region", "patientGroup", *AGES)
+    ]
+    return {"filteringTerms": terms, "resources": [*filtering_terms()["resources"], _PATO]}
+
+
+_PATO: Final = {
+    "id": "pato",
+    "name": "Phenotype And Trait Ontology",
+    "url": "http://purl.obolibrary.org/obo/pato.owl",
+    "version": "2025-05-14",
+    "nameSpacePrefix": "PATO",
+    "iriPrefix": "http://purl.obolibrary.org/obo/PATO_",
+}
 
 
 def filtering_terms() -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Filter:
     value: str = ""
     operator: str = "="
     scope: str = ""
+    descendants: bool = True  # a term means what stands under it, too
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,10 @@ def _filter(sent: Any) -> Filter:
         value = ",".join(str(part) for part in value)
     if not isinstance(one.get("id"), str) or not one["id"]:
         raise UsageError("A filter has an id.")
-    return Filter(one["id"], str(value), str(one.get("operator", "=")), str(one.get("scope", "")))
+    descendants = one.get("includeDescendantTerms", True)
+    if not isinstance(descendants, bool):
+        raise UsageError("includeDescendantTerms is true or false.")
+    return Filter(one["id"], str(value), str(one.get("operator", "=")), str(one.get("scope", "")), descendants)
 
 
 def _object(sent: Any, what: str) -> dict[str, Any]:
