@@ -39,6 +39,7 @@ from embla.errors import (
 )
 from embla.federation import http as federation_http
 from embla.federation import name_sequences_ahead
+from embla.federation import pages as federation_pages
 from embla.frequency import pages as frequency_pages
 from embla.governance import pages as governance_pages
 from embla.identity import http as identity_http
@@ -155,6 +156,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
         "answers": answers_pages.TEMPLATES,
         "care": care_pages.TEMPLATES,
         "classification": classification_pages.TEMPLATES,
+        "federation": federation_pages.TEMPLATES,
         "frequency": frequency_pages.TEMPLATES,
         "governance": governance_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
@@ -210,6 +212,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
+    app.include_router(federation_pages.router)
     for door in federation_http.routers():
         app.include_router(door)
     for api in pgx_http.routers():

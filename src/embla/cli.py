@@ -57,6 +57,7 @@ ROOMS = (
     Mounted("classification", "embla.classification.cli", "What laboratories concluded about variants."),
     Mounted("panel", "embla.classification.panel_cli", "Gene panels as contracts between laboratories."),
     Mounted("dataset", "embla.datasets.cli", "Data sets of the catalogue: drafted, published, withdrawn."),
+    Mounted("node", "embla.federation.cli", "This node as other countries' programs see it."),
     Mounted("answers", "embla.answers.cli", "What was answered, and what new knowledge asks of those who treat."),
     Mounted("care", "embla.care.cli", "A patient's kept files for those who treat."),
     Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),

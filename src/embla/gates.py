@@ -158,7 +158,9 @@ ROUTES: Final[Mapping[str, Gate]] = {
         ],
         _for(Action.COUNT_PEOPLE),
     ),
-    # The catalogue, for harvesters.
+    # The catalogue, for people and for harvesters.
+    "GET /catalogue": OPEN,
+    "GET /catalogue/{identifier}": OPEN,
     **dict.fromkeys(
         ["GET /fairdp", "GET /fairdp/", "GET /fairdp/{kind}/{identifier}", "GET /fairdp/{kind}/{identifier}/"], OPEN
     ),
@@ -463,6 +465,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
                     _asks(Action.MANAGE_BOARD, "operation")),
     **dict.fromkeys(("dataset draft", "dataset publish", "dataset withdraw"),
                     _asks(Action.MANAGE_DATASETS, "operation")),
+    "node publish": _asks(Action.MANAGE_DATASETS, "operation"),
+    **dict.fromkeys(("node status", "node conformance", "node preview"), _asked(Action.OPERATE, "operation")),
     **dict.fromkeys(("dataset list", "dataset show", "dataset feasibility"), PUBLIC),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),

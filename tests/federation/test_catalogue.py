@@ -13,6 +13,7 @@ from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 
 from embla.app import create_app
 from embla.datasets import draft_data_set, publish_data_set, withdraw_data_set
+from embla.federation.operating import check_node, preview_of, status_of
 from embla.platform import OPERATOR, House
 from tests.datasets.test_service import said
 from tests.federation.schemas import DATA
@@ -241,3 +242,40 @@ def test_hostile_words__of_a_data_set_stay_words(client: httpx.Client, home: Hou
     graph = Graph().parse(data=gone.text, format="turtle")
     assert gone.status_code == 410 and any(str(o).endswith("/WITHDRAWN") for o in graph.objects())
     assert "GDI-DK-EVIL-1" not in client.get("/fairdp/catalog/main").text
+
+
+def test_page__tells_a_data_set_and_how_many_people_in_both_languages(client: httpx.Client, home: House) -> None:
+    page = client.get(f"/catalogue/{OTHER}?count=1&sex=F").text
+    assert "DUO:0000006" in page and "About " in page and "Rounded down to" in page
+    danish = client.get(f"/catalogue/{OTHER}", headers={"Accept-Language": "da"}).text
+    assert "Europas genom" in danish and "Vilkår for brug" in danish
+    assert client.get("/catalogue/GDI-DK-NO-1").status_code == 404
+    assert client.get(f"/catalogue/{OTHER}?count=1&sex=Z").status_code == 400
+
+
+def test_search__of_a_gene_finds_data_sets_variables_and_the_gene(client: httpx.Client) -> None:
+    page = client.get("/catalogue?q=CSTB").text
+    assert 'href="/gene/CSTB"' in page
+    assert "Patient group" in client.get("/catalogue?q=BRCA").text
+    assert OTHER in client.get("/catalogue?q=genome+europe").text
+    evil = client.get("/catalogue", params={"q": "<script>alert(1)</script>"}).text
+    assert "<script>alert" not in evil
+
+
+def test_feasibility__comes_out_of_the_readers_budget(home: House) -> None:
+    strict = replace(home, settings=replace(home.settings, demo=False, query_budget_open=20))
+    door = client_of(create_app(strict.settings, strict))
+    asked = [door.get(f"/catalogue/{OTHER}?count=1&region={code}").text for code in ("x1", "x2", "x3")]
+    assert "Nobody, or too few" in asked[0] and all("more than a reader may learn" in one for one in asked[1:])
+
+
+def test_operator__sees_how_the_node_stands_what_is_missing_and_what_a_release_tells(home: House) -> None:
+    status = status_of(home)
+    assert OTHER in status["data_sets"] and status["release"]
+    checks = {one.name: one.ok for one in check_node(home)}
+    assert checks["catalogue"] and checks["contact"] and not checks["organisation"]
+    told = list(preview_of(home))
+    (contig,) = (one for one in told if one.get("contig") == "chr21")
+    assert contig["carried"] == contig["told"] + contig["hidden"] and contig["hidden"] > 0
+    strict = replace(home, settings=replace(home.settings, demo=False))
+    assert list(preview_of(strict))[-1]["power_at_5_percent_false_positives"] < 0.15

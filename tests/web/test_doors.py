@@ -41,9 +41,9 @@ def test_answers__name_their_kind_and_letters_and_allow_no_other_origin(client: 
 
     kind = answer.headers.get("content-type", "")
     if answer.content:
-        assert re.fullmatch(r"application/json|(text/(html|plain|csv|turtle)|application/[\w.+-]+);.*charset=utf-8", kind), (
-            kind
-        )
+        assert re.fullmatch(
+            r"application/json|(text/(html|plain|csv|turtle)|application/[\w.+-]+);.*charset=utf-8", kind
+        ), kind
     allowed = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
     # GA4GH's doors are open to every page, and know no session that one could borrow.
     open_to_all = path.startswith(("/beacon/aggregated", "/fairdp", "/refget/"))

@@ -246,6 +246,7 @@ SHOWN: dict[str, Row] = {
 }
 # Routes that show only what stands in their own address, all asked in test_payloads.py.
 ASKED = {
+    "GET /catalogue",
     "GET /search", "GET /batch", "GET /variant/{text}", "GET /variant/{text}.json", "GET /variant/{text}.csv",
     "GET /gene/{name}", "GET /gene/{name}.json", "GET /gene/{name}.csv", "GET /region/{text}",
     "GET /region/{text}.json", "GET /region/{text}.csv", "GET /releases/compare",
@@ -284,6 +285,7 @@ SILENT = {
     **dict.fromkeys(
         [row for row in ROUTES if " /fairdp" in row], "the operator's words, as RDF; federation/test_catalogue.py"
     ),
+    "GET /catalogue/{identifier}": "the operator's words, escaped; federation/test_catalogue.py",
     "GET /refget/service-info": "the settings of this node",
     "GET /refget/sequence/service-info": "the settings of this node",
     "GET /refget/sequence/{name}": "bases",

@@ -1,9 +1,11 @@
 """The variants of a stretch that the newest release shows to everybody, and one variant's numbers by population."""
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embla.disclosure import Level
 from embla.errors import UsageError
@@ -62,6 +64,18 @@ class Listing(NamedTuple):
             for i in np.flatnonzero(shown & (swept.ac[0] > 0)).tolist()
         ]
         return [one for one in found if one.variant.pos - 1 + len(one.variant.ref) > start]
+
+    def levels(self) -> "Iterator[tuple[str, NDArray[Any]]]":
+        """Contig -> `Level` of each variant that somebody of the total carries: what a release tells and what not."""
+        below = threshold(self.house, self.release)
+        for contig in GRCH38.contigs:
+            file, found = self.release.files.contig(contig.name), []
+            for start in range(0, contig.length, MAX_REGION):
+                swept = file.totals(start, min(start + MAX_REGION, contig.length))
+                found.append(np.asarray(shown_levels(swept, below))[swept.carriers[0] > 0])
+            here = np.concatenate(found)
+            if len(here):
+                yield contig.name, here
 
     def populations(self, variant: Variant, country: str) -> "list[tuple[str, Count]]":
         """`Total`, the country, and the sexes where both may be shown. Empty where nobody may be told of."""

@@ -1,0 +1,105 @@
+"""The catalogue for people: data sets, their variables and conditions, and how many people a study would find."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embla.classification import all_panels
+from embla.datasets import (
+    CODES,
+    COHORTS,
+    VARIABLES,
+    DataSet,
+    Feasible,
+    feasible,
+    find_variables,
+    people_in,
+    shown_data_set,
+    shown_data_sets,
+    tombstones,
+)
+from embla.disclosure import BudgetSpent
+from embla.errors import NotFound
+from embla.federation.purse import Purse, reader_of
+from embla.platform import House
+from embla.platform.web import Crumb, page, reader
+from embla.registry import patient_groups, regions
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+router = APIRouter(include_in_schema=False)
+_MOST: Final = 200
+
+
+@router.get("/catalogue")
+def catalogue(request: Request) -> Response:
+    """All data sets, and a search among data sets, variables, genes and panels."""
+    house: House = request.app.state.house
+    text = request.query_params.get("q", "").strip()[:_MOST]
+    shown = shown_data_sets(house)
+    words = text.casefold().split()
+    found = [one for one in shown if all(word in _words(one.data) for word in words)]
+    gene = house.genes.by_name(text) if text and house.genes is not None else None
+    with house.database.reading() as connection:
+        panels = [one for one in all_panels(connection) if words and all(w in one.title.casefold() for w in words)]
+    return page(
+        request, "federation/catalogue.html", text=text, shown=found, every=shown, gone=tombstones(house),
+        variables=find_variables(text) if text else [], gene=gene, panels=panels, language=reader(request).language,
+        crumbs=(_crumb(request),),
+    )  # fmt: skip
+
+
+@router.get("/catalogue/{identifier}")
+def data_set(request: Request, identifier: str) -> Response:
+    """One data set; with criteria, how many of its people have them."""
+    house: House = request.app.state.house
+    one = shown_data_set(house, identifier)
+    query = request.query_params
+    asked = {name: query[name][:60] for name in ("sex", "region", "patient_group") if query.get(name)}
+    spent, found = False, None
+    if "count" in query:
+        try:
+            found = _count(request, house, one.data, asked)
+        except BudgetSpent:
+            spent = True
+    with house.database.reading() as connection:
+        places, groups = regions(connection, house.clock().date()), patient_groups(connection)
+    return page(
+        request, "federation/data_set.html", one=one, asked=asked, found=found, spent=spent,
+        cohort=COHORTS[one.data.cohort],
+        codes=[(CODES[code], names) for code, names in one.data.duo.items()], people=_people(house, one.data),
+        variables=[v for v in VARIABLES if one.data.kind in v.kinds], language=reader(request).language,
+        regions=places, groups=groups,
+        crumbs=(_crumb(request), Crumb(identifier)),
+    )  # fmt: skip
+
+
+def _count(request: Request, house: House, data: DataSet, asked: dict[str, str]) -> Feasible:
+    """Paid for before it is told, as at Beacon."""
+    found = feasible(house, data, asked)
+    name = f"{found.release} people {data.id} {sorted(asked.items())}"
+    purse = Purse.of(house, reader_of(request))
+    if found.people:
+        purse.pay({name: (found.people, max(people_in(house, data) or 0, found.people) + found.bound)}, ())
+    else:
+        purse.pay({}, (name,))
+    return found
+
+
+def _people(house: House, data: DataSet) -> int | None:
+    try:
+        return people_in(house, data)
+    except NotFound:
+        return None
+
+
+def _words(data: DataSet) -> str:
+    texts = (*data.title.values(), *data.description.values())
+    parts = (data.id, *texts, *data.keywords, *data.areas, *data.duo)
+    return " ".join(parts).casefold()
+
+
+def _crumb(request: Request) -> Crumb:
+    return Crumb(reader(request).translator.gettext("Catalogue"), "/catalogue")
