@@ -25,7 +25,7 @@ PLACES = (
     "/step-up?next={}", "/how?lang={}", "/releases/compare?before={0}&after={0}&region={0}", "/gene/{}.json",
     "/gene/{}.csv", "/variant/{}.json", "/variant/{}.csv", "/region/{}.json", "/region/{}.csv", "/api/frequencies/{}",
     "/api/regions/{}", "/api/structural/{}",
-    "/api/releases/{0}/compare/{0}?region={0}", "/nothing-here/{}", "/status?release={}",
+    "/api/releases/{0}/compare/{0}?region={0}", "/nothing-here/{}", "/status?release={}", "/catalogue?q={}",
     "/releases?release={}",
 )  # fmt: skip
 ONE_BY_ONE = ("/search?q={}",)
