@@ -22,6 +22,7 @@ from embla.answers import http as answers_http
 from embla.answers import pages as answers_pages
 from embla.care import http as care_http
 from embla.care import pages as care_pages
+from embla.classification import http as classification_http
 from embla.classification import pages as classification_pages
 from embla.composition import open_home
 from embla.disclosure import BudgetSpent
@@ -204,6 +205,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(classification_pages.router)
     app.include_router(answers_pages.router)
     app.include_router(answers_http.router)
+    app.include_router(classification_http.router)
     app.state.variant_panels = (classification_pages.panel,)
     app.include_router(operations_http.router)
     app.include_router(governance_pages.router)

@@ -245,6 +245,13 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /classifications": _for(Action.CLASSIFY),
     "GET /classifications/{classification}": _for(Action.SEE_CLASSIFICATIONS, Action.CLASSIFY),
     "POST /classifications/{classification}": _for(Action.CLASSIFY),
+    # Without a token: what is shared with everybody.
+    "GET /api/classifications": OPEN,
+    "GET /api/classifications/own": _for(Action.CLASSIFY),
+    "POST /api/classifications": _for(Action.CLASSIFY),
+    "POST /api/classifications/{classification}/sign": _for(Action.CLASSIFY),
+    "POST /api/classifications/{classification}/withdraw": _for(Action.CLASSIFY),
+    "POST /api/acmg": OPEN,
     "GET /discordances": _for(Action.CLASSIFY),
     "POST /discordances/{discordance}": _for(Action.CLASSIFY),
     # Gene panels that networks agreed on, for everybody.

@@ -84,6 +84,16 @@ SHOWN: dict[str, Row] = {
     "POST /classifications/{classification}": Row(
         "lab-north", "zqclass", form={"verdict": CORPUS[:70], "text": CORPUS[:900]}, statuses=(409,)
     ),
+    "GET /api/classifications": Row("", at="/api/classifications?variant=chr21-43774500-G-C"),
+    "GET /api/classifications/own": Row("lab-north", "zqclass"),
+    "POST /api/classifications": Row("lab-north", json={"variant": CORPUS[:900], "class": "P"}, statuses=(422,)),
+    "POST /api/classifications/{classification}/sign": Row(
+        "lab-north", at="/api/classifications/none/sign", json={"expected": 1, "verdict": CORPUS[:50]}, statuses=(404,)
+    ),
+    "POST /api/classifications/{classification}/withdraw": Row(
+        "lab-north", at="/api/classifications/none/withdraw", json={"reason": CORPUS[:50]}, statuses=(404,)
+    ),
+    "POST /api/acmg": Row("", json={"criteria": [CORPUS[:30]]}, statuses=(422,)),
     "GET /discordances": Row("lab-north", "zqtriage"),
     "POST /discordances/{discordance}": Row(
         "lab-north", "zqtriage", form={"triage": CORPUS[:90], "text": CORPUS[:900]}, statuses=(409,)

@@ -65,6 +65,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """List a laboratory's classifications, or what laboratories share about one allele."""
+    from embla.classification.drafting import named
     from embla.classification.service import concluded, own_page
     from embla.errors import UsageError
     from embla.platform import OPERATOR
@@ -73,7 +74,7 @@ def list_(
         raise UsageError("Give a laboratory with --lab, or an allele with --variant.")
     house = context.obj(create=False)
     if variant is not None:
-        for one in concluded(house, OPERATOR, str(_named(house, variant).variant)):
+        for one in concluded(house, OPERATOR, str(named(house, variant).variant)):
             _say(json, one.to_json(), _line(one))
         return
     cursor = None
@@ -124,25 +125,22 @@ def submit(
     """Keep a draft for an account of the laboratory; another account signs it."""
     from datetime import date
 
+    from embla.classification.drafting import draft
     from embla.classification.model.criteria import read_criteria
-    from embla.classification.model.record import Content, Evidence, Identity, condition_key
-    from embla.classification.naming import af_now
-    from embla.classification.service import save_draft
+    from embla.classification.model.record import Evidence
+    from embla.errors import UsageError
 
     house = context.obj(create=False)
     actor = _acting(house, account, "classification-submit")
-    named = _named(house, variant)
-    release, af = af_now(house, named.variant)
-    day = date.fromisoformat(evaluated) if evaluated else house.clock().date()
+    try:
+        day = date.fromisoformat(evaluated) if evaluated else None
+    except ValueError as error:
+        raise UsageError("This is no date.", mend="Write it as 2026-01-31.") from error
     evidence = tuple(Evidence(one.code, "met", str(one.strength)) for one in read_criteria(criteria or []))
-    identity = Identity(
-        actor.laboratory or "-", str(named.variant), condition_key(condition), inheritance.upper(), origin, axis
-    )
-    content = Content(
-        class_, day, actor.id, condition_label=condition, evidence=evidence, summary=summary, override=override,
-        share=share, submitted=named.submitted, method=named.method, release=release, af=af, blind=blind,
+    found = draft(
+        house, actor, variant, class_, evidence, evaluated=day, condition=condition, inheritance=inheritance,
+        origin=origin, axis=axis, summary=summary, override=override, share=share, blind=blind, expected=expected,
     )  # fmt: skip
-    found = save_draft(house, actor, identity, named, content, expected=expected)
     _say(json, found.to_json(), _line(found))
 
 
@@ -255,16 +253,6 @@ def _acting(house: "House", account: str, what: str) -> "Actor":
     from embla.platform import act_for
 
     return act_for(house, account, what)
-
-
-def _named(house: "House", text: str) -> Any:
-    from embla.classification.naming import Unnamed, name_allele
-    from embla.errors import BadInput
-
-    found = name_allele(text, house.names)
-    if isinstance(found, Unnamed):
-        raise BadInput(found.said, reason=found.reason)
-    return found
 
 
 def _say(json: bool, told: Any, line: str) -> None:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.classification import discording, panel_pages, service
+from embla.classification.drafting import draft
 from embla.classification.model import discordance as disputes
 from embla.classification.model import record as rules
 from embla.classification.model.axes import AXES
@@ -22,9 +23,8 @@ from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
 from embla.classification.model.criteria import CODES, Strength, default_strength
 from embla.classification.model.discordance import Position
-from embla.classification.model.record import Content, Evidence, Identity, condition_key
+from embla.classification.model.record import Evidence
 from embla.classification.model.scoring import Score
-from embla.classification.naming import Named, Unnamed, af_now, name_allele
 from embla.classification.retold import SHAPES
 from embla.classification.store import Shown
 from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
@@ -128,10 +128,7 @@ def save(request: Request, form: Form) -> Response:
         score = rules.computed(evidence)
         if given.get("do") == "points":
             return _form_page(request, given, score)
-        named = name_allele(given.get("variant", ""), house.names)
-        if isinstance(named, Unnamed):
-            raise BadInput(named.said)
-        shown = _saved(house, actor, lab, named, given, evidence)
+        shown = _saved(house, actor, given, evidence)
     except (BadInput, Refused, Conflict) as error:
         if isinstance(error, NotPermitted):
             raise
@@ -194,29 +191,19 @@ def work(request: Request, discordance: str, form: Form) -> Response:
     return redirect("/discordances")
 
 
-def _saved(
-    house: House, actor: Actor, lab: str, named: Named, given: dict[str, str], evidence: tuple[Evidence, ...]
-) -> Shown:
-    release, af = af_now(house, named.variant)
+def _saved(house: House, actor: Actor, given: dict[str, str], evidence: tuple[Evidence, ...]) -> Shown:
     try:
         day = date.fromisoformat(given.get("evaluated", ""))
     except ValueError:
         raise BadInput("The day of evaluation is no date.", mend="Write it as 2026-01-31.") from None
-    label = given.get("condition", "")[:500]
-    identity = Identity(
-        lab, str(named.variant), condition_key(label), given.get("inheritance", ""),
-        given.get("origin", "germline"), given.get("axis", "germline"),
-    )  # fmt: skip
-    content = Content(
-        given.get("class", ""), day, actor.id, condition_label=label, evidence=evidence,
-        summary=given.get("summary", ""), override=given.get("override", ""), share=given.get("share", "labs"),
-        subclass=given.get("subclass", ""), submitted=named.submitted, method=named.method, release=release, af=af,
-        blind=given.get("blind") == "yes",
-    )  # fmt: skip
     expected = given.get("expected", "0")
-    return service.save_draft(
-        house, actor, identity, named, content, expected=int(expected) if expected.isdecimal() else 0
-    )
+    return draft(
+        house, actor, given.get("variant", ""), given.get("class", ""), evidence, evaluated=day,
+        condition=given.get("condition", "")[:500], inheritance=given.get("inheritance", ""),
+        origin=given.get("origin", "germline"), axis=given.get("axis", "germline"), summary=given.get("summary", ""),
+        override=given.get("override", ""), share=given.get("share", "labs"), subclass=given.get("subclass", ""),
+        blind=given.get("blind") == "yes", expected=int(expected) if expected.isdecimal() else 0,
+    )  # fmt: skip
 
 
 def _evidence(given: dict[str, str]) -> tuple[Evidence, ...]:
