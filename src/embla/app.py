@@ -78,6 +78,7 @@ from embla.platform.web import (
     install,
     own_path,
     redirect,
+    told,
     wants_data,
 )
 from embla.policy import decisions_of_request
@@ -104,6 +105,8 @@ HEAVY = (
     "/refget/sequence/",
     "/beacon/",
     "/fairdp",
+    "/htsget/",
+    "/ga4gh/drs/",
 )
 # One variant is quick to answer, a batch of a thousand is not.
 LIGHT = ("/api/frequencies/",)
@@ -220,7 +223,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     for api in pgx_http.routers():
         app.include_router(api)
     app.add_exception_handler(EmblaError, _on_embla)
-    app.add_exception_handler(HTTPException, from_http)
+    app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     limits = Limits(
         body=settings.body_limit,
@@ -234,7 +237,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     )
     app.add_middleware(
         Guard,
-        refuse=error_response,
+        refuse=_refuse,
         limits=limits,
         secure=secure,
         answered=app.state.metrics.answered,
@@ -316,6 +319,26 @@ def log_light(house: House) -> LogHealth | None:
     except EmblaError:
         log.error("the event log cannot be checked", exc_info=True)
         return None
+
+
+def _refuse(
+    request: Request, status: int, message: str = "", mend: str = "", headers: dict[str, str] | None = None
+) -> Response:
+    """What is refused before a route answers, as the door that was asked has it."""
+    answer = federation_http.refused(request, status, f"{message} {mend}".strip() or told(request, status)[1])
+    if answer is None:
+        return error_response(request, status, message, mend, headers)
+    answer.headers.update(headers or {})
+    return answer
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = federation_http.refused(request, error.status_code, str(error.detail))
+    if detail is None:
+        return from_http(request, error)
+    detail.headers.update(dict(error.headers or {}))
+    return detail
 
 
 async def _on_embla(request: Request, error: Exception) -> Response:

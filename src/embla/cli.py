@@ -60,6 +60,7 @@ ROOMS = (
     Mounted("node", "embla.federation.cli", "This node as other countries' programs see it."),
     Mounted("answers", "embla.answers.cli", "What was answered, and what new knowledge asks of those who treat."),
     Mounted("care", "embla.care.cli", "A patient's kept files for those who treat."),
+    Mounted("delivery", "embla.federation.delivery.cli", "Seal a person's data for a registered secure environment."),
     Mounted("dpo", "embla.oversight.cli", "Who saw what of a person; alerts, emergency reviews, incidents."),
     Mounted("board", "embla.governance.cli", "The board's view: targets, money, refunds, decisions."),
     Mounted("home", "embla.platform.cli", "The home of this Embla: its database and accounts."),

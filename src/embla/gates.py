@@ -43,6 +43,8 @@ def _for(*actions: Action) -> Gate:
     return Gate(actions, signed_in=True)
 
 
+_DELIVERED: Final = _for(Action.READ_CALLS, Action.READ_FILE, Action.SEND_PERSON_DATA)
+
 ROUTES: Final[Mapping[str, Gate]] = {
     # The house.
     "GET /static/{name:path}": OPEN,
@@ -164,6 +166,28 @@ ROUTES: Final[Mapping[str, Gate]] = {
     **dict.fromkeys(
         ["GET /fairdp", "GET /fairdp/", "GET /fairdp/{kind}/{identifier}", "GET /fairdp/{kind}/{identifier}/"], OPEN
     ),
+    # One person's reads, calls and files, for who may have them: each answer with a decision of its own.
+    **dict.fromkeys(("GET /htsget/reads/service-info", "GET /htsget/variants/service-info"), OPEN),
+    **dict.fromkeys(("OPTIONS /htsget/reads/{name:path}", "OPTIONS /htsget/variants/{name:path}"), OPEN),
+    **dict.fromkeys(
+        ("GET /htsget/reads/{name:path}", "POST /htsget/reads/{name:path}"),
+        _for(Action.READ_FILE, Action.SEND_PERSON_DATA),
+    ),
+    **dict.fromkeys(("GET /htsget/variants/{name:path}", "POST /htsget/variants/{name:path}"), _DELIVERED),
+    "GET /ga4gh/drs/v1/service-info": OPEN,
+    **dict.fromkeys(
+        [f"OPTIONS /ga4gh/drs/v1/objects{end}" for end in ("", "/{identifier}", "/{identifier}/access/{access_id}")],
+        OPEN,
+    ),
+    **dict.fromkeys([f"{method} /ga4gh/drs/v1/objects/{{identifier}}" for method in ("GET", "POST")], _DELIVERED),
+    **dict.fromkeys(
+        [f"{method} /ga4gh/drs/v1/objects/{{identifier}}/access/{{access_id}}" for method in ("GET", "POST")],
+        _for(Action.READ_FILE, Action.SEND_PERSON_DATA),
+    ),
+    "POST /ga4gh/drs/v1/objects": _DELIVERED,
+    "POST /ga4gh/drs/v1/objects/access": _for(Action.READ_FILE, Action.SEND_PERSON_DATA),
+    "GET /deliver/{capability}": _DELIVERED,
+    "OPTIONS /deliver/{capability}": OPEN,
     "GET /leavers": _for(Action.SEE_LEAVERS),
     "GET /leavers.json": _for(Action.SEE_LEAVERS),
     # A clinician's cases.
@@ -427,7 +451,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "registry consent list": _asks(Action.READ_CONSENT, "consent"),
     "registry consent sync": _asks(Action.SYNC_OPT_OUTS, "consent"),
     **dict.fromkeys(
-        [f"registry agreement {verb}" for verb in ("add", "sign", "end", "list")],
+        [f"registry agreement {verb}" for verb in ("add", "sign", "end", "list")]
+        + [f"registry environment {verb}" for verb in ("add", "end", "list")],
         _asks(Action.MANAGE_AGREEMENTS, "operation"),
     ),
     "registry withdraw": _asks(Action.WITHDRAW_PERSON, "consent"),
@@ -442,6 +467,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "dpo person": _asks(Action.EXTRACT_LOG, "rights"),
     "dpo erase-log": _asks(Action.ERASE_LOG, "rights"),
+    "delivery send": _asks(Action.SEND_PERSON_DATA, "care"),
     "care header": _asks(Action.READ_FILE, "care"),
     **dict.fromkeys(("dpo alerts", "dpo watch", "dpo judge"), _asks(Action.WATCH_LOG, "supervision")),
     **dict.fromkeys(("dpo reviews", "dpo review"), _asks(Action.REVIEW_BREAK_GLASS, "supervision")),

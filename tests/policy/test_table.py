@@ -102,7 +102,7 @@ def test_reviewer__does_not_review_the_own_doing() -> None:
 
 def test_residency__nothing_individual_leaves_the_zone_whoever_asks() -> None:
     for actor in (Actor("a", frozenset({"admin"})), Actor("operator", frozenset({"operator"}))):
-        outside = Facts(TODAY, agreement_valid=True, stepped_up=True)
+        outside = Facts(TODAY, agreement_valid=True, stepped_up=True, environment_valid=True)
         assert ask(actor, Action.SEND_PERSON_DATA, outside).rule.endswith(".inside_zone")
 
 

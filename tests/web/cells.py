@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from typing import Final, Literal
 
 import httpx
 
+from embla.federation.delivery.capabilities import sealed
+from embla.federation.delivery.model.part import Capability, Part, Thing
+from embla.platform.accounts import hash_token
 from embla.policy import Action
 from tests.web.world import NUMBER, World
 
@@ -59,7 +63,8 @@ def _names(world: World, role: str, situation: str) -> dict[str, str]:
         "submission": world.submission.get(situation, ""), "upload": world.upload.get(situation, "0" * 64),
         "code": "1085" if situation == "other_region" else "1084",
         "emergency": world.emergency.get(situation, ""), "glass_genome": world.genome.get(glass, ""),
-        "glass_path": world.file.get(glass, ""), "mine": world.case["own"], "theirs": world.genome["no_relation"],
+        "glass_path": world.file.get(glass, ""), "glass_digest": world.digest.get(glass, ""),
+        "digest": world.digest[known], "mine": world.case["own"], "theirs": world.genome["no_relation"],
         "their_path": world.file["no_relation"],
         "review": world.doing.get(account, review) if situation == "own_doing" else review,
     }  # fmt: skip
@@ -114,6 +119,33 @@ def hook(world: World, role: str, situation: str) -> httpx.Response:
     body = {"hook": "order-sign", "hookInstance": "1", "context": context}
     headers = world.bearer(world.account(role, situation))
     return world.client("").post("/cds-services/pgx-order-sign", json=body, headers=headers)
+
+
+def bulk(path: str, subject: str) -> Ask:
+    """DRS's way to ask for several objects: here for one."""
+
+    def ask(world: World, role: str, situation: str) -> httpx.Response:
+        name = subject.format(**_names(world, role, situation))
+        ways = [{"bulk_object_id": name, "bulk_access_ids": ["plain"]}]
+        body = {"bulk_object_ids": [name], "bulk_object_access_ids": ways}
+        return world.client("").post(path, json=body, headers=world.bearer(world.account(role, situation)))
+
+    return ask
+
+
+def address(kind: Literal["calls", "file"], subject: str) -> Ask:
+    """An address as a ticket has it, made for this account's token whatever it may do."""
+
+    def ask(world: World, role: str, situation: str) -> httpx.Response:
+        house, headers = world.house, world.bearer(world.account(role, situation))
+        token = hash_token(headers.get("Authorization", "").removeprefix("Bearer "))[:12]
+        thing = Thing(kind, subject.format(**_names(world, role, situation)))
+        part = Part("header", "VCF") if kind == "calls" else Part("raw", "", 0, 20)
+        until = house.clock() + timedelta(minutes=1)
+        text = sealed(house.wrapping, Capability(thing, part, token, house.settings.node_dataset, until))
+        return world.client("").get(f"/deliver/{text}", headers={"Accept": "application/json"})
+
+    return ask
 
 
 def raw(method: str, path: str) -> Ask:
@@ -174,6 +206,29 @@ CARE: Final = (
            A.READ_FILE, OF_CASE, "care"),
     Target("POST /api/care/calls", api("POST", "/api/care/calls", case="{mine}", genome="{theirs}"), A.READ_CALLS,
            ("no_relation",), "care", note="a stranger's genome through one's own case"),
+)  # fmt: skip
+_DRS: Final = "/ga4gh/drs/v1/objects"
+_ONE, _WAY = f"{_DRS}/{{identifier}}", f"{_DRS}/{{identifier}}/access/{{access_id}}"
+DELIVERED: Final = (
+    *(Target(f"{m} /htsget/variants/{{name:path}}", api(m, "/htsget/variants/{genome}"), A.READ_CALLS, OF_CASE, "care")
+      for m in ("GET", "POST")),
+    Target("GET /htsget/variants/{name:path}", api("GET", "/htsget/variants/{glass_genome}"), A.READ_CALLS,
+           OF_EMERGENCY, "care", note="in an emergency"),
+    Target("GET /htsget/variants/{name:path}", api("GET", "/htsget/variants/{digest}"), A.READ_FILE, OF_CASE,
+           "care", note="a file"),
+    # What the cell's file is, no reads, is told to whoever may read it.
+    *(Target(f"{m} /htsget/reads/{{name:path}}", api(m, "/htsget/reads/{digest}"), A.READ_FILE, OF_CASE, "care", (404,))
+      for m in ("GET", "POST")),
+    *(Target(f"{m} {_ONE}", api(m, f"{_DRS}/{{digest}}"), A.READ_FILE, OF_CASE, "care") for m in ("GET", "POST")),
+    Target(f"GET {_ONE}", api("GET", f"{_DRS}/{{genome}}"), A.READ_CALLS, OF_CASE, "care", note="a bundle"),
+    *(Target(f"{m} {_WAY}", api(m, f"{_DRS}/{{digest}}/access/plain"), A.READ_FILE, OF_CASE, "care")
+      for m in ("GET", "POST")),
+    Target(f"POST {_DRS}", bulk(_DRS, "{digest}"), A.READ_FILE, OF_CASE, "care"),
+    Target(f"POST {_DRS}/access", bulk(f"{_DRS}/access", "{digest}"), A.READ_FILE, OF_CASE, "care"),
+    Target("GET /deliver/{capability}", address("calls", "{genome}"), A.READ_CALLS, OF_CASE, "care"),
+    Target("GET /deliver/{capability}", address("file", "{digest}"), A.READ_FILE, OF_CASE, "care", note="a file"),
+    Target("GET /deliver/{capability}", address("file", "{glass_digest}"), A.READ_FILE, OF_EMERGENCY,
+           "care", note="in an emergency"),
 )  # fmt: skip
 EMERGENCIES: Final = (
     Target("POST /emergency", form("/emergency", person="{stranger}", reason=WHY), A.BREAK_GLASS, STEPPED, "care",
@@ -337,4 +392,15 @@ BOARD: Final = (
     Target("POST /board/postings", form("/board/postings", mapping="none", do="try"), A.MANAGE_BOARD,
            purpose="operation"),
 )  # fmt: skip
-TARGETS: Final = (*CLASSIFIED, *ANSWERED, *CASES, *CARE, *EMERGENCIES, *REPORTING, *IDENTITY, *OVERSIGHT, *BOARD)
+TARGETS: Final = (
+    *CLASSIFIED,
+    *ANSWERED,
+    *CASES,
+    *CARE,
+    *DELIVERED,
+    *EMERGENCIES,
+    *REPORTING,
+    *IDENTITY,
+    *OVERSIGHT,
+    *BOARD,
+)

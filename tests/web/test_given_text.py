@@ -296,6 +296,10 @@ SILENT = {
         [row for row in ROUTES if " /fairdp" in row], "the operator's words, as RDF; federation/test_catalogue.py"
     ),
     "GET /catalogue/{identifier}": "the operator's words, escaped; federation/test_catalogue.py",
+    **dict.fromkeys(
+        [row for row in ROUTES if " /htsget/" in row or " /ga4gh/drs/" in row or " /deliver/" in row],
+        "ids, sizes, addresses of ours, plain names and the file itself; federation/test_htsget.py, test_drs.py",
+    ),
     "GET /refget/service-info": "the settings of this node",
     "GET /refget/sequence/service-info": "the settings of this node",
     "GET /refget/sequence/{name}": "bases",

@@ -51,6 +51,7 @@ class World:
     genome: dict[str, str] = field(default_factory=dict)
     person: dict[str, str] = field(default_factory=dict)
     file: dict[str, str] = field(default_factory=dict)
+    digest: dict[str, str] = field(default_factory=dict)  # SHA-256 of that file
     submission: dict[str, str] = field(default_factory=dict)
     manifest: dict[str, bytes] = field(default_factory=dict)
     upload: dict[str, str] = field(default_factory=dict)
@@ -153,8 +154,9 @@ def _cases(world: World, connection: Connection) -> None:
     for situation, case in world.case.items():
         row = connection.execute(select(genomes).where(genomes.c.case == case)).one()
         world.genome[situation], world.person[situation] = row.accession, row.person
-        sent = select(submission_files.c.path).where(submission_files.c.submission == row.submission)
-        world.file[situation] = connection.execute(sent).scalars().first() or ""
+        of = submission_files.c.submission == row.submission
+        sent = select(submission_files.c.path, submission_files.c.sha256).where(of)
+        world.file[situation], world.digest[situation] = connection.execute(sent).first() or ("", "")
     world.stranger = world.person["stranger"]
     at = world.house.clock()
     set_opt_out(connection, world.person["no_consent"], "genetic", since=TODAY, by=OPERATOR, at=at)

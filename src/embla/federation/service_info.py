@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from embla.platform import House
 
 # Artifact -> version of the standard that its door speaks.
-DOORS: Final = {"beacon": "2.2.0", "refget": "2.0.0"}
-_NAMES: Final = {"beacon": "Beacon", "refget": "reference sequences"}
+DOORS: Final = {"beacon": "2.2.0", "drs": "1.5.0", "htsget": "1.3.1", "refget": "2.0.0"}
+_NAMES: Final = {"beacon": "Beacon", "drs": "files", "htsget": "reads and variants", "refget": "reference sequences"}
 
 
 def service_info(house: "House", artifact: str) -> dict[str, Any]:

@@ -119,8 +119,9 @@ def write_pieces(out: Path, pieces: Iterable[bytes]) -> None:
             file.write(piece)
 
 
-def bgzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Text as BGZF (SAM specification 4.1): blocks of 65,280 bytes, and the empty one that marks a whole file."""
+def bgzipped(pieces: Iterable[bytes], *, end: bool = True) -> Iterator[bytes]:
+    """Bytes as BGZF (SAM specification 4.1): blocks of 65,280 bytes, and with `end` the empty one that marks a whole
+    file."""
     waiting = bytearray()
     for piece in pieces:
         waiting += piece
@@ -129,7 +130,8 @@ def bgzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
             del waiting[:_BLOCK]
     if waiting:
         yield block(bytes(waiting), _squeeze)
-    yield _END_OF_FILE
+    if end:
+        yield _END_OF_FILE
 
 
 def _squeeze(text: bytes | bytearray | memoryview) -> bytes:

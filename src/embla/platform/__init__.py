@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embla.platform.accounts import (
         Account,
         Token,
+        actor_of_issued,
         actor_of_token,
         close_account,
         create_account,
@@ -148,6 +149,7 @@ __all__ = [
     "UtcTime",
     "Verified",
     "Wrapping",
+    "actor_of_issued",
     "actor_of_token",
     "append_event",
     "audit",
@@ -239,8 +241,8 @@ __all__ = [
 ]
 
 _NAMES = {
-    "accounts": "Account actor_of_token close_account create_account find_account issue_token list_accounts"
-    " revoke_tokens list_tokens note_use Token",
+    "accounts": "Account actor_of_issued actor_of_token close_account create_account find_account issue_token"
+    " list_accounts revoke_tokens list_tokens note_use Token",
     "acting": "act_for",
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",

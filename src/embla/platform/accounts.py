@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from embla.errors import NotFound, NotPermitted, UsageError
 from embla.platform import events
@@ -165,12 +165,12 @@ def issue_token(
             label=label,
             created=at,
             expires=at + timedelta(days=days),
-            id=kept[:12],
+            id=token_id(token),
             audience=audience,
             scopes=None if told is None else json.dumps(told),
         )
     )
-    body = {"label": label, "days": days, "token": kept[:12], "audience": audience, "scopes": told}
+    body = {"label": label, "days": days, "token": token_id(token), "audience": audience, "scopes": told}
     events.append_event(connection, at=at, actor=by.id, kind="token-issued", subject=f"account:{account}", body=body)
     return token
 
@@ -178,10 +178,19 @@ def issue_token(
 def actor_of_token(connection: Connection, token: str, *, at: datetime, audience: str = API) -> Actor:
     """Who holds this API token; NotPermitted when it is unknown, expired, revoked, made for another door, or its
     account is closed."""
+    return _holder(connection, api_tokens.c.token_hash == hash_token(token), at, audience)
+
+
+def actor_of_issued(connection: Connection, identifier: str, *, at: datetime, audience: str = API) -> Actor:
+    """The same by a token's id, which shows nothing: for what was given before to somebody who had shown the token."""
+    return _holder(connection, api_tokens.c.id == identifier, at, audience)
+
+
+def _holder(connection: Connection, which: ColumnElement[bool], at: datetime, audience: str) -> Actor:
     row = connection.execute(
         select(api_tokens.c.expires, api_tokens.c.revoked, api_tokens.c.audience, api_tokens.c.scopes, *accounts.c)
         .join(accounts, accounts.c.name == api_tokens.c.account)
-        .where(api_tokens.c.token_hash == hash_token(token))
+        .where(which)
     ).one_or_none()
     living = row is not None and row.revoked is None and row.closed is None and row.expires > at
     if row is None or not living or row.audience != audience:
@@ -224,6 +233,11 @@ def revoke_tokens(connection: Connection, account: str, *, by: Actor, at: dateti
         connection, at=at, actor=by.id, kind="tokens-revoked", subject=f"account:{account}", body={"tokens": done}
     )
     return done
+
+
+def token_id(token: str) -> str:
+    """What names a token and opens nothing."""
+    return hash_token(token)[:12]
 
 
 def hash_token(token: str) -> str:

@@ -162,7 +162,7 @@ api_tokens = Table(
     Column("created", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
     Column("revoked", UtcTime),
-    Column("id", Text),
+    Column("id", Text, index=True),
     Column("audience", Text),
     Column("scopes", Text),
     Column("used", UtcTime),

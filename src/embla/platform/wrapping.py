@@ -97,6 +97,10 @@ class Wrapping:
         derived = hmac.digest(self._key(self.versions[0]), f"embla pseudonym {domain}".encode(), sha256)
         return hmac.new(derived, text.encode(), sha256).hexdigest()[:32]
 
+    def derived(self, use: str) -> bytes:
+        """A key of 32 bytes for one use, which tells nothing of the home's; the same on each of its machines."""
+        return hmac.digest(self._key(self.versions[0]), f"embla key {use}".encode(), sha256)
+
     def _key(self, version: int) -> bytes:
         if version not in self._keys:
             key = self.files.read(self.folder / f"v{version}.key")

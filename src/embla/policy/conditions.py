@@ -49,4 +49,7 @@ AGREEMENT_VALID: Final = _fact("agreement_valid", "There is no signed agreement 
 RECIPIENT_VALID: Final = _fact("recipient_valid", "This recipient is not registered under an agreement in force.")
 STUDY_VALID: Final = _fact("study_valid", "There is no research agreement in force with this recipient.")
 INSIDE_ZONE: Final = _fact("inside_zone", "Data about one person do not leave the residency zone.")
+ENVIRONMENT_VALID: Final = _fact(
+    "environment_valid", "Data about one person are sealed only for a registered key of a partner's secure environment."
+)
 STEPPED_UP: Final = _fact("stepped_up", "This needs a fresh sign-in: confirm who you are, then do it within minutes.")

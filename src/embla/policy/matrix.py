@@ -27,7 +27,7 @@ def _own(on: date) -> Facts:
         on, laboratory=_OWN, laboratory_valid=True, reporting_agreed=True, own_region=True, open_case=True, treats=True,
         of_case=True, reason_given=True, others_doing=True, consent=True, research_allowed=True, project_member=True,
         permit_valid=True, in_permit=True, agreement_valid=True, recipient_valid=True, study_valid=True,
-        inside_zone=True, stepped_up=True,
+        inside_zone=True, environment_valid=True, stepped_up=True,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ SITUATIONS: Final[Mapping[str, Callable[[date], Facts]]] = {
     ),
     "revoked": _with(
         treats=False, project_member=False, agreement_valid=False, reporting_agreed=False, recipient_valid=False,
-        study_valid=False,
+        study_valid=False, environment_valid=False,
     ),
     "no_consent": _with(consent=False, research_allowed=False),
     "emergency": _with(**_STRANGER, glass_open=True),

@@ -85,6 +85,7 @@ class Facts:
     recipient_valid: the recipient is registered, under an agreement in force.
     study_valid: the recipient is registered, under a research agreement in force.
     inside_zone: what leaves arrives inside the residency zone.
+    environment_valid: it is sealed for a key that is registered of a secure environment of the one to whom it goes.
     stepped_up: the actor has signed in anew, or more strongly, within the last minutes.
     """
 
@@ -108,6 +109,7 @@ class Facts:
     recipient_valid: bool = False
     study_valid: bool = False
     inside_zone: bool = False
+    environment_valid: bool = False
     stepped_up: bool = False
 
 
@@ -115,8 +117,8 @@ class Facts:
 class About:
     """What a question is about, by ids. A provider of facts looks at what it knows and leaves the rest.
 
-    destination: where data would go (an organisation's id); by: the account whose doing is reviewed; reason: one was
-    stated (its text is personal and stays with the caller).
+    destination: where data would go (an organisation's id); environment: SHA-256 of the key they would be sealed for;
+    by: the account whose doing is reviewed; reason: one was stated (its text is personal and stays with the caller).
     """
 
     laboratory: str | None = None
@@ -130,6 +132,7 @@ class About:
     account: str | None = None
     recipient: str | None = None
     destination: str | None = None
+    environment: str | None = None
     by: str | None = None
     reason: bool = False
 

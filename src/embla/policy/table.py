@@ -10,6 +10,7 @@ from typing import Final
 
 from embla.policy.conditions import (
     AGREEMENT_VALID,
+    ENVIRONMENT_VALID,
     GLASS_OPEN,
     IN_PERMIT,
     INSIDE_ZONE,
@@ -42,6 +43,8 @@ def _row(name: str, action: Action, role: str | None, purposes: str, text: str, 
 _TREATMENT: Final = (TREATS, OPEN_CASE, OF_CASE)
 # What ties a researcher to a person, all of it, always.
 _PERMIT: Final = (PROJECT_MEMBER, PERMIT_VALID, IN_PERMIT, RESEARCH_ALLOWED, INSIDE_ZONE)
+# What ties a person's data that leave to where they go.
+_SEALED: Final = (ENVIRONMENT_VALID, INSIDE_ZONE)
 
 REPORTING: Final = (
     _row("submit.lab", Action.SUBMIT, "lab", "reporting",
@@ -141,9 +144,15 @@ PERSONS: Final = (
          "A laboratory sees how well the genomes it reported were read.", OWN_LABORATORY),
     _row("send_person_data.admin", Action.SEND_PERSON_DATA, "admin", "care",
          "Administrators send a person's data to a treating partner in the zone.",
-         AGREEMENT_VALID, INSIDE_ZONE, STEPPED_UP),
+         *_SEALED, AGREEMENT_VALID, STEPPED_UP),
     _row("send_person_data.operator", Action.SEND_PERSON_DATA, "operator", "care",
-         "The operator sends a person's data to a treating partner in the zone.", AGREEMENT_VALID, INSIDE_ZONE),
+         "The operator sends a person's data to a treating partner in the zone.", *_SEALED, AGREEMENT_VALID),
+    _row("send_person_data.clinician", Action.SEND_PERSON_DATA, "clinician", "care",
+         "A clinician has a patient's data sealed for a treating partner's secure environment in the zone.",
+         *_TREATMENT, *_SEALED, AGREEMENT_VALID),
+    _row("send_person_data.researcher", Action.SEND_PERSON_DATA, "researcher", "research",
+         "A researcher has data that the permit covers sealed for a secure environment in the zone.",
+         *_PERMIT, *_SEALED, STUDY_VALID),
     # Opt-outs and residency are asked of each genome there (registry/research.py), as one row cannot stand for all.
     _row("research_freeze.operator", Action.RESEARCH_FREEZE, "operator", "research",
          "The operator freezes genotypes for a study under agreement, at the machine.", STUDY_VALID),

@@ -49,9 +49,16 @@ if TYPE_CHECKING:
         close_case,
         ensure_case,
         find_case,
+        treated_case_about,
     )
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
     from embla.registry.counted import counted_genomes, leavers
+    from embla.registry.environments import (
+        add_environment_key,
+        end_environment_key,
+        environment_keys,
+        find_environment_key,
+    )
     from embla.registry.erasing import certify, erase, erasures, find_erasure, tell_certificate
     from embla.registry.fates import FATES, fates_by_month, measures_of
     from embla.registry.genomes import (
@@ -68,6 +75,7 @@ if TYPE_CHECKING:
         withdrawn_accessions,
     )
     from embla.registry.giving import (
+        CALLS,
         called_shares_of,
         carriers_of,
         genotypes_of,
@@ -87,6 +95,7 @@ if TYPE_CHECKING:
     )
     from embla.registry.model.agreement import Agreement, Partner, nearest_agreement
     from embla.registry.model.consent import Noted, Statement, in_force, must_be_renewed
+    from embla.registry.model.environment import EnvironmentKey
     from embla.registry.model.equivalents import Equivalent, Growth, Reported, genome_equivalent
     from embla.registry.model.pipeline import MadeBy, Step, states_on
     from embla.registry.model.values import (
@@ -149,6 +158,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "agreements": "add_agreement agreement_in_force agreements end_agreement find_partner partners sign_agreement",
+    "environments": "add_environment_key end_environment_key environment_keys find_environment_key",
+    "model.environment": "EnvironmentKey",
     "consents": "consents_of consents_seen keep_statement note_consent sync_consents",
     "model.agreement": "Agreement Partner nearest_agreement",
     "model.consent": "Noted Statement in_force must_be_renewed",
@@ -161,7 +172,8 @@ _NAMES = {
     "browsing": "Listing Wanted person_sheet persons_listed",
     "pipelines": "made_by_laboratory made_of note_pipeline pipeline_steps versions_of",
     "model.pipeline": "MadeBy Step states_on",
-    "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case",
+    "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case"
+    " treated_case_about",
     "counted": "counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
@@ -172,7 +184,7 @@ _NAMES = {
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack"
+    "giving": "CALLS called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack"
     " read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
@@ -181,6 +193,13 @@ _NAMES = {
 }
 
 __all__ = [
+    "CALLS",
+    "EnvironmentKey",
+    "add_environment_key",
+    "end_environment_key",
+    "environment_keys",
+    "find_environment_key",
+    "treated_case_about",
     "Listing",
     "MadeBy",
     "Step",

@@ -11,6 +11,7 @@ from embla.policy import About, permit
 from embla.registry.agreements import agreement_in_force, find_partner
 from embla.registry.cases import case_of
 from embla.registry.consents import consents_of
+from embla.registry.environments import find_environment_key
 from embla.registry.genomes import find_genome, genomes_of_person
 from embla.registry.model.agreement import inside
 from embla.registry.model.consent import in_force
@@ -47,6 +48,7 @@ def registry_facts(connection: Connection, actor: Actor, about: About, at: datet
         and agreement_in_force(connection, about.recipient, today, "files") is not None,
         "study_valid": about.recipient is not None
         and agreement_in_force(connection, about.recipient, today, "research") is not None,
+        "environment_valid": _environment_valid(connection, about, today),
         "inside_zone": _inside_zone(connection, about.destination, person, genome),
     }
 
@@ -71,6 +73,12 @@ def _of_case(case: Case, about: About, genome: Genome | None) -> bool:
     if about.person and about.person != case.person and (genome is None or genome.person != about.person):
         return False
     return bool(about.genome or about.person)
+
+
+def _environment_valid(connection: Connection, about: About, today: date) -> bool:
+    """The key is registered, stands today, and is one of the partner's to whom the data would go."""
+    key = find_environment_key(connection, about.environment) if about.environment else None
+    return key is not None and key.partner == about.destination and key.stands_on(today)
 
 
 def _inside_zone(connection: Connection, destination: str | None, person: str | None, genome: Genome | None) -> bool:

@@ -72,6 +72,23 @@ def cases_treated_by(
     return paged(connection, query, [cases.c.id], lambda row: _case(connection, row), cursor=cursor, limit=limit)
 
 
+def treated_case_about(connection: Connection, account: str, *, of_case: str, person: str, on: date) -> str | None:
+    """The case through which a clinician reaches a genome: open, treated by the account, and the one that the genome
+    was reported for or one of its person. None where there is none; the same one each time where there are more."""
+    cases, clinicians = tables.cases, tables.case_clinicians
+    query = (
+        select(cases.c.id)
+        .join(clinicians, clinicians.c.case == cases.c.id)
+        .where(
+            clinicians.c.account == account,
+            (cases.c.id == of_case) | (cases.c.person == person),
+            cases.c.opened <= on,
+            cases.c.closed.is_(None) | (cases.c.closed >= on),
+        )
+    )
+    return connection.execute(query.order_by(cases.c.id).limit(1)).scalar_one_or_none()
+
+
 def all_treated_by(account: str) -> Select[Any]:
     """A query of the ids of every case that a clinician treats or treated, closed ones too."""
     clinicians = tables.case_clinicians

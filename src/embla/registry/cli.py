@@ -9,6 +9,7 @@ from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
 from embla.registry.commands import agreements as agreement_commands
 from embla.registry.commands import browsing as browsing_commands
 from embla.registry.commands import consents as consent_commands
+from embla.registry.commands import environments as environment_commands
 from embla.registry.commands import erasing as erasing_commands
 from embla.registry.commands import giving as giving_commands
 from embla.registry.commands import opt_outs as opt_out_commands
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.add_typer(consent_commands.app, name="consent")
 app.add_typer(opt_out_commands.app, name="opt-out")
 app.add_typer(agreement_commands.app, name="agreement")
+app.add_typer(environment_commands.app, name="environment")
 app.add_typer(pipeline_commands.app, name="pipeline")
 app.command()(browsing_commands.persons)
 app.command()(browsing_commands.show)

@@ -2,7 +2,7 @@
 they are given, in the log, before anything is opened."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import NotFound
 from embla.policy import Action, Decision, prove
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from embla.platform import House
     from embla.registry.model.values import Genome
 
+# To read them, or to have them sealed for a partner's environment.
+CALLS: Final = frozenset({Action.READ_CALLS, Action.SEND_PERSON_DATA})
+
 
 def read_calls(house: "House", genome: str, decision: Decision, region: "Region | None" = None) -> Iterator[bytes]:
     """The genome as VCF text in pieces; whole, or what touches a region.
@@ -23,7 +26,7 @@ def read_calls(house: "House", genome: str, decision: Decision, region: "Region 
     """
     from embla.genotypes import genome_text
 
-    prove(house.database, decision, [Action.READ_CALLS], [f"genome:{genome}"], room="registry")
+    prove(house.database, decision, CALLS, [f"genome:{genome}"], room="registry")
     reference = house.store.reference or house.reference
     pack, policy = _pack(house, genome), house.store.policy
     pieces: Iterator[bytes] = genome_text(pack, genome, policy=policy, reference=reference, region=region)

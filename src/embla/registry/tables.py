@@ -288,6 +288,18 @@ agreements = Table(
     Column("ended", Day),
 )
 
+# For whose keys a person's data may be sealed. `partner` says under which agreement, and in which country they open.
+environment_keys = Table(
+    "environment_keys",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("partner", Text, ForeignKey("partners.id"), nullable=False, index=True),
+    Column("public_key", Text, nullable=False),
+    Column("registered", Day, nullable=False),
+    Column("ended", Day),
+)
+
 # People who left. `person` is known here only: the certificate has the id.
 erasures = Table(
     "erasures",

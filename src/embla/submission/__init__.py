@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from embla.submission.prepare import prepare_folder, prepare_sheet
     from embla.submission.prints import agreement
     from embla.submission.receive import receive, receive_many
-    from embla.submission.sent import SentFile, SentGenome, read_sent, seal_sent, sent_genome
+    from embla.submission.sent import SentFile, SentGenome, index_beside, read_sent, seal_sent, sent_genome
     from embla.submission.store import find_submission, list_submissions
     from embla.submission.sweep import sweep
     from embla.submission.versions import schema
@@ -43,7 +43,7 @@ _NAMES = {
     "prints": "agreement",
     "prepare": "prepare_folder prepare_sheet",
     "receive": "receive receive_many",
-    "sent": "SentFile SentGenome read_sent seal_sent sent_genome",
+    "sent": "SentFile SentGenome index_beside read_sent seal_sent sent_genome",
     "store": "find_submission list_submissions",
     "sweep": "sweep",
 }
@@ -65,6 +65,7 @@ __all__ = [
     "certify_deposit",
     "check_package",
     "fetch_file",
+    "index_beside",
     "files_to_fetch",
     "find_deposit",
     "find_submission",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from embla.platform import House
 
 _CHUNK: Final = 1 << 20
+_INDEXES: Final = (".bai", ".csi", ".tbi", ".crai")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,22 @@ def sent_genome(connection: Connection, genome: Genome) -> SentGenome | None:
         skipped=own.skipped,
         warnings=submission.acknowledgement.warnings,
     )
+
+
+def index_beside(connection: Connection, genome: Genome, sha256: str) -> str | None:
+    """SHA-256 of the index that was sent with a file of a genome: the file's name with an ending behind it, or in the
+    place of its own. None where there was none."""
+    rows = connection.execute(
+        select(submission_files.c.path, submission_files.c.sha256).where(
+            submission_files.c.submission == genome.submission
+        )
+    )
+    paths = {row.path: row.sha256 for row in rows}
+    path = next((path for path, digest in paths.items() if digest == sha256), None)
+    if path is None:
+        return None
+    names = [f"{path}{end}" for end in _INDEXES] + [str(PurePosixPath(path).with_suffix(end)) for end in _INDEXES]
+    return next((paths[name] for name in names if name in paths), None)
 
 
 def _paths(sample: Sample) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.vault.headers import read_public_key
+    from embla.vault.headers import public_key_of, read_public_key
     from embla.vault.keys import VaultKeys
     from embla.vault.leaving import (
         Left,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         delete_bodies,
         gone_for_good,
         held,
+        holders,
         let_go,
         note_holders,
         try_delete_bodies,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
     from embla.vault.model import Fixity, Found, Probe, StoredFile
     from embla.vault.pack_keys import WrappedKeys
     from embla.vault.sealing import SEALED, SEGMENTS, Opener, header_end, most_sealed, opener, public_key, seal
-    from embla.vault.service import Reading, Vault
+    from embla.vault.service import READS, Reading, Vault
     from embla.vault.store import kept_bodies, kept_since, note_subjects
     from embla.vault.tending import fixity, probe, rotate
 
 _WHERE = {
+    "public_key_of": "headers",
     "read_public_key": "headers",
     "VaultKeys": "keys",
     "Left": "leaving",
@@ -44,6 +46,7 @@ _WHERE = {
     "delete_bodies": "leaving",
     "gone_for_good": "leaving",
     "held": "leaving",
+    "holders": "leaving",
     "let_go": "leaving",
     "note_holders": "leaving",
     "try_delete_bodies": "leaving",
@@ -62,6 +65,7 @@ _WHERE = {
     "Opener": "sealing",
     "header_end": "sealing",
     "opener": "sealing",
+    "READS": "service",
     "Reading": "service",
     "Vault": "service",
     "kept_bodies": "store",
@@ -77,6 +81,7 @@ __all__ = [
     "Found",
     "Left",
     "Probe",
+    "READS",
     "Reading",
     "Opener",
     "SEALED",
@@ -92,6 +97,7 @@ __all__ = [
     "gone_for_good",
     "header_end",
     "held",
+    "holders",
     "kept_bodies",
     "kept_since",
     "let_go",
@@ -102,6 +108,7 @@ __all__ = [
     "opener",
     "probe",
     "public_key",
+    "public_key_of",
     "read_public_key",
     "rotate",
     "seal",

@@ -25,6 +25,17 @@ _BEGIN: Final = "-----BEGIN CRYPT4GH PUBLIC KEY-----"
 _END: Final = "-----END CRYPT4GH PUBLIC KEY-----"
 
 
+def public_key_of(text: str) -> bytes:
+    """A public key as it travels in a header of a request: base64 of its 32 bytes. BadInput when it is none."""
+    try:
+        key = b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise BadInput("is no Crypt4GH public key.", mend="Give base64 of its 32 bytes.")
+    return key
+
+
 def read_public_key(text: str) -> bytes:
     """The 32 bytes of a Crypt4GH public key file. BadInput when it is none."""
     try:
@@ -36,16 +47,26 @@ def read_public_key(text: str) -> bytes:
     return key
 
 
-def make_header(session_key: bytes, readers: Sequence[bytes]) -> bytes:
-    """A header for these public keys (32 bytes each). The sender's key is made for this header and thrown away."""
+def make_header(session_key: bytes, readers: Sequence[bytes], edits: Sequence[int] = ()) -> bytes:
+    """A header for these public keys (32 bytes each). The sender's key is made for this header and thrown away.
+
+    edits: an edit list (Crypt4GH 1.0, 3.3.2): plain bytes to leave out, to keep, to leave out, ... in turns.
+    """
     from crypt4gh import header
 
     sender = X25519PrivateKey.generate().private_bytes_raw()
     for reader in readers:
         if len(reader) != KEY_BYTES:
             raise BadInput("A Crypt4GH public key has 32 bytes.", mend="Give the reader's public key file.")
-    packet = header.make_packet_data_enc(_METHOD, session_key)
-    made: bytes = header.serialize(header.encrypt(packet, [(_METHOD, sender, reader) for reader in readers]))
+    packets = [header.make_packet_data_enc(_METHOD, session_key)]
+    if edits:
+        packets.append(header.make_packet_data_edit_list(edits))
+    keys = [(_METHOD, sender, reader) for reader in readers]
+    try:
+        made: bytes = header.serialize([sealed for packet in packets for sealed in header.encrypt(packet, keys)])
+    except ValueError:
+        # A point of small order: whoever knows no key would read it.
+        raise BadInput("That Crypt4GH public key keeps no secret.", mend="Let the reader make a new one.") from None
     return made
 
 

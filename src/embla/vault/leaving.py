@@ -50,6 +50,12 @@ def held(connection: Connection, genomes: Sequence[str]) -> set[str]:
     return found
 
 
+def holders(connection: Connection, sha256: str) -> list[str]:
+    """Of whom a file holds data: accessions, and ids of assays that are no genome."""
+    query = select(vault_holders.c.genome).where(vault_holders.c.sha256 == sha256)
+    return list(connection.execute(query.order_by(vault_holders.c.genome)).scalars())
+
+
 def let_go(
     connection: Connection, genomes: Sequence[str], subjects: Collection[str], *, because: str, at: datetime
 ) -> Left:

@@ -6,7 +6,7 @@ size, kept outside, tells a cut. Any Crypt4GH program reads these bodies, but fi
 The package `crypt4gh` is not used here: its ranges from byte 65,536 on are wrong.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -84,6 +84,28 @@ def span(start: int, length: int, size: int) -> tuple[int, int, int, int]:
         return 0, 0, 0, 0
     first, last = start // SEGMENT, (end - 1) // SEGMENT
     return first * CIPHER_SEGMENT, (last - first + 1) * CIPHER_SEGMENT, first, start - first * SEGMENT
+
+
+def cut(ranges: Sequence[tuple[int, int]], size: int) -> tuple[list[tuple[int, int]], list[int]]:
+    """Which segments hold these plain ranges, and the edit list that leaves just the ranges of them.
+
+    ranges: (start, end) in order, 0-based half-open, none empty, none overlapping, within `size`. The segments come as
+    runs (first, one past the last), each segment once. The list is empty where everything is kept.
+    """
+    runs: list[tuple[int, int]] = []
+    edits: list[int] = []
+    kept = said = 0  # segments before the last run; plain bytes of the cut body that the list has spoken of
+    for start, end in ranges:
+        first, past = start // SEGMENT, -(-end // SEGMENT)
+        if runs and first < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(past, runs[-1][1]))
+        else:
+            kept += runs[-1][1] - runs[-1][0] if runs else 0
+            runs.append((first, past))
+        base = (kept - runs[-1][0]) * SEGMENT
+        edits += [base + start - said, end - start]
+        said = base + end
+    return runs, [] if list(ranges) == [(0, size)] else edits
 
 
 def _nonce(number: int) -> bytes:

@@ -1,7 +1,7 @@
 """Putting files into the vault and reading them, by whole file or exact range, with a decision only."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,6 +108,26 @@ class Vault:
         file = self._permitted(digest, decision, "file-body-exported")
         for start in range(0, file.body_size, segments.BLOCK):
             yield self.house.files.read(file.body, start, segments.BLOCK)
+
+    def sealed(
+        self, digest: str, reader: bytes, decision: Decision, ranges: Sequence[tuple[int, int]] | None = None
+    ) -> Iterator[bytes]:
+        """A whole Crypt4GH file for `reader` (an X25519 public key): a header of its own, and of the body the segments
+        that hold `ranges` of plain bytes, as they lie. None: everything. Logged before the first byte.
+
+        The header's edit list leaves the ranges alone in any Crypt4GH program, and hides nothing: what else lies in
+        those segments opens with the same key. So the decision is about the file, never about a range of it.
+        """
+        file = self._permitted(digest, decision, "file-header-exported", reader=sha256(reader).hexdigest())
+        runs, edits = segments.cut([(0, file.size)] if ranges is None else ranges, file.size)
+        return self._cut(file, headers.make_header(self._session_key(file), [reader], edits), runs)
+
+    def _cut(self, file: StoredFile, header: bytes, runs: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        yield header
+        for first, past in runs:
+            end = min(past * segments.CIPHER_SEGMENT, file.body_size)
+            for start in range(first * segments.CIPHER_SEGMENT, end, segments.CIPHER_BLOCK):
+                yield self.house.files.read(file.body, start, min(segments.CIPHER_BLOCK, end - start))
 
     def plain(self, file: StoredFile, key: bytes, start: int, length: int) -> bytes:
         """A range of plain bytes. Inside the vault only: outside, `open` gives a Reading."""

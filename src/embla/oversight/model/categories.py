@@ -63,7 +63,7 @@ CATEGORIES: Final = (
       "accounts sessions api_tokens login_states",
       "Sessions end after 10 hours, tokens after a year, accounts when they are closed."),
     _of("Registers of organisations and agreements", "Nobody",
-      "regions laboratories patient_groups partners agreements pipeline_steps", "Always."),
+      "regions laboratories patient_groups partners agreements environment_keys pipeline_steps", "Always."),
     _of("The board's figures, money and decisions", "Members of forums",
       "board_fold board_ledger", "Always: a correction is an entry that takes back another."),
     _of("Releases: counts without persons", "Nobody",

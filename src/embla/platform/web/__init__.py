@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.platform.web.bearer import token_holder
+    from embla.platform.web.bearer import token_holder, token_shown
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
-    from embla.platform.web.errors import error_response, from_embla, from_http, wants_data
+    from embla.platform.web.errors import error_response, from_embla, from_http, told, wants_data
     from embla.platform.web.forms import checked_form, checked_upload, open_form
     from embla.platform.web.guard import Guard, Leave, Limits
     from embla.platform.web.house_pages import SHAPES, house_router
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from embla.platform.web.twins import csv_response, json_response
 
 _NAMES = {
-    "bearer": "token_holder",
+    "bearer": "token_holder token_shown",
     "drawing": "Scale picture tag text_tag",
-    "errors": "error_response from_embla from_http wants_data",
+    "errors": "error_response from_embla from_http told wants_data",
     "forms": "checked_form checked_upload open_form",
     "guard": "Guard Leave Limits",
     "house_pages": "SHAPES house_router",
@@ -68,6 +68,8 @@ __all__ = [
     "tag",
     "text_tag",
     "token_holder",
+    "token_shown",
+    "told",
     "wants_data",
 ]
 

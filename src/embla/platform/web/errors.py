@@ -44,7 +44,7 @@ def wants_data(request: Request) -> bool:
     path, accept = request.url.path, request.headers.get("accept", "")
     return (
         path.endswith(".json")
-        or path.startswith(("/api/", "/cds-services", "/refget/", "/beacon/"))
+        or path.startswith(("/api/", "/cds-services", "/refget/", "/beacon/", "/htsget/", "/ga4gh/", "/deliver/"))
         or ("json" in accept and "html" not in accept)
     )
 
