@@ -95,6 +95,7 @@ def test_demo__a_release_and_a_freeze_lie_with_manifests_that_hold(
 
     for name in ("release.vcf.gz", "heart-study"):
         assert cli.run(["verify", str(settings.home / "handed" / f"{name}.json")]) == 0
+    assert (settings.home / "handed" / "patient.vcf.gz.c4gh").read_bytes().startswith(b"crypt4gh")
     assert (settings.home / "handed" / "heart-study" / "genotypes.pgen").stat().st_size > 1000
 
 

@@ -1,15 +1,19 @@
-"""What leaves the demo whole: a release for annotation tools, and a freeze for one study, under agreement.
+"""What leaves the demo whole, under agreement: a release for annotation tools, a study's freeze, a patient's calls.
 
 They lie in `handed` of the home, each with its signed manifest; docs/interoperability.md says what takes them.
 """
 
+from contextlib import redirect_stderr
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from embla.federation import seal_for
 from embla.frequency import hand_over, make_freeze
 from embla.platform import OPERATOR, House
-from embla.registry import Partner, add_agreement
+from embla.registry import Partner, accepted_genomes, add_agreement, add_environment_key
+from embla.vault import read_public_key
 
 FOLDER: Final = "handed"
 GROUP: Final = "heart"
@@ -32,4 +36,23 @@ def hand_out(house: House) -> tuple[Path, int]:
         house, OPERATOR, "heart-study", "heart-institute", folder / "heart-study", kind="plink2",
         patient_groups=[GROUP],
     )  # fmt: skip
+    send_sealed(house, folder)
     return folder, made.people
+
+
+def send_sealed(house: House, folder: Path) -> None:
+    """One patient's calls, sealed for the secure environment of a hospital that treats, too. Its secret key lies
+    beside them, as this is a demo: `crypt4gh decrypt --sk environment.sec` opens them."""
+    from crypt4gh.keys.c4gh import generate
+
+    secret, public = folder / "environment.sec", folder / "environment.pub"
+    with redirect_stderr(StringIO()):  # it warns that the key has no passphrase
+        generate(str(secret), str(public), None, None)
+    day = house.clock().date() - timedelta(days=12)
+    partner = Partner("treating-hospital", "A hospital that treats the patient too", "DK")
+    add_agreement(house, OPERATOR, partner, flow="delivery", reference="DPA-2026-5", drafted=day, signed=day)
+    key = read_public_key(public.read_text("ascii"))
+    known = add_environment_key(house, OPERATOR, "hospital-secure", partner.id, key)
+    with house.database.reading() as connection:
+        genome = accepted_genomes(connection)[0].accession
+    seal_for(house, OPERATOR, genome, known.fingerprint, folder / "patient.vcf.gz.c4gh")

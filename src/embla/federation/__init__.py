@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.federation.delivery.sending import seal_for
     from embla.federation.refget.sequences import name_sequences_ahead
 
-_WHERE = {"refget.sequences": "name_sequences_ahead"}
+_WHERE = {"delivery.sending": "seal_for", "refget.sequences": "name_sequences_ahead"}
 
-__all__ = ["name_sequences_ahead"]
+__all__ = ["name_sequences_ahead", "seal_for"]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

@@ -31,25 +31,7 @@ def send(
     Decided for each person whose data it holds, under the agreement with the environment's partner; that it was done,
     and for which key, is in the log before the first byte.
     """
-    from embla.errors import NameTaken, NotFound
-    from embla.federation.delivery.deciding import decide
-    from embla.federation.delivery.giving import sealed_part, told
-    from embla.federation.delivery.http import begun
-    from embla.federation.delivery.model.part import Part, read_thing
+    from embla.federation.delivery.sending import seal_for
     from embla.platform import OPERATOR
 
-    house = context.obj(create=False)
-    found = read_thing(thing)
-    if found is None:
-        raise NotFound("That is no id of a genome or of a file.", mend="Give EMBG and 11 digits, or 64 hex digits.")
-    if out.exists():
-        raise NameTaken(f"{out} is there already.", mend="Give a new name.")
-    # A key that nobody registered is refused, and in the log, like any other decision.
-    granted = decide(house, OPERATOR, found, to if len(to) == 64 else "0" * 64)
-    part = Part("whole", "VCF")
-    if found.kind == "file":
-        part = Part("raw", "", 0, told(house, found.id, granted.decision, granted.genomes).size)
-    pieces = begun(sealed_part(house, OPERATOR, found, part, granted))
-    with out.open("xb") as file:
-        for piece in pieces:
-            file.write(piece)
+    seal_for(context.obj(create=False), OPERATOR, thing, to, out)

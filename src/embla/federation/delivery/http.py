@@ -7,7 +7,6 @@ decided then, which is decided anew here, and in the log before the first byte.
 """
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter
@@ -20,6 +19,7 @@ from embla.federation.delivery.capabilities import opened
 from embla.federation.delivery.deciding import dataset_of, decide
 from embla.federation.delivery.giving import plain_part, sealed_part
 from embla.federation.delivery.model.part import Part
+from embla.federation.delivery.sending import begun
 from embla.platform import actor_of_issued
 
 if TYPE_CHECKING:
@@ -79,17 +79,6 @@ def _given(request: Request, text: str) -> Response:
     give = sealed_part if capability.environment else plain_part
     pieces = begun(give(house, actor, thing, part, granted))
     return StreamingResponse(pieces, status, headers=headers, media_type="application/octet-stream")
-
-
-def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, the first of them read now: a fault must be an answer, not a broken stream."""
-    first = next(pieces, b"")
-
-    def rest() -> Iterator[bytes]:
-        yield first
-        yield from pieces
-
-    return rest()
 
 
 def _ranged(part: Part, asked: str | None) -> tuple[Part, int, dict[str, Any]]:
