@@ -12,7 +12,7 @@ from embla.pgx.model.definition import Gene, bases
 from embla.pgx.model.evidence import ABSENT, Observed
 from embla.pgx.model.matching import fit
 from embla.pgx.model.rules import LISTED
-from tests.pgx.files import gene
+from tests.pgx.files import called, gene, line, rows_of, vcf
 from tests.pgx.plain import pairs_that_fit
 
 GENES = sorted(release().genes)
@@ -96,3 +96,34 @@ def test_definitions__every_row_with_itself_is_found_among_the_candidates(name: 
         pairs = fit(known, {at: Observed((base, base)) for at, base in enumerate(cells)}, 2).pairs
 
         assert (allele.order, allele.order) in pairs
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(GENES), st.integers(0, 10**6), st.floats(0, 0.6))
+def test_call__lowered_depth_or_quality_leaves_no_fewer_candidates_than_an_absent_position(
+    tmp_path_factory: pytest.TempPathFactory, name: str, seed: int, lost: float
+) -> None:
+    known, rng = gene(name), random.Random(seed)
+    folder = tmp_path_factory.mktemp("damage", numbered=True)
+    told = {site.name: f"{rng.randint(0, len(site.alts))}/{rng.choice([0, 0, 1])}" for site in known.sites}
+    gone = tuple(site.name for site in known.sites if rng.random() < lost)
+    low = [
+        line(known.contig, site.pos, site.ref, ",".join(site.alts), f"{told[site.name]}:{shallow}", keys="GT:DP:GQ")
+        for site in known.sites
+        for shallow in [rng.choice(["9:99", "30:19", "1:1"]) if site.name in gone else "30:99"]
+    ]
+
+    shallow = called(vcf(folder / "low.vcf", low), name, karyotype="XX")
+    without = called(vcf(folder / "gone.vcf", rows_of(name, {k: v for k, v in told.items() if k not in gone},
+                                                      without=gone)), name, karyotype="XX")  # fmt: skip
+
+    def left(call: GeneCall) -> set[str]:
+        return {allele for pair in call.diplotypes for allele in pair} | set(call.not_excluded)
+
+    # A doubtful deletion makes the positions that it would take away doubtful, too: never fewer candidates.
+    assert shallow.assessed <= without.assessed and left(without) <= left(shallow)
+    assert not gone or shallow.status != "called"
+    if shallow.assessed == without.assessed:
+        assert (shallow.status, shallow.diplotypes, shallow.phenotypes) == (
+            without.status, without.diplotypes, without.phenotypes
+        )  # fmt: skip
