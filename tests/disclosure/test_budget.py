@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from embla.disclosure import all_paid, power_after, price, spend, spent_by
 from embla.platform import Database
@@ -170,3 +171,19 @@ def test_membership_attack__within_the_default_budget_has_a_power_of_at_most_a_t
 def test_membership_attack__without_a_budget_finds_most() -> None:
     """So the attack is one, and the budget is what holds it down."""
     assert attack("some dozen", 1e9) > 0.5
+
+
+def test_spend__asks_the_ledger_as_often_for_many_things_as_their_number_over_five_hundred(database: Database) -> None:
+    asked = 0
+
+    def note(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    many = {f"v{n}": 0.00001 for n in range(1_200)}
+    event.listen(database._engine, "before_cursor_execute", note)
+    try:
+        assert asks(database, many)
+    finally:
+        event.remove(database._engine, "before_cursor_execute", note)
+    assert asked < 20, "three reads of names, whatever is new among them"

@@ -68,7 +68,8 @@ def spend(
         delete(query_spending).where((table.reader == reader) & (table.at < since) & (table.asked != _HEAD))
     )
     names = {_digest(name): cost for name, cost in prices.items()}
-    new = {name: cost for name, cost in names.items() if name not in _paid(connection, reader, names, since)}
+    paid = _paid(connection, reader, names, since)
+    new = {name: cost for name, cost in names.items() if name not in paid}
     if not new:
         return True
     spent = spent_by(connection, reader, at=at, days=days)
