@@ -456,6 +456,39 @@ def test_budget__is_spent_before_every_granularity_and_what_was_told_stays_told(
     assert door.get(f"{ROOT}/datasets").status_code == 200
 
 
+def test_budget__a_record_costs_the_rarest_number_that_it_tells_of_a_sex_or_a_genotype(
+    nation: WebNation, shown: list[Variant]
+) -> None:
+    house = bounded(nation, query_budget_open=100_000)
+    door = client_of(create_app(house.settings, house))
+    below = house.settings.suppress_below
+    dearer = 0
+    for variant in shown[:40]:
+        with house.database.transaction() as connection:
+            connection.execute(delete(query_spending))
+        around = place(variant.pos - 1, variant.pos - 1 + len(variant.ref))
+        counted = {"query": {"requestParameters": around, "requestedGranularity": "count"}}
+        assert door.post(f"{ROOT}/g_variants", json=counted).status_code == 200
+        of_number = Purse.of(house, "").spent()
+
+        told = door.get(f"{ROOT}/g_variants/{named(variant)}").json()["response"]["resultSets"][0]["results"][0]
+
+        numbers = []
+        for one in told["frequencyInPopulations"][0]["frequencies"]:
+            copies, of, het = one["alleleCount"], one["alleleNumber"], one.get("alleleCountHeterozygous", 0)
+            numbers += [copies, of - copies, het, one.get("alleleCountHomozygous", 0) // 2]
+            numbers += [one.get("alleleCountHemizygous", 0)]
+            if "alleleCountHeterozygous" in one:
+                numbers.append((of - copies - het) // 2)
+        cost = 1 / max(below, min(n for n in numbers if n > 0))
+        # Counting what lies there did not pay for it.
+        assert Purse.of(house, "").spent() - of_number == pytest.approx(cost), named(variant)
+        total = told["frequencyInPopulations"][0]["frequencies"][0]
+        copies = min(total["alleleCount"], total["alleleNumber"] - total["alleleCount"])
+        dearer += cost > 1 / max(below, copies)
+    assert dearer > 5
+
+
 def test_budget__a_wide_region_is_refused_whole_and_that_costs(nation: WebNation) -> None:
     house = bounded(nation, query_budget_open=50)
     door = client_of(create_app(house.settings, house))

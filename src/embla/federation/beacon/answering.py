@@ -1,6 +1,7 @@
 """Questions about variants answered from the newest release; for tests of clients, from alleles that were made up."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from embla.datasets import shown_data_set
@@ -97,11 +98,10 @@ class Door(NamedTuple):
         if keep is None:
             return Found(self.dataset, 0)
         found = self._matching(asked)
-        self._pay(asked, found, request.granularity)
-        matching = [one.variant for one in found]
         first = request.skip * request.limit
-        page = matching[first : first + request.limit]
-        return Found(self.dataset, len(matching), [self._record(variant, keep) for variant in page])
+        page = found[first : first + request.limit]
+        self._pay(asked, found, page, request.granularity)
+        return Found(self.dataset, len(found), [self._record(one.variant, keep) for one in page])
 
     def one(self, identifier: str) -> Found:
         """The variant of this internal id, or a miss."""
@@ -116,23 +116,48 @@ class Door(NamedTuple):
 
     def _exactly(self, variant: Variant) -> Found:
         listed = self._listed(variant)
-        self._pay(Asked(name=internal_id(variant)), listed, "record")
+        self._pay(Asked(name=internal_id(variant)), listed, listed, "record")
         return Found(self.dataset, len(listed), [self._record(variant, _all)] if listed else [])
 
     def _listed(self, variant: Variant) -> list[Listed]:
         populations = self.source.populations(variant, self.country)
         return [Listed(variant, populations[0][1].ac or 0, populations[0][1].an or 0)] if populations else []
 
-    def _pay(self, asked: Asked, found: Sequence[Listed], granularity: str) -> None:
-        """Before anything is told. A yes is carried by the commonest of what was found; a number by all of it."""
+    def _pay(self, asked: Asked, found: Sequence[Listed], page: Sequence[Listed], granularity: str) -> None:
+        """Before anything is told. A yes is carried by the commonest of what was found; a number by all of it.
+
+        A record tells more than that an allele is there, and costs the rarest number in it. One allele that is asked
+        for alone costs that at any granularity, so that it is paid for once.
+        """
         told = found
         if granularity == "boolean" and found:
             told = [max(found, key=lambda one: min(one.ac, one.an - one.ac))]
-        about = {f"{self.version} {internal_id(one.variant)}": (one.ac, one.an) for one in told}
+        whole = found if asked.name or asked.spelled else page if granularity == "record" else ()
+        about = {self._named_in_purse(one): (self._rarest(one.variant), one.an) for one in whole}
+        about |= {
+            f"{name} counted": (one.ac, one.an) for one in told if (name := self._named_in_purse(one)) not in about
+        }
         _, start, end = self._stretch(asked)
         # That nobody carries anything else there is told, too: a miss for each stretch in which few carry something.
         misses = (end - start) // STRETCH + (0 if found else 1)
-        self.purse.pay(about, {f"{self.version} {asked} {n}" for n in range(misses)})
+        # A set of texts is written in another order by each process; which data sets were named changes no answer.
+        question = replace(asked, datasets=frozenset())
+        self.purse.pay(about, {f"{self.version} {question} {n}" for n in range(misses)})
+
+    def _named_in_purse(self, one: Listed) -> str:
+        return f"{self.version} {internal_id(one.variant)}"
+
+    def _rarest(self, variant: Variant) -> int:
+        """The smallest number above 0 that a record tells or lets be worked out, of everybody or of one sex: copies of
+        either allele, people of a genotype, people without the allele. Who has the genome knows in which of them the
+        person would be."""
+        numbers: list[int] = []
+        for _, count in self.source.populations(variant, self.country):
+            ac, an, het = count.ac or 0, count.an or 0, count.nhet or 0
+            numbers += [ac, an - ac, het, count.nhomalt or 0, count.nhemi or 0]
+            if count.nhet is not None:
+                numbers.append((an - ac - het) // 2)
+        return min((n for n in numbers if n > 0), default=0)
 
     def _matching(self, asked: Asked) -> list[Listed]:
         text = asked.name or asked.spelled
