@@ -98,7 +98,7 @@ def test_keeping__is_for_administrators_and_the_operator(house: House, role: str
         ({"title": {"da": "kun dansk"}}, "title:"), ({"duo": {"ZZZ": ""}}, "no code"),
         ({"duo": {"GS": "EU"}}, "exactly one"),
         ({"duo": {"HMB": "", "GRU": ""}}, "exactly one"), ({"duo": {"DS": ""}}, "names disease"),
-        ({"duo": {"HMB": "x"}}, "names nothing"), ({"cohort": "mine"}, "cohort:"), ({"floor": -1}, "floor:"),
+        ({"duo": {"HMB": "x"}}, "names nothing"), ({"cohort": "mine"}, "cohort:"), ({"floor": -1}, "floor:"), ({"kind": "frequencies", "floor": 20}, "floor:"),
         ({"areas": ["weather"]}, "areas:"), ({"more": 1}, "more: not known"), ({"owner": "0101901234"}, "owner:"),
         ({"description": {"en": "of 010190-1234"}}, "description:"),
     ],

@@ -161,6 +161,7 @@ def test_portal__asks_in_its_own_way(client: httpx.Client, bearer: dict[str, str
     [
         {"filters": [{"id": "HP:0000001"}]}, {"filters": [{"id": "sex", "value": "x"}]},
         {"filters": [{"id": "sex", "operator": "!", "value": "F"}]}, {"requestParameters": {"start": 1}},
+        {"requestParameters": {"datasets": 5}}, {"requestParameters": {"datasets": [{}]}},
         {"filters": [{"id": "region", "value": "%"}]}, {"filters": [{"id": "sex", "includeDescendantTerms": "x"}]},
     ],
 )  # fmt: skip

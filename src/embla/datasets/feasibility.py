@@ -7,6 +7,7 @@ the bound, so that two answers subtracted from each other tell no small number.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.datasets.model.cohorts import COHORTS, members_of
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 SEXES: Final = {"F": "XX", "M": "XY"}
 _ASKED: Final = ("sex", "region", "patient_group")
-# People by (cohort, karyotype, region, patient group) of releases of this process, by home, release and digest.
-_TABLES: dict[tuple[str, str, str, str], Counter[tuple[str, str, str]]] = {}
+# People by (karyotype, region, patient group), by home, release, digest, cohort and day.
+_TABLES: dict[tuple[str, str, str, str, date], Counter[tuple[str, str, str]]] = {}
 _MOST: Final = 32
 
 
@@ -72,13 +73,15 @@ def _told(found: int, whole: int, bound: int) -> int | None:
 def _table(house: "House", cohort: str) -> tuple[str, Counter[tuple[str, str, str]]]:
     """The release's number, and its people in a cohort by karyotype, region and patient group.
 
-    Regions and groups are those under which the release counted them. Whoever left since then is in it no longer.
+    Regions are those under which the release counted them. Whoever left since then is in it no longer, from the next
+    day on at the latest: a table is kept for a day.
     """
     info = Releases(house).get().info
-    key = (str(house.home), info.number, info.digest, cohort)
+    today = house.clock().date()
+    key = (str(house.home), info.number, info.digest, cohort, today)
     if key not in _TABLES:
         with house.database.reading() as connection:
-            counted = counted_genomes(connection, on=house.clock().date(), with_opted_out=False)
+            counted = counted_genomes(connection, on=today, with_opted_out=False)
             inside = members_of_release(connection, info.number)
         table: Counter[tuple[str, str, str]] = Counter()
         for genome in members_of(COHORTS[cohort], counted):

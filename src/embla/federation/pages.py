@@ -13,8 +13,6 @@ from embla.datasets import (
     COHORTS,
     VARIABLES,
     DataSet,
-    Feasible,
-    feasible,
     find_variables,
     people_in,
     shown_data_set,
@@ -23,7 +21,7 @@ from embla.datasets import (
 )
 from embla.disclosure import BudgetSpent
 from embla.errors import NotFound
-from embla.federation.purse import Purse, reader_of
+from embla.federation.purse import count_people, reader_of
 from embla.platform import House
 from embla.platform.web import Crumb, page, reader
 from embla.registry import patient_groups, regions
@@ -61,7 +59,7 @@ def data_set(request: Request, identifier: str) -> Response:
     spent, found = False, None
     if "count" in query:
         try:
-            found = _count(request, house, one.data, asked)
+            found = count_people(house, reader_of(request), one.data, asked)
         except BudgetSpent:
             spent = True
     with house.database.reading() as connection:
@@ -74,18 +72,6 @@ def data_set(request: Request, identifier: str) -> Response:
         regions=places, groups=groups,
         crumbs=(_crumb(request), Crumb(identifier)),
     )  # fmt: skip
-
-
-def _count(request: Request, house: House, data: DataSet, asked: dict[str, str]) -> Feasible:
-    """Paid for before it is told, as at Beacon."""
-    found = feasible(house, data, asked)
-    name = f"{found.release} people {data.id} {sorted(asked.items())}"
-    purse = Purse.of(house, reader_of(request))
-    if found.people:
-        purse.pay({name: (found.people, max(people_in(house, data) or 0, found.people) + found.bound)}, ())
-    else:
-        purse.pay({}, (name,))
-    return found
 
 
 def _people(house: House, data: DataSet) -> int | None:

@@ -6,12 +6,14 @@ Paid before anything is told, whatever the granularity. The demo and tests of cl
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from embla.datasets import feasible, people_in
 from embla.disclosure import BudgetSpent, all_paid, price, spend, spent_by
 from embla.platform.web import signed_in
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from embla.datasets import DataSet, Feasible
     from embla.platform import House
 
 EVERYBODY: Final = "door"
@@ -56,6 +58,17 @@ class Purse(NamedTuple):
         """What was spent in the window that ends now."""
         with self.house.database.reading() as connection:
             return spent_by(connection, self.reader, at=self.house.clock(), days=self.house.settings.query_budget_days)
+
+
+def count_people(house: "House", reader: str, data: "DataSet", asked: Mapping[str, str]) -> "Feasible":
+    """How many people of a data set have everything asked; paid for before it is told. Raises BudgetSpent."""
+    found = feasible(house, data, asked)
+    name, purse = f"{found.release} people {data.id} {sorted(asked.items())}", Purse.of(house, reader)
+    if found.people:
+        purse.pay({name: (found.people, max(people_in(house, data) or 0, found.people) + found.bound)}, ())
+    else:
+        purse.pay({}, (name,))
+    return found
 
 
 def reader_of(incoming: "Request") -> str:

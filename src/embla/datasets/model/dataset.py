@@ -27,7 +27,7 @@ _MOST_WORDS: Final = 50
 @dataclass(frozen=True)
 class DataSet:
     """One version's content. `duo`: shorthand -> what it names ("" where it names nothing). `floor`: fewest people that
-    are told of, above the house's own. `granularity`: the most that a Beacon tells of it."""
+    are told of, above the house's own; of genomes only. `granularity`: the most that a Beacon tells of it."""
 
     id: str
     kind: str
@@ -98,6 +98,8 @@ def parse(said: Any) -> DataSet:
     floor = said.get("floor", 0)
     if isinstance(floor, bool) or not isinstance(floor, int) or not 0 <= floor <= 100_000:
         wrong.append("floor: a whole number of people")
+    elif floor and said.get("kind") == "frequencies":
+        wrong.append("floor: frequencies are hidden by the release's own bound")
     if not isinstance(said.get("synthetic", False), bool):
         wrong.append("synthetic: true or false")
     wrong += _uses(said.get("duo", {}))

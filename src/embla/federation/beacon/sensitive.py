@@ -16,15 +16,16 @@ from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
 from embla import __version__
-from embla.datasets import COHORTS, DataSet, Shown, feasible, people_in, shown_data_sets
+from embla.datasets import COHORTS, DataSet, Shown, people_in, shown_data_sets
 from embla.errors import NotFound, UsageError
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import cohort_entry, dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
 from embla.federation.beacon.model.people import ENTRIES, People, made_up, read_people
 from embla.federation.beacon.model.request import Request
+from embla.federation.beacon.model.variants import data_sets_asked
 from embla.federation.beacon.speaking import Answerer, Mount
-from embla.federation.purse import Purse
+from embla.federation.purse import count_people
 from embla.federation.service_info import service_info
 from embla.platform import House
 from embla.platform.web import require_signed_in, token_holder
@@ -135,8 +136,7 @@ def _entries(house: House, request: Request, entry: str) -> dict[str, Any]:
     people = read_people(request.filters, request.parameters)
     if request.test:
         return _made_up(house, request, entry, made_up(entry, people))
-    wanted = request.parameters.get("datasets") or []
-    wanted = wanted.split(",") if isinstance(wanted, str) else list(wanted)
+    wanted = data_sets_asked(request.parameters)
     shown = [one for one in _shown(house) if not wanted or one.data.id in wanted]
     return _counted(house, request, entry, shown, people)
 
@@ -174,8 +174,8 @@ def _counted(house: House, request: Request, entry: str, shown: list[Shown], peo
     """Each person has one counted genome: one sample, one run, one analysis. So all four are as many."""
     found = [Found(one.data.id, _people(house, request, one.data, people)) for one in shown]
     told = MOUNT.meta(house, request, ENTRIES[entry], *(one.data.granularity for one in shown))
-    bound = house.settings.suppress_below
-    info: dict[str, Any] = {"countPrecision": "rounded", "countAdjustedTo": [bound]}
+    bounds = {max(house.settings.suppress_below, one.data.floor) for one in shown}
+    info: dict[str, Any] = {"countPrecision": "rounded", "countAdjustedTo": sorted(bounds)}
     if people.unknown:
         info["warnings"] = [f"{name} is not on record here, so nobody fits." for name in people.unknown]
     return answer(told, request, found, info=info)
@@ -185,14 +185,7 @@ def _people(house: House, request: Request, data: DataSet, people: People) -> in
     """Paid for before it is told; a number that may not be told is answered as if nobody fitted."""
     if people.nobody:
         return 0
-    number = feasible(house, data, people.asked)
-    whole = people_in(house, data) or 0
-    name = f"{number.release} people {data.id} {sorted(people.asked.items())}"
-    if number.people:
-        Purse.of(house, request.reader).pay({name: (number.people, max(whole, number.people) + number.bound)}, ())
-    else:
-        Purse.of(house, request.reader).pay({}, (name,))
-    return number.people or 0
+    return count_people(house, request.reader, data, people.asked).people or 0
 
 
 def _made_up(house: House, request: Request, entry: str, records: Any) -> dict[str, Any]:

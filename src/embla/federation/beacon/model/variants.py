@@ -97,7 +97,7 @@ def read_question(sent: Mapping[str, Any]) -> Asked:
         raise UsageError("variantMinLength is above variantMaxLength.")
     ref, alt = _bases(sent, "referenceBases"), _bases(sent, "alternateBases")
     bounds: dict[str, Any] = {"kind": kind, "shortest": shortest or 0, "longest": longest, "ref": ref, "alt": alt}
-    bounds["datasets"] = _datasets(sent)
+    bounds["datasets"] = data_sets_asked(sent)
     starts, ends = _places(sent, "start"), _places(sent, "end")
     gene, name = _text(sent, "geneId"), _text(sent, "genomicAlleleShortForm")
     contig = _contig(_text(sent, "referenceName"))
@@ -176,7 +176,7 @@ def _text(sent: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
-def _datasets(sent: Mapping[str, Any]) -> frozenset[str]:
+def data_sets_asked(sent: Mapping[str, Any]) -> frozenset[str]:
     """The data sets that are asked; empty for all."""
     value = sent.get("datasets") or []
     value = value.split(",") if isinstance(value, str) else value
