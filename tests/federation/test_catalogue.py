@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pyshacl import validate
 from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 
 from embla.app import create_app
-from embla.datasets import draft_data_set, publish_data_set, withdraw_data_set
+from embla.datasets import draft_data_set, people_in, publish_data_set, shown_data_set, withdraw_data_set
 from embla.federation.operating import check_node, preview_of, status_of
 from embla.platform import OPERATOR, House
 from tests.datasets.test_service import said
@@ -221,6 +222,16 @@ def test_slash__at_the_end_leads_to_the_resource(client: httpx.Client, path: str
     assert answer.status_code == 308 and answer.headers["location"] == path.rstrip("/")
 
 
+def test_slash__behind_letters_of_any_alphabet_leads_on_too(client: httpx.Client) -> None:
+    answer = client.get("/fairdp/dataset/%E6%97%A5/")
+    assert answer.status_code == 308 and answer.headers["location"] == "/fairdp/dataset/%E6%97%A5"
+
+
+def test_licence__for_everybody_stands_on_open_data_sets_alone(whole: Graph) -> None:
+    licensed = {str(one).rsplit("/", 1)[-1] for one in whole.subjects(DCT.license)}
+    assert "GDI-DK-EMBLA-1" in licensed and OTHER not in licensed
+
+
 @pytest.mark.parametrize(
     "path", ["dataset/GDI-DK-NONE-1", "dataset/..%2f..%2fetc", "catalog/x", "profile/x", "service/x", "nothing/main"]
 )
@@ -260,6 +271,15 @@ def test_search__of_a_gene_finds_data_sets_variables_and_the_gene(client: httpx.
     assert OTHER in client.get("/catalogue?q=genome+europe").text
     evil = client.get("/catalogue", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in evil
+
+
+def test_feasibility__forgets_by_the_next_day_who_is_counted_no_more(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, tomorrow = shown_data_set(home, OTHER).data, home.clock() + timedelta(days=1)
+    assert people_in(home, data)
+    monkeypatch.setattr("embla.datasets.feasibility.counted_genomes", lambda *_, **__: [])
+    assert people_in(replace(home, clock=lambda: tomorrow), data) is None
 
 
 def test_feasibility__comes_out_of_the_readers_budget(home: House) -> None:

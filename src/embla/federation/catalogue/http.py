@@ -8,6 +8,7 @@ with its tombstone.
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -40,7 +41,7 @@ def root(request: Request) -> Response:
 @router.get("/{kind}/{identifier}/")
 def without_slash(request: Request) -> Response:
     """Harvesters add slashes, and are led on rather than told of an empty place."""
-    return Response(status_code=308, headers=_CORS | {"Location": request.url.path.rstrip("/")})
+    return Response(status_code=308, headers=_CORS | {"Location": quote(request.url.path.rstrip("/"))})
 
 
 @router.get("/{kind}/{identifier}")

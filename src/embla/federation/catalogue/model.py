@@ -220,7 +220,9 @@ def distribution(node: Node, one: "Shown") -> Writing:
     on.link("dct:format", f"{_EU}file-type/JSON")
     on.link("dcatap:applicableLegislation", EHDS)
     on.link("adms:status", f"{_EU}distribution-status/COMPLETED")
-    on.link("dct:license", f"{_EU}licence/CC_BY_4_0")
+    if data.access == "PUBLIC":
+        # What is had on application has the conditions of its permit, and no licence for everybody.
+        on.link("dct:license", f"{_EU}licence/CC_BY_4_0")
     on.link("dct:conformsTo", node.at("profile", "distribution"))
     on.link("dct:isPartOf", node.at("dataset", data.id))
     on.link("dcat:accessService", node.at("service", service))
