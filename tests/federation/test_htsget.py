@@ -442,6 +442,17 @@ def test_slice__of_a_damaged_file_is_an_error_and_no_broken_stream(delivered: De
             assert "tuple.index" in str(error)
 
 
+def test_cram__whose_header_is_cut_short_is_refused() -> None:
+    from embla.errors import BadInput
+    from embla.federation.slicing.cram import read_cram_header
+    from embla.federation.slicing.source import Bytes
+
+    block = bytes([0, 0, 0, 2, 2]) + b"ab"
+    container = struct.pack("<i", len(block)) + bytes([0, 0, 0, 0, 0, 0, 1, 0]) + bytes(4) + block
+    with pytest.raises(BadInput, match="header that cannot be read"):
+        read_cram_header(Bytes(b"CRAM\x03\x00" + bytes(20) + container))
+
+
 def test_retry__of_a_piece_by_range_goes_on_where_it_stopped(delivered: Delivered) -> None:
     url = ticket(delivered, f"reads/{delivered.files['r.bam']}")["htsget"]["urls"][0]["url"]
     whole, client = (delivered.folder / "r.bam").read_bytes(), delivered.client("")

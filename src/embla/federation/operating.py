@@ -19,7 +19,7 @@ _EXAMPLE: Final = "https://example.org/"
 
 
 class Check(NamedTuple):
-    """One thing that was looked at. `told`: what was found, or how to mend it."""
+    """One thing that was looked at. `told`: what must be so, or what was found."""
 
     name: str
     ok: bool
@@ -49,14 +49,21 @@ def check_node(house: "House") -> list[Check]:
     settings = house.settings
     shown = shown_data_sets(house)
     found = [
-        Check("address", settings.public_url.startswith("https://"), "EMBLA_PUBLIC_URL is the node's https address"),
-        Check("organisation", settings.node_url != _EXAMPLE, "EMBLA_NODE_URL is the organisation's own page"),
-        Check("contact", settings.node_contact.startswith("mailto:"), "EMBLA_NODE_CONTACT is mailto:..."),
-        Check("budget", settings.demo or Purse.of(house, "").budget > 0, "EMBLA_QUERY_BUDGET_OPEN bounds it"),
+        Check(
+            "address", settings.public_url.startswith("https://"), "EMBLA_PUBLIC_URL must be the node's https address"
+        ),
+        Check("organisation", settings.node_url != _EXAMPLE, "EMBLA_NODE_URL must be the organisation's own page"),
+        Check("contact", settings.node_contact.startswith("mailto:"), "EMBLA_NODE_CONTACT must be mailto:..."),
+        Check(
+            "budget",
+            settings.demo or Purse.of(house, "").budget > 0,
+            "EMBLA_QUERY_BUDGET_OPEN must be above 0: nothing else bounds what questions tell",
+        ),
         Check("data set", bool(shown), "a release must be cut, or a data set published"),
     ]
     found += [
-        Check(f"{one.data.id} conditions of use", bool(one.data.duo), "a data set says its DUO codes") for one in shown
+        Check(f"{one.data.id} conditions of use", bool(one.data.duo), "a data set must say its DUO codes")
+        for one in shown
     ]
     return [*found, _catalogue(house)]
 

@@ -1,7 +1,8 @@
 """Addresses of parts: a capability sealed under the home's key, so that nobody reads, changes or makes one.
 
 What stands in an address stands in the logs of every proxy. So it is encrypted (AES-256-GCM), and tells no region, no
-account and no person. It opens nothing by itself: its use is decided anew, for whoever it was made for.
+account and no person. Clients of htsget follow it without their token, so for its minutes whoever has it gets the part:
+its use is decided anew, and logged, for whom it was made for.
 """
 
 import json

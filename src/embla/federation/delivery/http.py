@@ -2,8 +2,8 @@
 
     GET /deliver/{capability}       Range: bytes=a-b for pieces of a file
 
-The address tells nothing and opens nothing alone: who was given it must still hold the token, and may still do what was
-decided then, which is decided anew here, and in the log before the first byte.
+The address tells nothing, and is followed without a token. The token for which it was made must still stand, and its
+account may still do what was decided then: decided anew here, and in the log before the first byte.
 """
 
 import re

@@ -48,6 +48,8 @@ def read_cram_header(source: Source) -> CramHeader:
         raise BadInput("has a header that is too large.")
     block = source.read(body, first.past - body)
     text = _block(block)
+    if len(text) < 4:
+        raise BadInput("has a header that cannot be read.", mend="Send it again.")
     length = struct.unpack_from("<i", text)[0]
     names = []
     for line in text[4 : 4 + length].split(b"\n"):

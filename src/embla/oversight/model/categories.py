@@ -57,7 +57,7 @@ CATEGORIES: Final = (
     _of("News about variants, and how many they concerned", "Nobody",
       "answer_triggers answer_fold answer_seen_classes", "Always: numbers alone."),
     _of("What readers asked of Beacon and feasibility, as digests with prices", "Staff, researchers",
-      "query_spending", "Until the budget's days are over."),
+      "query_spending", "Until the reader asks again after the budget's days."),
     _of("Data sets of the catalogue", "Nobody", "data_sets", "Always: a withdrawn one leaves a tombstone."),
     _of("Accounts, sessions and tokens", "Staff, laboratories' machines",
       "accounts sessions api_tokens login_states",
