@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from pytest import CaptureFixture
 
 from embla import cli
+from embla.classification.importing import import_list
 from embla.classification.marking import mark_file
 from embla.classification.model.clinvar import CRITERIA, Submitted, submissions
 from embla.classification.model.record import Content, Evidence, Identity
@@ -21,7 +22,7 @@ from embla.classification.service import withdraw
 from embla.classification.submitting import for_clinvar, read_accessions
 from embla.errors import BadInput, NotPermitted, UsageError
 from embla.genome import Variant
-from embla.platform import House, events_since
+from embla.platform import OPERATOR, House, events_since
 from tests.classification.labs import CLINICIAN, SPLICE, names_of_labs, person, publish
 
 SCHEMA = Draft202012Validator(
@@ -222,6 +223,23 @@ def test_mark__any_spelling_of_a_classified_allele_and_no_other(house: House, tm
     assert public[7] == f"AC=1;EMBLA_CLASS=Pathogenic;EMBLA_CLASSES={each[1]}"
 
 
+def test_mark__classes_together_are_germline_ones_and_one_per_laboratory_and_condition(
+    house: House, tmp_path: Path
+) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(
+        "variant,class,condition,inheritance,origin,axis,evaluated\n"
+        "21-43774760-C-A,P,Y,AD,germline,germline,2025-01-01\n21-43774760-C-A,VUS,Y,AR,germline,germline,2026-01-01\n"
+        "21-43774760-C-G,P,Y,,somatic,germline,2026-01-01\n21-43774760-C-T,P,Y,,germline,mtdna,2026-01-01\n"
+    )
+    import_list(house, OPERATOR, names_of_labs(house)[0], table)
+
+    (row,) = marked(house, tmp_path, ["chr21\t43774760\t.\tC\tA,G,T\t.\t.\t."])
+
+    assert row[7].startswith("EMBLA_CLASS=Uncertain_significance,.,Pathogenic;EMBLA_CLASSES=")
+    assert [one.count("|") // 4 for one in row[7].split(";")[1].split(",")] == [2, 1, 1]
+
+
 def test_mark__again_replaces_and_htslib_reads_it(house: House, tmp_path: Path) -> None:
     publish(house, 0, "P")
     source, once, twice = tmp_path / "a.vcf.gz", tmp_path / "b.vcf.gz", tmp_path / "c.vcf.gz"
@@ -243,9 +261,10 @@ def test_mark__again_replaces_and_htslib_reads_it(house: House, tmp_path: Path) 
         (b"", "column names"), (b"hello\n", "no VCF"), (b"##fileformat=VCFv4.3\n", "column names"),
         (HEAD.replace("46709983", "48129895").encode(), "GRCh37"), (HEAD.encode() + b"chr21\t1\tx\n", "eight columns"),
         (HEAD.encode() + b"chr21\tx\t.\tA\tC\t.\t.\t.\n", "eight columns"),
+        (HEAD.encode() + b"chr21\t" + b"9" * 5000 + b"\t.\tA\tC\t.\t.\t.\n", "eight columns"),
         (gzip.compress(HEAD.encode() * 40, mtime=0)[:-20], "to its end"),
     ],
-    ids=["empty", "text", "head", "build", "short", "position", "cut"],
+    ids=["empty", "text", "head", "build", "short", "position", "digits", "cut"],
 )  # fmt: skip
 def test_mark__what_is_no_vcf_is_refused_and_nothing_is_left(
     house: House, tmp_path: Path, text: bytes, says: str

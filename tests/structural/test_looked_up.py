@@ -100,6 +100,17 @@ def test_several__are_named_and_none_is_chosen_until_the_end_is_said(house: Hous
         assert (told.headline.ac, told.headline.an) == (told.events[0].count.ac, told.events[0].count.an) == (3, 6)
 
 
+def test_an_event_beyond_what_a_page_lists__is_found_all_the_same(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, acks = several(house, tmp_path)
+    monkeypatch.setattr("embla.frequency.structural.MAX_SHOWN", 1)
+
+    asked = read("chr21-5031300-N-<DEL>-5031700", small)
+    for told in (open_answer(small, asked), live_answer(small, DOCTOR, acks[0].case, asked)):
+        assert (told.headline.status, told.headline.ac) == ("observed", 3)
+
+
 def test_live__nobody_has_it_is_absent_among_those_looked_at_there(house: House, tmp_path: Path) -> None:
     acks = [report(house, tmp_path, n, sv=[deletion()] if n == 1 else [], **CASE) for n in (1, 2)]
     report(house, tmp_path, 3)  # nobody called structural variants of this one

@@ -94,8 +94,12 @@ def _worked(house: "House", event: Event, begun: int, told: Watched) -> bool:
 def _again(house: "House", told: Watched) -> None:
     """Entries that were set aside, by what stands now; those that still cannot be worked out go on waiting."""
     with house.database.reading() as connection:
-        events = numbered_events(connection, waiting(connection)[:MOST_AGAIN])
-        told.aside = len(waiting(connection))
+        names = waiting(connection)
+        told.aside = len(names)
+        if len(names) > MOST_AGAIN:  # where to begin goes by the clock: the oldest may be past mending, others not
+            begin = int(house.clock().timestamp()) % len(names)
+            names = sorted([*names[begin:], *names[:begin]][:MOST_AGAIN])
+        events = numbered_events(connection, names)
     for event in events:
         try:
             found = look(house, replace(event, at=house.clock()))

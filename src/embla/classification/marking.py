@@ -7,11 +7,11 @@ is not asked, and nothing of it is kept.
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 from urllib.parse import quote
 
 import pysam
@@ -21,7 +21,9 @@ from embla.classification.lists import contig_of
 from embla.classification.model.axes import AXES
 from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
+from embla.classification.model.discordance import Position, reduced
 from embla.classification.service import SHARED
+from embla.classification.store import Shown
 from embla.errors import BadInput, Refused, UsageError
 from embla.genome import GRCH38, Variant
 from embla.policy import Action, permit
@@ -38,6 +40,7 @@ HEADER: Final = (
     "evaluated, with & between them; text is percent-encoded (Embla)\">\n"
 )  # fmt: skip
 MOST_LINE: Final = 64 << 20
+_MOST_DIGITS: Final = 10  # of a position
 _BASES: Final = frozenset("ACGTN")
 # What the INFO column of VCF 4.3 and the separators above cannot hold.
 _SAFE: Final = "/:.()*+-_~ @!$'\"<>?[]{}^`#"
@@ -120,7 +123,7 @@ class _Marking:
 
     def _record(self, line: bytes, number: int) -> bytes:
         columns = line.rstrip(b"\r\n").split(b"\t", 8)
-        if len(columns) < 8 or not columns[1].isdigit():
+        if len(columns) < 8 or not columns[1].isdigit() or len(columns[1]) > _MOST_DIGITS:
             raise BadInput("A line of a VCF has at least eight columns, the second a position.",
                            path=self.path, line=number)  # fmt: skip
         contig, pos = columns[0].decode("utf-8", "replace"), int(columns[1])
@@ -160,14 +163,14 @@ class _Marking:
 
 
 def _texts(house: "House", shares: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """allele -> (germline classes together, each laboratory's line)."""
-    found: dict[str, list[Any]] = {}
+    """allele -> (germline classes together, every record that is shared)."""
+    found: dict[str, list[Shown]] = {}
     with house.database.reading() as connection:
         for one in store.all_published(connection, shares):
             found.setdefault(one.record.identity.allele, []).append(one)
     told = {}
     for allele, shown in found.items():
-        germline = [Class(one.content.class_) for one in shown if AXES[one.record.identity.axis].scored]
+        germline = _together(shown)
         together = quote(compare(germline).aggregate.replace(" ", "_"), safe=_SAFE) if germline else "."
         each = "&".join("|".join(_quoted(text) for text in (
             one.record.identity.laboratory, one.record.identity.axis, one.content.class_,
@@ -175,6 +178,17 @@ def _texts(house: "House", shares: tuple[str, ...]) -> dict[str, tuple[str, str]
         )) for one in shown)  # fmt: skip
         told[allele] = together, each
     return told
+
+
+def _together(shown: Iterable[Shown]) -> list[Class]:
+    """Germline classes, of the mitochondrion too; as on the variant's page one per laboratory and condition."""
+    said: dict[tuple[str, ...], list[Position]] = {}
+    for one in shown:
+        about = one.record.identity
+        if AXES[about.axis].compared and about.origin != "somatic":
+            own = Position(about.laboratory, one.content.class_, one.content.evaluated)
+            said.setdefault((about.axis, about.condition, about.origin), []).append(own)
+    return [Class(one.class_) for positions in said.values() for one in reduced(positions)]
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from embla.frequency.structural import Event, StructuralAnswer, event_name
+from embla.frequency.structural import MAX_SHOWN, Event, StructuralAnswer, event_name
 from embla.genome import GRCH38, Region, Variant
 from embla.genotypes import Count
 from embla.structural import KIND_NAMES, MAX_DISTANCE, Kind, Type, distance, matches
@@ -39,7 +39,8 @@ class LookedUp:
 
 
 def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> LookedUp:
-    """The events that fit, nearest first; `region` gives what a stretch has as the reader may see it."""
+    """The events that fit, nearest first; `region` gives all that a stretch has, as the reader may see it: of a part
+    nobody could say that none fits."""
     meant = _MEANT.get(asked.alt.strip("<>").split(":")[0].upper()) if asked.alt.startswith("<") else None
     if meant is None or ":TR" in asked.alt.upper():
         return LookedUp(None, (), 0, ("Ask for the region: junctions and repeats are listed there.",))
@@ -65,7 +66,7 @@ def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> L
         if len(own) > 1:
             note = f"Counted as the event {one.name}, the nearest of {len(own)} that fit."
         return LookedUp(headline, tuple(fitting), one.people, (note,))
-    return LookedUp(_several(asked, fitting), tuple(fitting), 0, (_choices(fitting),))
+    return LookedUp(_several(asked, fitting), tuple(fitting[:MAX_SHOWN]), 0, (_choices(fitting),))
 
 
 def _stretches(asked: Variant) -> list[Region]:

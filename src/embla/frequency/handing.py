@@ -23,7 +23,7 @@ from embla.frequency.mininode import country_of, write_mininode
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
 from embla.frequency.sites import about_release, release_header, strip_name, totals_of, write_sites, write_strip
-from embla.frequency.structural_vcf import structural_header, write_structural
+from embla.frequency.structural_vcf import write_structural
 from embla.genome import GRCH38, Variant
 from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event
@@ -86,7 +86,7 @@ def hand_over(
     text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
     try:
         if structural:
-            n = write_structural(house, leave.release, text, structural_header(leave.release, leave.about(), house))
+            n = write_structural(house, leave.release, text, leave.about())
         else:
             n = write_sites(leave.release, text, release_header(leave.release, leave.about()), leave.below)
         if out.suffix == ".bcf":

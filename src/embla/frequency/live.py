@@ -118,7 +118,7 @@ def _event(
     house: "House", cohort: LiveCohort, asked: Variant, how: HowCounted, notes: tuple[str, ...]
 ) -> Answer:  # fmt: skip
     """An allele that is not spelled out in bases: the events that fit, or of how many people none has one."""
-    found = looked_up(asked, lambda region: counted_structural(house, cohort, cohort.decision, region))
+    found = looked_up(asked, lambda region: counted_structural(house, cohort, cohort.decision, region, whole=True))
     headline, people = found.headline, found.people
     if headline is None and found.kinds:
         people, copies_ = nobody_has(house, cohort, cohort.decision, found.kinds[0], asked.contig, asked.pos, asked.end)

@@ -252,7 +252,7 @@ def _how(chosen: Release, contig: str, pos: int, below: int) -> HowCounted:
 def _event(house: "House", chosen: Release, asked: Variant, notes: tuple[str, ...]) -> Answer:
     """An allele that is not spelled out in bases: the events of the release that fit it, with their own denominators.
     Where none fits it is `not_loaded`: a release does not keep who was looked at where, and 0 would be a number."""
-    found = looked_up(asked, lambda region: open_structural(house, region, chosen.info.number))
+    found = looked_up(asked, lambda region: open_structural(house, region, chosen.info.number, whole=True))
     none = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest)
     notes = (*notes, *found.notes)
     headline = replace(found.headline or none, notes=notes)

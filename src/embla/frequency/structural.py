@@ -162,8 +162,11 @@ class StructuralAnswer:
         }  # fmt: skip
 
 
-def open_structural(house: "House", region: Region, release: str | None = None) -> StructuralAnswer:
-    """What a release has in a region, past `suppress`. Raises NotFound without a release, UsageError where too long."""
+def open_structural(
+    house: "House", region: Region, release: str | None = None, *, whole: bool = False
+) -> StructuralAnswer:
+    """What a release has in a region, past `suppress`; `whole`: also beyond MAX_SHOWN. Raises NotFound without a
+    release, UsageError where too long."""
     bounded(region)
     chosen = Releases(house).get(release)
     refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
@@ -175,9 +178,10 @@ def open_structural(house: "House", region: Region, release: str | None = None) 
             kinds.append(Loaded(kind, shown.people, shown.source))
             events += [_open_event(kind, one, shown.source or "", below) for one in shown.clusters]
             repeats += [_repeat(one, shown.source or "", below) for one in shown.loci]
+    more = 0 if whole else _cut(events, repeats)
     return StructuralAnswer(
-        region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), chosen.info.number,
-        chosen.info.cohort, "nobody", "", max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), below,
+        region, tuple(kinds), tuple(events), tuple(repeats), chosen.info.number, chosen.info.cohort, "nobody", "",
+        more, below,
     )  # fmt: skip
 
 
@@ -208,8 +212,10 @@ def open_events(house: "House", chosen: Release) -> Everything:
     return Everything(tuple(kinds), tuple(events), tuple(repeats))
 
 
-def counted_structural(house: "House", cohort: "LiveCohort", decision: Decision, region: Region) -> StructuralAnswer:
-    """The numbers of a cohort; `decision` is the one that made it, and is in the log."""
+def counted_structural(
+    house: "House", cohort: "LiveCohort", decision: Decision, region: Region, *, whole: bool = False
+) -> StructuralAnswer:
+    """The numbers of a cohort, `whole` as above; `decision` is the one that made it, and is in the log."""
     people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
     named = [(by, value) for by in GROUPS for value in cohort.standing.sizes(by, cohort.kept)]
     masks = [cohort.standing.group(by, value)[cohort.kept] for by, value in named]
@@ -225,10 +231,10 @@ def counted_structural(house: "House", cohort: "LiveCohort", decision: Decision,
                 continue
             found = clusters_in(connection, who, region, who.groups(masks))
             events += [_live_event(kind, one, named) for one in found]
+    more = 0 if whole else _cut(events, repeats)
     return StructuralAnswer(
-        region, tuple(kinds), tuple(events[:MAX_SHOWN]), tuple(repeats[:MAX_SHOWN]), None, cohort_words(live=True),
-        cohort.left_out, str(decision.event or ""),
-        max(0, len(events) - MAX_SHOWN) + max(0, len(repeats) - MAX_SHOWN), 1,
+        region, tuple(kinds), tuple(events), tuple(repeats), None, cohort_words(live=True), cohort.left_out,
+        str(decision.event or ""), more, 1,
     )  # fmt: skip
 
 
@@ -241,6 +247,14 @@ def nobody_has(
     with house.database.reading() as connection:
         who = called(connection, kind, people)
     return looked_at(who.looked, contig, start, end)
+
+
+def _cut(*lists: list[Any]) -> int:
+    """Take what lies beyond MAX_SHOWN off each; how many that were."""
+    more = sum(max(0, len(one) - MAX_SHOWN) for one in lists)
+    for one in lists:
+        del one[MAX_SHOWN:]
+    return more
 
 
 def bounded(region: Region) -> None:

@@ -5,12 +5,12 @@ junctions are two records that name each other; a repeat is one record with an a
 histogram, RUC and CIRUC giving its sizes. Hidden events have their place and AN, and EMBLA_STATUS=suppressed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from embla.frequency.releases import Release
-from embla.frequency.structural import Event, Repeat, open_events
+from embla.frequency.structural import Event, Loaded, Repeat, open_events
 from embla.genome import GRCH38
 from embla.structural import Type
 
@@ -44,11 +44,11 @@ _INFO: Final = (
 _Line = tuple[int, int, str]
 
 
-def structural_header(release: Release, about: dict[str, str], house: "House") -> list[str]:
+def _header(release: Release, about: dict[str, str], kinds: Iterable[Loaded]) -> list[str]:
     """The lines of the header, without their ends; of each kind, for how many people it was called."""
     lines = ["##fileformat=VCFv4.4", f"##source=Embla release {release.info.number}", f"##reference={GRCH38.name}"]
     lines += [f"##{name}={value}" for name, value in about.items()]
-    for one in open_events(house, release).kinds:
+    for one in kinds:
         people, source = one.people or "not_loaded", one.source or "none"
         lines.append(f"##embla_{one.kind}=called for {people}, numbers from {source}")
     lines.append('##FILTER=<ID=PASS,Description="All filters passed">')
@@ -58,15 +58,17 @@ def structural_header(release: Release, about: dict[str, str], house: "House") -
     return [*lines, "#" + "\t".join("CHROM POS ID REF ALT QUAL FILTER INFO".split())]
 
 
-def write_structural(house: "House", release: Release, out: Path, header: list[str]) -> int:
-    """Write it as bgzipped VCF, in order; returns how many events and repeats."""
+def write_structural(house: "House", release: Release, out: Path, about: dict[str, str]) -> int:
+    """Write it as bgzipped VCF, in order, its header with `about`; returns how many events and repeats."""
     from pysam import BGZFile
 
     found = open_events(house, release)
     lines = [line for number, one in enumerate(found.events) for line in _event(house, number, one)]
     lines += [_repeat(house, one) for one in found.repeats]
     with BGZFile(str(out), "w", None) as file:
-        file.write(("\n".join([*header, *(text for _, _, text in sorted(lines)), ""])).encode())
+        file.write(
+            ("\n".join([*_header(release, about, found.kinds), *(text for _, _, text in sorted(lines)), ""])).encode()
+        )
     return len(found.events) + len(found.repeats)
 
 

@@ -66,7 +66,7 @@ def submissions(
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[LeftOut]]:
     """(axis, submission) in order, at most 10,000 records each; and what is left out.
 
-    `withdrawn` are (SCV, reason) of records to be deleted at ClinVar; they go with the first submission, or alone.
+    `withdrawn` are (SCV, reason) of records to be deleted at ClinVar; they go last, in submissions named "deletion".
     """
     items: dict[str, list[dict[str, Any]]] = {}
     left = []
