@@ -123,3 +123,19 @@ def test_live__nobody_has_it_is_absent_among_those_looked_at_there(house: House,
     assert sum(cell.ac or 0 for cell in there.groups["karyotype"].values()) == 1
     assert (elsewhere.headline.status, elsewhere.headline.ac, elsewhere.headline.an) == ("absent", 0, 4)
     assert live("chr21-5036000-N-<CNV>").headline.status == "not_loaded"
+
+
+def test_live__whose_only_call_there_failed_is_in_no_denominator(house: House, tmp_path: Path) -> None:
+    failed = {
+        1: ["chr21 5036100 x N <DUP> . LowQual END=5037000 GT 0/1"],
+        2: [
+            "chr21 5036000 x N <DEL> . LowQual END=5037000 GT 0/1",
+            "chr21 5036600 x N <DUP> . LowQual END=5037000 GT 0/1",
+        ],
+        3: [],
+    }
+    acks = [report(house, tmp_path, n, sv=own, **CASE) for n, own in failed.items()]
+
+    for text in ("chr21-5036001-5037000-DUP", "chr21-5036000-N-<DUP>"):
+        told = live_answer(house, DOCTOR, acks[0].case, read(text, house))
+        assert (told.headline.status, told.headline.ac, told.headline.an, told.covered) == ("absent", 0, 4, 2), text

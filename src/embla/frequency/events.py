@@ -41,8 +41,8 @@ class LookedUp:
 def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> LookedUp:
     """The events that fit, nearest first; `region` gives all that a stretch has, as the reader may see it: of a part
     nobody could say that none fits."""
-    meant = _MEANT.get(asked.alt.strip("<>").split(":")[0].upper()) if asked.alt.startswith("<") else None
-    if meant is None or ":TR" in asked.alt.upper():
+    meant = _meant(asked)
+    if meant is None:
         return LookedUp(None, (), 0, ("Ask for the region: junctions and repeats are listed there.",))
     answers = [region(stretch) for stretch in _stretches(asked)]
     people = {one.kind: one.people for answer in answers for one in answer.kinds if one.kind in meant[1]}
@@ -52,7 +52,7 @@ def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> L
     there = {(one.kind, event_name(one.cluster)): one for answer in answers for one in answer.events}
     fitting = sorted(
         (one for one in there.values() if one.kind in called and one.cluster.type in meant[0] and _fits(asked, one)),
-        key=lambda one: (called.index(one.kind), distance(_place(asked, one), _centre(one)), one.name),
+        key=lambda one: (called.index(one.kind), _apart(asked, one), one.name),
     )
     if not fitting:
         said = " and ".join(f"{KIND_NAMES[kind]} of {people[kind]:,} people" for kind in called)
@@ -69,6 +69,24 @@ def looked_up(asked: Variant, region: Callable[[Region], StructuralAnswer]) -> L
     return LookedUp(_several(asked, fitting), tuple(fitting[:MAX_SHOWN]), 0, (_choices(fitting),))
 
 
+def fits_call(asked: Variant, call: Any, kind: Kind) -> bool:
+    """Does one person's call (a row of CALL on the contig that was asked) fit, as an event with it for centre would?"""
+    meant, kind_of_call = _meant(asked), Type(int(call["type"]))
+    if meant is None or kind_of_call not in meant[0]:
+        return False
+    if not asked.span:
+        return abs(int(call["start"]) - asked.pos) <= MAX_DISTANCE
+    place = _place(asked, kind_of_call)
+    own = {name: call[name] for name in ("start", "end", "length", "ci")}
+    return matches(place, place | own, cnv=kind == "cnv")
+
+
+def _meant(asked: Variant) -> tuple[tuple[Type, ...], tuple[Kind, ...]] | None:
+    if not asked.alt.startswith("<") or ":TR" in asked.alt.upper():
+        return None
+    return _MEANT.get(asked.alt.strip("<>").split(":")[0].upper())
+
+
 def _stretches(asked: Variant) -> list[Region]:
     """Where whatever fits lies: around its start; of segments that cover four fifths of it, in its middle."""
     length = GRCH38.contig(asked.contig).length
@@ -80,23 +98,25 @@ def _stretches(asked: Variant) -> list[Region]:
 
 
 def _fits(asked: Variant, one: Event) -> bool:
-    centre = _centre(one)
     if asked.span:
-        return matches(_place(asked, one), centre, cnv=one.kind == "cnv")
+        return matches(_place(asked, one.cluster.type), _centre(one), cnv=one.kind == "cnv")
     return one.cluster.contig == asked.contig and abs(one.cluster.start - asked.pos) <= MAX_DISTANCE
 
 
+def _apart(asked: Variant, one: Event) -> int:
+    return distance(_place(asked, one.cluster.type), _centre(one))
+
+
 def _nearer(asked: Variant, fitting: list[Event]) -> bool:
-    first, second = (distance(_place(asked, one), _centre(one)) for one in fitting[:2])
-    return first < second
+    return _apart(asked, fitting[0]) < _apart(asked, fitting[1])
 
 
-def _place(asked: Variant, one: Event) -> dict[str, Any]:
-    """What was asked as a call of the type of `one`: VCF's POS is the base before, so boundaries are POS and END."""
-    put_in = one.cluster.type is Type.INS
+def _place(asked: Variant, what: Type) -> dict[str, Any]:
+    """What was asked as a call of this type: VCF's POS is the base before, so boundaries are POS and END."""
     return {
-        "contig": asked.contig, "mate": asked.contig, "type": one.cluster.type, "strands": 0, "start": asked.pos,
-        "end": asked.end if asked.span else asked.pos, "length": asked.span if put_in else 0, "ci": (0, 0, 0, 0),
+        "contig": asked.contig, "mate": asked.contig, "type": what, "strands": 0, "start": asked.pos,
+        "end": asked.end if asked.span else asked.pos, "length": asked.span if what is Type.INS else 0,
+        "ci": (0, 0, 0, 0),
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embla.errors import NotFound
-from embla.frequency.events import looked_up
+from embla.frequency.events import fits_call, looked_up
 from embla.frequency.groups import GRPMAX_BY, grpmax
 from embla.frequency.model.answers import Answer, Cover, HowCounted, LeaveOut
 from embla.frequency.model.cohorts import GROUPS, cohort_words
@@ -121,7 +121,11 @@ def _event(
     found = looked_up(asked, lambda region: counted_structural(house, cohort, cohort.decision, region, whole=True))
     headline, people = found.headline, found.people
     if headline is None and found.kinds:
-        people, copies_ = nobody_has(house, cohort, cohort.decision, found.kinds[0], asked.contig, asked.pos, asked.end)
+        kind = found.kinds[0]
+        people, copies_ = nobody_has(
+            house, cohort, cohort.decision, kind, (asked.contig, asked.pos, asked.end),
+            lambda call: fits_call(asked, call, kind),
+        )  # fmt: skip
         none = Numbers(an=copies_)
         headline = make_count(
             asked.contig, asked.pos, asked.ref, asked.alt, none, none, 0, policy=POLICY, manifest=how.manifest

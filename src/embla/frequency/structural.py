@@ -4,7 +4,7 @@ The same question as for small variants, a region or a gene, with a denominator 
 the kind was called and who were looked at there. A kind that was called for nobody is `not_loaded`, never zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ from embla.structural import (
     clusters_in,
     count_of,
     loci_in,
-    looked_at,
+    looked_without,
     open_count,
     published_in,
 )  # fmt: skip
@@ -239,14 +239,14 @@ def counted_structural(
 
 
 def nobody_has(
-    house: "House", cohort: "LiveCohort", decision: Decision, kind: Kind, contig: str, start: int, end: int
-) -> tuple[int, int]:
-    """Of a place where nobody of a cohort has an event: people whose caller of this kind looked there, their copies.
-    `decision` is the one that made the cohort."""
+    house: "House", cohort: "LiveCohort", decision: Decision, kind: Kind, place: tuple[str, int, int],
+    fits: Callable[[Any], bool],
+) -> tuple[int, int]:  # fmt: skip
+    """Of a place (contig and boundaries) where nobody of a cohort has an event: people whose caller of this kind looked
+    there and has no call that `fits`, their copies. `decision` is the one that made the cohort."""
     people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
     with house.database.reading() as connection:
-        who = called(connection, kind, people)
-    return looked_at(who.looked, contig, start, end)
+        return looked_without(connection, called(connection, kind, people), *place, fits)
 
 
 def _cut(*lists: list[Any]) -> int:

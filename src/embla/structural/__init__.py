@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.structural.gathering import Called, called, clusters_in, loci_in
-    from embla.structural.model.counting import Cluster, Tally, looked_at
+    from embla.structural.gathering import Called, called, clusters_in, loci_in, looked_without
+    from embla.structural.model.counting import Cluster, Tally
     from embla.structural.model.matching import MAX_DISTANCE, distance, matches
     from embla.structural.model.opening import POLICY, Bar, bars_of, count_of, open_count
     from embla.structural.model.repeats import Histogram, Locus
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from embla.structural.store import callers_of, content_of, drop_genomes, drop_person, keep_set
 
 _WHERE = {
-    "gathering": "Called called clusters_in loci_in",
-    "model.counting": "Cluster Tally looked_at",
+    "gathering": "Called called clusters_in loci_in looked_without",
+    "model.counting": "Cluster Tally",
     "model.matching": "MAX_DISTANCE distance matches",
     "model.opening": "POLICY Bar bars_of count_of open_count",
     "model.repeats": "Histogram Locus",
@@ -38,7 +38,7 @@ _WHERE = {
 __all__ = [
     "Bar", "Called", "CallerSet", "Cluster", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus", "MAX_DISTANCE",
     "POLICY", "Part", "Shown", "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in", "content_of",
-    "count_of", "distance", "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "looked_at",
+    "count_of", "distance", "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "looked_without",
     "matches", "open_count", "prepare_release", "published_in", "published_locus", "read_caller_file",
 ]  # fmt: skip
 

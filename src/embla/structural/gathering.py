@@ -2,8 +2,9 @@
 above, nothing of one person comes out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from embla.genome import GRCH38, Karyotype, Region
 from embla.registry import CountedGenome
 from embla.structural import store
-from embla.structural.model.counting import Cluster, Looked, count_clusters
+from embla.structural.model.counting import Cluster, Looked, count_clusters, looked_at
 from embla.structural.model.matching import REACH
 from embla.structural.model.repeats import Locus, count_loci
 from embla.structural.model.values import MAX_SPAN, Kind, Rows
@@ -56,19 +57,35 @@ def clusters_in(
     connection: Connection, who: Called, region: Region, groups: Sequence[Bools] = ()
 ) -> list[Cluster]:  # fmt: skip
     """Clusters of a kind that touch a region (of a junction: with either end). The same as in a count of everything."""
-    cnv, found = who.kind == "cnv", []
-    if cnv:
-        rows, own = store.read_piece(connection, who.kind, place_of(GRCH38.contig(region.contig)), 0, who.places)
-    else:
-        rows, own = _around(connection, who, region)
+    rows, own = _near(connection, who, region)
+    if who.kind != "cnv":
         there, theirs = store.read_piece(connection, who.kind, store.BETWEEN, 0, who.places)
         contig = place_of(GRCH38.contig(region.contig))
         near = (there["contig"] == contig) | (there["mate"] == contig)
         rows, own = np.concatenate([rows, there[near]]), np.concatenate([own, theirs[near]])
-    for one in count_clusters(rows, own, who.looked, groups, cnv=cnv):
-        if touches(one, region):
-            found.append(one)
-    return found
+    found = count_clusters(rows, own, who.looked, groups, cnv=who.kind == "cnv")
+    return [one for one in found if touches(one, region)]
+
+
+def looked_without(
+    connection: Connection, who: Called, contig: str, start: int, end: int, fits: Callable[[Any], bool]
+) -> tuple[int, int]:
+    """People whose caller looked at the whole of a place and has no call there that `fits`, and their copies: whose
+    only call failed or has no genotype is in no denominator, as in that of a cluster."""
+    rows, own = _near(connection, who, Region(contig, max(0, start - 1), end + 1))
+    near = np.abs(rows["start"].astype(np.int64) - start) <= max(REACH, (end - start) // 4 + 1)
+    sites, site = np.unique(rows[near], return_inverse=True)
+    fitting = np.array([fits(one) for one in sites], np.bool_)
+    others = np.ones(len(who.looked), np.bool_)
+    others[own[near][fitting[site]]] = False
+    return looked_at(who.looked, others, contig, start, end)
+
+
+def _near(connection: Connection, who: Called, region: Region) -> tuple[Rows, Ints]:
+    """Calls within one contig that can have a part in clusters of the region; of copy numbers all of the contig."""
+    if who.kind == "cnv":
+        return store.read_piece(connection, who.kind, place_of(GRCH38.contig(region.contig)), 0, who.places)
+    return _around(connection, who, region)
 
 
 def touches(one: Cluster, region: Region) -> bool:

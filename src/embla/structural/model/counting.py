@@ -166,13 +166,12 @@ def _looked_at(centres: Rows, looked: Looked) -> Bools:
     return here
 
 
-def looked_at(looked: Looked, contig: str, start: int, end: int) -> tuple[int, int]:
-    """Of an event that nobody has: people whose caller looked at the whole of it, and their copies there."""
+def looked_at(looked: Looked, mask: Bools, contig: str, start: int, end: int) -> tuple[int, int]:
+    """Of an event that nobody has: people of the mask whose caller looked at the whole of it, their copies there."""
     centre = np.zeros(1, CALL)
     centre["contig"] = centre["mate"] = _ORDER[contig]
     centre["start"], centre["end"] = start, end
-    everybody = [np.ones(len(looked), np.bool_)]
-    people, copies_ = _bases(_looked_at(centre, looked), _pieces(centre), looked, everybody)[0][0].tolist()
+    people, copies_ = _bases(_looked_at(centre, looked), _pieces(centre), looked, [mask])[0][0].tolist()
     return people, copies_
 
 
