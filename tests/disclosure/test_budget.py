@@ -173,6 +173,33 @@ def test_membership_attack__without_a_budget_finds_most() -> None:
     assert attack("some dozen", 1e9) > 0.5
 
 
+def attack_on_homozygous(priced_by: str, budget: float = 0.05, targets: int = 1_000) -> float:
+    """The same with a record's number of homozygous people, at sites where the target is one of some fifteen."""
+    rng = np.random.default_rng(3)
+    share = np.exp(rng.uniform(math.log(0.05), math.log(0.2), 10_000))
+    both, one = share**2, 2 * share * (1 - share)
+    hom = rng.binomial(PEOPLE - 1, both)
+    het = rng.binomial(PEOPLE - 1 - hom, one / (1 - both))
+    scores: tuple[list[float], list[float]] = ([], [])
+    for _ in range(targets):
+        sites = np.flatnonzero((rng.random(len(share)) < both) & (hom > BELOW))
+        sites = sites[np.argsort(np.abs(np.log(hom[sites] / 15)))]
+        drawn = rng.random(len(sites))
+        stranger = np.select([drawn < both[sites], drawn < (both + one)[sites]], [2, 1])
+        for scored, copies in zip(scores, (np.full(len(sites), 2), stranger), strict=True):
+            people = hom[sites] + (copies == 2)
+            rarest = {"homozygous": people, "copies": 2 * hom[sites] + het[sites] + copies}[priced_by]
+            asked = np.cumsum(PRICES[rarest]) - PRICES[rarest] < budget
+            scored.append(float(np.log(people / (PEOPLE * both[sites]))[asked].sum()) + 1e-9 * rng.normal())
+    member, other = (np.array(scored) for scored in scores)
+    return float((member > np.quantile(other, 0.95, method="higher")).mean())
+
+
+def test_membership_attack__by_homozygous_people_is_held_down_by_their_number_and_not_by_the_copies() -> None:
+    assert attack_on_homozygous("homozygous") <= 0.10 + 2 * math.sqrt(0.09 / 1_000)
+    assert attack_on_homozygous("copies") > 0.2
+
+
 def test_spend__asks_the_ledger_as_often_for_many_things_as_their_number_over_five_hundred(database: Database) -> None:
     asked = 0
 
