@@ -109,6 +109,12 @@ def test_parse__says_what_is_wrong(change: dict[str, Any], told: str) -> None:
         parse(said(**change))
 
 
+def test_parse__repeats_a_little_of_what_it_does_not_know() -> None:
+    with pytest.raises(BadInput) as refused:
+        parse(said() | {f"{n} {'x' * 10_000}": 1 for n in range(100)})
+    assert len(str(refused.value)) < 3_000
+
+
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 FIELDS = st.sampled_from([*said(), "x"])
 ANYTHING = st.recursive(

@@ -465,3 +465,4 @@ def test_retry__of_a_piece_by_range_goes_on_where_it_stopped(delivered: Delivere
     assert some.content == whole[65_530:65_546] and some.headers["content-length"] == "16"
     assert client.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
     assert client.get(url, headers={"Range": "bytes=5-2,7-9"}).content == whole
+    assert client.get(url, headers={"Range": "bytes=5-2"}).content == whole

@@ -76,7 +76,7 @@ def parse(said: Any) -> DataSet:
         raise BadInput("A data set is an object.", mend="`embla dataset show` prints one.")
     wrong: list[str] = []
     known = DataSet.__dataclass_fields__
-    wrong += [f"{name}: not known" for name in said if name not in known]
+    wrong += [f"{str(name)[:20]}: not known" for name in said if name not in known][:_MOST_WORDS]
     wrong += [f"{name}: missing" for name in known if name not in said and name in _NEEDED]
     for name in ("title", "description"):
         wrong += _texts(name, said.get(name))

@@ -85,7 +85,7 @@ def _ranged(part: Part, asked: str | None) -> tuple[Part, int, dict[str, Any]]:
     """The piece of a piece that a Range asks for; one that cannot be read is passed over, as HTTP has it."""
     size = part.end - part.start
     found = _RANGE.fullmatch(asked.strip()) if asked else None
-    if found is None:
+    if found is None or (found[2] and int(found[2]) < int(found[1])):
         return part, 200, {"Accept-Ranges": "bytes", "Content-Length": str(size)}
     first, last = int(found[1]), min(int(found[2] or size), size - 1)
     if first > last:
