@@ -105,6 +105,7 @@ HEAVY = (
     "/refget/sequence/",
     "/beacon/",
     "/fairdp",
+    "/catalogue",
     "/htsget/",
     "/ga4gh/drs/",
 )

@@ -189,6 +189,8 @@ def test_lists__that_weigh_are_answered_some_at_once_and_the_others_told_to_wait
     answer = client.post("/batch.json", data={"list": "chr21-43774500-G-C"})
 
     assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
+    # The first count of a day goes through everybody's row.
+    assert client.get("/catalogue?q=x").status_code == 503
     assert client.get("/how").status_code == 200
 
 
