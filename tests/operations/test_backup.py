@@ -1,10 +1,12 @@
 """Backups are made while others write, come back equal on either engine, and what has rotted is found."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from dataclasses import replace
@@ -18,7 +20,7 @@ from embla.errors import BadInput, Broken, NotFound, Refused, Unavailable
 from embla.genome import Variant
 from embla.operations import Backup, Repository, back_up, drill, restore
 from embla.operations.backup import home_files
-from embla.operations.keys import KEYS, generate, private_bytes, public_bytes
+from embla.operations.keys import KEYS, generate, open_keys, private_bytes, public_bytes
 from embla.platform import (
     OPERATOR,
     Database,
@@ -30,6 +32,7 @@ from embla.platform import (
 from embla.registry import certify, erase, erasures, find_genome, find_person, withdraw_person
 from embla.storage import Folder
 from embla.submission import receive
+from embla.vault import seal_message
 from tests.operations.conftest import report
 from tests.submission.kinds import person2, sample2, write_package
 from tests.support.laboratory import START, make_single
@@ -431,3 +434,19 @@ def test_restore__withdraws_again_whoever_has_only_rna(house: House, repository:
     assert [path for path in (again.home / "files").rglob("*") if path.is_file()] == []
     assert len(erasures(again, OPERATOR)) == 1
     again.database.close()
+
+
+@pytest.mark.parametrize("name", ["../evil.key", "/tmp/evil.key", "keys/../../evil.key", "elsewhere/evil.key", "keys"])
+def test_keys__of_a_bundle_stay_inside_their_folder(tmp_path: Path, name: str) -> None:
+    private, public = generate()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as bundle:
+        info = tarfile.TarInfo(name)
+        info.size = 4
+        bundle.addfile(info, io.BytesIO(b"evil"))
+
+    (tmp_path / "home").mkdir()
+    with pytest.raises(BadInput, match="outside their folder"):
+        open_keys(seal_message(out.getvalue(), public_bytes(public)), private_bytes(private), tmp_path / "home")
+
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

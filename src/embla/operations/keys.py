@@ -10,7 +10,7 @@ import tarfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from embla.errors import BadInput, Broken, NotFound
 from embla.operations.repository import Repository
-from embla.platform import KeyFiles
+from embla.platform import KeyFiles, replace_file
 from embla.vault import open_message, read_public_key, seal_message
 
 KEYS: Final = "keys"
@@ -92,13 +92,21 @@ def open_keys(sealed: bytes, private: bytes, home: Path) -> int:
     count = 0
     with tarfile.open(fileobj=io.BytesIO(plain)) as bundle:
         for member in bundle:
-            if member.isfile():
-                bundle.extract(member, home, filter="data")
-                (home / member.name).chmod(0o600)
+            if member.isfile() and (held := bundle.extractfile(member)) is not None:
+                replace_file(home / _inside(member.name), held.read(), mode=0o600)
                 count += 1
     for folder in [home / KEYS, *(path for path in (home / KEYS).rglob("*") if path.is_dir())]:
         folder.chmod(0o700)
     return count
+
+
+def _inside(name: str) -> PurePosixPath:
+    """The name of a bundle's file, which lies in the folder of keys and nowhere else; `TarFile.extract` with a filter
+    is younger than the Python that Debian 12 brings."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or path.parts[:1] != (KEYS,) or len(path.parts) < 2:
+        raise BadInput("A file of these keys would lie outside their folder.", mend="Is this backup the home's own?")
+    return path
 
 
 def recovery_private(path: Path) -> bytes:
