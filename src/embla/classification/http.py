@@ -24,6 +24,7 @@ from embla.classification.model.criteria import read_criteria
 from embla.classification.model.record import Evidence
 from embla.classification.model.scoring import score
 from embla.platform.web import json_response, token_holder
+from embla.policy import Action, permit
 
 Code = Annotated[str, Field(max_length=40)]
 
@@ -101,6 +102,8 @@ def own(request: Request, after: str | None = None, drafts: bool = False) -> Res
 def keep(request: Request, said: Drafted) -> Response:
     """A draft is seen by its laboratory alone. 409 where somebody saved a version since the one of `expected`."""
     house, actor = request.app.state.house, token_holder(request)
+    lab = actor.laboratory or "-"
+    permit(house.database, actor, Action.CLASSIFY, purpose="care", clock=house.clock, laboratory=lab)
     evidence = tuple(Evidence(one.code, "met", str(one.strength)) for one in read_criteria(said.criteria))
     shown = draft(
         house, actor, said.variant, said.class_, evidence, evaluated=said.evaluated, condition=said.condition,
