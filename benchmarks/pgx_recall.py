@@ -1,5 +1,6 @@
 """python -m benchmarks.pgx_recall FOLDER: a re-call after a change in one gene, CPU seconds for 1,000 genomes.
 
+`called`: all genes of one genome out of the store, CPU seconds, the least of three turns.
 The genomes are those of the gVCF extracts in FOLDER, reported into a home of their own; the figure is scaled to 1,000.
 """
 
@@ -11,9 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from embla.composition import open_home
-from embla.pgx import release
+from embla.pgx import Release, release
 from embla.pgx.nation import recall
-from embla.platform import OPERATOR, Settings
+from embla.pgx.reading import read_kept
+from embla.pgx.service import call_lines, genes_of
+from embla.platform import OPERATOR, House, Settings
+from embla.policy import Action, permit
+from embla.registry import accepted_genomes, kept_lines_of_all
 from embla.submission import receive_many
 from tests.support.homes import agreed
 from tests.support.laboratory import manifest, person, write_manifest
@@ -44,7 +49,22 @@ def measure(extracts: list[Path], folder: Path) -> dict[str, float]:
             # What does not depend on how many there are is paid once.
             once = told.get("nothing due", 0.0)
             told[what] = once + (told[what] - once) * 1000 / made.genomes
-    return told | {"genomes": accepted}
+    return told | {"called": min(_called(house, used) for _ in range(3)), "genomes": accepted}
+
+
+def _called(house: House, used: Release) -> float:
+    """CPU seconds a genome for all genes, from what its pack keeps to the calls."""
+    decision = permit(house.database, OPERATOR, Action.OPERATE, purpose="operation", clock=house.clock)
+    with house.database.reading() as connection:
+        names = [one.accession for one in accepted_genomes(connection)]
+    genes = genes_of(used, None)
+    contigs = sorted({gene.contig for gene in genes})
+    start, done = time.process_time(), 0
+    for name, text in kept_lines_of_all(house, decision, names, contigs):
+        if text is not None:
+            lines, listed = read_kept(text, name, genes)
+            done += bool([call_lines(used, gene, lines, "XX", listed) for gene in genes])
+    return (time.process_time() - start) / done
 
 
 if __name__ == "__main__":
