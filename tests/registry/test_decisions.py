@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from embla.registry import (
     Partner,
     Statement,
     add_agreement,
+    add_environment_key,
     admit_person,
     agreement_in_force,
     agreements,
@@ -32,6 +34,7 @@ from embla.registry import (
     consents_seen,
     counted_genomes,
     end_agreement,
+    end_environment_key,
     in_force,
     must_be_renewed,
     note_consent,
@@ -494,19 +497,21 @@ def test_agreement__its_state_follows_from_its_days(days: dict[str, date], on: d
 
 def test_flow__without_a_signed_agreement_is_blocked_by_a_named_rule(house_on_both: House, nation: Nation) -> None:
     house, name = house_on_both, nation.genome("p")
+    key = sha256(b"an environment's key").digest()
 
     def send() -> str:
-        about = About(genome=name, destination="hospital")
+        about = About(genome=name, destination="hospital", environment=sha256(key).hexdigest())
         try:
             permit(house.database, OPERATOR, Action.SEND_PERSON_DATA, purpose="care", clock=house.clock, about=about)
         except NotPermitted as refusal:
             return refusal.rule
         return ""
 
-    assert send() == "send_person_data.operator.agreement_valid"
+    assert send() == "send_person_data.operator.environment_valid"
     made = add_agreement(
         house, OPERATOR, Partner("hospital", "Hospital", "DK"), flow="delivery", reference="", drafted=TODAY
     )
+    registered = add_environment_key(house, OPERATOR, "secure", "hospital", key)
     partner = Partner("hospital", "Hospital", "DK")
     for other in ("reporting", "files", "research", "processing"):
         add_agreement(house, OPERATOR, partner, flow=other, reference="", drafted=TODAY, signed=TODAY)
@@ -515,8 +520,10 @@ def test_flow__without_a_signed_agreement_is_blocked_by_a_named_rule(house_on_bo
     assert send() == ""
     end_agreement(house, OPERATOR, made.id, on=TODAY)
     assert send() == "send_person_data.operator.agreement_valid"
+    end_environment_key(house, OPERATOR, registered.fingerprint, on=TODAY)
+    assert send() == "send_person_data.operator.environment_valid"
     with house.database.reading() as connection:
-        assert len(newest_events(connection, kinds=["access-refused"]).items) == 3
+        assert len(newest_events(connection, kinds=["access-refused"]).items) == 4
         assert agreement_in_force(connection, "hospital", TODAY, "delivery") is None
         assert len(agreements(connection, "hospital")) == 5
 
@@ -525,9 +532,11 @@ def test_egress__of_a_persons_data_out_of_the_zone_is_refused_and_logged(house_o
     house, name = house_on_both, nation.genome("p")
     partner = Partner("abroad", "Abroad", "SE")
     add_agreement(house, OPERATOR, partner, flow="delivery", reference="", drafted=TODAY, signed=TODAY)
+    key = sha256(b"an environment's key").digest()
+    made = add_environment_key(house, OPERATOR, "secure", "abroad", key)
 
     with pytest.raises(NotPermitted) as refusal:
-        about = About(genome=name, destination="abroad")
+        about = About(genome=name, destination="abroad", environment=made.fingerprint)
         permit(house.database, OPERATOR, Action.SEND_PERSON_DATA, purpose="care", clock=house.clock, about=about)
 
     assert refusal.value.rule == "send_person_data.operator.inside_zone"
