@@ -85,11 +85,15 @@ def read_kept(kept: Mapping[str, bytes], name: str, genes: Sequence[Gene]) -> tu
     for contig, text in kept.items():
         if contig not in places.by_contig:
             continue
+        starts, _, width = places.by_contig[contig]
+        behind = starts[-1] + width
         for line in text.splitlines():
             if line.startswith(b"#"):
                 start, end = line.split(b"\t")[2:4]
                 listed.setdefault(contig, []).append((int(start), int(end)))
-            else:
+                continue
+            raw_pos = line.split(b"\t", 2)[1]
+            if not raw_pos.isdigit() or int(raw_pos) <= behind:  # what begins behind the last site touches none
                 _keep(line, contig, places, [sample], name, 0)
     return sample, Listed({contig: np.array(rows, np.uint32) for contig, rows in listed.items()})
 

@@ -100,6 +100,11 @@ class Gene:
         return self.alleles[0]
 
     @cached_property
+    def scored(self) -> dict[int, tuple[int, ...]]:
+        """Assessed sites as bits -> the score of each row over them; filled by who matches."""
+        return {}
+
+    @cached_property
     def rows(self) -> tuple[dict[str, int], ...]:
         """Per site: base -> the rows that have it, as bits (bit n is alleles[n])."""
         tables: list[dict[str, int]] = []

@@ -9,11 +9,13 @@ in tests/pgx/plain.py tries them all.
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from embla.pgx.model.definition import Gene
 from embla.pgx.model.evidence import OTHER, UNKNOWN, Observed
 from embla.pgx.model.naming import order_key
 
+MOST_SCORED: Final = 1024
 Pair = tuple[int, ...]  # indexes into gene.alleles: two, or one where there is one copy
 
 
@@ -50,6 +52,15 @@ class Fits:
 
     @cached_property
     def _scores(self) -> tuple[int, ...]:
+        # Genomes of one sort of file have the same sites assessed.
+        known = self.gene.scored
+        if self.assessed not in known:
+            if len(known) >= MOST_SCORED:
+                known.clear()
+            known[self.assessed] = self._scored()
+        return known[self.assessed]
+
+    def _scored(self) -> tuple[int, ...]:
         seen = [at for at in range(len(self.gene.sites)) if self.assessed >> at & 1]
         return tuple(sum(allele.cells[at] is not None for at in seen) for allele in self.gene.alleles)
 
