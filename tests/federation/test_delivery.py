@@ -1,8 +1,10 @@
 """Addresses that cannot be changed, kept or lent, and sealing for registered environments inside the zone only."""
 
 import gzip
+import os
 import shutil
 import subprocess
+import sys
 from base64 import b64encode
 from dataclasses import replace
 from datetime import date, timedelta
@@ -363,7 +365,7 @@ def test_key__is_registered_once_for_one_partner_and_ended_for_good(delivered: D
 
 
 def test_crypt4gh_program__opens_what_was_delivered(delivered: Delivered, tmp_path: Path) -> None:
-    program = shutil.which("crypt4gh")
+    program = shutil.which("crypt4gh", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if program is None:
         pytest.skip("The program crypt4gh is not here; the package of that name brings it.")
     from crypt4gh.keys.c4gh import encode_private_key
