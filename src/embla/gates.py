@@ -107,7 +107,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     # How often, for other countries' programs: releases only, past disclosure.
     **dict.fromkeys(
         [
-            f"GET /beacon/aggregated/v2{name}"
+            f"GET /beacon/{mount}/v2{name}"
+            for mount in ("aggregated", "sensitive")
             for name in (
                 "",
                 "/",
@@ -136,22 +137,6 @@ ROUTES: Final[Mapping[str, Gate]] = {
         OPEN,
     ),
     # How many people, for researchers: decided, rounded, within a budget.
-    **dict.fromkeys(
-        [
-            f"GET /beacon/sensitive/v2{name}"
-            for name in (
-                "",
-                "/",
-                "/info",
-                "/service-info",
-                "/configuration",
-                "/entry_types",
-                "/map",
-                "/filtering_terms",
-            )
-        ],
-        OPEN,
-    ),
     **dict.fromkeys(
         [
             f"{method} /beacon/sensitive/v2/{name}"

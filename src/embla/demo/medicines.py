@@ -4,6 +4,7 @@ The demo's other people have real sequence of chromosome 21 only, where no drug 
 """
 
 import csv
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,11 +51,12 @@ def give_passport(house: House, scratch: Path, *, opened: date) -> "Issued":
     return issue(house, Actor(CLINICIAN, frozenset({"clinician"})), outcome.case, unchecked=True)
 
 
-def write_drug_genes(path: Path, sample: str) -> Path:
-    """A VCF with a phased genotype at each defining position of each gene."""
+def write_drug_genes(path: Path, sample: str, alleles: Mapping[str, tuple[str, str]] = ALLELES) -> Path:
+    """A VCF with a phased genotype at each defining position of each gene. `alleles`: gene -> rows of its definition,
+    one a strand; a gene that is not named has its reference twice."""
     order = list(_LENGTHS)
     rows = sorted(
-        (order.index(gene.contig), site.pos, _line(gene, at))
+        (order.index(gene.contig), site.pos, _line(gene, at, alleles))
         for gene in release().genes.values() for at, site in enumerate(gene.sites)
     )  # fmt: skip
     head = "".join(f"##contig=<ID={name},length={length}>\n" for name, length in _LENGTHS.items())
@@ -69,10 +71,10 @@ def write_drug_genes(path: Path, sample: str) -> Path:
     return path
 
 
-def _line(gene: "Gene", at: int) -> str:
+def _line(gene: "Gene", at: int, alleles: Mapping[str, tuple[str, str]]) -> str:
     site = gene.sites[at]
     rows = {allele.name: allele for allele in gene.alleles}
-    strands = [rows[name] for name in ALLELES.get(gene.name, (gene.reference.name, gene.reference.name))]
+    strands = [rows[name] for name in alleles.get(gene.name, (gene.reference.name, gene.reference.name))]
     told = [allele.cells[at] or gene.reference.cells[at] or site.ref for allele in strands]
     texts = [site.ref, *site.alts]
     # The reference row's own base is the genome's where it is none of the listed changes.
