@@ -184,6 +184,9 @@ def test_clinvar__the_command_writes_a_file_per_axis(
     told = json.loads(capsys.readouterr().out)
     assert told == {"records": 1, "deletions": 0, "files": ["germline.json"], "left_out": []}
     SCHEMA.validate(json.loads((tmp_path / "out" / "germline.json").read_text()))
+    assert cli.run([*words, "-o", str(tmp_path / "out")]) == 2  # what was sent before is not sent once more
+    (tmp_path / "file").touch()
+    assert cli.run([*words, "-o", str(tmp_path / "file")]) == 2
 
 
 # A VCF marked with classes

@@ -26,8 +26,12 @@ def clinvar(
     is left out and told. Nothing of a patient is in it.
     """
     from embla.classification.submitting import for_clinvar, read_accessions
+    from embla.errors import UsageError
     from embla.platform import OPERATOR
 
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        # A file of an earlier run beside the new ones would be sent again.
+        raise UsageError(f"{out} is no empty folder.", mend="Give a new folder for each submission.")
     known = read_accessions(accessions) if accessions else None
     found = for_clinvar(context.obj(create=False), OPERATOR, lab, accessions=known)
     out.mkdir(parents=True, exist_ok=True)
