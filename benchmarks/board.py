@@ -3,7 +3,6 @@
 python -m benchmarks.board DATABASE cold|warm: prints the seconds of CPU time, the entries, the most memory (MB).
 """
 
-import json
 import resource
 import sys
 import time
@@ -19,6 +18,7 @@ from benchmarks.outcome import Answer, Outcome, Runner, compare
 from embla.governance.model.kpis import key_figures
 from embla.governance.standing import _keep, history_of, read_board
 from embla.platform import Database, sqlite_url
+from embla.platform.ledger.entry import canonical_body
 from embla.platform.tables import events
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -61,7 +61,7 @@ def _rows(entries: int) -> Iterator[dict[str, Any]]:
             kind, subject, body = "release-cut", f"release:{number}", {}
         yield {
             "number": number, "at": START + timedelta(minutes=3 * number), "actor": "lab", "kind": kind,
-            "subject": subject, "version": 1, "body": json.dumps(body), "previous": "", "hash": "",
+            "subject": subject, "version": 1, "body": canonical_body(body), "previous": "", "hash": "",
         }  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from embla.errors import Broken
 from embla.governance import enter, kpi_json, load_history, view
 from embla.governance.checking import check_board
+from embla.governance.model.alike import Bodies
 from embla.governance.model.cells import breakdown, spans
-from embla.governance.model.folding import Board, Entry, fold
+from embla.governance.model.folding import Adds, Board, Entry, fold
 from embla.governance.model.history import History, shipped
 from embla.governance.model.kpis import own
 from embla.governance.model.ledger import Ledger
@@ -24,6 +25,7 @@ from embla.governance.shown import at_cut
 from embla.governance.standing import read_board
 from embla.governance.tables import board_fold, board_ledger
 from embla.platform import OPERATOR, House
+from embla.platform.ledger.entry import canonical_body
 from embla.registry import Laboratory, Region, reported, withdraw_person
 from embla.submission import receive
 from tests.submission.kinds import nonhuman, tumour
@@ -111,6 +113,31 @@ def test_fold__in_steps_with_keeping_between_them_equals_from_scratch(log: Log, 
 
     assert stepped.to_json() == scratch.to_json()
     assert all(n >= 0 for n in scratch.cells.values())
+
+
+@given(logs())
+@settings(max_examples=25)
+def test_fold__of_entries_told_apart_only_by_their_assays_equals_one_by_one(log: Log) -> None:
+    bodies = Bodies()
+    texts = [(number, day, kind, subject, bodies(kind, canonical_body(body)))
+             for number, day, kind, subject, body in log.entries]  # fmt: skip
+
+    assert fold(Board(), texts, log.lookup).to_json() == fold(Board(), log.entries, log.lookup).to_json()
+
+
+@pytest.mark.parametrize("name", ['"assay":"x"', '"ended":[]', '\\"assay":"', 'x"assay":"A","ended":[]'])
+def test_bodies__words_of_the_form_within_a_text_are_text(name: str) -> None:
+    def body(group: str, ended: list[dict[str, str]]) -> dict[str, Any]:
+        sample = {"assay": "A1", "equivalents": 1, "because": name, "called": True}
+        return {"patient_group": group, "samples": [sample], "ended": ended}
+
+    bodies, ended = Bodies(), [{"submission": "S", "assay": name}]
+    plain, other = (bodies("equivalents-counted", canonical_body(body(one, []))) for one in (name, name + "2"))
+
+    assert isinstance(plain, Adds) and isinstance(other, Adds)
+    assert plain.cells[0][0][2] == name and other.cells[0][0][2] == name + "2"
+    assert bodies("equivalents-counted", canonical_body(body(name, ended))) == body(name, ended)
+    assert bodies("equivalents-counted", canonical_body(body(name, []) | {"samples": []})) is not plain
 
 
 @given(logs(), st.integers(0, 45))

@@ -97,6 +97,22 @@ def test_entry__is_written_by_nobody_who_only_sees(nation: WebNation) -> None:
     member.close()
 
 
+def test_entry__is_written_by_the_boards_secretary_and_that_is_in_the_log(nation: WebNation) -> None:
+    secretary = signed_in(nation, "secretary")
+    before = made(nation)
+
+    assert 'href="/board/ledger/new"' in secretary.get("/board/ledger").text
+    done = send(secretary, "/board/ledger/new", **FORUM | {"name": "by-the-secretary"}, do="enter")
+
+    assert done.status_code == 303 and made(nation) == before + 1
+    with nation.house.database.reading() as connection:
+        logged = [one for one in events_since(connection, 0) if one.actor == "secretary"]
+    assert logged[-1].kind == "board-entry-made"
+    assert [one.body["rule"] for one in logged if one.kind == "access-granted"][-1] == "manage_board.secretary"
+    assert secretary.get("/cases").status_code == secretary.get("/dpo").status_code == 403
+    secretary.close()
+
+
 def test_ledger__on_the_page_tells_no_counts_of_people(nation: WebNation, admin: httpx.Client) -> None:
     enter_all(nation.house, OPERATOR, [
         {"kind": "yields", "name": "few", "day": "2026-03-12", "group": "heart", "year": 2026, "answers": 4_711,

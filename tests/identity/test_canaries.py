@@ -46,6 +46,7 @@ ROLES = (
     ("dpo", "dpo"),
     ("admin", "admin"),
     ("board", "board"),
+    ("secretary", "secretary"),
     ("keeper", "zone"),
 )
 

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from embla.errors import Broken, Conflict, Refused, UsageError
-from embla.platform import Database, append_event, events_of, events_since, newest_events, verify_chain
+from embla.platform import (
+    Database,
+    append_event,
+    event_rows,
+    events,
+    events_of,
+    events_since,
+    newest_events,
+    verify_chain,
+)
 from tests.support.homes import Ticking
 
 
@@ -39,6 +48,22 @@ def test_append__numbers_events_and_versions_of_a_subject(database: Database, cl
 
     assert seen == [(1, "s0", 1), (2, "s1", 1), (3, "s2", 1), (4, "s0", 2), (5, "s1", 2)]
     assert history == [1, 4]
+
+
+def test_event_rows__over_stretches_are_those_of_the_kinds_in_order(
+    database: Database, clock: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, clock, 7)
+
+    with database.reading() as connection:
+        whole = list(event_rows(connection, 1, ("k0",)))
+        monkeypatch.setattr(events, "_STRETCH", 2)
+        stretches = list(event_rows(connection, 1, ("k0",)))
+        one = list(event_rows(connection, 1, ("k0", "k1"), subject="s0"))
+
+    assert [(row[0], row[4]) for row in whole] == [(3, '{"i":2}'), (5, '{"i":4}'), (7, '{"i":6}')]
+    assert stretches == whole
+    assert [row[0] for row in one] == [4, 7]
 
 
 def test_append__in_a_transaction_that_fails_leaves_no_gap(database: Database, clock: Ticking) -> None:

@@ -64,7 +64,7 @@ def test_opt_out__stops_research_and_leaves_the_own_doctor_untouched() -> None:
     assert not ask(RESEARCHER, Action.READ_CALLS, treated, "research").allowed
 
 
-@pytest.mark.parametrize("role", ["dpo", "admin", "board", "zone", "operator"])
+@pytest.mark.parametrize("role", ["dpo", "admin", "board", "secretary", "zone", "operator"])
 def test_who_runs_or_watches_the_house__never_reads_a_persons_calls_or_files(role: str) -> None:
     actor = Actor("x", frozenset({role}), "north")
 

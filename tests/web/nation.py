@@ -39,6 +39,7 @@ ACCOUNTS = (
     ("lab-north", "Laboratory North", ["lab"], "north"),
     ("lab-south", "Laboratory South", ["lab"], "south"),
     ("board", "The board", ["board"], None),
+    ("secretary", "The board's secretary", ["secretary"], None),
     ("dpo", "Data protection", ["dpo"], None),
     ("admin", "Administration", ["admin"], None),
     ("researcher", "A researcher", ["researcher"], None),

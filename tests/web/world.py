@@ -34,7 +34,7 @@ TODAY = date(2026, 10, 2)
 LONG_AGO = date(2020, 1, 1)
 ACCOUNTS = {
     "clinician": "doctor", "lab": "lab-north", "coordinator": "coordinator", "dpo": "dpo", "board": "board",
-    "admin": "admin", "researcher": "researcher", "zone": "zone",
+    "secretary": "secretary", "admin": "admin", "researcher": "researcher", "zone": "zone",
 }  # fmt: skip
 # Where it is the account that ran out or lost its agreement: a laboratory of its own.
 LABORATORIES = {"expired": "was", "revoked": "ended"}

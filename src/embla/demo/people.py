@@ -19,6 +19,7 @@ ACCOUNTS: Final = (
     ("clinician-north", "Clinical geneticist, North", ("clinician",), None),
     ("dpo", "Data protection officer", ("dpo",), None),
     ("board", "Member of the board", ("board",), None),
+    ("secretary", "Secretary of the board", ("secretary",), None),
     ("admin", "Administrator", ("admin",), None),
     ("keeper", "Keeper of the identity zone", ("zone",), None),
     ("researcher", "Researcher", ("researcher",), None),

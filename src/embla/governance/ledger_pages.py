@@ -19,7 +19,7 @@ from embla.governance.shown import shown_view
 from embla.governance.writing import enter_all
 from embla.platform import House
 from embla.platform.web import Crumb, checked_form, checked_upload, page, reader, require_signed_in
-from embla.policy import Action, permit
+from embla.policy import Action, Facts, decide, legal_basis, permit
 
 _PAGE: Final = 100
 _LARGEST: Final = 2_000_000
@@ -120,8 +120,11 @@ def _writer(request: Request) -> House:
 
 
 def _writes(request: Request) -> bool:
-    """Whether to show what only who writes can use; what is sent is decided again."""
-    return "admin" in require_signed_in(request).actor.roles
+    """Whether to show what only who writes can use; what is sent is decided again, and logged."""
+    house: House = request.app.state.house
+    today, purpose = house.clock().date(), "operation"
+    actor, basis = require_signed_in(request).actor, legal_basis(purpose, today)
+    return decide(actor, purpose, basis, Action.MANAGE_BOARD, "the board's ledger", Facts(today)).allowed
 
 
 def _line(house: House, number: str) -> Line | None:

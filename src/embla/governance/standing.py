@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from embla.governance.model.alike import Bodies
 from embla.governance.model.folding import KINDS, RULES, Board, Entry, fold
 from embla.governance.model.history import History, Published
 from embla.governance.tables import board_fold
@@ -52,9 +53,9 @@ def _keep(connection: Connection, board: Board) -> None:
 
 def _entries(connection: Connection, after: int) -> Iterator[Entry]:
     """Bare columns: a log of a million entries is read in seconds, which whole events are not."""
-    loads = json.loads
-    for number, at, kind, subject, body in event_rows(connection, after, KINDS):
-        yield number, at[:10], kind, subject, loads(body)
+    bodies = Bodies()
+    for number, at, kind, subject, text in event_rows(connection, after, KINDS):
+        yield number, at[:10], kind, subject, bodies(kind, text)
 
 
 class _Lookup:

@@ -123,6 +123,7 @@ def role(name: str, _: Say) -> str:
         "dpo": _("data protection officer"),
         "admin": _("administrator"),
         "board": _("board"),
+        "secretary": _("the board's secretary"),
         "researcher": _("researcher"),
         "operator": _("operator of the machine"),
         "zone": _("keeper of the identity zone"),

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 # coordinator: follows how a region's laboratories report. zone: keepers of the identity zone, who know who is who and
-# nothing else.
-ROLES: Final = ("clinician", "lab", "coordinator", "dpo", "board", "admin", "researcher", "zone")
+# nothing else. secretary: of the board, whose ledger it writes; a member only sees.
+ROLES: Final = ("clinician", "lab", "coordinator", "dpo", "board", "secretary", "admin", "researcher", "zone")
 # Not given to accounts: whoever runs commands on the machine that holds the home.
 OPERATOR_ROLE: Final = "operator"
 

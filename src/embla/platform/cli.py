@@ -56,7 +56,9 @@ def add_account(
     name: Name,
     role: Annotated[
         list[str],
-        typer.Option(help="clinician, lab, coordinator, dpo, board, admin, researcher or zone; may be repeated."),
+        typer.Option(
+            help="clinician, lab, coordinator, dpo, board, secretary, admin, researcher or zone; may be repeated."
+        ),
     ],
     display: Annotated[str | None, typer.Option(help="How pages call the account.")] = None,
     lab: Annotated[str | None, typer.Option(help="For the role lab: id of the laboratory.")] = None,

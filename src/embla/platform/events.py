@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Row, Text, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, Row, Text, bindparam, func, insert, select, type_coerce, update
 
 from embla.errors import Conflict
 from embla.platform.clock import time_text
@@ -25,6 +25,9 @@ from embla.platform.ledger.personal import SEALED, Erased, SubjectKey, opened, s
 from embla.platform.paging import Page, paged
 from embla.platform.tables import event_head, event_nodes, events
 from embla.platform.wrapping import Wrapping
+
+# Numbers that a fold over the whole log reads at once.
+_STRETCH: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,19 @@ def event_rows(
     where making whole events would take three times as long."""
     table = events.c
     columns = (table.number, type_coerce(table.at, Text), table.kind, table.subject, table.body)
-    query = select(*columns).where(table.number > number, table.kind.in_(kinds)).order_by(table.number)
+    query = select(*columns).where(table.kind.in_(kinds)).order_by(table.number)
     if subject:
-        query = query.where(table.subject == subject)
-    for rows in connection.execute(query, execution_options={"stream_results": True}).partitions(10_000):
+        query = query.where(table.subject == subject, table.number > number)
+        yield from cast("Sequence[tuple[int, str, str, str, str]]", connection.execute(query).all())
+        return
+    # A stretch at a time: an index of kinds has each kind's numbers in order, so that of a whole log with its texts
+    # would have to be sorted.
+    stretch = query.where(table.number > bindparam("after"), table.number <= bindparam("until"))
+    end = connection.execute(select(func.max(table.number))).scalar() or 0
+    for after in range(number, end, _STRETCH):
+        rows = connection.execute(stretch, {"after": after, "until": min(after + _STRETCH, end)})
         # A Row is a tuple; making plain ones of a million takes a second.
-        yield from cast("Sequence[tuple[int, str, str, str, str]]", rows)
+        yield from cast("Iterator[tuple[int, str, str, str, str]]", rows)
 
 
 def numbered_events(connection: Connection, numbers: Sequence[int]) -> list[Event]:

@@ -102,8 +102,28 @@ _NUMBERS: Final = (
     "samples", "genomes", "equivalents", "unknown", "specimens", "came", "accepted", "refused", "first", "last",
 )  # fmt: skip
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adds:
+    """What an acceptance adds that ended nothing, whatever its assays are called: to the numbers of its day, each by
+    name, and to cells, without their cut. alike.py finds it by an entry's text."""
+
+    numbers: tuple[tuple[str, int], ...]
+    cells: tuple[tuple[Cell, int], ...]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "Adds | None":
+        """What it adds to an empty board, which is what it adds to any; None where it may have ended something."""
+        if body.get("ended", True):
+            return None
+        empty = Board()
+        _counted(empty, 1, "", "", body, lambda submission: ())
+        numbers = ((name, getattr(empty.days[""], name)) for name in _NUMBERS if name not in ("first", "last"))
+        return cls(tuple((name, n) for name, n in numbers if n), tuple((key[:-1], n) for key, n in empty.cells.items()))
+
+
 # number, day ("2026-03-02"), kind, subject, body
-Entry = tuple[int, str, str, str, Mapping[str, Any]]
+Entry = tuple[int, str, str, str, Mapping[str, Any] | Adds]
 
 
 def fold(board: Board, entries: Iterable[Entry], lookup: Lookup) -> Board:
@@ -111,12 +131,36 @@ def fold(board: Board, entries: Iterable[Entry], lookup: Lookup) -> Board:
 
     `lookup` gives the `equivalents-counted` bodies of an earlier submission.
     """
+    like: Counter[Adds] = Counter()
+    of, first = "", 0
     for number, day, kind, subject, body in entries:
+        if like and (day != of or not isinstance(body, Adds)):
+            _add_alike(board, of, like, first)
+            like.clear()
         board.seen = number
-        take = _TAKE.get(kind)
-        if take is not None:
+        if isinstance(body, Adds):
+            if not like:
+                of, first = day, number
+            like[body] += 1
+        elif (take := _TAKE.get(kind)) is not None:
             take(board, number, day, subject, body, lookup)
+    _add_alike(board, of, like, first)
     return board
+
+
+def _add_alike(board: Board, day: str, like: Mapping["Adds", int], first: int) -> None:
+    """Entries of one day that came one after another, from `first` to the last that the board has seen."""
+    if not like:
+        return
+    today = _day(board, day, first)
+    today.saw(board.seen)
+    cut = len(board.cuts)
+    for adds, times in like.items():
+        for name, n in adds.numbers:
+            setattr(today, name, getattr(today, name) + n * times)
+        for key, n in adds.cells:
+            cell = (*key, cut)
+            board.cells[cell] = board.cells.get(cell, 0) + n * times
 
 
 def _day(board: Board, day: str, number: int) -> Day:
