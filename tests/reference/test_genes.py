@@ -205,7 +205,7 @@ def test_open__reads_gencode(tmp_path: Path) -> None:
         100,
     )
     assert gene.transcripts == (
-        Transcript("ENST1", 100, 900, "+", "", ("basic", "MANE_Select"), ((100, 300),), ((200, 300),)),
+        Transcript("ENST1", 100, 900, "+", "", ("basic", "MANE_Select"), ((100, 300),), ((200, 300),), "2"),
     )
     assert on_y.id == "ENSG1_PAR_Y"
 

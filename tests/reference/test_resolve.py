@@ -14,7 +14,6 @@ from embla.genome import GRCH38, Variant
 from embla.reference import REASONS, ResolvedAllele, Resources, demo_reference_paths, normalise, resolve
 from embla.reference.builds import GRCH37
 from embla.reference.cli import app
-from embla.reference.consequences import consequences
 
 DATA = Path(__file__).parent.parent / "data"
 CSTB = "chr21-43774279-GGA-G"
@@ -456,26 +455,3 @@ def test_valid_and_rejected_forms_of_the_hgvs_grammar__are_read_or_refused_with_
             for text in re.findall(r"\b[A-Z]{2}_\d+\.\d+:[cgmnpr]\.\S+", line):
                 status, reason = refused(text, loaded)
                 assert (status, reason in REASONS) == ("failed", True)
-
-
-def test_consequences_of_the_132_sites__are_those_of_bcftools(loaded: Resources) -> None:
-    rows = list(csv.DictReader((DATA / "hgvs" / "chr21_132sites_csq_and_hgvs.tsv").open(), delimiter="\t"))
-    variants = [Variant(f"chr{row['chrom']}", int(row["pos"]), row["ref"], row["alt"]) for row in rows]
-    assert loaded.reference is not None
-
-    found = consequences(variants, loaded.reference, demo_reference_paths().genes)
-
-    for row, variant in zip(rows, variants, strict=True):
-        mine = {one.transcript: one for one in found[variant]}[row["transcript"].split(".")[0]]
-        assert (mine.kind, mine.amino_acids, mine.gene) == (row["csq"], row["bcftools_aa"], row["gene"])
-
-
-def test_the_command__tells_consequences_where_genes_are_given() -> None:
-    run = CliRunner().invoke(
-        app,
-        ["resolve", "ENST00000291568.5:c.67-1G>C", "nonsense", "--gff", str(demo_reference_paths().genes), "--json"],
-    )
-
-    first, second = (json.loads(line) for line in run.stdout.splitlines())
-    assert "splice_acceptor" in {one["kind"] for one in first["consequences"]}
-    assert second["consequences"] == [] and run.exit_code == 0

@@ -8,11 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from embla.errors import Unavailable
 from embla.frequency.pages import words
 from embla.frequency.pages.asking import MOST_LINES
 from embla.frequency.service import open_answer, open_region
 from embla.genome import Variant
 from embla.genotypes import Count
+from embla.reference import effects
 from tests.web.clients import Reading, client_of
 from tests.web.nation import WINDOW, WebNation
 
@@ -280,3 +282,46 @@ def test_openapi__is_ours_alone_and_describes_what_the_page_tells(client: httpx.
 )
 def test_kind_of__each_kind(ref: str | None, alt: str | None, kind: str) -> None:
     assert words.kind_of(ref, alt) == kind
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine may take its time to start what works consequences out."""
+    monkeypatch.setattr(effects._BESIDE, "seconds", 60)
+
+
+def test_variant__says_what_it_does_to_each_transcript_beside_its_names(patient: None, client: httpx.Client) -> None:
+    name = "chr21-43774279-GGA-G"
+
+    page = Reading(client.get(f"/variant/{name}").text)
+    told = client.get(f"/variant/{name}.json").json()
+
+    assert "ENST00000291568.5 c.218_219del p.(Leu73ProfsTer3) shift of the reading frame" in page.words
+    assert "/how#consequences" in page.hrefs()
+    assert {(one["transcript"], one["kind"]) for one in told["consequences"]} == {
+        ("ENST00000291568.5", "frameshift")
+    } | {(one["transcript"], one["kind"]) for one in told["consequences"] if one["kind"] == "non_coding"}
+    assert (told["consequences_reason"], told["names"]["ENST00000291568.5"]["c"]) == (None, "c.218_219del")
+
+
+def test_variant__says_why_no_consequence_is_known(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Reading(client.get("/variant/chr1-1500-A-G").text).words
+    assert "the bases of this place are not loaded" in page
+    assert client.get("/variant/chr1-1500-A-G.json").json()["consequences_reason"] == "reference_not_loaded"
+
+    def away(question: object) -> object:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(effects._BESIDE, "ask", away)
+    shown = client.get("/variant/chr21-43774709-C-A")
+    assert shown.status_code == 200 and "could not be worked out just now" in Reading(shown.text).words
+
+
+def test_gene__tells_what_each_variant_does_to_the_drawn_transcript(patient: None, client: httpx.Client) -> None:
+    page = Reading(client.get("/gene/CSTB?part=coding").text).words
+    told = client.get("/gene/CSTB.json").json()
+
+    kinds = {one["kind"] for effect in told["consequences"].values() for one in effect["consequences"]}
+    assert kinds & {"missense", "synonymous", "splice_region"}
+    assert "another amino acid" in page or "the same amino acid" in page or "near a splice site" in page
+    assert set(told["consequences"]) == {f"{v['contig']}-{v['pos']}-{v['ref']}-{v['alt']}" for v in told["variants"]}

@@ -24,7 +24,7 @@ from embla.platform.wrapping import Wrapping
 
 if TYPE_CHECKING:
     from embla.genotypes import CohortStore, View
-    from embla.reference import Genes, Reference, Resources
+    from embla.reference import Effects, Genes, Reference, Resources
     from embla.storage import Storage
 
 
@@ -104,6 +104,13 @@ class House:
         from embla.reference import Resources
 
         return Resources(self.reference) if self.open_names is None else self.open_names(self.reference)
+
+    @cached_property
+    def effects(self) -> "Effects":
+        """What alleles do to the loaded transcripts; where none are loaded, it says so."""
+        from embla.reference import Effects
+
+        return Effects(self.reference, self.genes)
 
     def view(self, connection: Connection) -> "View":
         """The cohort store as this transaction sees it: the same genomes that the registry's rows name."""

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from embla.reference.any_name import read_any
     from embla.reference.ask import Asked, Form, forms, parse
     from embla.reference.clean import printable, refuse_personal_number
+    from embla.reference.consequences import Consequence
     from embla.reference.demo import DemoReference, demo_reference_paths
+    from embla.reference.effects import WHY, Effect, Effects
     from embla.reference.fasta import Reference
     from embla.reference.genes import Gene, Genes, Transcript
     from embla.reference.normal import Normalised, normalise
@@ -30,7 +32,10 @@ __all__ = [
     "REASONS",
     "AlleleNames",
     "Asked",
+    "Consequence",
     "DemoReference",
+    "Effect",
+    "Effects",
     "Form",
     "Gene",
     "Genes",
@@ -44,6 +49,7 @@ __all__ = [
     "Transcript",
     "TranscriptNames",
     "Unplaced",
+    "WHY",
     "allele_of",
     "demo_reference_paths",
     "forms",
@@ -61,7 +67,10 @@ __getattr__ = lazy(
         "REASONS": "resolved",
         "AlleleNames": "resolved",
         "Asked": "ask",
+        "Consequence": "consequences",
         "DemoReference": "demo",
+        "Effect": "effects",
+        "Effects": "effects",
         "Form": "ask",
         "Gene": "genes",
         "Genes": "genes",
@@ -75,6 +84,7 @@ __getattr__ = lazy(
         "Transcript": "genes",
         "TranscriptNames": "resolved",
         "Unplaced": "resolved",
+        "WHY": "effects",
         "allele_of": "resolving",
         "demo_reference_paths": "demo",
         "forms": "ask",

@@ -12,11 +12,10 @@ import typer
 from embla.errors import UsageError
 
 if TYPE_CHECKING:
-    from embla.genome import Variant
-    from embla.reference.consequences import Consequence
     from embla.reference.resolved import ResolvedAllele
 
 _AT_ONCE = 1_000  # alleles whose consequences are asked for in one go
+_PATIENCE = 120.0  # seconds for those: nobody waits for a page here
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,9 +64,11 @@ def resolve(
     One line per TEXT, in order. Nothing is guessed: a transcript's version is never swapped for another, and a text
     that fits several alleles is ambiguous, with the candidates. Exit code 0 when all lines were printed.
     """
+    from embla.reference.beside import Beside
     from embla.reference.clean import printable
-    from embla.reference.consequences import consequences
     from embla.reference.demo import demo_reference_paths
+    from embla.reference.effects import WORKER, Effect, Effects
+    from embla.reference.genes import Genes
     from embla.reference.resolving import resolve as resolve_text
     from embla.reference.resources import Resources
 
@@ -81,19 +82,20 @@ def resolve(
         chain=chain,
         rs_numbers=rs_numbers,
     )
+    effects = None
+    if genes is not None:
+        beside = Beside(WORKER, seconds=_PATIENCE, rest=0.0)
+        effects = Effects(resources.reference, Genes.open(genes), beside)
     for some in _pieces(texts or _lines(), 1 if genes is None else _AT_ONCE):
         found = [resolve_text(text, resources) for text in some]
-        done: dict[Variant, tuple[Consequence, ...]] = {}
-        if genes is not None and resources.reference is not None:
-            done = consequences((one.variant for one in found if one.variant), resources.reference, genes)
+        done = effects.of(one.variant for one in found if one.variant) if effects else {}
         for one in found:
-            does = done.get(one.variant, ()) if one.variant else ()
+            does = done.get(one.variant, Effect()) if one.variant else Effect()
             if json:
-                beside = {} if genes is None else {"consequences": [each.tell() for each in does]}
-                typer.echo(json_.dumps(one.tell() | beside, ensure_ascii=False))
+                typer.echo(json_.dumps(one.tell() | (does.tell() if effects else {}), ensure_ascii=False))
             else:
-                line = "\t".join([_told(one), *(f"{each.transcript}:{each.kind}" for each in does)])
-                typer.echo(printable(line))
+                told = [f"{each.transcript or each.gene}:{each.kind}" for each in does.consequences]
+                typer.echo(printable("\t".join([_told(one), *told])))
     sys.stdout.flush()
 
 

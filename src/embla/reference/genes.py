@@ -21,7 +21,11 @@ _LOOKED_AT: Final = 2_000  # names that a typed prefix may match before ranking;
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One transcript. `exons` and `cds` are (start, end) pairs, 0-based half-open, ascending, whatever the strand."""
+    """One transcript. `exons` and `cds` are (start, end) pairs, 0-based half-open, ascending, whatever the strand.
+
+    `id` without its version, which is `version`, "" where the file tells none. `phase`: bases of the first coding exon
+    in reading order that belong to a codon whose beginning is not known.
+    """
 
     id: str
     start: int
@@ -31,6 +35,13 @@ class Transcript:
     tags: tuple[str, ...]
     exons: tuple[tuple[int, int], ...]
     cds: tuple[tuple[int, int], ...]
+    version: str = ""
+    phase: int = 0
+
+    @property
+    def name(self) -> str:
+        """The id with its version, where that is known."""
+        return f"{self.id}.{self.version}" if self.version else self.id
 
     @property
     def is_mane_select(self) -> bool:

@@ -62,6 +62,7 @@ def _genes(path: Path, table: dict[str, _Names]) -> Iterator[Gene]:
     rows: dict[str, _Row] = {}
     children: dict[str, list[str]] = defaultdict(list)
     parts: dict[str, dict[str, list[Span]]] = {"exon": defaultdict(list), "CDS": defaultdict(list)}
+    phases: dict[str, tuple[int, str]] = {}  # transcript -> where its first coding exon begins, and that one's phase
     same: dict[Span, Span] = {}  # transcripts share most exons: one tuple each is a third of the memory
     for number, columns in _features(path):
         contig = GRCH38.find(columns[0])
@@ -73,6 +74,10 @@ def _genes(path: Path, table: dict[str, _Names]) -> Iterator[Gene]:
             span = same.setdefault(span, span)
             for parent in _parents(columns[8]):
                 kind[parent].append(span)
+                if columns[2] == "CDS":
+                    begins = -span[1] if columns[6] == "-" else span[0]
+                    if parent not in phases or begins < phases[parent][0]:
+                        phases[parent] = (begins, columns[7])
             continue
         attributes = dict(_attributes(columns[8]))
         if "ID" in attributes:
@@ -83,7 +88,7 @@ def _genes(path: Path, table: dict[str, _Names]) -> Iterator[Gene]:
         if "Parent" in row.attributes or not (identity.startswith("gene:") or "gene_id" in row.attributes):
             continue
         transcripts = (
-            _transcript(child, rows[child], parts["exon"].get(child, []), parts["CDS"].get(child, []))
+            _transcript(child, rows[child], parts["exon"].get(child, []), parts["CDS"].get(child, []), phases)
             for child in children.get(identity, ())
         )
         yield _gene(identity, row, tuple(transcripts), table)
@@ -112,10 +117,14 @@ def _gene(identity: str, row: _Row, transcripts: tuple[Transcript, ...], table: 
     )
 
 
-def _transcript(identity: str, row: _Row, exons: list[Span], cds: list[Span]) -> Transcript:
+def _transcript(
+    identity: str, row: _Row, exons: list[Span], cds: list[Span], phases: dict[str, tuple[int, str]]
+) -> Transcript:
     told = row.attributes
+    written = told.get("transcript_id", identity.removeprefix("transcript:"))
+    phase = phases.get(identity, (0, "."))[1]
     return Transcript(
-        id=_without_version(told.get("transcript_id", identity.removeprefix("transcript:"))),
+        id=_without_version(written),
         start=row.start,
         end=row.end,
         strand=row.strand,
@@ -123,6 +132,9 @@ def _transcript(identity: str, row: _Row, exons: list[Span], cds: list[Span]) ->
         tags=tuple(filter(None, told.get("tag", "").split(","))),
         exons=tuple(sorted(exons)),
         cds=tuple(sorted(cds)),
+        # Ensembl writes the version beside the id, GENCODE behind it (with the mark of a second copy on Y, if any).
+        version=told.get("version", written.partition(".")[2].partition("_")[0]),
+        phase=int(phase) if phase in ("1", "2") else 0,
     )
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput, NotFound
-from embla.frequency.pages import asking, drawings, places, structural, tables, words
+from embla.frequency.pages import asking, drawings, effects, places, structural, tables, words
 from embla.genome import GRCH38, Place, Region
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import Gene, parse
@@ -30,9 +30,11 @@ REGION_TEXT = "A region such as 21-25585656-25607517 (1-based, both ends include
 
 @router.get("/gene/{name}.json", summary="The variants of a gene", tags=["Frequencies"], description=GENE_TEXT)
 def gene_json(request: Request, name: str, page: int = 1, release: str | None = None) -> Response:
-    """One page of variants in order of position, with callability along the gene."""
+    """One page of variants in order of position, with callability along the gene, and what each does to transcripts."""
     gene = _gene(request, name)
-    return json_response({"gene": gene.symbol, "id": gene.id} | _with_structural(request, gene.region, page))
+    told = {"gene": gene.symbol, "id": gene.id} | _with_structural(request, gene.region, page)
+    found = effects.of_counts(asking.house(request), asking.region(request, gene.region, page).variants)
+    return json_response(told | {"consequences": {name: effect.tell() for name, effect in found.items()}})
 
 
 @router.get("/gene/{name}.csv", summary="The variants of a gene as CSV", tags=["Frequencies"], description=GENE_TEXT)
@@ -157,11 +159,22 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         "genes_here": genes,
         "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),
         "legend": drawings.legend(pen, (words.kind_of(v.ref, v.alt) for v in drawn)),
-        "where": [places.place_of(transcript, v, _) for v in listed.variants] if gene is not None else None,
+        "where": _where(request, transcript, listed.variants, _) if gene is not None else None,
         "sex_linked": region.contig in ("chrX", "chrY"),
         "words": words,
         **structural.context(asking.structural(request, region), pen),
     }
+
+
+def _where(
+    request: Request, transcript: "Transcript | None", variants: "Sequence[Count]", _: words.Say
+) -> list[tuple[str, str]]:
+    """Of each variant: the part of the drawn transcript, and what it does to that."""
+    found = effects.of_counts(asking.house(request), variants)
+    return [
+        (places.place_of(transcript, one, _), effects.on(transcript, found.get(words.full_name(one)), _))
+        for one in variants
+    ]
 
 
 def _matches(variant: "Count", kind: str, part: str, transcript: "Transcript | None") -> bool:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from embla.errors import BadInput
 from embla.frequency.model.answers import Answer
-from embla.frequency.pages import asking, drawings, places, structural, tables, words
+from embla.frequency.pages import asking, drawings, effects, places, structural, tables, words
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
 from embla.reference import ResolvedAllele, Unplaced, allele_of, read_any
@@ -26,8 +26,11 @@ TEXT = "The variant in any genomic form: chr21-25585733-C-T, 21:25,585,733:C:T, 
 
 @router.get("/variant/{text}.json", summary="How often one variant occurs", tags=["Frequencies"], description=TEXT)
 def variant_json(request: Request, text: str, release: str | None = None) -> Response:
-    """One object: the counts, groups, cover and how it was counted, from the newest release or the one named."""
-    return json_response(asking.answer(request, _read(request, text)).to_json())
+    """One object: the counts, groups, cover and how it was counted, from the newest release or the one named; and the
+    allele's names and what it does to each loaded transcript."""
+    asked = _read(request, text)
+    beside = effects.tell(_named(request, asked), effects.effect_of(asking.house(request), asked))
+    return json_response(asking.answer(request, asked).to_json() | beside)
 
 
 @router.get("/variant/{text}.csv", summary="The same as CSV", tags=["Frequencies"], description=TEXT)
@@ -93,7 +96,9 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "nearest": () if neighbours else _nearest(request, answer),
         "around": _around(asked),
         "identifiers": identifiers(asked, _, named := _named(request, asked)),
-        "transcript_names": _transcript_names(named),
+        "transcripts": effects.rows(named, effect := effects.effect_of(asking.house(request), asked), _),
+        "no_effect": effects.why(effect, _),
+        "untouched": not isinstance(asked, Place) and not effect.consequences and not effect.reason,
         "history": history,
         "history_drawing": drawings.history_line(pen, [(i.number, c.af) for i, c in history]),
         # What rooms above add to this page, handed over by the application.
@@ -113,12 +118,6 @@ def _named(request: Request, asked: Variant | Place) -> ResolvedAllele | None:
         return allele_of(asked, asking.names(request))
     except Unplaced:
         return None
-
-
-def _transcript_names(named: ResolvedAllele | None) -> list[tuple[str, str, str]]:
-    """Transcript with its version, c. or n. name, p. name or "" of each that has a name for the allele."""
-    names = named.names.transcripts if named and named.names else {}
-    return [(transcript, one.c or one.n or "", one.p or "") for transcript, one in names.items() if one.c or one.n]
 
 
 def identifiers(asked: Variant | Place, _: words.Say, named: ResolvedAllele | None) -> list[tuple[str, str]]:

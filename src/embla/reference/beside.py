@@ -1,0 +1,107 @@
+"""A process beside that answers one line of JSON with another: for libraries that a server must not run in itself."""
+
+import atexit
+import json
+import os
+import select
+import subprocess  # nosec B404  # our own module, by this interpreter
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+import embla
+from embla.errors import Unavailable
+
+_ROOT: Final = str(Path(embla.__file__).parent.parent)
+_MOST: Final = 64 << 20  # bytes of an answer
+SECONDS: Final = 2.0  # until an answer must be there
+STARTING: Final = 5.0  # more for the first one, while the process starts
+TURN: Final = 0.25  # that a question waits for another's end
+REST: Final = 30.0  # seconds in which, after one failure, nothing is asked
+
+
+class Beside:
+    """A module that is run with -m when it is first asked. One question at a time; who cannot get through in time, or
+    whose question ends the process, gets Unavailable, and the next question after a rest starts another."""
+
+    def __init__(
+        self, module: str, *, seconds: float = SECONDS, starting: float = STARTING, turn: float = TURN,
+        rest: float = REST,
+    ) -> None:  # fmt: skip
+        """All in seconds."""
+        self._module, self.seconds, self._starting, self._turn, self._rest = module, seconds, starting, turn, rest
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._rests_until = 0.0
+        atexit.register(self._end)
+
+    def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Its answer; Unavailable where there is none in time."""
+        if time.monotonic() < self._rests_until or not self._lock.acquire(timeout=self._turn):
+            raise Unavailable("The process beside is not to be had just now.", mend="Ask again in a minute.")
+        try:
+            until = time.monotonic() + self.seconds
+            if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
+                self._process, self._owner = self._start(), os.getpid()
+                until += self._starting
+            line = _asked(self._process, json.dumps(question).encode() + b"\n", until)
+            answer = json.loads(line)
+            if not isinstance(answer, dict):
+                raise ValueError
+            return answer
+        except (OSError, ValueError) as error:
+            self._end()
+            self._rests_until = time.monotonic() + self._rest
+            raise Unavailable("The process beside gave no answer.", mend="Ask again in a minute.") from error
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        paths = [_ROOT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        # Its own words go nowhere: a library's complaint may repeat what it read.
+        return subprocess.Popen(  # nosec B603  # a list without a shell
+            [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, bufsize=0,
+        )  # fmt: skip
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _asked(process: "subprocess.Popen[bytes]", question: bytes, until: float) -> bytes:
+    """Write and read at once: neither side waits for the other's full pipe. OSError when time is over or it ended."""
+    given, told = process.stdin, process.stdout
+    assert given is not None and told is not None
+    os.set_blocking(given.fileno(), False)
+    left, answer = memoryview(question), bytearray()
+    while not answer.endswith(b"\n"):
+        waiting: list[IO[bytes]] = [given] if left else []
+        readable, writable, _ = select.select([told], waiting, [], max(0.0, until - time.monotonic()))
+        if not readable and not writable:
+            raise TimeoutError
+        if writable:
+            left = left[os.write(given.fileno(), left[: 1 << 16]) :]
+        if readable:
+            piece = os.read(told.fileno(), 1 << 20)
+            if not piece:
+                raise BrokenPipeError
+            answer += piece
+            if len(answer) > _MOST:
+                raise OSError("too much")
+    return bytes(answer)

@@ -1,0 +1,64 @@
+"""`python -m embla.reference.consequence_worker`: bcftools csq in a process of its own, for as long as it is asked.
+
+One JSON object a line in, with the texts of the three files that csq reads; one a line out, with the INFO of each
+record, or `{"error": ...}`. csq is made for commands: it may end its process, and it remembers from one call to the
+next where the last file ended. So each question is answered in a fork of this process, which costs milliseconds;
+whoever asks sets the time. It ends with its standard input.
+"""
+
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import pysam.bcftools
+
+_MOST_MEMORY: Final = 2 << 30  # bytes of addresses
+# A frameshift's amino acids run to the protein's end, in every transcript: of the longest a megabyte for one allele.
+_LONG: Final = re.compile(r"(\|[^|,;]{200})[^|,;]+")
+
+
+def annotate(folder: Path, sequence: str, genes: str, records: str) -> list[str]:
+    """INFO of each record of a VCF, in order, long words cut. pysam's SamtoolsError where csq refuses."""
+    fasta, gff, given, answer = (folder / name for name in ("in.fa", "in.gff", "in.vcf", "out.vcf"))
+    fasta.write_text(sequence)
+    gff.write_text(genes)
+    given.write_text(records)
+    pysam.bcftools.csq(
+        "--local-csq", "-f", str(fasta), "-g", str(gff), "-o", str(answer), str(given), catch_stdout=False
+    )
+    rows = (line.split("\t") for line in answer.read_text().splitlines() if not line.startswith("#"))
+    return [_LONG.sub(r"\1...", row[7]) for row in rows]
+
+
+def main() -> None:
+    """Answer until nothing more is asked."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in sys.stdin.buffer:
+        with tempfile.TemporaryDirectory(prefix="embla-csq-") as folder:
+            sys.stdout.write(_in_a_fork(Path(folder), line) + "\n")
+            sys.stdout.flush()
+
+
+def _in_a_fork(folder: Path, line: bytes) -> str:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            asked = json.loads(line)
+            told = annotate(folder, asked["sequence"], asked["genes"], asked["records"])
+            (folder / "told").write_text(json.dumps({"info": told}))
+            code = 0
+        finally:
+            os._exit(code)  # nothing of what this process has open may be written twice
+    _, status = os.waitpid(child, 0)
+    return (folder / "told").read_text() if status == 0 else json.dumps({"error": status})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""What alleles do to the home's transcripts, asked by a server's threads: bounded, remembered, and never guessed.
+
+bcftools csq works it out in a process beside (`consequence_worker.py`), over the genes around and their bases alone: a
+stretch cut out and written anew, so that neither the size of the genome's files nor how they name contigs matters.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from embla.errors import Unavailable
+from embla.genome import Region, Variant
+from embla.reference.beside import Beside
+from embla.reference.consequences import Consequence, read_consequences
+
+if TYPE_CHECKING:
+    from embla.reference.fasta import Reference
+    from embla.reference.genes import Gene, Genes, Transcript
+
+WHY: Final = {
+    "genes_not_loaded": "No gene models are loaded here.",
+    "reference_not_loaded": "The bases of this place are not loaded.",
+    "symbolic": "The allele is not spelled out in bases.",
+    "too_long": "The allele, or the genes around it, are longer than is worked out here.",
+    "refused": "bcftools csq does not read this allele.",
+    "not_now": "It could not be worked out just now.",
+}
+LONGEST: Final = 1_000  # bases of an allele
+WIDEST: Final = 6_000_000  # bases of genes in one question; the longest gene has 2.5 million
+MOST: Final = 1_000  # alleles in one question
+_MEMORY: Final = 20_000  # alleles whose answers are kept; some 500 bytes each
+_MARGIN: Final = 100  # bases beside a gene that csq may look at
+WORKER: Final = "embla.reference.consequence_worker"
+_BESIDE: Final = Beside(WORKER)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one allele does to each transcript it touches, by transcript; or `reason`, a key of WHY: why none is told.
+
+    Nothing of both: it touches no transcript.
+    """
+
+    consequences: tuple[Consequence, ...] = ()
+    reason: str = ""
+
+    def tell(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "consequences": [one.tell() for one in self.consequences],
+            "consequences_reason": self.reason or None,
+        }
+
+
+class Effects:
+    """Asked for alleles of GRCh38 in normal form. Safe between threads; one question at a time is worked out."""
+
+    def __init__(self, reference: "Reference | None", genes: "Genes | None", beside: Beside | None = None) -> None:
+        """`beside`: where csq runs; one for all that this process asks unless another is given."""
+        self._reference, self._genes = reference, genes
+        self._beside = beside or _BESIDE
+        self._known: OrderedDict[Variant, Effect] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, variants: Iterable[Variant]) -> dict[Variant, Effect]:
+        """One effect for each. What fails by chance (`not_now`) is not remembered."""
+        asked = dict.fromkeys(variants)
+        with self._lock:
+            found = {one: self._known[one] for one in asked if one in self._known}
+        wanted: list[Variant] = []
+        for one in asked:
+            if one in found:
+                continue
+            reason = self._reason(one)
+            if reason:
+                found[one] = Effect(reason=reason)
+            else:
+                wanted.append(one)
+        for start in range(0, len(wanted), MOST):
+            some = self._worked_out(sorted(wanted[start : start + MOST], key=Variant.sort_key))
+            found |= some
+            with self._lock:
+                self._known.update((one, effect) for one, effect in some.items() if effect.reason != "not_now")
+                while len(self._known) > _MEMORY:
+                    self._known.popitem(last=False)
+        return {one: found[one] for one in asked}
+
+    def _reason(self, variant: Variant) -> str:
+        if variant.is_symbolic:
+            return "symbolic"
+        if self._genes is None:
+            return "genes_not_loaded"
+        if max(len(variant.ref), len(variant.alt)) > LONGEST:
+            return "too_long"
+        start = variant.pos - 1
+        if self._reference is None or (
+            self._reference.fetch(variant.contig, start, start + len(variant.ref)) != variant.ref
+        ):
+            return "reference_not_loaded"
+        return ""
+
+    def _worked_out(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
+        """Contig by contig; a question that is too wide is cut in two until it is not."""
+        found: dict[Variant, Effect] = {}
+        for contig in dict.fromkeys(one.contig for one in variants):
+            todo = [[one for one in variants if one.contig == contig]]
+            while todo:
+                some = todo.pop()
+                genes = self._around(some)
+                if not genes:
+                    found |= dict.fromkeys(some, Effect())
+                elif (stretch := _stretch(genes, some)).end - stretch.start <= WIDEST:
+                    found |= self._asked(some, genes, stretch)
+                elif len(some) == 1:
+                    found[some[0]] = Effect(reason="too_long")
+                else:
+                    todo += [some[: len(some) // 2], some[len(some) // 2 :]]
+        return found
+
+    def _around(self, variants: Sequence[Variant]) -> list["Gene"]:
+        assert self._genes is not None
+        found = {}
+        for one in variants:
+            start = max(0, one.pos - 1 - _MARGIN)
+            for gene in self._genes.overlapping(Region(one.contig, start, one.pos - 1 + len(one.ref) + _MARGIN)):
+                found[gene.id] = gene
+        return sorted(found.values(), key=lambda gene: (gene.start, gene.end, gene.id))
+
+    def _asked(self, variants: Sequence[Variant], genes: list["Gene"], stretch: Region) -> dict[Variant, Effect]:
+        assert self._reference is not None
+        bases = self._reference.fetch(stretch.contig, stretch.start, stretch.end)
+        rows = "".join(
+            f"c\t{one.pos - stretch.start}\t{number}\t{one.ref}\t{one.alt}\t.\t.\t.\n"
+            for number, one in enumerate(variants)
+        )
+        head = "##fileformat=VCFv4.2\n##contig=<ID=c,length=%d>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        try:
+            told = self._beside.ask(
+                {
+                    "sequence": f">c\n{bases}\n",
+                    "genes": "".join(_gff_of(gene, stretch.start) for gene in genes),
+                    "records": head % len(bases) + rows,
+                }
+            ).get("info")
+        except Unavailable:
+            return dict.fromkeys(variants, Effect(reason="not_now"))
+        if not isinstance(told, list) or len(told) != len(variants):
+            if len(variants) == 1:
+                return {variants[0]: Effect(reason="refused")}
+            # One that csq cannot read must not hide the others.
+            middle = len(variants) // 2
+            return self._asked(variants[:middle], genes, stretch) | self._asked(variants[middle:], genes, stretch)
+        names = {transcript.id: transcript.name for gene in genes for transcript in gene.transcripts}
+        return {
+            one: Effect(tuple(sorted(read_consequences(str(info), names), key=lambda each: each.transcript)))
+            for one, info in zip(variants, told, strict=True)
+        }
+
+
+def _stretch(genes: Sequence["Gene"], variants: Sequence[Variant]) -> Region:
+    start = min(min(gene.start for gene in genes), variants[0].pos - 1) - _MARGIN
+    end = max(max(gene.end for gene in genes), max(one.pos - 1 + len(one.ref) for one in variants)) + _MARGIN
+    return Region(genes[0].contig, max(0, start), end)
+
+
+def _gff_of(gene: "Gene", offset: int) -> str:
+    """GFF3 as csq reads it: Ensembl's form, its contig `c` beginning at `offset`."""
+    rows = [
+        _row("gene", gene.start, gene.end, gene.strand, ".", offset)
+        + f"ID=gene:{gene.id};Name={_plain(gene.symbol)};biotype={_plain(gene.biotype)}\n"
+    ]
+    for one in gene.transcripts:
+        rows.append(
+            _row("transcript", one.start, one.end, one.strand, ".", offset)
+            + f"ID=transcript:{one.id};Parent=gene:{gene.id};biotype={_plain(one.biotype)}\n"
+        )
+        parent = f"Parent=transcript:{one.id}\n"
+        rows += [_row("exon", *span, one.strand, ".", offset) + parent for span in one.exons]
+        rows += [_row("CDS", *span, one.strand, str(phase), offset) + parent for span, phase in _phased(one)]
+        rows += [_row(kind, *span, one.strand, ".", offset) + parent for kind, span in _untranslated(one)]
+    return "".join(rows)
+
+
+def _row(kind: str, start: int, end: int, strand: str, phase: str, offset: int) -> str:
+    return f"c\t.\t{kind}\t{start + 1 - offset}\t{end - offset}\t.\t{strand}\t{phase}\t"
+
+
+def _phased(transcript: "Transcript") -> list[tuple[tuple[int, int], int]]:
+    """Coding spans with their phase: bases to skip before the next codon begins (GFF3 1.26, column 8)."""
+    told, phase = [], transcript.phase
+    for start, end in transcript.cds if transcript.strand == "+" else transcript.cds[::-1]:
+        told.append(((start, end), phase))
+        phase = (phase - (end - start)) % 3
+    return told
+
+
+def _untranslated(transcript: "Transcript") -> list[tuple[str, tuple[int, int]]]:
+    """What exons have before and behind the coding bases."""
+    if not transcript.cds:
+        return []
+    first, last = transcript.cds[0][0], transcript.cds[-1][1]
+    before, behind = ("five", "three") if transcript.strand == "+" else ("three", "five")
+    parts = [(f"{before}_prime_UTR", (start, min(end, first))) for start, end in transcript.exons if start < first]
+    parts += [(f"{behind}_prime_UTR", (max(start, last), end)) for start, end in transcript.exons if end > last]
+    return parts
+
+
+def _plain(text: str) -> str:
+    """As a value of GFF3's column 9: what would end it is left out."""
+    return "".join(sign for sign in text if sign.isprintable() and sign not in ";=,&%\t|")

@@ -1,0 +1,218 @@
+"""Consequences for a server: those of bcftools csq over whole files; bounded; what is not known is said."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from embla.errors import Unavailable
+from embla.genome import Variant
+from embla.reference import Consequence, Effect, Effects, Genes, Reference, demo_reference_paths
+from embla.reference import effects as effects_module
+from embla.reference.beside import Beside
+from embla.reference.cli import app
+from embla.reference.effects import LONGEST, WORKER
+from tests.support.csq import whole_csq, with_parents_apart
+
+DATA = Path(__file__).parents[1] / "data"
+PATHS = demo_reference_paths()
+DELETION = Variant("chr21", 43_774_279, "GGA", "G")
+SPLICE = Variant("chr21", 43_774_760, "C", "G")
+
+
+@pytest.fixture(scope="module")
+def beside() -> Iterator[Beside]:
+    made = Beside(WORKER, seconds=60, turn=60, rest=0)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def loaded(beside: Beside) -> Effects:
+    return Effects(Reference.open(PATHS.fasta), Genes.open(PATHS.genes), beside)
+
+
+def told(found: tuple[Consequence, ...], *, bare: bool = False) -> list[tuple[str, ...]]:
+    return sorted(
+        (one.transcript.split(".")[0] if bare else one.transcript, one.kind, one.biotype, one.strand, one.amino_acids)
+        for one in found
+    )
+
+
+def drawn(count: int, reference: Reference, genes: Genes) -> list[Variant]:
+    """Alleles in and beside exons of the slice, by chance: changes of one base, deletions and insertions."""
+    dice, found = Random(5), []
+    while len(found) < count:
+        transcript = dice.choice(dice.choice(genes.all).transcripts)
+        first, last = dice.choice(transcript.exons)
+        start, size = dice.randrange(first - 12, last + 12), dice.choice([1, 1, 2, 3, 6, 7])
+        bases = reference.fetch("chr21", start, start + size + 1)
+        if set(bases) - set("ACGT"):
+            continue
+        new = "".join(dice.choice("ACGT") for _ in range(size))
+        ref, alt = dice.choice([(bases[0], new[0]), (bases, bases[0]), (bases[0], bases[0] + new)])
+        if ref != alt:
+            found.append(Variant("chr21", start + 1, ref, alt))
+    return found
+
+
+def test_effects__of_alleles_drawn_by_chance_are_those_of_csq_over_the_whole_files(
+    loaded: Effects, tmp_path: Path
+) -> None:
+    reference, genes = Reference.open(PATHS.fasta), Genes.open(PATHS.genes)
+    variants = drawn(400, reference, genes)
+
+    found = loaded.of(variants)
+
+    truth = whole_csq(variants, reference, with_parents_apart(PATHS.genes, tmp_path), tmp_path)
+    assert [told(found[one].consequences, bare=True) for one in truth] == [
+        # What csq writes in full of a long protein is cut here.
+        sorted((*rest, acids if len(acids) <= 200 else acids[:200] + "...") for *rest, acids in told(each))
+        for each in truth.values()
+    ]
+    kinds = {kind for one in found.values() for each in one.consequences for kind in each.kind.split("&")}
+    assert {"missense", "frameshift", "splice_region", "intron", "non_coding", "5_prime_utr"} <= kinds
+
+
+def test_effects__of_the_132_sites_are_the_published_ones(loaded: Effects) -> None:
+    rows = list(csv.DictReader((DATA / "hgvs" / "chr21_132sites_csq_and_hgvs.tsv").open(), delimiter="\t"))
+    variants = [Variant(f"chr{row['chrom']}", int(row["pos"]), row["ref"], row["alt"]) for row in rows]
+
+    found, genes = loaded.of(variants), Genes.open(PATHS.genes)
+
+    for row, variant in zip(rows, variants, strict=True):
+        mine = {one.transcript.split(".")[0]: one for one in found[variant].consequences}
+        one = mine[row["transcript"].split(".")[0]]
+        gene = genes.by_name(row["gene"])  # the table has the symbols of its day
+        assert gene is not None
+        assert (one.kind, one.amino_acids, one.gene) == (row["csq"], row["bcftools_aa"], gene.symbol)
+
+
+def test_effects__carry_the_version_of_the_gene_models(loaded: Effects) -> None:
+    (one,) = [each for each in loaded.of([DELETION])[DELETION].consequences if each.kind == "frameshift"]
+
+    assert one.transcript == "ENST00000291568.5"
+
+
+def test_effects__asked_out_of_order_and_again_are_the_same(loaded: Effects) -> None:
+    """csq itself remembers where the last file ended and refuses one that begins before."""
+    early, late = Variant("chr21", 25_592_904, "G", "C"), SPLICE
+
+    first = [loaded.of([late])[late], loaded.of([early])[early]]
+
+    fresh = Effects(loaded._reference, loaded._genes, loaded._beside)
+    assert [fresh.of([early, late])[one] for one in (late, early)] == first
+
+
+@pytest.mark.parametrize(
+    ("variant", "reason"),
+    [
+        (Variant("chr21", 43_774_279, "TGA", "T"), "reference_not_loaded"),  # another base stands there
+        (Variant("chr21", 100, "A", "C"), "reference_not_loaded"),  # N
+        (Variant("chr1", 1_000_000, "A", "C"), "reference_not_loaded"),  # no such contig here
+        (Variant("chr21", 43_774_279, "G", "G" + "A" * LONGEST), "too_long"),
+    ],
+)
+def test_effects__that_cannot_be_known_say_why(loaded: Effects, variant: Variant, reason: str) -> None:
+    assert loaded.of([variant])[variant] == Effect(reason=reason)
+
+
+def test_effects__without_gene_models_or_reference_say_so(beside: Beside) -> None:
+    reference, genes = Reference.open(PATHS.fasta), Genes.open(PATHS.genes)
+
+    assert Effects(reference, None, beside).of([SPLICE])[SPLICE].reason == "genes_not_loaded"
+    assert Effects(None, genes, beside).of([SPLICE])[SPLICE].reason == "reference_not_loaded"
+
+
+def test_effects__of_genes_too_wide_together_are_asked_apart(loaded: Effects, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [Variant("chr21", 25_592_904, "G", "C"), SPLICE]
+    whole = loaded.of(both)
+    monkeypatch.setattr(effects_module, "WIDEST", 50_000)
+
+    apart = Effects(loaded._reference, loaded._genes, loaded._beside)
+
+    assert apart.of(both) == whole
+    monkeypatch.setattr(effects_module, "WIDEST", 5_000)
+    again = Effects(loaded._reference, loaded._genes, loaded._beside).of(both)
+    assert [again[one].reason for one in both] == ["too_long", ""]
+
+
+class Refusing:
+    """csq that cannot read one allele, or is away."""
+
+    def __init__(self, real: Beside, never: Variant) -> None:
+        self.real, self.never, self.away, self.asked = real, never, False, 0
+
+    def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.asked += 1
+        if self.away:
+            raise Unavailable("away")
+        if f"\t{self.never.ref}\t{self.never.alt}\t" in question["records"]:
+            return {"error": 256}
+        return self.real.ask(question)
+
+
+def test_effects__of_one_that_csq_refuses_hide_no_other_and_what_is_away_is_asked_again(
+    loaded: Effects, beside: Beside
+) -> None:
+    csq = Refusing(beside, DELETION)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+
+    found = asked.of([DELETION, SPLICE])
+
+    assert (found[DELETION].reason, found[SPLICE]) == ("refused", loaded.of([SPLICE])[SPLICE])
+    before = csq.asked
+    assert asked.of([DELETION, SPLICE]) == found and csq.asked == before
+    csq.away = True
+    other = Variant("chr21", 43_774_705, "C", "T")
+    assert asked.of([other])[other].reason == "not_now"
+    csq.away = False
+    assert asked.of([other])[other].reason == ""
+
+
+def test_beside__that_hangs_or_dies_is_ended_in_time_and_started_anew_after_a_rest(tmp_path: Path) -> None:
+    (tmp_path / "echoing.py").write_text(
+        "import json, sys, time\n"
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        "    time.sleep(asked.get('sleep', 0))\n"
+        "    if asked.get('die'): sys.exit(3)\n"
+        "    print(json.dumps({'size': len(line)}), flush=True)\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        asked = Beside("echoing", seconds=0.5, starting=60, turn=1, rest=0)
+        big = asked.ask({"text": "x" * 1_000_000})
+        assert big["size"] > 1_000_000
+        first = asked._process
+        for question in ({"sleep": 60}, {"die": True}):
+            asked._starting = 0 if question.get("sleep") else 60
+            with pytest.raises(Unavailable):
+                asked.ask(question)
+            assert asked._process is None
+        assert first is not None and first.poll() is not None
+        asked._rest = 60
+        asked._starting = 60
+        assert asked.ask({})["size"] > 0
+        with pytest.raises(Unavailable):
+            asked.ask({"die": True})
+        with pytest.raises(Unavailable, match="not to be had"):
+            asked.ask({})
+        assert asked._process is None
+        asked.close()
+
+
+def test_the_command__tells_consequences_where_genes_are_given() -> None:
+    names = ["ENST00000291568.5:c.67-1G>C", "nonsense", "21-25592904-G-C", "21-100-A-C"]
+    run = CliRunner().invoke(app, ["resolve", *names, "--gff", str(PATHS.genes), "--json"])
+
+    first, second, third, last = (json.loads(line) for line in run.stdout.splitlines())
+    assert "splice_acceptor" in {one["kind"] for one in first["consequences"]}
+    assert second["consequences"] == [] and run.exit_code == 0
+    assert {one["kind"] for one in third["consequences"]} == {"missense"}
+    assert (last["status"], last["consequences"]) == ("failed", [])
