@@ -14,6 +14,7 @@ from embla.answers import (
     catch_up,
     decide,
     escalations,
+    finding,
     give,
     looking,
     mine,
@@ -24,16 +25,18 @@ from embla.answers import (
     whole,
 )
 from embla.answers.finding import newest_genome
+from embla.answers.model.answer import Answer
 from embla.answers.model.fhir import bundle
 from embla.classification import Entry, Panel
 from embla.classification.panels import approve_panel, define_panel, draft_panel, put_in_force
 from embla.errors import Conflict, NotPermitted
+from embla.genotypes import counting
 from embla.platform import OPERATOR, Actor, events_since
 from embla.reference import Genes, demo_reference_paths
 from embla.registry import withdraw_person
 from embla.submission import receive
-from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, OTHER, SPLICE, STRANGER, Clinic
-from tests.support.laboratory import make_trio, manifest, person, write_gvcf, write_manifest
+from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, FRAMESHIFT, OTHER, SPLICE, STRANGER, Clinic
+from tests.support.laboratory import make_single, make_trio, manifest, person, write_gvcf, write_manifest
 
 LAB = Actor("lab-north", frozenset({"lab"}), "north")
 ADMIN = Actor("admin", frozenset({"admin"}))
@@ -151,6 +154,78 @@ def test_news__that_can_never_be_worked_out_keep_no_other_entry_waiting_for_ever
         waiting.append(catch_up(clinic.house).aside)
 
     assert waiting[-1] == 1
+
+
+def test_news__of_a_carrier_in_what_cannot_be_read_wait_alone_and_are_asked_once_it_can(
+    clinic_on_both: Clinic, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clinic, house = clinic_on_both, clinic_on_both.house
+    splice = "-".join(str(part) for part in SPLICE[:4])
+    calls = [("chr21", 5_032_500, "A", "G", "0/1"), FRAMESHIFT]
+    late = receive(house, OPERATOR, make_single(clinic.folder / "N3", "N3", calls, case={"clinicians": ["other"]}))
+    for who in (clinic.person("T1"), clinic.person("N2"), late.genomes[0].person):
+        clinic.consent(who)
+    clinic.conclude("capital", "VUS")
+    clinic.conclude("zealand", "VUS", allele=splice)
+    catch_up(house)
+    real, lost = counting._hit, late.genomes[0].accession  # in a segment of its own
+
+    def unreadable(view: Any, segment: Any, variant: Any) -> Any:
+        if lost in segment.table.names:
+            raise OSError("Input/output error")
+        return real(view, segment, variant)
+
+    monkeypatch.setattr(counting, "_hit", unreadable)
+    clinic.conclude("capital", "P", expected=1)  # carried by T1, N1, N3
+    clinic.conclude("zealand", "P", allele=splice, expected=1)  # by T1 and N2
+
+    caplog.clear()
+    told = catch_up(house)
+
+    assert (told.opened, told.aside) == (3, 2), "of both news those who can be read are asked at once"
+    assert "waits for carriers in what cannot be read" in caplog.text and CSTB not in caplog.text
+    assert subjects(clinic) == [CSTB, splice, splice]
+    assert (catch_up(house).opened, catch_up(house).aside) == (0, 2)
+    with house.database.reading() as connection:
+        said = [entry.body for entry in events_since(connection, 0, kinds=("follow-up-entry-aside",))]
+    assert said == [{"kind": "classification-signed", "error": "unread"}] * 2
+
+    monkeypatch.setattr(counting, "_hit", real)
+    told = catch_up(house)
+
+    assert (told.opened, told.aside) == (1, 0) and subjects(clinic) == [CSTB, CSTB, splice, splice]
+    assert [one.kind for one in lines(clinic, OTHER)] == ["class", "class"]
+    with house.database.reading() as connection:
+        rows = {row.subject: (row.concerned, row.asked) for row in store.newest_triggers(connection).items}
+    assert rows[CSTB] == (4, 2)
+    again = catch_up(house)
+    assert (again.opened, again.aside, again.news) == (0, 0, 0)
+
+
+def test_news__of_a_store_that_cannot_be_opened_wait_and_others_go_on(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    splice = "-".join(str(part) for part in SPLICE[:4])
+    clinic.consent(clinic.person())
+    clinic.conclude("capital", "VUS")
+    clinic.conclude("zealand", "VUS", allele=splice)
+    catch_up(clinic.house)
+    real = finding.carriers_of
+
+    def lost(house: Any, decision: Any, variant: Any, unread: Any) -> Any:
+        if str(variant) == CSTB:
+            raise FileNotFoundError("a pack")
+        return real(house, decision, variant, unread)
+
+    monkeypatch.setattr(finding, "carriers_of", lost)
+    clinic.conclude("capital", "P", expected=1)
+    clinic.conclude("zealand", "P", allele=splice, expected=1)
+
+    told = catch_up(clinic.house)
+
+    assert (told.opened, told.aside) == (1, 1) and subjects(clinic) == [splice]
+    monkeypatch.setattr(finding, "carriers_of", real)
+    assert (catch_up(clinic.house).opened, catch_up(clinic.house).aside) == (1, 0)
 
 
 def test_news__who_did_not_agree_is_a_number_and_nothing_else(clinic: Clinic) -> None:
@@ -302,8 +377,48 @@ def test_panel__genes_that_the_genome_does_not_cover_are_named_in_the_answer(
     other = give(house, DOCTOR, told.case, Draft("No panel was asked for."))
 
     assert (made.content.gaps, other.content.gaps) == (gaps, ())
+    assert (made.content.unmeasured, other.content.unmeasured) == ((), ())
     assert ("CSTB" in json.dumps(bundle(made, told.case))) == bool(gaps)
     assert "CSTB" not in json.dumps(bundle(other, told.case))
+
+
+@pytest.mark.parametrize(
+    ("karyotype", "unmeasured"), [("unknown", ("DMD", "NOWHERE", "SRY")), ("XX", ("NOWHERE",)), ("XY", ("NOWHERE",))]
+)
+def test_panel__genes_of_which_nothing_can_be_told_are_named_apart(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, karyotype: str, unmeasured: tuple[str, ...]
+) -> None:
+    house = clinic.house
+    gff = clinic.folder / "xy.gff3"
+    gff.write_text("".join(
+        f"{contig}\t.\t{kind}\t{start}\t{end}\t.\t+\t{'0' if kind == 'CDS' else '.'}\t{said}\n"
+        for contig, name, start, end in (("21", "CSTB", 43_772_600, 43_772_700), ("X", "DMD", 31_200_001, 31_200_300),
+                                         ("Y", "SRY", 2_790_001, 2_790_300))
+        for kind, said in (("gene", f"ID=gene:G{name};Name={name};gene_id=G{name}"),
+                           ("mRNA", f"ID=transcript:T{name};Parent=gene:G{name}"),
+                           ("CDS", f"ID=CDS:P{name};Parent=transcript:T{name}"))
+    ))  # fmt: skip
+    house.__dict__["genes"] = Genes.open(gff)
+    define_panel(house, OPERATOR, Panel("epilepsy", "Epilepsy", "GenNet", "rare-diseases", ("north", "south"), 0))
+    entries = [
+        Entry("HGNC:2482", "CSTB", "minimum", "AR"),
+        Entry("HGNC:2928", "DMD", "minimum", "XL"),
+        Entry("HGNC:9999", "NOWHERE", "minimum", "AD"),
+        Entry("HGNC:11311", "SRY", "recommended", "OTHER"),
+    ]
+    draft_panel(house, LAB, "epilepsy", entries, "The first.", expected=0)
+    put_in_force(house, LAB, "epilepsy", 1, house.clock().date())
+    spans = {"chr21": (43_770_000, 43_780_000), "chrX": (31_000_000, 31_400_000), "chrY": (2_785_000, 2_795_000)}
+    index = person("K1-p", karyotype=karyotype)
+    write_gvcf(clinic.folder / "K1" / "files" / "K1-p.g.vcf", "K1-p-B", [], spans=spans)
+    said = manifest("K1", [index], clinic.folder / "K1", case={"clinicians": ["doctor"]})
+    told = receive(house, OPERATOR, write_manifest(clinic.folder / "K1", said))
+
+    made = give(house, DOCTOR, told.case, Draft("Nothing was found.", panel="epilepsy"))
+
+    assert made.content.unmeasured == unmeasured
+    assert Answer.of_json(made.content.to_json()) == made.content
+    assert ("NOWHERE" in json.dumps(bundle(made, told.case))) and "NOWHERE" not in made.content.gaps
 
 
 def test_lists__show_nothing_of_others_and_nothing_of_what_a_patient_carries(clinic: Clinic) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from embla import __version__
 from embla.answers import finding, store
-from embla.answers.gaps import gaps_of
+from embla.answers.gaps import Gaps, gaps_of
 from embla.answers.model import answer as rules
 from embla.answers.model import follow_up as loops
 from embla.answers.model.answer import Answer, Finding, Report, Version
@@ -231,15 +231,16 @@ def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision)
         if variant not in carried and draft.status != "corrected":
             raise Refused("This genome does not carry the variant.", mend="Look at its calls again.")
         findings.append(_finding(house, said, variant, shown, carried.get(variant, "absent")))
-    version, gaps = "", tuple[str, ...]()
+    version, gaps = "", Gaps((), ())
     if draft.panel:
         with house.database.reading() as connection:
             panel = panel_in_force(connection, draft.panel, house.clock().date())
         version, gaps = panel.number, gaps_of(house, genome.accession, decision, panel)
     latest = Releases(house).latest()
     return Answer(
-        tuple(findings), draft.summary.strip(), draft.status, draft.why.strip(), draft.panel, version, gaps,
+        tuple(findings), draft.summary.strip(), draft.status, draft.why.strip(), draft.panel, version, gaps.thin,
         latest.info.number if latest else "", genome.accession, genome.laboratory, f"embla {__version__}",
+        gaps.unmeasured,
     )  # fmt: skip
 
 

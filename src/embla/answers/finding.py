@@ -41,10 +41,11 @@ class Concerned:
     role: str
 
 
-def carrying(house: "House", decision: Decision, allele: str) -> list[Concerned]:
-    """Everybody who carries an allele, one line a person."""
+def carrying(house: "House", decision: Decision, allele: str, unread: list[str] | None = None) -> list[Concerned]:
+    """Everybody who carries an allele, one line a person; where `unread` is given, but for those of the segments told
+    there, which could not be read."""
     contig, pos, ref, alt = allele.rsplit("-", 3)
-    found = carriers_of(house, decision, Variant(contig, int(pos), ref, alt))
+    found = carriers_of(house, decision, Variant(contig, int(pos), ref, alt), unread)
     with house.database.reading() as connection:
         each = [of_genome(connection, genome) for genome, _ in found]
     return list({one.person: one for one in each if one is not None}.values())

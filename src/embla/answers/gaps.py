@@ -1,6 +1,7 @@
-"""Genes of a panel that the answered genome does not cover well enough: an empty answer means less there."""
+"""Genes of a panel of which an empty answer says less: not covered well enough, or not known how well."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embla.classification import check_test
@@ -15,21 +16,27 @@ if TYPE_CHECKING:
     from embla.reference import Gene, Genes
 
 
-def gaps_of(house: "House", genome: str, decision: Decision, version: "PanelVersion") -> tuple[str, ...]:
-    """Symbols of minimum and recommended genes with less than 95 per cent of their coding bases called.
+@dataclass(frozen=True)
+class Gaps:
+    """Symbols of minimum and recommended genes. `thin`: less than 95 per cent of their coding bases called.
+    `unmeasured`: nothing can be told, as the home's table lacks the gene or its coding bases, the karyotype is unknown
+    and decides how many copies there are (X, Y), or the genome's files do not say what was called."""
 
-    Of a genome whose files do not say what was called, and of genes that the home's table lacks, nothing can be told:
-    none is named.
-    """
-    genes = house.genes
-    if genes is None:
-        return ()
+    thin: tuple[str, ...]
+    unmeasured: tuple[str, ...]
+
+
+def gaps_of(house: "House", genome: str, decision: Decision, version: "PanelVersion") -> Gaps:
+    """What one genome leaves open of a panel. A gene on a contig that the karyotype does not have is neither."""
     asked = version.genes("minimum", "recommended").values()
-    coding = {one.symbol: regions for one in asked if (regions := _coding(genes, one))}
-    shares = called_shares_of(house, genome, decision, coding)
+    genes = house.genes
+    coding = {one.symbol: regions for one in asked if genes is not None and (regions := _coding(genes, one))}
+    shares = called_shares_of(house, genome, decision, coding) if coding else {}
     if shares is None:
-        return ()
-    return check_test(version, shares, {symbol: 100 * share for symbol, share in shares.items()}).thin
+        return Gaps((), tuple(one.symbol for one in asked))
+    known = {symbol: 100 * share for symbol, share in shares.items() if share is not None}
+    open_ = [one.symbol for one in asked if one.symbol not in coding or shares.get(one.symbol, 0.0) is None]
+    return Gaps(check_test(version, known, known).thin, tuple(open_))
 
 
 def _coding(genes: "Genes", entry: "Entry") -> list[Region]:

@@ -32,13 +32,17 @@ KINDS: Final = (*CHANGES, RELEASED, RECALLED, ACCEPTED, PANEL, *CONSENTS)
 
 @dataclass
 class Found:
-    """What one entry came to: news with whom each concerns; what laboratories say now, where it was looked at."""
+    """What one entry came to: news with whom each concerns; what laboratories say now, where it was looked at.
+
+    `unread`: segments of the store that could not be read: who carries something there is not among the concerned.
+    """
 
     event: Event
     news: list[tuple[Trigger, list[Concerned]]] = field(default_factory=list)
     alleles: list[str] = field(default_factory=list)
     now: dict[Seat, str] = field(default_factory=dict)
     person: str = ""
+    unread: list[str] = field(default_factory=list)
 
 
 def look(house: "House", event: Event) -> Found:
@@ -73,7 +77,7 @@ def _classes(house: "House", found: Found) -> None:
             decision = decision or permit(
                 house.database, OPERATOR, Action.FIND_CARRIERS, purpose="care", clock=house.clock
             )  # fmt: skip
-            found.news.append((one, finding.carrying(house, decision, one.subject)))
+            found.news.append((one, finding.carrying(house, decision, one.subject, found.unread)))
             continue
         names = news.concerned(one, [each for each in answered if each.allele == one.subject], found.event.at)
         if names:

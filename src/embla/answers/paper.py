@@ -41,6 +41,10 @@ def _told(version: Version, case: str, language: str) -> dict[str, Any]:
         "Genes of the panel that this genome does not cover well enough (less than 95 per cent of the coding bases): "
         "%(genes)s. That nothing was found in them means less."
     )
+    unmeasured = _(
+        "Genes of the panel of which it is not known how well this genome covers them: %(genes)s. That nothing was "
+        "found in them means nothing."
+    )
     facts = [
         [_("Case"), case],
         [_("Version"), f"{version.number} ({statuses[content.status]})"],
@@ -66,6 +70,7 @@ def _told(version: Version, case: str, language: str) -> dict[str, Any]:
         "limits_head": _("Limits"),
         "limits": [
             *([thin % {"genes": ", ".join(content.gaps)}] if content.gaps else []),
+            *([unmeasured % {"genes": ", ".join(content.unmeasured)}] if content.unmeasured else []),
             _("A class can change. A new version of this answer then takes its place, and says what changed."),
             _("Number and name of the patient are added by the hospital's own system."),
         ],

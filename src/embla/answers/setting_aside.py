@@ -1,7 +1,8 @@
 """Entries of the log that could not be worked out: set aside in the log itself, told, and tried again each run.
 
-A fault in one entry must neither stop everybody else's follow-up nor be forgotten. What passes by itself (the database
-away, a disk that refuses, another writer) is no such fault: the entry is read again as if nothing had happened.
+A fault in one entry must neither stop everybody else's follow-up nor be forgotten; a file of the store that cannot be
+read is one, as other entries need other files. What passes by itself (the database away, another writer; of writing, a
+disk that refuses as well) is no such fault: the entry is read again as if nothing had happened.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ASIDE: Final = "follow-up-entry-aside"
 TAKEN_UP: Final = "follow-up-entry-done"
+AWAY: Final = (SQLAlchemyError, Conflict, MemoryError)
 PASSING: Final = (OSError, SQLAlchemyError, Unavailable, Conflict, MemoryError)
 
 
@@ -40,6 +42,15 @@ def set_aside(house: "House", event: "Event", begun: int, error: Exception) -> b
             body={"kind": event.kind, "error": type(error).__name__},
         )  # fmt: skip
     return True
+
+
+def wait_for_rest(connection: Connection, house: "House", event: "Event") -> None:
+    """An entry of which a part is worked out waits for the rest; said once."""
+    if event.number not in waiting(connection):
+        append_event(
+            connection, at=house.clock(), actor=OPERATOR.id, kind=ASIDE, subject=f"event:{event.number}",
+            body={"kind": event.kind, "error": "unread"},
+        )  # fmt: skip
 
 
 def waiting(connection: Connection) -> list[int]:

@@ -231,6 +231,21 @@ def add_trigger(
     connection.execute(insert(tables.triggers).values(**values))
 
 
+def widen_trigger(
+    connection: Connection, one: Trigger, at: datetime, *, concerned: int, asked: int, refused: int
+) -> None:
+    """News reached more than at first; `at` of the first time stays."""
+    table = tables.triggers
+    here = (table.c.id == one.id) & (table.c.concerned < concerned)
+    connection.execute(update(table).where(here).values(concerned=concerned, asked=asked, refused=refused))
+
+
+def persons_asked(connection: Connection, trigger: str) -> set[str]:
+    """Whom news reached: persons with a follow-up that stands on it, whatever became of that."""
+    query = select(tables.follow_ups.c.person).join(tables.causes, tables.causes.c.follow_up == tables.follow_ups.c.id)
+    return set(connection.execute(query.where(tables.causes.c.trigger == trigger)).scalars())
+
+
 def known_triggers(connection: Connection, names: Sequence[str]) -> set[str]:
     """Which of them were worked on already."""
     table = tables.triggers

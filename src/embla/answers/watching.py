@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from embla.answers.looking import KINDS, Found, look
 from embla.answers.model import follow_up as rules
 from embla.answers.model.follow_up import FollowUp
 from embla.answers.model.trigger import Trigger
-from embla.answers.setting_aside import PASSING, fault_of, set_aside, take_up, waiting
+from embla.answers.setting_aside import AWAY, PASSING, fault_of, set_aside, take_up, wait_for_rest, waiting
 from embla.platform import OPERATOR, Event, append_event, events_since, numbered_events
 
 if TYPE_CHECKING:
@@ -77,14 +78,19 @@ def catch_up(house: "House", *, batches: int | None = None) -> Watched:
 
 
 def _worked(house: "House", event: Event, begun: int, told: Watched) -> bool:
-    """One entry, worked out and written. What cannot be is set aside: nobody else's follow-up waits behind it."""
+    """One entry, worked out and written. What cannot be is set aside: nobody else's follow-up waits behind it.
+
+    A file of the store that cannot be read is a fault of this entry, as others need other files; a write that fails is
+    nobody's, and stops the run.
+    """
+    passing: tuple[type[Exception], ...] = AWAY
     try:
-        return _apply(
-            house, look(house, event), told, lambda connection: store.move_fold(connection, begun, event.number)
-        )
-    except PASSING:
-        raise
+        found = look(house, event)
+        passing = PASSING
+        return _apply(house, found, told, lambda connection: store.move_fold(connection, begun, event.number))
     except Exception as error:
+        if isinstance(error, passing):
+            raise
         log.error(
             "entry %d of the log could not be worked out for follow-ups and waits: %s", event.number, fault_of(error)
         )
@@ -101,15 +107,24 @@ def _again(house: "House", told: Watched) -> None:
             names = sorted([*names[begin:], *names[:begin]][:MOST_AGAIN])
         events = numbered_events(connection, names)
     for event in events:
+        passing: tuple[type[Exception], ...] = AWAY
         try:
             found = look(house, replace(event, at=house.clock()))
-            done = _apply(house, found, told, lambda connection, event=event: take_up(connection, house, event))  # type: ignore[misc]
-        except PASSING:
-            raise
+            passing = PASSING
+            done = _apply(house, found, told, partial(_taken, house, found), again=True)
         except Exception as error:
+            if isinstance(error, passing):
+                raise
             log.debug("entry %d of the log waits: %s", event.number, fault_of(error))
             continue
-        told.aside -= done
+        told.aside -= done and not found.unread
+
+
+def _taken(house: "House", found: Found, connection: Connection) -> bool:
+    """An entry that waited is worked on: done with, or, where a part of the store still cannot be read, not yet."""
+    if found.unread:
+        return found.event.number in waiting(connection)
+    return take_up(connection, house, found.event)
 
 
 def escalate(house: "House") -> int:
@@ -130,13 +145,26 @@ def escalate(house: "House") -> int:
     return moved
 
 
-def _apply(house: "House", found: Found, told: Watched, claim: Callable[[Connection], bool]) -> bool:
-    """Write what an entry came to. False where another process was faster, as `claim` says: then nothing is written."""
+def _apply(
+    house: "House", found: Found, told: Watched, claim: Callable[[Connection], bool], *, again: bool = False
+) -> bool:
+    """Write what an entry came to. False where another process was faster, as `claim` says: then nothing is written.
+
+    `again`: the entry waited, so news that are known may have reached a part of those whom they concern.
+    """
     at = house.clock()
     with house.database.transaction() as connection:
         if not claim(connection):
             return False
-        if found.alleles:
+        if found.unread:
+            # Who could be found is asked now; the entry waits for the others, and what was seen stays what it was, so
+            # that the next look finds the same news under the same name.
+            log.error(
+                "entry %d of the log waits for carriers in what cannot be read: %s",
+                found.event.number, ", ".join(sorted(set(found.unread))[:20]),
+            )  # fmt: skip
+            wait_for_rest(connection, house, found.event)
+        elif found.alleles:
             store.keep_classes(connection, found.alleles, found.now)
         if found.person:
             told.ended += _consent_changed(connection, found.person, at)
@@ -144,21 +172,32 @@ def _apply(house: "House", found: Found, told: Watched, claim: Callable[[Connect
         for one, who in found.news:
             if one.id not in done:
                 _open(connection, house, one, who, at, told)
+            elif again:
+                _open(connection, house, one, who, at, told, store.persons_asked(connection, one.id))
     return True
 
 
 def _open(
-    connection: Connection, house: "House", one: Trigger, who: Iterable[Concerned], at: datetime, told: Watched
-) -> None:
-    """One piece of news: a follow-up for each person who may be asked, joined to one that stands about the same."""
+    connection: Connection, house: "House", one: Trigger, who: Iterable[Concerned], at: datetime, told: Watched,
+    already: set[str] | None = None,
+) -> None:  # fmt: skip
+    """One piece of news: a follow-up for each person who may be asked, joined to one that stands about the same.
+
+    `already`: of news that reached only a part before, the persons whom they reached.
+    """
     # A wrong genome is an error in what was told already, no new knowledge: who was answered must be answered right.
     # One line a person: a list by genomes (a re-call's) names somebody with an exome and a genome twice.
     once = {each.person: each for each in who}.values()
     people = [(each, finding.may_recontact(connection, each.person, at.date())) for each in once]
-    asked = [(each, agreed) for each, agreed in people if agreed or one.kind == "correction"]
+    may = [(each, agreed) for each, agreed in people if agreed or one.kind == "correction"]
+    asked = [(each, agreed) for each, agreed in may if already is None or each.person not in already]
+    if already is not None and not asked:
+        return
     keys = [store.standing_key(each.person, one.subject) for each, _ in asked]
     there = store.standing(connection, keys)
-    store.add_trigger(connection, one, at, concerned=len(people), asked=len(asked), refused=len(people) - len(asked))
+    refused = len(people) - len(may)
+    note = store.add_trigger if already is None else store.widen_trigger
+    note(connection, one, at, concerned=len(people), asked=len(may), refused=refused)
     opened: list[str] = []
     ended: list[str] = []
     for (each, agreed), key in zip(asked, keys, strict=True):
@@ -183,11 +222,11 @@ def _open(
         opened.append(made.id)
     told.news += 1
     told.opened += len(opened)
-    told.refused += len(people) - len(asked)
+    told.refused += refused if already is None else 0
     append_event(
         connection, at=at, actor=OPERATOR.id, kind="follow-ups-opened", subject=f"event:{one.event}",
         body={"kind": one.kind, "opened": len(opened), "ended": len(ended), "follow_ups": opened[:MOST_NAMED],
-              "concerned": len(people), "refused": len(people) - len(asked)},
+              "concerned": len(people), "refused": refused},
     )  # fmt: skip
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from embla.errors import UsageError
+from embla.errors import Broken, NotFound, Unavailable, UsageError
 from embla.genome import GRCH38, Place, Region, Variant
 from embla.genotypes.files.planes import PlaneReader, Row
 from embla.genotypes.files.runs import parts_at
 from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, tally
 from embla.genotypes.model.count import NO_NUMBERS, Count, Numbers, find_grpmax, make_count
-from embla.genotypes.view import COPIES, N_KARYOTYPES, UNKNOWN, Mask, View
+from embla.genotypes.view import COPIES, N_KARYOTYPES, UNKNOWN, LiveSegment, Mask, View
 from embla.reference import normalise
 
 if TYPE_CHECKING:
@@ -248,14 +248,23 @@ def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[in
     return answers
 
 
-def carriers(view: View, asked: Variant, cohort: Mask) -> list[Carrier]:
+def carriers(view: View, asked: Variant, cohort: Mask, unread: list[str] | None = None) -> list[Carrier]:
     """See `View.carriers`."""
     variant, _ = _Asker(view, cohort, None, None, frozenset()).normal_form(asked)
     if not loaded(variant):
         raise UsageError("this store holds no variants of that kind, so nobody can be named.")
     people = []
-    for hit in _hits(view, variant):
-        segment, (ordinals, entries, het) = hit.segment, hit.entries
+    for segment in view.segments:
+        try:
+            hit = _hit(view, segment, variant)
+            if hit is None:
+                continue
+            ordinals, entries, het = hit.entries
+        except (OSError, NotFound, Broken, Unavailable):
+            if unread is None:
+                raise
+            unread.append(f"segment {segment.number}")
+            continue
         for i, (ordinal, entry) in enumerate(zip(ordinals.tolist(), entries.tolist(), strict=True)):
             kind = entry & codes.CLASS_MASK
             if kind == codes.NONE or not cohort.bits[segment.offset + ordinal]:
@@ -334,13 +343,13 @@ def _summed(sizes: list[tuple[int, int]], offset: int) -> NDArray[np.int64]:
 
 def _hits(view: View, variant: Variant) -> list[_Hit]:
     """The segments that have the key."""
-    hits = []
-    for segment in view.segments:
-        reader = segment.contig(variant.contig)
-        found = reader.find_allele(variant.pos, variant.ref, variant.alt) if reader else None
-        if found:
-            hits.append(_Hit(view, segment, *found))
-    return hits
+    return [hit for segment in view.segments if (hit := _hit(view, segment, variant)) is not None]
+
+
+def _hit(view: View, segment: LiveSegment, variant: Variant) -> _Hit | None:
+    reader = segment.contig(variant.contig)
+    found = reader.find_allele(variant.pos, variant.ref, variant.alt) if reader else None
+    return _Hit(view, segment, *found) if found else None
 
 
 def _sum_rows(hits: list[_Hit], mask: Mask) -> NDArray[np.int64]:

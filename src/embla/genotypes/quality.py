@@ -63,15 +63,15 @@ class Quality:
         return asdict(self)
 
 
-def called_shares(pack: "PackFile", stretches: "Mapping[str, Sequence[Region]]") -> dict[str, float] | None:
+def called_shares(pack: "PackFile", stretches: "Mapping[str, Sequence[Region]]") -> dict[str, float | None] | None:
     """Per name, the share (0 to 1) of its stretches that was called and passed the gates; None for `assumed` genomes.
 
     Stretches of one name do not overlap. A name without a base is left out, as is one on a contig that the karyotype
-    does not have.
+    does not have. None where the karyotype is unknown and decides how many copies there are (X outside PAR, Y).
     """
     if pack.callability == "assumed":
         return None
-    told = {}
+    told: dict[str, float | None] = {}
     known: dict[str, ContigCalls | None] = {}
     for name, regions in stretches.items():
         length = called = 0
@@ -80,8 +80,14 @@ def called_shares(pack: "PackFile", stretches: "Mapping[str, Sequence[Region]]")
                 known[one.contig] = pack.contig(one.contig)
             length += one.end - one.start
             called += _called_in(known[one.contig], one)
-        if length and any(copies(pack.karyotype, piece.kind) for one in regions for piece in GRCH38.pieces(one.contig)):
-            told[name] = called / length
+        here = {
+            copies(pack.karyotype, piece.kind)
+            for one in regions
+            for piece in GRCH38.pieces(one.contig)
+            if piece.start < one.end and one.start < piece.end
+        }
+        if length and here != {0}:
+            told[name] = None if None in here else called / length
     return told
 
 

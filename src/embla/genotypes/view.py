@@ -271,11 +271,14 @@ class View:
             self, contig, start, end, [self.checked(c) for c in cohorts], carried_only=carried_only, per_base=per_base
         )
 
-    def carriers(self, variant: Variant, cohort: Mask | None = None) -> list[Carrier]:
-        """Who carries a variant, in order of number. Person-level: the caller decides who may see it."""
+    def carriers(self, variant: Variant, cohort: Mask | None = None, unread: list[str] | None = None) -> list[Carrier]:
+        """Who carries a variant, in order of number. Person-level: the caller decides who may see it.
+
+        Where `unread` is given, segments that cannot be read are told there and passed over: the rest is answered.
+        """
         from embla.genotypes.counting import carriers
 
-        return carriers(self, variant, self.checked(cohort))
+        return carriers(self, variant, self.checked(cohort), unread)
 
     def pack_file(self, name: str) -> PackFile:
         """A genome's pack, opened. Raises NotFound."""

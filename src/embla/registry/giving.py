@@ -61,14 +61,21 @@ def kept_lines_of_all(
         yield genome, {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
 
 
-def carriers_of(house: "House", decision: Decision, variant: "Variant") -> "list[tuple[Genome, str]]":
+def carriers_of(
+    house: "House", decision: Decision, variant: "Variant", unread: list[str] | None = None
+) -> "list[tuple[Genome, str]]":
     """Accepted germline genomes in which a variant was called and did not fail, with het, hom, hemi or half.
 
     `decision`: to find carriers, allowed and in the log; what comes out is for the machine, which asks those who treat.
+    `unread`, where given, is told the segments that could not be read: whoever is in them is not in the answer.
     """
     prove(house.database, decision, [Action.FIND_CARRIERS], ["database"], room="registry")
     with house.database.reading() as connection:
-        found = {one.sample: one.genotype for one in house.view(connection).carriers(variant) if not one.failed}
+        found = {
+            one.sample: one.genotype
+            for one in house.view(connection).carriers(variant, unread=unread)
+            if not one.failed
+        }
         known = genomes_named(connection, list(found))
     return [(one, found[one.accession]) for one in known if one.state == "accepted" and one.origin == "germline"]
 
@@ -96,12 +103,13 @@ def genotypes_of(
 
 def called_shares_of(
     house: "House", genome: str, decision: Decision, stretches: "Mapping[str, Sequence[Region]]"
-) -> "dict[str, float] | None":  # fmt: skip
-    """How much of each stretch one genome was called over; None where its files do not say. Conditions as above."""
+) -> "dict[str, float | None] | None":  # fmt: skip
+    """How much of each stretch one genome was called over; None where its files do not say, and for a stretch whose
+    copies an unknown karyotype leaves open. Conditions as above."""
     from embla.genotypes import called_shares
 
     prove(house.database, decision, [Action.ANSWER], [f"genome:{genome}"], room="registry")
-    told: dict[str, float] | None = called_shares(_pack(house, genome), stretches)
+    told: dict[str, float | None] | None = called_shares(_pack(house, genome), stretches)
     return told
 
 

@@ -39,7 +39,8 @@ class Finding:
 @dataclass(frozen=True)
 class Answer:
     """One version's content. `panel`: id and version of what was looked at, "" for none. `release`, `manifest`: the
-    data it was given on. `gaps`: genes of the panel that were not covered well enough."""
+    data it was given on. `gaps`: genes of the panel that were not covered well enough; `unmeasured`: those of which
+    nobody can say how well (nothing was said of them in answers given before they were looked for)."""
 
     findings: tuple[Finding, ...]
     summary: str
@@ -52,19 +53,21 @@ class Answer:
     genome: str = ""
     laboratory: str = ""
     software: str = ""
+    unmeasured: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept."""
         told = asdict(self)
         told["findings"] = [{**asdict(one), "names": dict(one.names)} for one in self.findings]
-        told["gaps"] = list(self.gaps)
+        told["gaps"], told["unmeasured"] = list(self.gaps), list(self.unmeasured)
         return told
 
     @classmethod
     def of_json(cls, told: Mapping[str, Any]) -> "Answer":
         """From how it is kept."""
         findings = tuple(Finding(**one) for one in told["findings"])
-        return cls(**{**told, "findings": findings, "gaps": tuple(told["gaps"])})
+        lists = {"gaps": tuple(told["gaps"]), "unmeasured": tuple(told.get("unmeasured", ()))}
+        return cls(**{**told, "findings": findings, **lists})
 
 
 @dataclass(frozen=True)

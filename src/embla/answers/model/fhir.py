@@ -123,5 +123,7 @@ def _studied(version: Version, shared: Mapping[str, Any]) -> dict[str, Any]:
     notes = [f"Data: genome {content.genome}, release {content.release or 'none'}."]
     if content.gaps:
         notes.append(f"Not covered well enough: {', '.join(content.gaps)}.")
+    if content.unmeasured:
+        notes.append(f"Not known how well covered: {', '.join(content.unmeasured)}.")
     told["note"] = [{"text": " ".join(notes)}]
     return told
