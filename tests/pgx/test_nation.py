@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from embla.app import create_app
-from embla.errors import NotPermitted
+from embla.errors import Broken, NotPermitted
 from embla.pgx import loading, release, tables
 from embla.pgx.giving import profiles_for
 from embla.pgx.model.passport import summary
@@ -19,7 +19,8 @@ from embla.pgx.model.shares import drug_shares, shares
 from embla.pgx.nation import recall
 from embla.pgx.service import tell_call
 from embla.platform import OPERATOR, House, events_since
-from embla.registry import withdraw_person
+from embla.policy import Action, permit
+from embla.registry import accepted_genomes, kept_lines_of_all, withdraw_person
 from tests.pgx.conftest import DOCTOR
 from tests.web.clients import Reading, client_of
 
@@ -64,6 +65,28 @@ def test_recall__a_changed_function_names_who_is_changed_and_in_what(
     with house.database.reading() as connection:
         for one in (tables.results, tables.drugs, tables.changed):
             assert not list(connection.execute(select(one)))
+
+
+def test_kept_lines_of_all__who_left_meanwhile_is_left_out_and_a_lost_key_is_named(
+    house: House, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with house.database.reading() as connection:
+        (genome,) = accepted_genomes(connection)
+    decision = permit(house.database, OPERATOR, Action.OPERATE, purpose="operation", clock=house.clock)
+
+    def kept() -> list[tuple[str, dict[str, bytes] | None]]:
+        return list(kept_lines_of_all(house, decision, [genome.accession, "EMBG00000000099"], ["chr10"]))
+
+    ((name, told),) = kept()
+    assert name == genome.accession and told is not None and told["chr10"].startswith(b"chr10\t")
+    with house.database.reading() as connection:
+        opened = house.view(connection)
+    monkeypatch.setattr(House, "view", lambda *_: opened)  # the state of the store from before
+    opened.store.packs.keys.destroy(opened.store.packs.keys.digests())
+    with pytest.raises(Broken, match="key"):
+        kept()
+    withdraw_person(house, OPERATOR, genome.person)
+    assert kept() == []
 
 
 # What is open

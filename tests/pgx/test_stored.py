@@ -12,6 +12,7 @@ from embla.genotypes.reading.keeping import kept_places
 from embla.pgx import call_file, release
 from embla.pgx.bed import read_listed
 from embla.pgx.loading import carried
+from embla.pgx.model.lines import Places
 from embla.pgx.reading import lines_by_site, read_kept
 from embla.pgx.service import call_lines, genes_of
 from tests.pgx.files import called, gene, line, names, rows_of, vcf
@@ -25,7 +26,7 @@ def same_as_file(spec: SampleSpec, bed: Path | None = None) -> None:
     with encode_pack(pack)[1] as blob:
         stored = PackFile(b"".join(blob.chunks()), "packs/x")
     kept = {contig: stored.kept(contig) for contig in pack.kept}
-    lines, listed = read_kept(kept, spec.name, GENES)
+    lines, listed = read_kept(kept, spec.name, Places(GENES))
     covered = read_listed(bed) if bed else None
     calls = next(one for one in call_file(spec.path, release(), GENES, covered=covered) if one.sample == spec.column)
 

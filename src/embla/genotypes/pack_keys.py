@@ -18,6 +18,9 @@ class PackKeys(Protocol):
     def find(self, digest: str) -> bytes | None:
         """The key; None when it was destroyed or never was."""
 
+    def find_all(self, digests: Collection[str]) -> dict[str, bytes]:
+        """Digest -> key of those that are there, in one question."""
+
     def keep(self, keys: Mapping[str, bytes]) -> None:
         """Hold these for good; when it returns they survive a crash. A key that is held already stays as it is."""
 
@@ -44,6 +47,10 @@ class KeyFolder:
             raise Broken(f"{name} is no key.", mend="Restore it from a backup.", file=name)
         return key
 
+    def find_all(self, digests: Collection[str]) -> dict[str, bytes]:
+        """See PackKeys."""
+        return {digest: key for digest in digests if (key := self.find(digest)) is not None}
+
     def keep(self, keys: Mapping[str, bytes]) -> None:
         """See PackKeys."""
         for digest, key in keys.items():
@@ -63,6 +70,10 @@ class LockedKeys:
     """Stands in where a managed store was opened without its owner: no pack opens."""
 
     def find(self, digest: str) -> bytes | None:
+        """Refused."""
+        raise _locked()
+
+    def find_all(self, digests: Collection[str]) -> dict[str, bytes]:
         """Refused."""
         raise _locked()
 

@@ -4,7 +4,7 @@ Writing: the sealed file, then its key, then the manifest that names it; so no s
 and a crash leaves at most a file or a key that nobody needs. Erasing: the manifest without it, then the key.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from embla.errors import Broken, NotFound
@@ -43,13 +43,15 @@ class Packs:
         except NotFound:
             raise Broken(f"{name} is missing.", mend="Restore it from a backup of the store.", file=name) from None
 
-    def open(self, digest: str) -> PackFile:
-        """A pack by its digest. NotFound when there is no file, Broken when its key is gone or not its key."""
+    def open(self, digest: str, held: Mapping[str, bytes] | None = None) -> PackFile:
+        """A pack by its digest. NotFound when there is no file, Broken when its key is gone or not its key.
+
+        `held`: digest -> key, of who asked for many at once; a pack that is not among them counts as erased."""
         file = pack_file(digest)
         data = open_pack(self.folder, file, self._blocks)
         if not is_sealed(data):
             return PackFile(data, file, self.lexicon)
-        key = self.keys.find(digest)
+        key = self.keys.find(digest) if held is None else held.get(digest)
         if key is None:
             raise Broken(
                 f"the key of {file} is gone.",

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -219,9 +219,10 @@ class CohortStore:
             return {}
         return decode_tombstones(self.folder.get(manifest.tombstones), manifest.tombstones)
 
-    def open_pack(self, digest: str) -> PackFile:
-        """A pack by its digest. Raises NotFound, and Broken when its key is gone."""
-        return self.packs.open(digest)
+    def open_pack(self, digest: str, held: Mapping[str, bytes] | None = None) -> PackFile:
+        """A pack by its digest; with keys held already, see `View.keys_of`. Raises NotFound, and Broken when its key is
+        gone."""
+        return self.packs.open(digest, held)
 
     def _open_view(self, ident: ManifestId) -> View:
         manifest = self.manifest(ident)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -280,11 +280,18 @@ class View:
 
         return carriers(self, variant, self.checked(cohort), unread)
 
-    def pack_file(self, name: str) -> PackFile:
-        """A genome's pack, opened. Raises NotFound."""
+    def pack_file(self, name: str, held: Mapping[str, bytes] | None = None) -> PackFile:
+        """A genome's pack, opened; with keys held already, see `keys_of`. Raises NotFound."""
         (number,) = self.numbers([name])
         segment, ordinal = self.located(number)
-        return self.store.open_pack(segment.table.pack(ordinal))
+        return self.store.open_pack(segment.table.pack(ordinal), held)
+
+    def keys_of(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Digest -> key of the packs of those that are there, in one question, for `pack_file`. Of a few at a time: a
+        key that is held outlives its destruction."""
+        numbers = [number for number in map(self.number_of, names) if number is not None]
+        located = [self.located(number) for number in numbers]
+        return self.store.packs.keys.find_all([segment.table.pack(ordinal) for segment, ordinal in located])
 
     def genome(self, name: str) -> Pack:
         """A genome's pack in memory. Person-level. Raises NotFound."""

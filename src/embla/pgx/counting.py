@@ -16,6 +16,7 @@ from embla.frequency import Releases, members_of
 from embla.pgx import tables
 from embla.pgx.model.shares import drug_shares, shares, steady
 from embla.pgx.nation import results_of
+from embla.pgx.retelling import parts_of
 from embla.pgx.service import guidelines
 from embla.registry import counted_genomes
 
@@ -95,7 +96,7 @@ def _count(connection: Connection, house: "House", release: str, below: int) -> 
     answers: dict[str, dict[str, str]] = {}
     for row in connection.execute(select(tables.drugs.c.genome, tables.drugs.c.told)):
         if row.genome in people:
-            for drug, part in _actions(json.loads(row.told).values()):
+            for drug, part in _actions(parts_of(row.told)):
                 answers.setdefault(drug, {})[row.genome] = part
     if not phenotypes:
         raise NotFound("No genome of the release was called yet.", mend="embla pgx recall")

@@ -13,6 +13,7 @@ from embla.pgx.model.advice import Advice
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.evidence import ABSENT
+from embla.pgx.model.lines import Places
 from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.reading import lines_by_site, read_kept, read_pieces
 from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
@@ -134,7 +135,7 @@ def profile_of(house: "House", genome: Genome, decision: Decision) -> Profile:
     kept = read_kept_lines(house, genome.accession, decision, sorted({gene.contig for gene in genes}))
     calls: dict[str, GeneCall] = {}
     if kept is not None:
-        lines, listed = read_kept(kept, genome.accession, genes)
+        lines, listed = read_kept(kept, genome.accession, Places(genes))
         calls = {gene.name: call_lines(release, gene, lines, karyotype, listed) for gene in genes}
     else:
         # Stored before packs kept lines: its records and blocks are all there is.

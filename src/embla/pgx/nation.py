@@ -20,8 +20,10 @@ from embla.pgx.model.advice import advise
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.guidance import Guideline
+from embla.pgx.model.lines import Places
 from embla.pgx.model.passport import UNASSESSED, summary
 from embla.pgx.reading import read_kept
+from embla.pgx.retelling import other_drugs, read_told, write_told
 from embla.pgx.service import call_lines, genes_of, guidelines, tell_call
 from embla.platform import append_event
 from embla.policy import Action, permit
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from embla.platform import Actor, House
 
 _BATCH: Final = 500
-Lines = dict[str, list[list[Any]]]  # drug -> [population, status, row, whether something is done otherwise]
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def recall(
             if change is not None:
                 made.changes.append(change)
             rows += [_row(used, work.digests[gene], genome, *one) for gene, one in new.items()]
-            drugs.append({"genome": name, "person": genome.person, "told": json.dumps(advice | lines)})
+            drugs.append({"genome": name, "person": genome.person, "told": write_told(advice | lines)})
         with house.database.transaction() as connection:
             _keep(connection, due, rows, drugs)
     with house.database.transaction() as connection:
@@ -140,7 +141,8 @@ class _Work:
 
     def __init__(self, release: Release, digests: Mapping[str, str]) -> None:
         self.release, self.digests = release, digests
-        self._known: dict[object, Lines] = {}
+        self._known: dict[object, str] = {}
+        self._places: dict[tuple[str, ...], Places] = {}  # of the genes that must be read: which ones said nothing
 
     def due(self, before: Mapping[str, Any]) -> list[str]:
         return [name for name, digest in self.digests.items() if name not in before or before[name].digest != digest]
@@ -152,8 +154,8 @@ class _Work:
 
     def call(
         self, genome: Genome, text: Mapping[str, bytes], due: Sequence[str], before: Mapping[str, Any]
-    ) -> tuple[dict[str, tuple[GeneCall, str]], dict[str, Lines]]:
-        """(gene -> call and phenotype of what is due, guideline -> its advice where a due gene is asked)."""
+    ) -> tuple[dict[str, tuple[GeneCall, str]], dict[str, str]]:
+        """(gene -> call and phenotype of what is due, guideline -> its advice as JSON where a due gene is asked)."""
         calls: dict[str, GeneCall] = {}
         again: list[Gene] = []
         for name in self.needed(set(due)):
@@ -163,24 +165,30 @@ class _Work:
                 calls[name] = GeneCall(name, before[name].status)
             else:
                 again.append(self.release.genes[name])
-        lines, listed = read_kept(text, genome.accession, again)
+        lines, listed = read_kept(text, genome.accession, self._places_of(again))
         karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
         calls |= {gene.name: call_lines(self.release, gene, lines, karyotype, listed) for gene in again}
         asked = [one for one in guidelines() if set(due) & set(one.genes)]
         new = {name: (calls[name], summary(self.release, calls[name])) for name in due}
         return new, {one.id: self._advice(one, calls) for one in asked}
 
-    def _advice(self, guideline: Guideline, calls: Mapping[str, GeneCall]) -> Lines:
+    def _places_of(self, genes: Sequence[Gene]) -> Places:
+        names = tuple(gene.name for gene in genes)
+        if names not in self._places:
+            self._places[names] = Places(genes)
+        return self._places[names]
+
+    def _advice(self, guideline: Guideline, calls: Mapping[str, GeneCall]) -> str:
         mine = [calls[gene] for gene in guideline.genes if gene in calls]
         key = (guideline.id, *((c.gene, c.status, c.diplotypes, c.phenotypes, c.possible, c.fallback) for c in mine))
         if key not in self._known:
-            told: Lines = {}
+            told: dict[str, list[list[Any]]] = {}
             for one in advise(self.release, {call.gene: call for call in mine}, [guideline]):
                 row = one.row
                 acts = row is not None and one.status == "advice" and row.acts
                 line = [row.population if row else None, one.status, row.id if row else None, acts]
                 told.setdefault(f"{one.drug}|{guideline.source}", []).append(line)
-            self._known[key] = told
+            self._known[key] = json.dumps(told)
         return self._known[key]
 
 
@@ -197,8 +205,8 @@ def _digest(release: Release, gene: Gene) -> str:
 
 
 def _change(
-    genome: Genome, before: Mapping[str, Any], new: Mapping[str, tuple[GeneCall, str]], advice: Mapping[str, Lines],
-    lines: Mapping[str, Lines],
+    genome: Genome, before: Mapping[str, Any], new: Mapping[str, tuple[GeneCall, str]], advice: Mapping[str, str],
+    lines: Mapping[str, str],
 ) -> Change | None:  # fmt: skip
     """None where the genome is new, or nothing that matters is another."""
     genes = []
@@ -213,8 +221,8 @@ def _change(
             })  # fmt: skip
     other = [
         {"guideline": guideline, "drug": drug.partition("|")[0], "source": drug.partition("|")[2]}
-        for guideline, found in lines.items() if guideline in advice
-        for drug in sorted({*found, *advice[guideline]}) if found.get(drug) != advice[guideline].get(drug)
+        for guideline, found in lines.items() if advice.get(guideline, found) != found
+        for drug in other_drugs(advice[guideline], found)
     ]  # fmt: skip
     return Change(genome.accession, genome.person, tuple(genes), tuple(other)) if genes or other else None
 
@@ -235,9 +243,9 @@ def _kept(connection: Connection, genomes: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
-def _drugs(connection: Connection, genomes: Sequence[str]) -> dict[str, dict[str, Lines]]:
+def _drugs(connection: Connection, genomes: Sequence[str]) -> dict[str, dict[str, str]]:
     rows = connection.execute(select(tables.drugs).where(tables.drugs.c.genome.in_(genomes)))
-    return {row.genome: json.loads(row.told) for row in rows}
+    return {row.genome: read_told(row.told) for row in rows}
 
 
 def _keep(

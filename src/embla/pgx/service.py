@@ -13,14 +13,16 @@ from embla.pgx.model.advice import Advice, advise
 from embla.pgx.model.calling import GeneCall, call_gene
 from embla.pgx.model.combining import combinations
 from embla.pgx.model.definition import Gene, Release
-from embla.pgx.model.evidence import ABSENT, observe
+from embla.pgx.model.evidence import ABSENT, Observed, Seen, observe
 from embla.pgx.model.guidance import Guideline, read_guideline
+from embla.pgx.model.lines import SampleLines
 from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.model.outside import OutsideCall, outside_call, parse_outside
 from embla.pgx.model.rules import OUTSIDE_ONLY
-from embla.pgx.reading import SampleLines, read_file
+from embla.pgx.reading import read_file
 
 _MAX_OUTSIDE = 1 << 20
+_MOST_OBSERVED = 1 << 14  # of each gene
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,20 @@ def call_lines(
     for at, site in enumerate(gene.sites):
         there = covered is not None and covered.covers(gene.contig, site.pos - 1, site.pos - 1 + len(site.ref))
         seen = kept.get(at)
-        observed[at] = observe(site, gene, seen or [], there) if seen or there else ABSENT
+        observed[at] = _observe(at, gene, seen or [], there) if seen or there else ABSENT
     return call_gene(release, gene, observed, karyotype=karyotype, refusal=lines.build)
+
+
+def _observe(at: int, gene: Gene, seen: list[Seen], there: bool) -> Observed:
+    """What the lines say of a site; genomes repeat each other, so that it is worked out once and kept by the gene."""
+    key = (at, there, *seen)
+    found = gene.observed.get(key)
+    if found is None:
+        found = observe(gene.sites[at], gene, seen, there)
+        if len(gene.observed) >= _MOST_OBSERVED:
+            gene.observed.clear()
+        gene.observed[key] = found
+    return found
 
 
 def read_outside(path: Path, release: Release) -> dict[str, list[OutsideCall]]:
@@ -105,7 +119,8 @@ def guidelines() -> tuple[Guideline, ...]:
 
 def warm_up() -> None:
     """Load definitions, guidance and codes, so that the first prescriber waits no longer than the next."""
-    loading.release()
+    for gene in loading.release().genes.values():
+        _ = gene.rows, gene.telling, gene.own
     loading.drugs_by_code()
     loading.inhibitors()
     guidelines()

@@ -4,7 +4,7 @@ they are given, in the log, before anything is opened."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.errors import NotFound
+from embla.errors import Broken, NotFound
 from embla.policy import Action, Decision, prove
 from embla.registry.genomes import find_genome, genomes_named
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from embla.registry.model.values import Genome
 
 # To read them, or to have them sealed for a partner's environment.
+_TOGETHER: Final = 64  # packs whose keys are asked for at once
 CALLS: Final = frozenset({Action.READ_CALLS, Action.SEND_PERSON_DATA})
 
 
@@ -53,12 +54,21 @@ def kept_lines_of_all(
     prove(house.database, decision, [Action.OPERATE], ["database"], room="registry")
     with house.database.reading() as connection:
         view = house.view(connection)
-    for genome in genomes:
-        try:
-            pack = view.pack_file(genome)
-        except NotFound:
-            continue
-        yield genome, {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
+    for start in range(0, len(genomes), _TOGETHER):
+        asked = genomes[start : start + _TOGETHER]
+        keys = view.keys_of(asked)
+        for genome in asked:
+            try:
+                pack = view.pack_file(genome, keys)
+                told = {contig: pack.kept(contig) for contig in contigs} if pack.keeps_lines else None
+            except (NotFound, Broken):
+                # Its pack or key went with it, after this state of the store was opened; else it is lost.
+                with house.database.reading() as connection:
+                    known = find_genome(connection, genome)
+                if known is not None and known.state == "accepted":
+                    raise
+                continue
+            yield genome, told
 
 
 def carriers_of(

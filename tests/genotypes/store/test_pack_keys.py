@@ -28,6 +28,9 @@ class HeldElsewhere:
     def find(self, digest):
         return self.held.get(digest)
 
+    def find_all(self, digests):
+        return {digest: self.held[digest] for digest in digests if digest in self.held}
+
     def keep(self, keys):
         self.held = {**keys, **self.held}
 

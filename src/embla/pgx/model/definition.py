@@ -4,9 +4,10 @@ A row's blank cell is the reference row's base. Positions are 1-based on GRCh38;
 where the literature writes the coding strand's (VKORC1 -1639 G>A is C>T here).
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from embla.pgx.model.edits import Edit, last_place, shifted, trim
 
@@ -32,12 +33,12 @@ class Site:
         """The rsID, or the HGVS name where there is none."""
         return self.rsid or self.hgvs
 
-    @property
+    @cached_property
     def last(self) -> int:
         """The last position at which a record about this site may begin, or a base of it lie."""
         return max(self.pos + len(self.ref) - 1, *(last for _, _, last in self.changes))
 
-    @property
+    @cached_property
     def is_indel(self) -> bool:
         return any(edit.gain for edit, _, _ in self.changes)
 
@@ -102,6 +103,11 @@ class Gene:
     @cached_property
     def scored(self) -> dict[int, tuple[int, ...]]:
         """Assessed sites as bits -> the score of each row over them; filled by who matches."""
+        return {}
+
+    @cached_property
+    def observed(self) -> dict[Hashable, Any]:
+        """(site index, whether listed as callable, lines) -> what they say of the site; filled by who calls."""
         return {}
 
     @cached_property
