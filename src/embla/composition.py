@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from embla.answers import forget_person as forget_answers
 from embla.care import care_facts
+from embla.datasets import dataset_facts
 from embla.errors import Broken, NotFound, Refused
 from embla.pgx import end_replaced, forget_person
 from embla.platform import (
@@ -105,6 +106,7 @@ def provide_facts() -> None:
     keep of a person that goes when the person leaves."""
     provide("registry", registry_facts)
     provide("care", care_facts)
+    provide("datasets", dataset_facts)
     forget_with("pgx", forget_person, _publish_revocations)
     replaced_with("pgx", end_replaced)
     forget_with("answers", forget_answers, _nothing_published)

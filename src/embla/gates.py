@@ -453,7 +453,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "dpo person": _asks(Action.EXTRACT_LOG, "rights"),
     "dpo erase-log": _asks(Action.ERASE_LOG, "rights"),
     "delivery send": _asks(Action.SEND_PERSON_DATA, "care"),
-    "care header": _asks(Action.READ_FILE, "care"),
+    "care header": _asks(Action.SEND_PERSON_DATA, "care"),
     **dict.fromkeys(("dpo alerts", "dpo watch", "dpo judge"), _asks(Action.WATCH_LOG, "supervision")),
     **dict.fromkeys(("dpo reviews", "dpo review"), _asks(Action.REVIEW_BREAK_GLASS, "supervision")),
     **dict.fromkeys(("dpo incidents", "dpo incident"), _asks(Action.MANAGE_INCIDENTS, "security")),

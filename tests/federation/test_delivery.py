@@ -19,14 +19,18 @@ from sqlalchemy import delete, insert, update
 
 from embla import cli
 from embla.app import create_app
+from embla.datasets import data_set_for, draft_data_set, publish_data_set, withdraw_data_set
 from embla.errors import BadInput, Conflict, NotFound, NotPermitted, UsageError
 from embla.federation.delivery.capabilities import opened as open_capability
 from embla.federation.delivery.capabilities import sealed
+from embla.federation.delivery.deciding import CARE
 from embla.federation.delivery.model.part import Capability, Part, Thing
 from embla.federation.slicing.regions import Stretch
 from embla.federation.slicing.source import END_OF_FILE
 from embla.operations.keys import generate, private_bytes
 from embla.platform import OPERATOR, House, Wrapping, close_account, issue_token, revoke_tokens
+from embla.policy import About
+from embla.policy.facts import gather
 from embla.registry import (
     add_agreement,
     add_environment_key,
@@ -158,7 +162,7 @@ def test_address__is_refused_when_changed_or_over_and_never_leads_to_another_per
         assert answer.status_code == 403 and answer.json()["status"] == 403 and "EMBG" not in answer.text
     theirs = Thing("calls", delivered.ward.genome("N2"))
     token = open_capability(delivered.house.wrapping, text, delivered.house.clock()).token
-    good = capability(delivered, token=token, dataset=delivered.house.settings.node_dataset)
+    good = capability(delivered, token=token, dataset=CARE)
     for changes in ({"thing": theirs}, {"dataset": "another"}, {"token": "0" * 12}):
         answer = client.get(f"/deliver/{sealed(delivered.house.wrapping, replace(good, **changes))}")  # type: ignore[arg-type]
         assert answer.status_code == 403, changes
@@ -427,3 +431,39 @@ def test_commands__register_a_key_send_and_end_it(
     refused = ward.events("access-refused")
     assert {e.body["rule"] for e in refused} == {"send_person_data.operator.environment_valid"}
     assert {e.body["environment"] for e in refused} == {"0" * 64, fingerprint}
+
+
+def test_data_set__holds_a_persons_counted_genome_and_sends_it_to_its_environments_alone(delivered: Delivered) -> None:
+    from tests.datasets.test_service import said
+
+    house, today = delivered.house, delivered.house.clock().date()
+    asked = said(
+        id="GOE-DK-STUDY-1", kind="genomes", access="RESTRICTED", cohort="everybody", environments=["secure-1"]
+    )
+
+    def found(genomes: list[str], key: str) -> str | None:
+        with house.database.reading() as connection:
+            return data_set_for(connection, genomes, key, on=today)
+
+    def stands() -> bool:
+        about = About(genome=delivered.genome, data_set=asked["id"], environment=delivered.key.fingerprint)
+        with house.database.reading() as connection:
+            return gather(connection, OPERATOR, about, house.clock()).in_data_set
+
+    assert found([delivered.genome], "") is None and not stands()
+    draft_data_set(house, OPERATOR, asked)
+    assert found([delivered.genome], "") is None, "a draft delivers nothing"
+    publish_data_set(house, OPERATOR, asked["id"])
+    assert found([delivered.genome], delivered.key.fingerprint) == asked["id"] and stands()
+    assert found([delivered.genome], "") == asked["id"]
+    assert found([delivered.genome], "0" * 64) is None, "no registered environment"
+    assert found([delivered.genome, "EMBG00000099999"], "") is None and found([], "") is None
+    draft_data_set(house, OPERATOR, asked | {"environments": []})
+    publish_data_set(house, OPERATOR, asked["id"])
+    assert found([delivered.genome], delivered.key.fingerprint) is None and found([delivered.genome], "") == asked["id"]
+    told = delivered.client("researcher").get(f"/htsget/variants/{delivered.genome}")
+    assert told.status_code == 403
+    refused = [e for e in delivered.ward.events() if e.kind == "access-refused"][-1]
+    assert refused.body["data_set"] == asked["id"] and refused.body["rule"].startswith("read_calls.researcher")
+    withdraw_data_set(house, OPERATOR, asked["id"], "Its time is over.")
+    assert found([delivered.genome], "") is None and not stands()

@@ -4,6 +4,7 @@ import io
 import json
 import time
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from embla.oversight.alerts import watch
 from embla.oversight.finding import person_of_number
 from embla.oversight.log_keys import erase_log_key
 from embla.platform import OPERATOR, issue_token, verify_chain
+from embla.registry import Partner, add_agreement, add_environment_key
 from embla.worker import working
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
 
@@ -83,7 +85,15 @@ def test_tokens__are_listed_without_themselves_and_one_is_ended(
     assert states == {"doctor": "revoked", "dpo": "open"}
 
 
-def test_header__opens_the_file_for_its_reader_alone_and_is_logged_first(
+def registered(ward: Ward, public: str) -> None:
+    """A treating partner's environment has this key."""
+    day = ward.house.clock().date() - timedelta(days=1)
+    add_agreement(ward.house, OPERATOR, Partner("treating", "A hospital", "DK"), flow="delivery", reference="",
+                  drafted=day, signed=day)  # fmt: skip
+    add_environment_key(ward.house, OPERATOR, "treating-1", "treating", public_bytes(public))
+
+
+def test_header__opens_the_file_for_a_registered_environment_alone_and_is_logged_first(
     at_home: Ward, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from crypt4gh import lib
@@ -94,6 +104,11 @@ def test_header__opens_the_file_for_its_reader_alone_and_is_logged_first(
              str(tmp_path / "reader.pub"), "-o", str(tmp_path / "out.c4gh"), "--for"]  # fmt: skip
 
     assert cli.run([*words, "colleague"]) == 1 and not (tmp_path / "out.c4gh").exists()
+    assert cli.run([*words, "doctor", "--body"]) == 1 and not (tmp_path / "out.c4gh").exists()
+    refused = [event for event in at_home.events() if event.kind == "access-refused"][-1]
+    assert refused.body["rule"] == "send_person_data.clinician.environment_valid"
+    assert refused.body["environment"] == sha256(public_bytes(public)).hexdigest()
+    registered(at_home, public)
     assert cli.run([*words, "doctor", "--body"]) == 0
     assert cli.run([*words, "doctor", "--body"]) == 1  # never overwritten
 
@@ -110,8 +125,10 @@ def test_header__opens_the_file_for_its_reader_alone_and_is_logged_first(
 
 
 def test_header__of_a_patient_whom_the_account_does_not_treat_is_refused(ward: Ward) -> None:
-    with pytest.raises(NotPermitted):
-        sealed_file(ward.house, DOCTOR, ward.genome("N2"), "files/N2-p.g.vcf", public_bytes(generate()[1]),
+    public = generate()[1]
+    registered(ward, public)
+    with pytest.raises(NotPermitted, match="case"):
+        sealed_file(ward.house, DOCTOR, ward.genome("N2"), "files/N2-p.g.vcf", public_bytes(public),
                     case=ward.case("N2"))  # fmt: skip
 
 

@@ -48,9 +48,11 @@ def test_clinician__needs_the_whole_treatment_relation_or_a_broken_glass(action:
     assert ask(DOCTOR, action, Facts(TODAY, glass_open=True)).rule == f"{action}.break_glass"
 
 
-@pytest.mark.parametrize("missing", ["project_member", "permit_valid", "in_permit", "research_allowed", "inside_zone"])
+@pytest.mark.parametrize(
+    "missing", ["project_member", "permit_valid", "in_permit", "in_data_set", "research_allowed", "inside_zone"]
+)
 def test_researcher__needs_permit_membership_opt_out_and_the_zone_all_of_them(missing: str) -> None:
-    names = {"project_member", "permit_valid", "in_permit", "research_allowed", "inside_zone"}
+    names = {"project_member", "permit_valid", "in_permit", "in_data_set", "research_allowed", "inside_zone"}
 
     assert ask(RESEARCHER, Action.READ_CALLS, Facts(TODAY, **dict.fromkeys(names, True)), "research").allowed
     refused = ask(RESEARCHER, Action.READ_CALLS, Facts(TODAY, **dict.fromkeys(names - {missing}, True)), "research")

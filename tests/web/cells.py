@@ -8,6 +8,7 @@ from typing import Final, Literal
 import httpx
 
 from embla.federation.delivery.capabilities import sealed
+from embla.federation.delivery.deciding import CARE as IN_CARE
 from embla.federation.delivery.model.part import Capability, Part, Thing
 from embla.platform.accounts import hash_token
 from embla.policy import Action
@@ -142,7 +143,7 @@ def address(kind: Literal["calls", "file"], subject: str) -> Ask:
         thing = Thing(kind, subject.format(**_names(world, role, situation)))
         part = Part("header", "VCF") if kind == "calls" else Part("raw", "", 0, 20)
         until = house.clock() + timedelta(minutes=1)
-        text = sealed(house.wrapping, Capability(thing, part, token, house.settings.node_dataset, until))
+        text = sealed(house.wrapping, Capability(thing, part, token, IN_CARE, until))
         return world.client("").get(f"/deliver/{text}", headers={"Accept": "application/json"})
 
     return ask

@@ -26,14 +26,15 @@ def header(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The file's name in the package that was sent.")],
     case: Annotated[str, typer.Option(metavar="CASE", help="Case in which the patient is treated.")],
     account: Annotated[str, typer.Option("--for", metavar="ACCOUNT", help="Account of the clinician who treats.")],
-    reader: Annotated[Path, typer.Option(help="The reader's Crypt4GH public key file.")],
+    reader: Annotated[Path, typer.Option(help="Public key file of a registered secure environment.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where it goes; never overwritten.")],
     body: Annotated[bool, typer.Option("--body", help="The whole file: the header and its encrypted body.")] = False,
 ) -> None:
-    """Write a Crypt4GH header under which one reader opens a kept file, on behalf of the clinician who treats.
+    """Write a Crypt4GH header under which a secure environment opens a kept file, for the clinician who treats.
 
     Decided as if the clinician asked, so the account must treat in an open case; a joint file needs every person in it.
-    That the operator did it, for which account and for which key, is in the log before the first byte.
+    The key must be registered of a partner in the zone that a delivery agreement is in force with (`embla registry
+    environment add`); any other is refused. Who did it, for which account and key, is in the log before the first byte.
     """
     from embla.care.giving import sealed_file
     from embla.errors import NameTaken
@@ -44,7 +45,7 @@ def header(
     key = read_public_key(reader.read_text("utf-8", errors="replace")[:1000])
     if out.exists():
         raise NameTaken(f"{out} is there already.", mend="Give a new name.")
-    actor = act_for(house, account, "read_file", genome=genome[:40])
+    actor = act_for(house, account, "send_person_data", genome=genome[:40])
     pieces = sealed_file(house, actor, genome, path, key, case=case, body=body)
     with out.open("xb") as file:
         for piece in pieces:

@@ -7,6 +7,7 @@ iterator only then; so the entry is in the log before the first byte, also when 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.care import store
@@ -17,6 +18,7 @@ from embla.reference import parse
 from embla.registry import (
     Genome,
     case_of,
+    find_environment_key,
     find_genome,
     find_person,
     genomes_of_case,
@@ -134,12 +136,14 @@ def sealed_file(
 ) -> Iterator[bytes]:  # fmt: skip
     """A Crypt4GH header under which `reader` (a public key) opens the file, and with `body` the encrypted file too.
 
-    Asked for like the file itself; which key it was made for is in the log.
+    Sealed only for the registered key of a treating partner's secure environment inside the zone, by the same rule as
+    every other delivery; a refusal is in the log with the key's SHA-256.
     """
     named = _file_named(house, genome, path)
     digest = named.sha256 if named is not None else "unknown"
-    decision = _permit(house, actor, Action.READ_FILE, genome, case, file=digest)
-    file = _all_within_reach(house, actor, named, case)
+    key = sha256(reader).hexdigest()
+    decision = _permit(house, actor, Action.SEND_PERSON_DATA, genome, case, file=digest, key=key)
+    file = _all_within_reach(house, actor, named, case, Action.SEND_PERSON_DATA, key)
     return _begun(seal_sent(house, file, decision, reader, body=body))
 
 
@@ -152,13 +156,14 @@ def _file_named(house: "House", genome: str, path: str) -> SentFile | None:
 
 
 def _all_within_reach(
-    house: "House", actor: "Actor", file: SentFile | None, case: str | None
+    house: "House", actor: "Actor", file: SentFile | None, case: str | None, action: Action = Action.READ_FILE,
+    key: str = "",
 ) -> SentFile:  # fmt: skip
     """The file, once everybody else whose data it holds is within reach too. NotFound where there is none."""
     if file is None:
         raise NotFound("No file of this genome has that name.", mend="The genome's list of files has the names.")
     for other in file.shared:
-        _permit(house, actor, Action.READ_FILE, other, case, file=file.sha256)
+        _permit(house, actor, action, other, case, file=file.sha256, key=key)
     return file
 
 
@@ -193,14 +198,22 @@ def _reachable(
 
 
 def _permit(
-    house: "House", actor: "Actor", action: Action, genome: str, case: str | None, *, file: str | None = None
-) -> Decision:
+    house: "House", actor: "Actor", action: Action, genome: str, case: str | None, *, file: str | None = None,
+    key: str = "",
+) -> Decision:  # fmt: skip
+    """`key`: SHA-256 of the key that something is to be sealed for."""
     row = _genome(house, genome)
+    with house.database.reading() as connection:
+        environment = find_environment_key(connection, key) if key else None
+    partner = environment.partner if environment is not None else None
     about = About(
         genome=_id(genome, _ACCESSION),
         case=_id(case, _CASE),
         person=row.person if row is not None else None,
         file=file,
+        environment=key or None,
+        destination=partner,
+        recipient=partner,
     )
     return permit(house.database, actor, action, purpose="care", clock=house.clock, about=about)
 

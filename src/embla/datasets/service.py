@@ -1,9 +1,10 @@
 """Draft, publish and withdraw data sets; which versions everybody sees."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select
@@ -72,12 +73,18 @@ def shown_data_sets(house: "House") -> list[Shown]:
     """Those that everybody sees, by id. The releases stand among them without anybody's doing, as the settings tell."""
     known = _all(house)
     found = [one for versions in known.values() if (one := _shown(versions)) is not None]
-    own = house.settings.node_dataset
+    own = _releases_id(house, known)
     if not any(version.state != DRAFT for version in known.get(own, ())):
         cuts = Releases(house).list()
         if cuts:
             found.append(Shown(releases_as_data_set(house), 0, cuts[-1].cut_at, cuts[0].cut_at))
     return sorted(found, key=lambda one: one.data.id)
+
+
+def releases_id(house: "House") -> str:
+    """Under which id the releases stand in the catalogue: that of the first published data set of everybody's
+    frequencies that still stands; where there is none, the node's own."""
+    return _releases_id(house, _all(house))
 
 
 def shown_data_set(house: "House", identifier: str) -> Shown:
@@ -98,10 +105,10 @@ def tombstones(house: "House") -> list[Tombstone]:
 
 
 def releases_as_data_set(house: "House") -> DataSet:
-    """The releases as a data set that nobody needs to write: whoever drafts one of its id takes its place."""
+    """The releases as a data set that nobody needs to write: who publishes one of frequencies takes its place."""
     settings = house.settings
     return DataSet(
-        id=settings.node_dataset,
+        id=_own_id(house),
         kind="frequencies",
         title={"en": "Allele frequencies of the nation", "da": "Landets allelfrekvenser"},
         description={
@@ -168,9 +175,32 @@ def _shown(versions: Sequence[Version]) -> Shown | None:
     return Shown(published[-1].data, published[-1].number, published[0].at, published[-1].at)
 
 
+def _releases_id(house: "House", known: Mapping[str, Sequence[Version]]) -> str:
+    found = [one for versions in known.values() if (one := _shown(versions)) is not None]
+    told = [one for one in found if (one.data.kind, one.data.cohort) == ("frequencies", "everybody")]
+    return min(told, key=lambda one: (one.issued, one.data.id)).data.id if told else _own_id(house)
+
+
+def _own_id(house: "House") -> str:
+    """GDI-DK-EMBLA-1 for the node dk.embla: the first country of residency, and the name's last word in letters."""
+    country = house.settings.residency.split(",")[0].strip().upper()
+    name = "".join(letter for letter in house.settings.node_id.rpartition(".")[2].upper() if "A" <= letter <= "Z")
+    return f"GDI-{country}-{name or 'NODE'}-1"
+
+
+def genome_sets(connection: Connection) -> list[Shown]:
+    """Data sets of genomes that everybody sees, by id."""
+    found = [one for versions in _rows(connection).values() if (one := _shown(versions)) is not None]
+    return [one for one in found if one.data.kind == "genomes"]
+
+
 def _all(house: "House") -> dict[str, list[Version]]:
     with house.database.reading() as connection:
-        rows = connection.execute(select(data_sets).order_by(data_sets.c.id, data_sets.c.version)).all()
+        return _rows(connection)
+
+
+def _rows(connection: Connection) -> dict[str, list[Version]]:
+    rows = connection.execute(select(data_sets).order_by(data_sets.c.id, data_sets.c.version)).all()
     found: dict[str, list[Version]] = {}
     for row in rows:
         found.setdefault(row.id, []).append(_version(row))
@@ -178,4 +208,10 @@ def _all(house: "House") -> dict[str, list[Version]]:
 
 
 def _version(row: Any) -> Version:
-    return Version(row.version, row.state, parse(json.loads(row.body)), row.why, row.by, row.at)
+    return Version(row.version, row.state, _parsed(row.body), row.why, row.by, row.at)
+
+
+@lru_cache(maxsize=512)
+def _parsed(body: str) -> DataSet:
+    """A version never changes, and every question to Beacon asks for what is shown."""
+    return parse(json.loads(body))

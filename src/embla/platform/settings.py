@@ -165,9 +165,6 @@ class Settings:
     node_name: str = setting("Embla", "Name of this node for people.")
     node_organisation: str = setting("Embla", "Organisation that runs this node, as its services tell.")
     node_url: str = setting("https://example.org/", "Page of that organisation.")
-    node_dataset: str = setting(
-        "GDI-DK-EMBLA-1", "Id of the releases as a data set of GDI: GOE or GDI, country, organisation, number."
-    )
     node_contact: str = setting("", "How it is reached: mailto:... or https://...; empty for none.")
     node_hdab: str = setting(
         "", "Health data access body that grants access to this node's data; empty means the organisation itself."

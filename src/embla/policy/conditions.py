@@ -48,6 +48,9 @@ IN_PERMIT: Final = _fact("in_permit", "The permit does not cover this.")
 AGREEMENT_VALID: Final = _fact("agreement_valid", "There is no signed agreement in force with this partner.")
 RECIPIENT_VALID: Final = _fact("recipient_valid", "This recipient is not registered under an agreement in force.")
 STUDY_VALID: Final = _fact("study_valid", "There is no research agreement in force with this recipient.")
+IN_DATA_SET: Final = _fact(
+    "in_data_set", "No data set of the catalogue holds this, or its data do not go to this environment."
+)
 INSIDE_ZONE: Final = _fact("inside_zone", "Data about one person do not leave the residency zone.")
 ENVIRONMENT_VALID: Final = _fact(
     "environment_valid", "Data about one person are sealed only for a registered key of a partner's secure environment."

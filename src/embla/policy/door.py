@@ -52,7 +52,7 @@ def permit(
         kind = "access-granted" if decision.allowed else "access-refused"
         body = dict(decision.to_json())
         # Whose data it was, and on the way through which case: the log is asked by person, not only by subject.
-        for name in ("case", "person", "genome", "environment"):
+        for name in ("case", "person", "genome", "environment", "data_set"):
             value = getattr(about, name)
             if value and not subject.startswith(f"{name}:"):
                 body[name] = plain_id(value)

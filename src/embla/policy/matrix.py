@@ -26,8 +26,8 @@ def _own(on: date) -> Facts:
     return Facts(
         on, laboratory=_OWN, laboratory_valid=True, reporting_agreed=True, own_region=True, open_case=True, treats=True,
         of_case=True, reason_given=True, others_doing=True, consent=True, research_allowed=True, project_member=True,
-        permit_valid=True, in_permit=True, agreement_valid=True, recipient_valid=True, study_valid=True,
-        inside_zone=True, environment_valid=True, stepped_up=True,
+        permit_valid=True, in_permit=True, in_data_set=True, agreement_valid=True, recipient_valid=True,
+        study_valid=True, inside_zone=True, environment_valid=True, stepped_up=True,
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ SITUATIONS: Final[Mapping[str, Callable[[date], Facts]]] = {
     "own": _own,
     "other_laboratory": _with(laboratory=_OTHER),
     "other_region": _with(laboratory=_OTHER, own_region=False),
-    "other_project": _with(project_member=False, in_permit=False),
+    "other_project": _with(project_member=False, in_permit=False, in_data_set=False),
     "no_relation": _with(**_STRANGER),
     "expired": _with(
         open_case=False, laboratory_valid=False, reporting_agreed=False, permit_valid=False, agreement_valid=False,

@@ -84,6 +84,7 @@ class Facts:
     agreement_valid: a signed agreement about delivery with the receiving partner is in force.
     recipient_valid: the recipient is registered, under an agreement in force.
     study_valid: the recipient is registered, under a research agreement in force.
+    in_data_set: the data set in whose name it is asked is shown, holds the genome, and its data may go there.
     inside_zone: what leaves arrives inside the residency zone.
     environment_valid: it is sealed for a key that is registered of a secure environment of the one to whom it goes.
     stepped_up: the actor has signed in anew, or more strongly, within the last minutes.
@@ -108,6 +109,7 @@ class Facts:
     agreement_valid: bool = False
     recipient_valid: bool = False
     study_valid: bool = False
+    in_data_set: bool = False
     inside_zone: bool = False
     environment_valid: bool = False
     stepped_up: bool = False
@@ -118,7 +120,8 @@ class About:
     """What a question is about, by ids. A provider of facts looks at what it knows and leaves the rest.
 
     destination: where data would go (an organisation's id); environment: SHA-256 of the key they would be sealed for;
-    by: the account whose doing is reviewed; reason: one was stated (its text is personal and stays with the caller).
+    data_set: in the name of which it is asked; by: the account whose doing is reviewed; reason: one was stated (its
+    text is personal and stays with the caller).
     """
 
     laboratory: str | None = None
@@ -133,6 +136,7 @@ class About:
     recipient: str | None = None
     destination: str | None = None
     environment: str | None = None
+    data_set: str | None = None
     by: str | None = None
     reason: bool = False
 

@@ -12,6 +12,7 @@ from embla.policy.conditions import (
     AGREEMENT_VALID,
     ENVIRONMENT_VALID,
     GLASS_OPEN,
+    IN_DATA_SET,
     IN_PERMIT,
     INSIDE_ZONE,
     LABORATORY_VALID,
@@ -42,7 +43,7 @@ def _row(name: str, action: Action, role: str | None, purposes: str, text: str, 
 # What ties a clinician to a person: an open case of that person's, which the clinician treats.
 _TREATMENT: Final = (TREATS, OPEN_CASE, OF_CASE)
 # What ties a researcher to a person, all of it, always.
-_PERMIT: Final = (PROJECT_MEMBER, PERMIT_VALID, IN_PERMIT, RESEARCH_ALLOWED, INSIDE_ZONE)
+_PERMIT: Final = (PROJECT_MEMBER, PERMIT_VALID, IN_PERMIT, IN_DATA_SET, RESEARCH_ALLOWED, INSIDE_ZONE)
 # What ties a person's data that leave to where they go.
 _SEALED: Final = (ENVIRONMENT_VALID, INSIDE_ZONE)
 

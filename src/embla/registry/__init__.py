@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         treated_case_about,
     )
     from embla.registry.consents import consents_of, consents_seen, keep_statement, note_consent, sync_consents
-    from embla.registry.counted import counted_genomes, leavers
+    from embla.registry.counted import counted_genome_of, counted_genomes, leavers
     from embla.registry.environments import (
         add_environment_key,
         end_environment_key,
@@ -174,7 +174,7 @@ _NAMES = {
     "model.pipeline": "MadeBy Step states_on",
     "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case"
     " treated_case_about",
-    "counted": "counted_genomes leavers",
+    "counted": "counted_genome_of counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
@@ -281,6 +281,7 @@ __all__ = [
     "close_case",
     "consents_of",
     "consents_seen",
+    "counted_genome_of",
     "counted_genomes",
     "days_in_region",
     "end_agreement",

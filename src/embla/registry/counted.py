@@ -20,12 +20,26 @@ def counted_genomes(connection: Connection, *, on: date, with_opted_out: bool = 
     opt-out register could not be asked; who is related is then told among those who remain, so that a child whose
     parents opted out can stand for the family.
     """
-    marks = [mark for mark in all_marks(connection) if mark.holds_on(on)]
+    return _counted(connection, on, with_opted_out, None)
+
+
+def counted_genome_of(connection: Connection, person: str, *, on: date) -> CountedGenome | None:
+    """The genome with which one person counts, and whether the family has another that does; None for who opted out,
+    cannot be asked, or has none. Reads that family and no other."""
+    found = _counted(connection, on, False, _family(connection, person))
+    return next((one for one in found if one.person == person), None)
+
+
+def _counted(
+    connection: Connection, on: date, with_opted_out: bool, people: frozenset[str] | None
+) -> list[CountedGenome]:
+    told = all_marks(connection) if people is None else [m for one in people for m in all_marks(connection, one)]
+    marks = [mark for mark in told if mark.holds_on(on)]
     genetic = {mark.person for mark in marks if mark.kind == "genetic"}
     tissue = {mark.person for mark in marks if mark.kind == "tissue"}
     left_out = frozenset() if with_opted_out else genetic | unasked_persons(connection)
-    votes = [vote for vote in _votes(connection) if vote[1] not in left_out]
-    members = _members(connection)
+    votes = [vote for vote in _votes(connection, people) if vote[1] not in left_out]
+    members = _members(connection, people)
     families = family_names(members)
     # Who is in no family is unrelated to everybody; the others are few.
     joined = [vote[1] for vote in votes if vote[1] in families]
@@ -66,9 +80,22 @@ def leavers(connection: Connection, *, on: date) -> list[Leaver]:
     ]
 
 
-def _votes(connection: Connection) -> list[Any]:
+def _family(connection: Connection, person: str) -> frozenset[str]:
+    """A person and everybody in a family with them, or with one of those."""
+    table = tables.family_members.c
+    known, new = frozenset[str](), frozenset({person})
+    while new:
+        known |= new
+        families = select(table.family).where(table.person.in_(sorted(new)))
+        found = connection.execute(select(table.person).where(table.family.in_(families))).scalars()
+        new = frozenset(found) - known
+    return known
+
+
+def _votes(connection: Connection, people: frozenset[str] | None) -> list[Any]:
     """(accession, person, karyotype, laboratory, assay, case, group, person's and laboratory's region), by number."""
-    persons, cases, labs, ranked = tables.persons, tables.cases, tables.laboratories, ranked_genomes()
+    narrowed = () if people is None else (tables.genomes.c.person.in_(sorted(people)),)
+    persons, cases, labs, ranked = tables.persons, tables.cases, tables.laboratories, ranked_genomes(*narrowed)
     query = (
         select(
             ranked.c.accession,
@@ -90,6 +117,8 @@ def _votes(connection: Connection) -> list[Any]:
     return list(connection.execute(query))
 
 
-def _members(connection: Connection) -> list[FamilyMember]:
+def _members(connection: Connection, people: frozenset[str] | None) -> list[FamilyMember]:
     query = select(tables.family_members).order_by("family", "person")
+    if people is not None:
+        query = query.where(tables.family_members.c.person.in_(sorted(people)))
     return [FamilyMember(**row._mapping) for row in connection.execute(query)]

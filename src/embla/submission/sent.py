@@ -123,15 +123,15 @@ def seal_sent(
     house: "House", file: SentFile, decision: Decision, reader: bytes, *, body: bool = False
 ) -> Iterator[bytes]:
     """A Crypt4GH header for the public key `reader`, with `body` the encrypted body after it; else as `read_sent`."""
-    vault = _holding(house, file, decision)
+    vault = _holding(house, file, decision, Action.SEND_PERSON_DATA)
     yield vault.export_header(file.sha256, reader, decision)
     if body:
         yield from vault.body(file.sha256, decision)
 
 
-def _holding(house: "House", file: SentFile, decision: Decision) -> Vault:
+def _holding(house: "House", file: SentFile, decision: Decision, action: Action = Action.READ_FILE) -> Vault:
     """The vault, once the decision is proven and the file is in it."""
-    prove(house.database, decision, [Action.READ_FILE], [f"file:{file.sha256}"], room="submission")
+    prove(house.database, decision, [action], [f"file:{file.sha256}"], room="submission")
     vault = Vault(house)
     if not vault.holds(file.sha256):
         raise NotFound(

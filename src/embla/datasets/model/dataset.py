@@ -22,12 +22,14 @@ LANGUAGES: Final = ("en", "da")
 DRAFT, PUBLISHED, WITHDRAWN = "draft", "published", "withdrawn"
 _MOST_TEXT: Final = 4_000
 _MOST_WORDS: Final = 50
+_LISTS: Final = ("keywords", "areas", "environments")
 
 
 @dataclass(frozen=True)
 class DataSet:
     """One version's content. `duo`: shorthand -> what it names ("" where it names nothing). `floor`: fewest people that
-    are told of, above the house's own; of genomes only. `granularity`: the most that a Beacon tells of it."""
+    are told of, above the house's own; of genomes only. `granularity`: the most that a Beacon tells of it.
+    `environments`: to which single people's data go for research, by the names they are registered under."""
 
     id: str
     kind: str
@@ -44,6 +46,13 @@ class DataSet:
     granularity: str = "record"
     floor: int = 0
     synthetic: bool = False
+    environments: tuple[str, ...] = ()
+
+    def delivers(self, environment: str | None) -> bool:
+        """Whether single people's data may be asked for in its name, for this environment, or plain where None."""
+        if self.kind != "genomes" or self.access == "NON_PUBLIC":
+            return False
+        return environment is None or environment in self.environments
 
     def to_json(self) -> dict[str, Any]:
         """As `parse` reads it."""
@@ -89,7 +98,7 @@ def parse(said: Any) -> DataSet:
                           ("granularity", GRANULARITIES)):  # fmt: skip
         if name in said and said[name] not in allowed:
             wrong.append(f"{name}: one of {', '.join(allowed)}")
-    for name in ("keywords", "areas"):
+    for name in _LISTS:
         words = said.get(name, [])
         if not isinstance(words, list | tuple) or len(words) > _MOST_WORDS or not all(_is_text(w, 100) for w in words):
             wrong.append(f"{name}: a list of at most {_MOST_WORDS} words")
@@ -102,10 +111,12 @@ def parse(said: Any) -> DataSet:
         wrong.append("floor: frequencies are hidden by the release's own bound")
     if not isinstance(said.get("synthetic", False), bool):
         wrong.append("synthetic: true or false")
+    if said.get("environments") and said.get("kind") == "frequencies":
+        wrong.append("environments: frequencies hold nobody's data")
     wrong += _uses(said.get("duo", {}))
     if wrong:
         raise BadInput("The data set is not right: " + "; ".join(wrong) + ".", mend="Mend these, then send it again.")
-    ordered = {name: tuple(said.get(name, ())) for name in ("keywords", "areas")}
+    ordered = {name: tuple(said.get(name, ())) for name in _LISTS}
     return DataSet(**{**said, **ordered, "title": dict(said["title"]), "description": dict(said["description"]),
                       "duo": dict(said.get("duo", {}))})  # fmt: skip
 

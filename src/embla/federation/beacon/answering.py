@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from embla.datasets import shown_data_set
+from embla.datasets import releases_id, shown_data_set
 from embla.errors import BadInput, NotFound, UsageError
 from embla.federation.beacon.model.envelope import Found
 from embla.federation.beacon.model.framework import SEXES
@@ -73,21 +73,19 @@ class Door(NamedTuple):
     dataset: str
     version: str
     purse: Purse
+    country: str  # two letters
 
     @classmethod
     def open(cls, house: "House", *, test: bool, reader: str) -> "Door":
         """Raises NotFound where there is no release, Refused where it is withheld."""
         dataset = dataset_of(house, test=test)
         if test:
-            return cls(house, MadeUp(), dataset, _MADE_UP, Purse(house, reader, 0))
+            country = country_of(dataset.removeprefix(f"{_MADE_UP}-"))
+            return cls(house, MadeUp(), dataset, _MADE_UP, Purse(house, reader, 0), country)
         shown_data_set(house, dataset)
         listing = Listing.open(house)
-        return cls(house, listing, dataset, listing.release.info.number, Purse.of(house, reader))
-
-    @property
-    def country(self) -> str:
-        """Two letters."""
-        return country_of(self.house.settings.node_dataset)
+        number = listing.release.info.number
+        return cls(house, listing, dataset, number, Purse.of(house, reader), country_of(dataset))
 
     def variants(self, request: "Request") -> Found:
         """The variants that match a request, a page of them as records. Raises UsageError, BadInput."""
@@ -197,7 +195,7 @@ class Door(NamedTuple):
 
 def dataset_of(house: "House", *, test: bool) -> str:
     """The data set that is answered from: the releases, or what was made up."""
-    return f"{_MADE_UP}-{house.settings.node_dataset}" if test else house.settings.node_dataset
+    return f"{_MADE_UP}-{releases_id(house)}" if test else releases_id(house)
 
 
 def _bounded(asked: Asked, variant: Variant) -> bool:

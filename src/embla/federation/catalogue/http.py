@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla import __version__
-from embla.datasets import people_in, shown_data_sets, tombstones
+from embla.datasets import people_in, releases_id, shown_data_sets, tombstones
 from embla.errors import MissingPackage, NotFound, Unavailable
 from embla.federation.catalogue import model
 from embla.federation.catalogue.model import FORMS, Node, Writing
@@ -77,7 +77,7 @@ def node_at(house: "House", site: str) -> Node:
     settings = house.settings
     return Node(
         site + ROOT, site, settings.node_name, settings.node_organisation, settings.node_url, settings.node_contact,
-        settings.node_hdab or settings.node_organisation, __version__, country_of(settings.node_dataset),
+        settings.node_hdab or settings.node_organisation, __version__, country_of(releases_id(house)),
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ nothing that opens files changes with them.
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from embla.datasets import data_set_for
 from embla.errors import NotPermitted
 from embla.policy import About, Action, Decision, permit
 from embla.registry import EnvironmentKey, Genome, find_environment_key, find_genome, treated_case_about
@@ -20,19 +21,18 @@ if TYPE_CHECKING:
     from embla.platform import Actor, House
 
 
+CARE: Final = "care"
+
+
 @dataclass(frozen=True)
 class Granted:
-    """What was decided: the decision about the thing, of whom it is, and for whose key it may be sealed."""
+    """What was decided: the decision about the thing, of whom it is, for whose key it may be sealed, and in the name of
+    which data set: CARE where a patient's own data are asked for those who treat."""
 
     decision: Decision
     genomes: tuple[str, ...]
     environment: EnvironmentKey | None
-
-
-def dataset_of(house: "House", genomes: tuple[str, ...]) -> str:
-    """The id of the data set in whose name these genomes' data are asked for. The node has one, which its settings
-    name; the room that keeps data sets answers here when it knows their members."""
-    return house.settings.node_dataset
+    dataset: str = CARE
 
 
 def decide(house: "House", actor: "Actor", thing: "Thing", key: str = "") -> Granted:
@@ -48,6 +48,10 @@ def decide(house: "House", actor: "Actor", thing: "Thing", key: str = "") -> Gra
     action = Action.SEND_PERSON_DATA if key else Action.READ_CALLS if thing.kind == "calls" else Action.READ_FILE
     # Who treats and also does research asks for care; a permit will say for which project it is shown.
     purpose = "research" if actor.has("researcher") and not actor.has("clinician") else "care"
+    dataset = None
+    if purpose == "research":
+        with house.database.reading() as connection:
+            dataset = data_set_for(connection, ids, key, on=house.clock().date())
     decision: Decision | None = None
     for name, genome in genomes or [("", None)]:
         about = About(
@@ -58,12 +62,13 @@ def decide(house: "House", actor: "Actor", thing: "Thing", key: str = "") -> Gra
             environment=key or None,
             destination=environment.partner if environment is not None else None,
             recipient=environment.partner if environment is not None else None,
+            data_set=dataset,
         )
         decision = permit(house.database, actor, action, purpose=purpose, clock=house.clock, about=about)
         if genome is None:
             raise NotPermitted("Nothing here has that id.", rule="delivery.known")
     assert decision is not None  # at least one was asked about
-    return Granted(decision, tuple(ids), environment)
+    return Granted(decision, tuple(ids), environment, dataset or CARE)
 
 
 def fingerprint(key: bytes) -> str:

@@ -260,7 +260,7 @@ def _note_sealed(house: "House", thing: Thing, granted: Granted) -> None:
     assert environment is not None
     body = {
         "environment": environment.environment, "partner": environment.partner, "key": environment.fingerprint,
-        "decision": decision.event, "purpose": decision.purpose,
+        "data_set": granted.dataset, "decision": decision.event, "purpose": decision.purpose,
     }  # fmt: skip
     with house.database.transaction() as connection:
         append_event(

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from embla.errors import BadInput, EmblaError, NotFound, NotPermitted, Unavailable
 from embla.federation.cors import origin_of, preflight
 from embla.federation.delivery.capabilities import opened
-from embla.federation.delivery.deciding import dataset_of, decide
+from embla.federation.delivery.deciding import decide
 from embla.federation.delivery.giving import plain_part, sealed_part
 from embla.federation.delivery.model.part import Part
 from embla.federation.delivery.sending import begun
@@ -67,7 +67,7 @@ def _given(request: Request, text: str) -> Response:
         actor = actor_of_issued(connection, capability.token, at=house.clock())
     thing, part = capability.thing, capability.part
     granted = decide(house, actor, thing, capability.environment)
-    if dataset_of(house, granted.genomes) != capability.dataset:
+    if granted.dataset != capability.dataset:
         raise NotPermitted("This address is of another data set.", rule="capability.dataset", mend="Ask anew.")
     headers = _PRIVATE | origin_of(request) | {"Content-Disposition": "attachment"}
     status = 200

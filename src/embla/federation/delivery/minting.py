@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embla.federation.delivery.capabilities import LIFE, sealed
-from embla.federation.delivery.deciding import Granted, dataset_of
+from embla.federation.delivery.deciding import Granted
 from embla.federation.delivery.model.part import Capability, Part, Thing
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Mint:
         """Of one part, for some minutes."""
         key = self.granted.environment
         capability = Capability(
-            thing, part, self.token, dataset_of(self.house, self.granted.genomes), self.house.clock() + LIFE,
+            thing, part, self.token, self.granted.dataset, self.house.clock() + LIFE,
             key.fingerprint if key is not None else "",
         )  # fmt: skip
         return f"{self.base}/deliver/{sealed(self.house.wrapping, capability)}"
