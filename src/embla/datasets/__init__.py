@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embla.datasets.service import (
         draft_data_set,
         publish_data_set,
+        released_set,
         releases_id,
         shown_data_set,
         shown_data_sets,
@@ -51,6 +52,7 @@ __all__ = [
     "parse",
     "people_in",
     "publish_data_set",
+    "released_set",
     "releases_id",
     "shown_data_set",
     "shown_data_sets",
@@ -66,8 +68,8 @@ _WHERE = {
     "model.dataset": "DataSet Shown Tombstone parse",
     "model.duo": "CODES Code",
     "model.variables": "VARIABLES Variable find_variables",
-    "service": "draft_data_set publish_data_set releases_id shown_data_set shown_data_sets tombstones versions_of "
-    "withdraw_data_set",
+    "service": "draft_data_set publish_data_set released_set releases_id shown_data_set shown_data_sets "
+    "tombstones versions_of withdraw_data_set",
 }
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

@@ -87,6 +87,22 @@ def releases_id(house: "House") -> str:
     return _releases_id(house, _all(house))
 
 
+def released_set(house: "House") -> Shown:
+    """The releases as everybody sees them in the catalogue, by one look at the database. NotFound for none."""
+    known = _all(house)
+    own = _releases_id(house, known)
+    versions = known.get(own, ())
+    found = _shown(versions) if versions else None
+    if found is None and not any(version.state != DRAFT for version in versions):
+        newest = Releases(house).latest()
+        if newest is not None:
+            cut = newest.info.cut_at
+            found = Shown(releases_as_data_set(house), 0, cut, cut)
+    if found is None:
+        raise NotFound("The releases are in no data set that is shown.", mend="The catalogue lists those that are.")
+    return found
+
+
 def shown_data_set(house: "House", identifier: str) -> Shown:
     """One of them. NotFound for what was never published or is no longer."""
     for one in shown_data_sets(house):

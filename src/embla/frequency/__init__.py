@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from embla.frequency.releases import Release, Releases
     from embla.frequency.service import normal_form, open_answer, open_batch, open_region
+    from embla.frequency.structural import StructuralEvent, open_structural
 
 __all__ = [
     "Answer",
@@ -50,6 +51,7 @@ __all__ = [
     "Release",
     "ReleaseInfo",
     "Releases",
+    "StructuralEvent",
     "Waiting",
     "annotate_file",
     "changed_since",
@@ -66,6 +68,7 @@ __all__ = [
     "open_answer",
     "open_batch",
     "open_region",
+    "open_structural",
     "overdue",
     "releases_in_order",
     "releases_with",
@@ -86,6 +89,7 @@ _WHERE = {
     "live": "live_answer",
     "members": "members_of releases_in_order releases_with",
     "releases": "Release Releases",
+    "structural": "StructuralEvent open_structural",
     "service": "normal_form open_answer open_batch open_region",
 }
 

@@ -83,6 +83,9 @@ class Event:
         }  # fmt: skip
 
 
+StructuralEvent = Event  # its name outside of this room
+
+
 @dataclass(frozen=True)
 class Repeat:
     """A repeat and its histogram as it may be seen; `bars` None where nothing may be."""

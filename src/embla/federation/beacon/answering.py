@@ -4,24 +4,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from embla.datasets import releases_id, shown_data_set
+from embla.datasets import released_set, releases_id
 from embla.errors import BadInput, NotFound, UsageError
-from embla.federation.beacon.model.envelope import Found
+from embla.federation.beacon.happened import happened, id_of, is_event_id, of_id, record_of
+from embla.federation.beacon.model.envelope import Found, lowest
 from embla.federation.beacon.model.framework import SEXES
 from embla.federation.beacon.model.records import internal_id, record
-from embla.federation.beacon.model.variants import Asked, read_question
+from embla.federation.beacon.model.variants import STRUCTURAL, Asked, read_question
 from embla.federation.purse import Purse
-from embla.frequency import Listed, Listing, country_of, normal_form
+from embla.frequency import Listed, Listing, StructuralEvent, country_of, normal_form
 from embla.genome import GRCH38, Variant
 from embla.genotypes import Numbers, make_count
-from embla.reference import read_any
+from embla.reference import REASONS, read_any, resolve
 
 if TYPE_CHECKING:
     from embla.federation.beacon.model.request import Filter, Request
     from embla.genotypes import Count
     from embla.platform import House
 
-_MADE_UP: Final = "synthetic"
+MADE_UP: Final = "synthetic"
 # Bases per person between two alleles that few carry: what a region without any tells, it tells once in so many.
 STRETCH: Final = 10_000
 
@@ -54,7 +55,7 @@ class MadeUp:
         numbers = Numbers(ac=10, an=200, nhet=10)
         made = make_count(
             variant.contig, variant.pos, variant.ref, variant.alt, numbers, numbers, 0,
-            policy=_MADE_UP, manifest=_MADE_UP, status="observed",
+            policy=MADE_UP, manifest=MADE_UP, status="observed",
         )  # fmt: skip
         return [("Total", made), (country, made)]
 
@@ -63,6 +64,21 @@ _ALLELES: Final = (
     Variant("chr21", 20_000_000, "A", "G"), Variant("chr21", 20_000_100, "C", "CTT"),
     Variant("chr21", 20_000_200, "GA", "G"),
 )  # fmt: skip
+
+
+class ListedEvent(NamedTuple):
+    """A structural variant or copy number whose numbers are told."""
+
+    event: StructuralEvent
+    ac: int
+    an: int
+
+
+One = Listed | ListedEvent
+
+
+def _listed_event(one: StructuralEvent) -> ListedEvent:
+    return ListedEvent(one, one.count.ac or 0, one.count.an or 0)
 
 
 class Door(NamedTuple):
@@ -74,18 +90,19 @@ class Door(NamedTuple):
     version: str
     purse: Purse
     country: str  # two letters
+    most: str  # the granularity above which the data set tells nothing
 
     @classmethod
     def open(cls, house: "House", *, test: bool, reader: str) -> "Door":
         """Raises NotFound where there is no release, Refused where it is withheld."""
-        dataset = dataset_of(house, test=test)
         if test:
-            country = country_of(dataset.removeprefix(f"{_MADE_UP}-"))
-            return cls(house, MadeUp(), dataset, _MADE_UP, Purse(house, reader, 0), country)
-        shown_data_set(house, dataset)
+            own = releases_id(house)
+            made_up = f"{MADE_UP}-{own}"
+            return cls(house, MadeUp(), made_up, MADE_UP, Purse(house, reader, 0), country_of(own), "record")
+        shown = released_set(house).data
         listing = Listing.open(house)
         number = listing.release.info.number
-        return cls(house, listing, dataset, number, Purse.of(house, reader), country_of(dataset))
+        return cls(house, listing, shown.id, number, Purse.of(house, reader), country_of(shown.id), shown.granularity)
 
     def variants(self, request: "Request") -> Found:
         """The variants that match a request, a page of them as records. Raises UsageError, BadInput."""
@@ -98,11 +115,17 @@ class Door(NamedTuple):
         found = self._matching(asked)
         first = request.skip * request.limit
         page = found[first : first + request.limit]
-        self._pay(asked, found, page, request.granularity)
-        return Found(self.dataset, len(found), [self._record(one.variant, keep) for one in page])
+        granularity = lowest(request.granularity, self.most)
+        self._pay(asked, found, page, granularity)
+        records = [self._record(one, keep) for one in page] if granularity == "record" else []
+        return Found(self.dataset, len(found), records)
 
     def one(self, identifier: str) -> Found:
         """The variant of this internal id, or a miss."""
+        if is_event_id(identifier):
+            events = [] if self.made_up else [_listed_event(one) for one in of_id(self.house, identifier)]
+            self._pay(Asked(name=identifier), events, events, "record")
+            return Found(self.dataset, len(events), [self._record(one, _all) for one in events])
         contig, _, rest = identifier.partition("-")
         place, _, alleles = rest.partition("-")
         ref, _, alt = alleles.partition("-")
@@ -115,54 +138,85 @@ class Door(NamedTuple):
     def _exactly(self, variant: Variant) -> Found:
         listed = self._listed(variant)
         self._pay(Asked(name=internal_id(variant)), listed, listed, "record")
-        return Found(self.dataset, len(listed), [self._record(variant, _all)] if listed else [])
+        return Found(self.dataset, len(listed), [self._record(one, _all) for one in listed])
 
     def _listed(self, variant: Variant) -> list[Listed]:
         populations = self.source.populations(variant, self.country)
         return [Listed(variant, populations[0][1].ac or 0, populations[0][1].an or 0)] if populations else []
 
-    def _pay(self, asked: Asked, found: Sequence[Listed], page: Sequence[Listed], granularity: str) -> None:
+    def _pay(self, asked: Asked, found: "Sequence[One]", page: "Sequence[One]", granularity: str) -> None:
         """Before anything is told. A yes is carried by the commonest of what was found; a number by all of it.
 
         A record tells more than that an allele is there, and costs the rarest number in it. One allele that is asked
         for alone costs that at any granularity, so that it is paid for once.
         """
+        if not self.purse.budget:
+            return
         told = found
         if granularity == "boolean" and found:
             told = [max(found, key=lambda one: min(one.ac, one.an - one.ac))]
-        whole = found if asked.name or asked.spelled else page if granularity == "record" else ()
-        about = {self._named_in_purse(one): (self._rarest(one.variant), one.an) for one in whole}
+        alone = asked.name or asked.spelled or asked.change
+        whole = found if alone else page if granularity == "record" else ()
+        about = {self._named_in_purse(one): (self._rarest(one), one.an) for one in whole}
         about |= {
             f"{name} counted": (one.ac, one.an) for one in told if (name := self._named_in_purse(one)) not in about
         }
-        _, start, end = self._stretch(asked)
-        # That nobody carries anything else there is told, too: a miss for each stretch in which few carry something.
+        _, start, end = ("", 0, 0) if alone else self._stretch(asked)
+        # That nobody carries anything else there is told, too: a miss for each stretch in which few carry something,
+        # and for each allele that gives a change of an amino acid.
         misses = (end - start) // STRETCH + (0 if found else 1)
+        misses += max(len(self._changed(asked)) - len(found) - 1, 0) if asked.change else 0
         # A set of texts is written in another order by each process; which data sets were named changes no answer.
         question = replace(asked, datasets=frozenset())
         self.purse.pay(about, {f"{self.version} {question} {n}" for n in range(misses)})
 
-    def _named_in_purse(self, one: Listed) -> str:
-        return f"{self.version} {internal_id(one.variant)}"
+    def _named_in_purse(self, one: "One") -> str:
+        return f"{self.version} {internal_id(one.variant) if isinstance(one, Listed) else id_of(one.event)}"
 
-    def _rarest(self, variant: Variant) -> int:
+    def _rarest(self, one: "One") -> int:
         """The smallest number above 0 that a record tells or lets be worked out, of everybody or of one sex: copies of
         either allele, people of a genotype, people without the allele. Who has the genome knows in which of them the
         person would be."""
+        if isinstance(one, ListedEvent):
+            told = [("Total", one.event.count)]
+        else:
+            told = self.source.populations(one.variant, self.country)
         numbers: list[int] = []
-        for _, count in self.source.populations(variant, self.country):
+        for _, count in told:
             ac, an, het = count.ac or 0, count.an or 0, count.nhet or 0
             numbers += [ac, an - ac, het, count.nhomalt or 0, count.nhemi or 0]
             if count.nhet is not None:
                 numbers.append((an - ac - het) // 2)
         return min((n for n in numbers if n > 0), default=0)
 
-    def _matching(self, asked: Asked) -> list[Listed]:
+    @property
+    def made_up(self) -> bool:
+        """Whether the answers are of nobody."""
+        return isinstance(self.source, MadeUp)
+
+    def _matching(self, asked: Asked) -> "list[One]":
         text = asked.name or asked.spelled
         if text:
             variant = self._named(text)
-            return self._listed(variant) if _bounded(asked, variant) else []
-        return [one for one in self.source.overlapping(*self._stretch(asked)) if asked.matches(one.variant)]
+            return [*self._listed(variant)] if _bounded(asked, variant) else []
+        if asked.change:
+            own = [variant for variant in self._changed(asked) if _bounded(asked, variant)]
+            return [one for variant in own for one in self._listed(variant)]
+        contig, start, end = self._stretch(asked)
+        found: list[One] = []
+        if asked.kind not in STRUCTURAL:
+            found += [one for one in self.source.overlapping(contig, start, end) if asked.matches(one.variant)]
+        if asked.asks_events and not self.made_up:
+            found += [_listed_event(one) for one in happened(self.house, asked, contig, start, end)]
+        return found
+
+    def _changed(self, asked: Asked) -> tuple[Variant, ...]:
+        """Every allele that gives a change of an amino acid in a gene."""
+        read = resolve(f"{asked.gene}:p.{asked.change}", self.house.names)
+        if read.variant is None and not read.candidates:
+            raise UsageError(read.detail or REASONS[read.reason], mend="aminoacidChange is written V600E.")
+        forms = (normal_form(self.house, one)[0] for one in read.candidates or (read.variant,) if one is not None)
+        return tuple(dict.fromkeys(form for form in forms if isinstance(form, Variant)))
 
     def _stretch(self, asked: Asked) -> tuple[str, int, int]:
         """Contig and bases, 0-based half-open, that are looked through."""
@@ -184,18 +238,18 @@ class Door(NamedTuple):
             raise UsageError(f"That gene lies on {gene.contig}.", mend="Leave referenceName out.")
         return gene.contig, gene.start, gene.end
 
-    def _record(self, variant: Variant, keep: "Callable[[str], bool]") -> dict[str, Any]:
+    def _record(self, one: "One", keep: "Callable[[str], bool]") -> dict[str, Any]:
         settings = self.house.settings
+        if isinstance(one, ListedEvent):
+            return record_of(
+                one.event, source=settings.node_name, reference=settings.node_url, version=self.version
+            )  # fmt: skip
+        variant = one.variant
         populations: Sequence[tuple[str, Count]] = self.source.populations(variant, self.country)
         shown = [(label, count) for label, count in populations if keep(label)]
         return record(
             variant, shown or populations, source=settings.node_name, reference=settings.node_url, version=self.version
         )
-
-
-def dataset_of(house: "House", *, test: bool) -> str:
-    """The data set that is answered from: the releases, or what was made up."""
-    return f"{_MADE_UP}-{releases_id(house)}" if test else releases_id(house)
 
 
 def _bounded(asked: Asked, variant: Variant) -> bool:

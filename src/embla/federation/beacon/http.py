@@ -7,6 +7,7 @@ A variant that too few carry is not told of at any granularity: `exists` alone w
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -14,12 +15,14 @@ from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
 from embla import __version__
-from embla.datasets import shown_data_set
+from embla.datasets import released_set, releases_id, shown_data_set
 from embla.errors import NotFound, UsageError
-from embla.federation.beacon.answering import Door, dataset_of
+from embla.federation.beacon.answering import MADE_UP, Door
+from embla.federation.beacon.happened import is_event_id
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
+from embla.federation.beacon.model.onward import data_set_page, variant_page
 from embla.federation.beacon.model.request import Request
 from embla.federation.beacon.speaking import Answerer, Mount
 from embla.federation.service_info import service_info
@@ -112,10 +115,11 @@ async def variant(incoming: Incoming, identifier: str) -> Response:
     """One variant."""
 
     def answered(house: House, request: Request) -> dict[str, Any]:
-        found = Door.open(house, test=request.test, reader=request.reader).one(identifier)
+        door = Door.open(house, test=request.test, reader=request.reader)
+        found = door.one(identifier)
         if not found.total:
             raise NotFound("There is no variant of that id, or too few carry it to tell.")
-        return _told(house, request, found)
+        return _told(door, request, found)
 
     return await _entries(incoming, "genomicVariant", answered)
 
@@ -157,23 +161,27 @@ async def variants_of_dataset(incoming: Incoming, identifier: str) -> Response:
 
 
 def _variants(house: House, request: Request) -> dict[str, Any]:
-    return _told(house, request, Door.open(house, test=request.test, reader=request.reader).variants(request))
+    door = Door.open(house, test=request.test, reader=request.reader)
+    return _told(door, request, door.variants(request))
 
 
-def _told(house: House, request: Request, found: Found) -> dict[str, Any]:
-    return answer(_meta(house, request, "genomicVariant"), request, [found])
+def _told(door: Door, request: Request, found: Found) -> dict[str, Any]:
+    if found.total and not request.test:
+        own = [str(one["variantInternalId"]) for one in found.records] if found.total == 1 else []
+        pages = [variant_page(request.site, name) for name in own if not is_event_id(name)]
+        found = replace(found, handovers=(*pages, data_set_page(request.site, found.dataset)))
+    return answer(MOUNT.meta(door.house, request, "genomicVariant", door.most), request, [found])
 
 
 def _meta(house: House, request: Request, entity: str) -> dict[str, Any]:
-    most = shown_data_set(house, dataset_of(house, test=False)).data.granularity if not request.test else "record"
-    return MOUNT.meta(house, request, entity, most)
+    return MOUNT.meta(house, request, entity, "record" if request.test else released_set(house).data.granularity)
 
 
 def _dataset(house: House, request: Request) -> dict[str, Any]:
     if request.test:
-        return {"id": dataset_of(house, test=True), "name": "Alleles of nobody, for tests of clients"}
+        return {"id": f"{MADE_UP}-{releases_id(house)}", "name": "Alleles of nobody, for tests of clients"}
     newest = Releases(house).get().info
-    one = shown_data_set(house, dataset_of(house, test=False))
+    one = shown_data_set(house, releases_id(house))
     told = dataset_entry(
         one,
         address=f"{house.settings.public_url.rstrip('/')}/catalogue/{one.data.id}",
@@ -183,7 +191,8 @@ def _dataset(house: House, request: Request) -> dict[str, Any]:
 
 
 def _is_ours(house: House, request: Request, identifier: str) -> None:
-    if identifier != dataset_of(house, test=request.test):
+    own = releases_id(house)
+    if identifier != (f"{MADE_UP}-{own}" if request.test else own):
         raise NotFound("There is no data set of that id.", mend="/datasets lists those that there are.")
 
 

@@ -61,7 +61,8 @@ class Mount:
                 request = from_body(await incoming.body())
             else:
                 request = from_query(incoming.query_params.multi_items())
-            request = replace(request, reader=await run_in_threadpool(reader_of, incoming))
+            site = (house.settings.public_url or str(incoming.base_url)).rstrip("/")
+            request = replace(request, site=site, reader=await run_in_threadpool(reader_of, incoming))
             return self.json(await run_in_threadpool(answered, house, request))
         except HTTPException as refused:
             return self._refused(house, request, entity, refused.status_code, str(refused.detail))

@@ -24,11 +24,12 @@ SCHEMAS: Final = {
 
 @dataclass(frozen=True)
 class Found:
-    """What one data set answers: how many match in all, and the records of this page."""
+    """What one data set answers: how many match in all, the records of this page, and where one goes on from them."""
 
     dataset: str
     total: int
     records: Sequence[Mapping[str, Any]] = ()
+    handovers: Sequence[Mapping[str, Any]] = ()
 
 
 def lowest(*granularities: str) -> str:
@@ -74,6 +75,7 @@ def answer(
                 "exists": one.total > 0,
                 "resultsCount": one.total,
                 "results": list(one.records) if granularity == "record" else [],
+                **({"resultsHandovers": list(one.handovers)} if one.handovers and granularity == "record" else {}),
             }
             for one in found
             if request.include == "ALL" or (request.include, one.total > 0) in (("HIT", True), ("MISS", False))

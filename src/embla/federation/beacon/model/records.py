@@ -33,15 +33,16 @@ def record(
                 },
             },
         },
-        "frequencyInPopulations": [
-            {
-                "source": source,
-                "sourceReference": reference,
-                "version": version,
-                "frequencies": [_frequency(label, count) for label, count in populations],
-            }
-        ],
+        "frequencyInPopulations": [frequencies(populations, source, reference, version)],
     }
+
+
+def frequencies(
+    populations: "Sequence[tuple[str, Count]]", source: str, reference: str, version: str
+) -> dict[str, Any]:
+    """Numbers by population, and where they are from."""
+    told = [_frequency(label, count) for label, count in populations]
+    return {"source": source, "sourceReference": reference, "version": version, "frequencies": told}
 
 
 _TOLD = {"SNV": "SNP", "MNP": "MNP", "INS": "INS", "DEL": "DEL", "INDEL": "INDEL"}

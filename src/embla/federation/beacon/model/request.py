@@ -48,6 +48,7 @@ class Request:
     test: bool = False
     api_version: str = ""
     schemas: tuple[Mapping[str, Any], ...] = ()
+    site: str = ""  # this node's own address
     reader: str = ""  # who asks, for the budget: "account:NAME", or "" for everybody who has not signed in
 
     def summary(self, api_version: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ form. Coordinates are 0-based half-open; N stands for any base; a range matches 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from embla.errors import UnknownContig, UsageError
 from embla.genome import GRCH38, Variant
@@ -17,7 +17,13 @@ _KINDS: Final = {
     "SNP": "SNV", "SNV": "SNV", "SO:0001483": "SNV", "DEL": "DEL", "SO:0000159": "DEL",
     "INS": "INS", "SO:0000667": "INS", "INDEL": "INDEL", "SO:1000032": "INDEL",
     "DELINS": "INDEL", "MNP": "MNP", "MNV": "MNP", "SO:0002007": "MNP",
+    "DUP": "DUP", "SO:1000035": "DUP", "INV": "INV", "SO:1000036": "INV", "BND": "BND", "CNV": "CNV",
+    "SO:0001019": "CNV", "EFO:0030067": "LOSS", "EFO:0030070": "GAIN",
 }  # fmt: skip
+# Events that no allele with bases is, and those that may be either. LOSS and GAIN are a copy-number caller's.
+STRUCTURAL: Final = frozenset({"DUP", "INV", "BND", "CNV", "LOSS", "GAIN"})
+_EITHER: Final = frozenset({"DEL", "INS"})
+_CHANGE: Final = re.compile(r"(?:p\.)?\(?((?:[A-Z][a-z]{2}|[A-Z*])[0-9]{1,5}(?:[A-Z][a-z]{2}|[A-Z*]))\)?")
 _KNOWN: Final = frozenset(
     "assemblyId referenceName start end referenceBases alternateBases variantType variantMinLength variantMaxLength"
     " geneId genomicAlleleShortForm aminoacidChange mateName datasets".split()
@@ -26,11 +32,29 @@ _MAX_TEXT: Final = 5_000
 _MOST_DATASETS: Final = 100
 
 
+class Event(NamedTuple):
+    """A structural variant as a question sees it: boundaries 0-based, `starts` and `ends` from first to last place."""
+
+    kind: str
+    contig: str
+    mate: str
+    starts: tuple[int, int]
+    ends: tuple[int, int]
+    length: int
+
+
+# Kind that is asked for -> kinds of events that are meant.
+_EVENTS: Final = {
+    **{kind: frozenset({kind}) for kind in ("INV", "BND", "INS", "LOSS", "GAIN")},
+    "DEL": frozenset({"DEL", "LOSS"}), "DUP": frozenset({"DUP", "GAIN"}), "CNV": frozenset({"LOSS", "GAIN"}),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question in one form. Bases `start` to `end` are looked through. `first` bounds where a match begins (0-based
     half-open) and `last` where it ends: above the first of the two, at most the second. A `gene` or a variant's `name`
-    is to be found first."""
+    is to be found first. `change`: of an amino acid, in a gene. `mate`: the contig of a breakend's other side."""
 
     contig: str = ""
     start: int = 0
@@ -44,6 +68,8 @@ class Asked:
     longest: int | None = None
     gene: str = ""
     name: str = ""
+    change: str = ""
+    mate: str = ""
     datasets: frozenset[str] = frozenset()
 
     @property
@@ -54,6 +80,23 @@ class Asked:
         if "N" in self.ref + self.alt or not self.ref + self.alt:
             return ""
         return f"{GRCH38.contig(self.contig).accession}:{self.start}:{self.ref}:{self.alt}"
+
+    @property
+    def asks_events(self) -> bool:
+        """Whether structural variants and copy numbers are meant, too: their kind is asked for, and no bases."""
+        return self.kind in STRUCTURAL | _EITHER and self.ref is None and self.alt is None and not self.name
+
+    def matches_event(self, event: Event) -> bool:
+        """True for an event that is meant. One that was found at several places lies at all of them."""
+        if event.kind not in _EVENTS[self.kind] or (self.mate and self.mate not in (event.contig, event.mate)):
+            return False
+        if event.length < self.shortest or (self.longest is not None and event.length > self.longest):
+            return False
+        if self.gene or (self.first is None and self.last is None):
+            return True  # where it lies was settled by looking it up
+        low, high = event.starts
+        fits = self.first is not None and low < self.first[1] and high >= self.first[0]
+        return fits and (self.last is None or (event.ends[0] <= self.last[1] and event.ends[1] > self.last[0]))
 
     @property
     def looked_through(self) -> tuple[int, int]:
@@ -85,22 +128,37 @@ def read_question(sent: Mapping[str, Any]) -> Asked:
     unknown = sorted(set(sent) - _KNOWN)
     if unknown:
         raise UsageError("A request parameter is not known here.", mend=f"Known: {', '.join(sorted(_KNOWN))}.")
-    for name in ("aminoacidChange", "mateName"):
-        if _text(sent, name):
-            raise UsageError(f"This Beacon does not answer {name}.", mend="Ask by place, gene or short form.")
     assembly = _text(sent, "assemblyId")
     if assembly and not _ASSEMBLY.fullmatch(assembly):
         raise UsageError("This Beacon is of GRCh38.", mend="Ask with assemblyId GRCh38, in its coordinates.")
-    kind = _kind(_text(sent, "variantType"))
+    kind, mate = _kind(_text(sent, "variantType")), _contig(_text(sent, "mateName"))
+    if mate and kind not in ("", "BND"):
+        raise UsageError("mateName is asked of breakends.", mend="Leave variantType out, or send BND.")
+    kind = "BND" if mate else kind
     shortest, longest = _length(sent, "variantMinLength"), _length(sent, "variantMaxLength")
     if shortest is not None and longest is not None and shortest > longest:
         raise UsageError("variantMinLength is above variantMaxLength.")
     ref, alt = _bases(sent, "referenceBases"), _bases(sent, "alternateBases")
-    bounds: dict[str, Any] = {"kind": kind, "shortest": shortest or 0, "longest": longest, "ref": ref, "alt": alt}
+    bounds: dict[str, Any] = {
+        "kind": kind,
+        "shortest": shortest or 0,
+        "longest": longest,
+        "ref": ref,
+        "alt": alt,
+        "mate": mate,
+    }
     bounds["datasets"] = data_sets_asked(sent)
     starts, ends = _places(sent, "start"), _places(sent, "end")
     gene, name = _text(sent, "geneId"), _text(sent, "genomicAlleleShortForm")
     contig = _contig(_text(sent, "referenceName"))
+    change = _text(sent, "aminoacidChange")
+    if change:
+        read = _CHANGE.fullmatch(change)
+        if read is None or not gene:
+            raise UsageError("aminoacidChange is one amino acid for another in a gene.", mend="V600E, with geneId.")
+        if starts or ends or name or ref is not None or alt is not None:
+            raise UsageError("aminoacidChange stands with geneId alone.", mend="Leave out place, bases and short form.")
+        return Asked(contig=contig, gene=gene, change=read[1], **bounds)
     if name:
         if starts or ends or gene or ref is not None or alt is not None:
             raise UsageError("genomicAlleleShortForm stands alone.", mend="Leave out place, bases and gene.")
@@ -207,7 +265,7 @@ def _kind(text: str) -> str:
     if not text:
         return ""
     if text.upper() not in _KINDS:
-        raise UsageError(f"This Beacon holds alleles with bases: {', '.join(dict.fromkeys(_KINDS.values()))}.")
+        raise UsageError("This Beacon knows no such variantType.", mend=f"Known: {', '.join(_KINDS)}.")
     return _KINDS[text.upper()]
 
 
