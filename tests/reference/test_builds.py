@@ -38,10 +38,10 @@ def bare() -> Resources:
 
 
 def test_lift__keeps_the_distance_inside_a_block_and_turns_on_the_other_strand(chain: Chain) -> None:
-    assert chain.lift("chr21", 45_190_000, 45_190_010) == Lifted("chr21", 45_190_000 - SHIFT, 45_190_010 - SHIFT, 1)
+    assert chain.lift("chr21", 45_190_000, 45_190_010) == (Lifted("chr21", 45_190_000 - SHIFT, 45_190_010 - SHIFT, 1),)
     # on the - strand query positions count from the contig's end: 248,956,422 - 2,000 is the end of the first base
-    assert chain.lift("chr1", 1000, 1001) == Lifted("chr1", 248_956_422 - 2_001, 248_956_422 - 2_000, -1)
-    assert chain.lift("chr1", 1099, 1100) == Lifted("chr1", 248_956_422 - 2_100, 248_956_422 - 2_099, -1)
+    assert chain.lift("chr1", 1000, 1001) == (Lifted("chr1", 248_956_422 - 2_001, 248_956_422 - 2_000, -1),)
+    assert chain.lift("chr1", 1099, 1100) == (Lifted("chr1", 248_956_422 - 2_100, 248_956_422 - 2_099, -1),)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,15 @@ def test_a_chain_on_the_other_strand__turns_the_alleles(bare: Resources) -> None
         "chain 1 chr21 46709983 + 0 10 chr21 46709983 + 0 10 1\n10\n",
         "chain 1 chr21 48129895 + 0 10 chr21 46709983\n10\n",
         "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\nten\n",
+        "chain 1 chr21 48129895 + 0 10 chr21 48129895 + 0 10 1\n10\n",  # back to GRCh37
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\n9\n",  # ends before its end
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\n11\n",
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 12 1\n4 2 4\n",  # cut off
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\n4 2\n4\n",
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\n-4 2 2\n12\n",
+        "chain 1 chr21 48129895 - 0 10 chr21 46709983 + 0 10 1\n10\n",
+        "chain 1 chr21 48129895 + 48129890 48129900 chr21 46709983 + 0 10 1\n10\n",
+        "chain 1 chr21 48129895 + 0 10 chr21 46709983 + 0 10 1\n10\n10\n",
     ],
 )
 def test_what_is_no_chain_from_grch37_to_grch38__is_refused(tmp_path: Path, text: str) -> None:
@@ -104,6 +113,97 @@ def test_what_is_no_chain_from_grch37_to_grch38__is_refused(tmp_path: Path, text
     path.write_text(text)
     with pytest.raises(BadInput):
         Chain.open(path)
+
+
+UCSC = """\
+##matrix=axtChain 16 91 -114 -31 -123
+chain 21270171 chr21 48129895 + 9411193 9411493 chr21 46709983 + 5010000 5010310 7
+100\t20\t0
+80\t0\t30
+100
+
+chain 1270171 chr21 48129895 + 9412000 9412250 chr21 46709983 - 41000000 41000245 12
+50\t10\t5
+190
+
+chain 12701 chr21 48129895 + 9412200 9412230 chr22 50818468 + 11000000 11000030 40
+30
+
+chain 900 chr21 48129895 + 9413000 9413050 chr21_KI270872v1_alt 82692 + 100 150 55
+50
+
+chain 880 chr21_gl000210_random 27682 + 0 50 chr21 46709983 + 6000000 6000050 56
+50
+
+chain 800 chrM 16571 + 0 100 chrM 16569 + 0 100 57
+100
+
+"""
+
+
+def plain_map(text: str) -> dict[int, list[tuple[str, int, int]]]:
+    """Base of chr21 in GRCh37 -> (contig, base, strand) in GRCh38 of each chain, base by base, 0-based."""
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for part in text.split("chain ")[1:]:
+        head, *lines = part.strip().splitlines()
+        words = head.split()
+        at, there = int(words[4]), int(words[9])
+        for line in lines:
+            size, gap, gap_there = [*map(int, line.split()), 0, 0][:3]
+            for step in range(size):
+                if words[1] == "chr21" and "_" not in words[6]:
+                    place = there + step
+                    turned = words[8] == "-"
+                    row = (words[6], int(words[7]) - 1 - place if turned else place, -1 if turned else 1)
+                    found.setdefault(at + step, []).append(row)
+            at, there = at + size + gap, there + size + gap_there
+    return found
+
+
+def test_a_chain_of_ucscs_form__with_gaps_on_both_sides_turned_and_doubled_equals_the_map_of_each_base(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "hg19ToHg38.over.chain"
+    path.write_text(UCSC)
+    chain, truth = Chain.open(path), plain_map(UCSC)
+
+    for base in [*range(9_411_180, 9_411_500), *range(9_411_990, 9_412_260), *range(9_412_995, 9_413_060)]:
+        expected = {Lifted(contig, place, place + 1, strand) for contig, place, strand in truth.get(base, ())}
+        try:
+            found = set(chain.lift("chr21", base, base + 1))
+        except Unplaced as error:
+            assert error.reason == "lift_over_failed"
+            found = set()
+        assert found == expected, base
+    # Two bases with a gap between them, on either side, are no place; nor is what lies in a chain by a part.
+    for start, end in ((9_411_292, 9_411_294), (9_411_392, 9_411_394), (9_412_049, 9_412_051), (9_412_195, 9_412_205)):
+        with pytest.raises(Unplaced) as caught:
+            chain.lift("chr21", start, end)
+        assert caught.value.reason == "lift_over_failed"
+
+
+def test_a_place_that_chains_give_twice__is_ambiguous_with_what_fits_and_never_guessed(
+    tmp_path: Path, bare: Resources
+) -> None:
+    there, before, size = 43_774_760 - 1, 45_194_641 - 1, 100
+    one = f"chain 9 chr21 48129895 + {before} {before + size} chr21 46709983 + {there} {there + size} 1\n{size}\n"
+    path = tmp_path / "twice.chain"
+    assert bare.reference is not None
+    bases = bare.reference.fetch("chr21", there, there + 40)
+    other = next(shift for shift in range(1, 40) if bases[shift] == "C")
+    for shift in (0, 1, other):  # the second chain leads to the same, beside it to another base, and to a C again
+        low = there + shift
+        path.write_text(
+            one + f"chain 8 chr21 48129895 + {before} {before + size} chr21 46709983 + {low} {low + size} 2\n{size}\n"
+        )
+        loaded = replace(bare, chain=Chain.open(path), known={}, named={})
+        found = resolve("NC_000021.8:g.45194641C>G", loaded)
+        fits = tuple(Variant("chr21", low + 1, "C", "G") for low in (there, low) if bases[low - there] == "C")
+        if shift == 0:
+            assert (found.status, found.variant) == ("resolved", fits[0])
+        else:
+            assert (found.status, found.reason, found.candidates) == ("ambiguous", "several_alleles", fits), shift
+    assert bases[1] != "C" and len(fits) == 2
 
 
 def test_an_equivalence__ignores_bases_that_a_name_only_repeats(tmp_path: Path) -> None:

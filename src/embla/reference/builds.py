@@ -7,7 +7,7 @@ another; it is used only where a whole event lies in one stretch and in no other
 import gzip
 import re
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,62 +43,108 @@ class Chain:
 
     @classmethod
     def open(cls, path: str | Path) -> "Chain":
-        """Read a chain file, plain or gzipped. BadInput with the line where it is none."""
+        """Read a chain file, plain or gzipped. BadInput with the line where it is none.
+
+        Chains from or to other contigs than the primary ones (alternates, unplaced) are passed over.
+        """
         blocks: dict[str, list[tuple[int, int, str, int, int]]] = {}
-        path, inside, at, there, size_there, strand, source, target = Path(path), False, 0, 0, 0, 1, None, None
+        path, one, number = Path(path), None, 0
         for number, line in lines_of(path):
             fields = line.split()
             try:
-                if not fields or fields[0].startswith("#"):
-                    inside = inside and bool(fields)
-                elif fields[0] == "chain":
-                    source, target = GRCH37.find(fields[2]), GRCH38.find(fields[7])
-                    if source and source.length != int(fields[3]):
-                        raise BadInput(
-                            f"{source.name} has {int(fields[3]):,} bases here, in GRCh37 {source.length:,}.",
-                            path=str(path),
-                            line=number,
-                            mend="Give the chain from GRCh37 to GRCh38 (hg19ToHg38).",
-                        )
-                    strand = 1 if fields[9] == "+" else -1
-                    at, there, inside = int(fields[5]), int(fields[10]), True
-                    size_there = int(fields[8])
-                elif inside:
-                    size = int(fields[0])
-                    if source and target:
-                        low = there if strand > 0 else size_there - there - size
-                        blocks.setdefault(source.name, []).append((at, size, target.name, low, strand))
-                    at += size + int(fields[1]) if len(fields) > 2 else size
-                    there += size + int(fields[2]) if len(fields) > 2 else size
-                else:
+                if fields and fields[0] == "chain" and one is None:
+                    one = _Open.of(fields)
+                elif one is not None and fields and not fields[0].startswith("#"):
+                    row = one.next(*map(int, fields))
+                    if one.source and one.target and row[1]:
+                        blocks.setdefault(one.source, []).append((*row[:2], one.target, row[2], one.strand))
+                    one = None if len(fields) == 1 else one
+                elif fields and not fields[0].startswith("#"):
                     raise ValueError
-            except (ValueError, IndexError) as error:
+            except _OtherBuild as error:
                 raise BadInput(
-                    "this is no line of a chain file.",
+                    str(error), path=str(path), line=number, mend="Give the chain from GRCh37 to GRCh38 (hg19ToHg38)."
+                ) from error
+            except (ValueError, IndexError, TypeError) as error:
+                raise BadInput(
+                    "this is no line of a chain file, or its sizes do not add up.",
                     path=str(path),
                     line=number,
                     mend="Give a file of UCSC's format.",
                 ) from error
+        if one is not None:
+            raise BadInput("the last chain has no end.", path=str(path), line=number, mend="Copy the file again.")
         if not blocks:
             raise BadInput(
                 "no chain from GRCh37 to GRCh38 in it.", path=str(path), mend="Give hg19ToHg38.over.chain.gz."
             )
         return cls(blocks)
 
-    def lift(self, contig: str, start: int, end: int) -> Lifted:
-        """Where bases `start` to `end` of GRCh37 lie; Unplaced unless in one stretch and in one only."""
+    def lift(self, contig: str, start: int, end: int) -> tuple[Lifted, ...]:
+        """Where bases `start` to `end` of GRCh37 lie: one place, or several where stretches lie over each other.
+
+        Unplaced unless they are whole in each stretch that they touch.
+        """
         rows, starts = self._blocks.get(contig, []), self._starts.get(contig, [])
-        found = []
-        number = bisect_right(starts, start)
+        found: list[Lifted] = []
+        number = bisect_left(starts, end)
         while number > 0 and rows[number - 1][0] > start - self._widest[contig]:
             number -= 1
             at, size, target, low, strand = rows[number]
             if at <= start and end <= at + size:
                 first = low + start - at if strand > 0 else low + at + size - end
                 found.append(Lifted(target, first, first + end - start, strand))
-        if len(found) != 1:
+            elif at < end and start < at + size:
+                raise Unplaced("lift_over_failed")
+        if not found:
             raise Unplaced("lift_over_failed")
-        return found[0]
+        return tuple(dict.fromkeys(found))
+
+
+class _OtherBuild(Exception):
+    """A contig's length says that the chain is of other builds."""
+
+
+@dataclass
+class _Open:
+    """A chain that is being read: where its next stretch begins on both sides, and where it must end.
+
+    UCSC's chain format: the first side is + always; positions of the second count in the direction of its strand.
+    """
+
+    source: str
+    target: str
+    strand: int
+    at: int
+    there: int
+    end: int
+    end_there: int
+    size_there: int
+
+    @classmethod
+    def of(cls, fields: list[str]) -> "_Open":
+        source, target = GRCH37.find(fields[2]), GRCH38.find(fields[7])
+        for contig, build, size in ((source, GRCH37, fields[3]), (target, GRCH38, fields[8])):
+            if contig and contig.length != int(size):
+                raise _OtherBuild(f"{contig.name} has {int(size):,} bases here, in {build.name} {contig.length:,}.")
+        if fields[4] != "+" or fields[9] not in "+-":
+            raise ValueError
+        at, end, there, end_there = (int(fields[number]) for number in (5, 6, 10, 11))
+        if not (0 <= at < end <= int(fields[3]) and 0 <= there < end_there <= int(fields[8])):
+            raise ValueError
+        names = (source.name if source else "", target.name if target else "")
+        return cls(*names, 1 if fields[9] == "+" else -1, at, there, end, end_there, int(fields[8]))
+
+    def next(self, size: int, gap: int | None = None, gap_there: int | None = None) -> tuple[int, int, int]:
+        """(start, size, start on the + strand of the other side) of the next stretch. ValueError past the ends."""
+        at, there, last = self.at, self.there, gap is None
+        if min(size, gap or 0, gap_there or 0) < 0 or last != (gap_there is None):
+            raise ValueError
+        self.at, self.there = at + size + (gap or 0), there + size + (gap_there or 0)
+        here = (self.at, self.there)
+        if here != (self.end, self.end_there) if last else not (self.at <= self.end and self.there <= self.end_there):
+            raise ValueError
+        return at, size, there if self.strand > 0 else self.size_there - there - size
 
 
 class Equivalences:

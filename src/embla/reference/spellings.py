@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +10,7 @@ from embla.genome import GRCH38, Variant
 from embla.reference import ask_plain
 from embla.reference.ask import parse
 from embla.reference.ask_words import number, split_build, to_int
-from embla.reference.builds import GRCH37
+from embla.reference.builds import GRCH37, Lifted
 from embla.reference.edits import Edit, apply_edit, known_bases, read_edit
 from embla.reference.proteins import read_protein
 from embla.reference.resolved import Unplaced
@@ -274,10 +275,25 @@ def _of_other_build(line: str, match: re.Match[str] | None, resources: Resources
         end, edit = start + len(old), Edit("delins", old, new, len(old))
         if not old:
             start, end, edit = start - 1, start + 1, Edit("ins", new=new)
-    lifted = resources.chain.lift(contig.name, start, end)
-    turned = edit if lifted.strand > 0 else edit.flipped()
-    variant = apply_edit(lifted.contig, lifted.start, lifted.end, turned, resources.reference)
-    return Spelling(variant, "chain", notes=(f"{name} was lifted over to GRCh38 through the loaded chain.",))
+    places = resources.chain.lift(contig.name, start, end)
+    told = (f"{name} was lifted over to GRCh38 through the loaded chain.",)
+    if len(places) == 1:
+        return Spelling(_lifted(places[0], edit, resources), "chain", notes=told)
+    found = set()
+    for place in places:
+        # A place whose bases do not fit is no candidate, but that another fits does not decide between them.
+        with suppress(Unplaced):
+            found.add(_lifted(place, edit, resources))
+    raise Unplaced(
+        "several_alleles",
+        f"The chain gives {name} {len(places)} places in GRCh38.",
+        candidates=tuple(sorted(found, key=Variant.sort_key)),
+    )
+
+
+def _lifted(place: Lifted, edit: Edit, resources: Resources) -> Variant:
+    turned = edit if place.strand > 0 else edit.flipped()
+    return apply_edit(place.contig, place.start, place.end, turned, resources.reference)
 
 
 def _plain_37(line: str) -> tuple[int, str, str]:
