@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,8 +13,10 @@ from embla.app import create_app
 from embla.classification import Entry, Panel, define_panel, draft_panel
 from embla.classification.discording import inbox, inbox_page
 from embla.classification.importing import import_list
+from embla.classification.model.changes import differences
+from embla.classification.model.record import Content, Evidence
 from embla.platform import OPERATOR, House, create_account
-from tests.classification.labs import CSTB, SPLICE, names_of_labs, person, publish
+from tests.classification.labs import CSTB, SPLICE, draft, names_of_labs, person, publish
 from tests.web.clients import client_of, token_in
 from tests.web.nation import shared
 
@@ -75,6 +78,43 @@ def test_form__works_out_points_keeps_a_draft_and_a_second_reader_signs(clients:
     stale = send(clients["anna"], f"/classifications/new?from={path.rpartition('/')[2]}", "/classifications", do="save",
                  **FORM | {"expected": "0"})  # fmt: skip
     assert stale.status_code == 422 and "Somebody saved this classification" in stale.text
+
+
+def test_differences__are_what_was_changed_and_nothing_else() -> None:
+    one = Evidence("PVS1", "met", "VeryStrong", "Null.", ("PMID:1",))
+    first = Content("LP", date(2026, 1, 1), "anna", evidence=(one, Evidence("PM2", "met", "Supporting")), summary="So.")
+    later = replace(
+        first, class_="P", blind=True, af=0.001,
+        evidence=(replace(one, strength="Strong", at="2026-02-01"), Evidence("PS3", "not met", text="No effect.")),
+    )  # fmt: skip
+
+    assert differences(first, first) == [] and differences(first, replace(first)) == []
+    assert [(one.code, one.what, one.before, one.after) for one in differences(first, later)] == [
+        ("", "class", "LP", "P"), ("", "af", "", "0.001"), ("", "blind", "no", "yes"),
+        ("PM2", "strength", "Supporting", ""), ("PS3", "strength", "", "not met"), ("PS3", "text", "", "No effect."),
+        ("PVS1", "strength", "VeryStrong", "Strong"),
+    ]  # fmt: skip
+    back = [replace(one, before=one.after, after=one.before) for one in differences(first, later)]
+    assert differences(later, first) == back
+
+
+def test_page__shows_what_each_version_says_otherwise_and_nothing_of_it_to_a_blind_reader(
+    house: House, clients: dict[str, httpx.Client]
+) -> None:
+    allele = "chr21-43774705-C-A"
+    made = publish(house, 0, "LP", allele=allele, codes=("PVS1_VeryStrong", "PM2_Supporting"), summary="A first look.")
+    draft(house, person(house, 0), "P", allele=allele, codes=("PVS1_VeryStrong", "PS1_Strong"), summary="A second look.", blind=True,
+          expected=made.number)  # fmt: skip
+    page = f"/classifications/{made.record.id}"
+
+    with_draft = clients["anna"].get(page).text
+    assert "Version 2 beside version 1" not in with_draft and "A second look." not in with_draft
+    send(clients["anna"], page, page, do="sign", expected="2", verdict="P")
+    page_words = re.sub(r"<[^>]+>|\s+", " ", clients["anna"].get(page).text)
+    told = re.sub(r" +", " ", page_words)
+    assert "Version 2 beside version 1" in told and "A first look. A second look." in told
+    assert "PM2 Applied as supporting –" in told and "PS1 Applied as – strong" in told
+    assert "beside version" not in clients["carl"].get(page).text
 
 
 def test_form__a_day_of_evaluation_that_has_not_come_is_refused_and_what_was_typed_stays(

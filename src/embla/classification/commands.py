@@ -89,12 +89,18 @@ def list_(
 
 def show(context: typer.Context, classification: Id, json: Json = False) -> None:
     """Show a classification with every version and step."""
+    from embla.classification.model.changes import differences
     from embla.classification.service import whole
     from embla.platform import OPERATOR
 
     found = whole(context.obj(create=False), OPERATOR, classification)
     steps = [{**vars(step), "at": step.at.isoformat()} for step in found.steps]
-    told = {**found.shown.to_json(), "versions": [one.to_json() for one in found.versions], "steps": steps}
+    changes = [
+        {"number": new.number, "changes": [one.to_json() for one in differences(old.content, new.content)]}
+        for new, old in zip(found.versions, found.versions[1:], strict=False)
+    ]
+    versions = [one.to_json() for one in found.versions]
+    told = {**found.shown.to_json(), "versions": versions, "changes": changes, "steps": steps}
     lines = [
         _line(found.shown),
         *(f"\t{s.at:%Y-%m-%d %H:%M} {s.kind} {s.number} {s.by} {s.verdict}" for s in found.steps),

@@ -19,6 +19,7 @@ from embla.classification.drafting import draft
 from embla.classification.model import discordance as disputes
 from embla.classification.model import record as rules
 from embla.classification.model.axes import AXES
+from embla.classification.model.changes import Difference, differences
 from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
 from embla.classification.model.criteria import CODES, Strength, default_strength
@@ -261,9 +262,15 @@ def _one_page(request: Request, found: service.Whole, error: EmblaError | None =
     signs = found.own and shown.record.has_draft and shown.content.evaluator != session.actor.id
     return page(
         request, "classification/one.html", status=409 if error else 200, private=True, found=found, shown=shown,
-        error=error, signs=signs, reasons=rules.REASONS, axis=AXES[shown.record.identity.axis],
+        error=error, signs=signs, changes=_changes(found), reasons=rules.REASONS, axis=AXES[shown.record.identity.axis],
         names=_names(_house(request)), crumbs=(*((_first(request),) if found.own else ()), Crumb(shown.record.id)),
     )  # fmt: skip
+
+
+def _changes(found: service.Whole) -> list[tuple[Shown, list[Difference]]]:
+    """Each version but the first with what it says otherwise than the one before; a blind reader is given one alone."""
+    pairs = zip(found.versions, found.versions[1:], strict=False)
+    return [(new, differences(old.content, new.content)) for new, old in pairs]
 
 
 def _inbox_page(request: Request, error: EmblaError | None = None) -> Response:
