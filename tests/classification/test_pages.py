@@ -103,8 +103,11 @@ def test_page__shows_what_each_version_says_otherwise_and_nothing_of_it_to_a_bli
 ) -> None:
     allele = "chr21-43774705-C-A"
     made = publish(house, 0, "LP", allele=allele, codes=("PVS1_VeryStrong", "PM2_Supporting"), summary="A first look.")
-    draft(house, person(house, 0), "P", allele=allele, codes=("PVS1_VeryStrong", "PS1_Strong"), summary="A second look.", blind=True,
-          expected=made.number)  # fmt: skip
+    codes = ("PVS1_VeryStrong", "PS1_Strong")
+    draft(
+        house, person(house, 0), "P", allele=allele, codes=codes, summary="A second look.", blind=True,
+        expected=made.number,
+    )  # fmt: skip
     page = f"/classifications/{made.record.id}"
 
     with_draft = clients["anna"].get(page).text
