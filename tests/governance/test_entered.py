@@ -152,7 +152,7 @@ def with_log(house: House, monkeypatch: pytest.MonkeyPatch) -> Shown:
     def put(log: Log) -> House:
         board = fold(Board(), log.entries, log.lookup)
         seen = replace(view(house), board=board, today=date(2026, 4, 2), laboratories={}, below=5)
-        for module in ("paying", "shown", "reading"):
+        for module in ("paying", "shown", "reading", "holding"):
             monkeypatch.setattr(
                 f"embla.governance.{module}.view",
                 lambda home: replace(seen, ledger=real(home).ledger, history=real(home).history),

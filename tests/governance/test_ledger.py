@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from embla.errors import BadInput, Refused, UsageError
 from embla.governance import Period, enter, load_history, view
+from embla.governance.holding import unreported
 from embla.governance.model import indicators
 from embla.governance.model.budget import carried, returned
 from embla.governance.model.history import History, shipped
@@ -22,7 +23,7 @@ from embla.governance.model.initiatives import initiatives
 from embla.governance.model.ledger import KINDS, Ledger, Line, parse, parse_moment
 from embla.governance.model.money import split
 from embla.governance.model.reconcile import disagreements
-from embla.governance.model.refunds import accounts, free_units, rate_on
+from embla.governance.model.refunds import Report, accounts, check_refund, check_reported, free_units, rate_on
 from embla.governance.posting import import_postings
 from embla.governance.reading import refunds
 from embla.governance.writing import enter_all
@@ -93,7 +94,10 @@ def test_decision__that_only_informs_carries_nothing(decided: House) -> None:
 
 
 def test_refund__of_genome_60000_is_paid_and_of_60001_is_not(decided: House) -> None:
-    enter(decided, OPERATOR, refund(59_999, 60_000))
+    says = {name: value for name, value in refund(59_999, 60_000).items() if name not in ("kind", "name", "day")}
+    line = Line(99, "refund", "last", date(2026, 4, 1), "13/25", says, False)
+    check_refund(view(decided).ledger, line)
+    check_reported(view(decided).ledger, line, Report(53_473, {"1084": 2}))
 
     with pytest.raises(Refused, match="60,001 is not"):
         enter(decided, OPERATOR, refund(60_001, 60_001))
@@ -111,6 +115,44 @@ def test_refund__is_never_paid_twice_nor_beyond_the_grant_line(decided: House) -
     with pytest.raises(Refused, match="is more than the 5000.00 that is left"):
         enter(decided, OPERATOR, refund(4, 5))
     assert enter(decided, OPERATOR, refund(4, 4)).number > 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "report", "why"),
+    [(11, 13, Report(10, {"1084": 2}), "3 more are too many"), (11, 11, Report(10, {"1084": None}), "may be told"),
+     (11, 11, Report(10, {}), "may be told"), (9, 11, Report(10, {"1084": 9}), "two refunds"),
+     (1, 1, Report(None, {"1084": 9}), "not known")],
+)  # fmt: skip
+def test_refund__is_held_against_what_the_region_reported(first: int, last: int, report: Report, why: str) -> None:
+    def line(first: int, last: int, **more: Any) -> Line:
+        says = {name: one for name, one in refund(first, last, **more).items() if name not in ("kind", "name", "day")}
+        return Line(first, "refund", f"{first}", date(2026, 4, 1), "13/25", says, False)
+
+    with pytest.raises(Refused, match=why):
+        check_reported(Ledger([]), line(first, last), report)
+    paid = Ledger([line(11, 12), line(13, 13, takes_back=12)])
+    fits = Report(10, {"1084": 3})
+    check_reported(paid, line(14, 14), fits)
+    check_reported(paid, line(1, 10), fits)
+    check_reported(paid, line(11, 12, takes_back=11), Report(None, {}))
+    with pytest.raises(Refused, match="3 genomes to be paid for 2026-Q1; 2 are, and 2 more"):
+        check_reported(paid, line(14, 15), fits)
+    with pytest.raises(Refused, match="was paid by genomes"):
+        check_reported(paid, line(14, 14, unit="equivalents"), fits)
+
+
+def test_refund__beyond_every_report_is_refused_and_one_from_before_is_named(decided: House) -> None:
+    with pytest.raises(Refused, match="may be told"):
+        enter(decided, OPERATOR, refund(53_474, 53_474))
+    enter(decided, OPERATOR, refund(1, 2))
+    seen = view(decided)
+    late = Line(98, "refund", "x", date(2026, 4, 1), "13/25", refund(53_474, 53_475) | {"region": "1081"}, False)
+
+    assert [(one.topic, one.said) for one in unreported(decided, seen)] == [
+        ("refunds_published", "1084, 2026-Q1: 2 genomes paid"),
+    ]
+    found = unreported(decided, replace(seen, ledger=Ledger([late])))
+    assert [(one.topic, one.counted) for one in found] == [("refunds_reported", "no number that may be told")]
 
 
 def test_refund__is_corrected_by_an_entry_of_the_opposite_amount_once(decided: House) -> None:
@@ -410,6 +452,19 @@ def test_turnaround__p90_is_held_against_14_days_and_7_for_urgent_samples() -> N
     assert (plain.p50, plain.p90, plain.goal, plain.met) == (10, 14, 14, True)
     assert (urgent.p50, urgent.p90, urgent.goal, urgent.met) == (5, 8, 7, False)
     assert indicators.turnaround(Ledger([]), 2026)[0].p90 is None
+
+
+def test_turnaround__of_a_group_is_its_own_and_of_all_is_without_it() -> None:
+    def table(n: int, days: dict[str, int], **group: str) -> Line:
+        says = {"month": "2026-01", "urgent": False, "days": days, **group}
+        return Line(n, "turnaround", f"{n}", date(2026, 2, n), None, says, False)
+
+    ledger = Ledger([table(1, {"10": 90}), table(2, {"20": 6, "30": 4}, group="heart"), table(3, {"1": 90})])
+
+    assert indicators.turnaround(ledger, 2026, below=5, group="heart")[0].p50 == 20
+    assert indicators.turnaround(ledger, 2026, below=11, group="heart")[0].p50 is None
+    assert indicators.turnaround(ledger, 2026, group="kidney")[0].p50 is None
+    assert [indicators.turnaround(ledger, 2026, by=date(2026, 2, day))[0].p50 for day in (2, 3)] == [10, 1]
 
 
 def test_uptime__counts_an_hour_once_and_planned_hours_apart() -> None:

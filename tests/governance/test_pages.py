@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from embla.app import create_app
+from embla.errors import Refused
 from embla.governance import Period, load_history, refunds, view
 from embla.governance.model.ledger import Ledger, Line
 from embla.governance.model.wheel import year_wheels
@@ -158,9 +159,22 @@ def test_pay__after_a_correction_pays_the_same_numbers_again_and_nothing_twice(
     def paid() -> list[dict[str, Any]]:
         return list(pay(house, OPERATOR, "2026-Q4", "1/26", "genomes", dry_run=False).entries)
 
+    (due,) = [one for one in refunds(house, view(house), Period.of("2026-Q4")).accounts if one.paid_units][:1]
+    by_hand = {"kind": "refund", "name": "by hand", "day": "2026-10-02", "decision": "1/26", "period": "2026-Q4",
+               "region": due.region, "unit": "genomes", "rate": "5000.00", "first": 53_474, "last": 53_474,
+               "amount": "5000.00"}  # fmt: skip
+    assert due.paid_units is not None
+    too_many = {**by_hand, "last": 53_474 + due.paid_units, "amount": f"{5000 * (due.paid_units + 1)}.00"}
+    with pytest.raises(Refused, match="are too many"):
+        enter_all(house, OPERATOR, [too_many])
+    (one,) = enter_all(house, OPERATOR, [by_hand])
+    rest = pay(house, OPERATOR, "2026-Q4", "1/26", "genomes", dry_run=True).entries[0]
+    assert (rest["region"], rest["first"], rest["last"]) == (due.region, 53_475, 53_473 + due.paid_units)
+    enter_all(house, OPERATOR, [{**by_hand, "takes_back": one.number, "amount": "-5000.00"}])
+
     first = paid()
     assert first[0]["first"] == 53_474 and paid() == []
-    wrong = min(view(house).ledger.of("refund"), key=lambda one: one.number)
+    wrong = next(one for one in view(house).ledger.of("refund") if one.name == first[0]["name"])
     enter_all(house, OPERATOR, [{**first[0], "takes_back": wrong.number, "amount": f"-{first[0]['amount']}"}])
     assert paid() == first[:1] and paid() == []
     told = refunds(house, view(house), Period.of("2026-Q4"))

@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 
 from embla.app import create_app
-from embla.governance import load_history, view
+from embla.governance import labels, load_history, view
+from embla.governance.model.ledger import KINDS
 from embla.governance.sheets import workbook
-from embla.governance.typed import again, entry_of, fields_of
+from embla.governance.typed import again, entry_of, faults, fields_of
 from embla.governance.writing import enter_all
-from embla.platform import OPERATOR, events_since
+from embla.platform import OPERATOR, events_since, translator
 from embla.registry import arrivals_of
 from tests.governance.test_entered import DECISION
 from tests.web.clients import Reading, client_of, token_in
@@ -79,9 +80,10 @@ def test_entry__that_a_rule_refuses_is_told_beside_what_was_typed(nation: WebNat
     rate = {"kind": "rate", "name": "r", "day": "2026-03-11", "says.region": "1084", "says.unit": "genomes",
             "says.amount": "12.345", "do": "enter"}  # fmt: skip
 
-    assert "parts of an oere" in send(admin, "/board/ledger/new", **rate).text
+    told = send(admin, "/board/ledger/new", **rate).text
+    assert '<a href="#says-amount">' in told and 'aria-describedby="h-amount w-amount"' in told
     told = send(admin, "/board/ledger/new", **rate | {"says.amount": "12.30"}).text
-    assert "needs a decision" in told and 'value="12.30"' in told
+    assert "needs a decision" in told and 'value="12.30"' in told and 'id="w-decision" lang="en"' in told
     assert made(nation) == before
 
 
@@ -207,8 +209,24 @@ def test_typed__entry_is_what_the_ledger_reads() -> None:
                                       "weights": {"1081": "1", "1082": "2.5"}, "explains": "x"}  # fmt: skip
     told = {"says.month": "2026-01", "says.urgent": "false", "says.days": "8 = 4"}
     assert entry_of("turnaround", told)["days"] == {"8": 4} and entry_of("turnaround", told)["urgent"] is False
-    filled = {one.name: one.value for one in fields_of("key", {"weights": {"1081": "1"}})}
+    filled = {one.name: one.value for one in fields_of("key", {"weights": {"1081": "1"}}, str)}
     assert filled["weights"] == "1081 = 1"
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_form__calls_each_field_of_each_kind_by_words_and_says_what_to_mend(language: str) -> None:
+    say = translator(language).gettext
+
+    assert set(labels.KINDS) == set(KINDS)
+    for kind, fields in KINDS.items():
+        shown = fields_of(kind, {}, say)
+        assert [one.name for one in shown if one.label.text == one.name or "_" in one.label.text] == []
+        plain = [value for one in shown if one.name != "letter" for value, text in one.choices if value == text]
+        assert plain == [] or language == "en"
+        wrong = faults(kind, {f"says.{name}": "\x00" * 4_001 for name in fields}, say)
+        assert set(wrong) == {"name", "day", *fields} and all(wrong.values())
+        missing = faults(kind, {"name": "n", "day": "2026-01-31"}, say)
+        assert set(missing) == {name for name, reads in fields.items() if reads.needed}
 
 
 def test_again__takes_money_back_by_the_opposite_amount() -> None:

@@ -151,6 +151,8 @@ def _operation(today: str) -> list[dict[str, Any]]:
                days={"8": 400, "11": 700, "13": 260, "19": 100}),
         _entry("turnaround", "urgent", today, demo=True, month=f"{year}-01", urgent=True,
                days={"4": 60, "6": 30, "9": 8}),
+        _entry("turnaround", "neurogenetics", today, demo=True, month=f"{year}-01", urgent=False, group="neurogenetics",
+               days={"9": 40, "12": 22, "21": 9}),
         _entry("expected_equivalents", "neurogenetics", today, demo=True, group="neurogenetics", year=int(year),
                equivalents=60),
         _entry("report", "neurogenetics literature", today, demo=True, group="neurogenetics", element="literature",

@@ -277,13 +277,17 @@ def pay(
 
 @app.command()
 def reconcile(context: typer.Context, json: Json = False) -> None:
-    """List where the published figures disagree with each other, and with what they add up to."""
+    """List where the published figures disagree with each other and with what they add up to, and refunds that no
+    report of a region carries."""
     from dataclasses import asdict
 
+    from embla.governance.holding import unreported
     from embla.governance.model.reconcile import disagreements
     from embla.governance.reading import view
 
-    for one in disagreements(view(context.obj()).history):
+    house = context.obj()
+    seen = view(house)
+    for one in [*disagreements(seen.history), *unreported(house, seen)]:
         if json:
             _object(asdict(one))
         else:

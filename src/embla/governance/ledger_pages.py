@@ -3,6 +3,8 @@
 Each is tried first and entered then; what is entered is decided, logged with its hash, and never changed.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -11,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from embla.errors import BadInput, NotFound, Refused
-from embla.governance import typed, words
+from embla.governance import labels, typed, words
 from embla.governance.model.ledger import KINDS, NEEDS_DECISION, Line
 from embla.governance.posting import Imported, import_postings
 from embla.governance.reading import view
@@ -39,8 +41,8 @@ def ledger(request: Request) -> Response:
     below = _number(request.query_params.get("below", ""), len(seen.ledger.lines) + 1)
     lines = [one for one in reversed(seen.ledger.lines) if one.number < below and kind in ("", one.kind)]
     return _page(
-        request, "ledger.html", lines=lines[:_PAGE], kind=kind, kinds=KINDS, writes=_writes(request),
-        untold=_COUNTS_PEOPLE, after=lines[_PAGE - 1].number if len(lines) > _PAGE else None,
+        request, "ledger.html", lines=lines[:_PAGE], kind=kind, writes=_writes(request), untold=_COUNTS_PEOPLE,
+        after=lines[_PAGE - 1].number if len(lines) > _PAGE else None,
     )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def new(request: Request) -> Response:
     kind = line.kind if line else request.query_params.get("kind", next(iter(KINDS)))
     head = {"name": line.name if line else "", "decision": (line.decision or "") if line else "",
             "demo": "true" if line and line.demo else "", "day": house.clock().date().isoformat()}  # fmt: skip
-    return _form(request, kind, head, typed.fields_of(kind, typed.again(line) if line else {}))
+    return _form(request, kind, head, typed.again(line) if line else {})
 
 
 @router.post("/board/ledger/new")
@@ -62,18 +64,21 @@ def enter(request: Request, form: Annotated[FormData, Depends(checked_form)]) ->
     session = require_signed_in(request)
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     kind = given.get("kind", "")
-    fields = typed.fields_of(kind, {name[5:]: value for name, value in given.items() if name.startswith("says.")})
+    typed.known(kind)
     dry_run = given.get("do") != "enter"
-    fault, tried = "", False
-    try:
-        enter_all(house, session.actor, [typed.entry_of(kind, given)], dry_run=dry_run)
-        tried = True
-    except (BadInput, Refused) as error:
-        fault = f"{error.message} {error.mend or ''}".strip()
+    faults, refused, tried = typed.faults(kind, given, reader(request).translator.gettext), "", False
+    if not faults:
+        try:
+            enter_all(house, session.actor, [typed.entry_of(kind, given)], dry_run=dry_run)
+            tried = True
+        except (BadInput, Refused) as error:
+            refused, field = f"{error.message} {error.mend or ''}".strip(), str(error.facts.get("field", ""))
+            faults = {field: refused} if field else {}
     if tried and not dry_run:
         return RedirectResponse(f"/board/ledger?kind={kind}", status_code=303)
     head = {name: given.get(name, "") for name in ("name", "day", "decision", "demo")}
-    return _form(request, kind, head, fields, fault=fault, tried=tried)
+    filled = {name[5:]: value for name, value in given.items() if name.startswith("says.")}
+    return _form(request, kind, head, filled, refused=refused, faults=faults, tried=tried)
 
 
 @router.get("/board/postings")
@@ -141,12 +146,13 @@ def _number(text: str, otherwise: int) -> int:
 
 
 def _form(
-    request: Request, kind: str, head: dict[str, str], fields: list[typed.Field], *, fault: str = "",
-    tried: bool = False,
+    request: Request, kind: str, head: dict[str, str], filled: Mapping[str, Any], *, refused: str = "",
+    faults: Mapping[str, str] = MappingProxyType({}), tried: bool = False,
 ) -> Response:  # fmt: skip
+    fields = typed.fields_of(kind, filled, reader(request).translator.gettext)
     return _page(
-        request, "entry.html", "entry", kind=kind, kinds=KINDS, head=head, fields=fields, fault=fault, tried=tried,
-        decided=kind in NEEDS_DECISION,
+        request, "entry.html", "entry", kind=kind, head=head, fields=fields, refused=refused, faults=faults,
+        tried=tried, decided=kind in NEEDS_DECISION,
     )  # fmt: skip
 
 
@@ -155,4 +161,15 @@ def _page(request: Request, template: str, crumb: str = "ledger", **context: Any
     here = say(words.PAGES[crumb])
     between = () if crumb == "ledger" else (Crumb(say(words.PAGES["ledger"]), "/board/ledger"),)
     crumbs = (Crumb(say("The board"), "/board"), *between, Crumb(here))
-    return page(request, f"governance/{template}", private=True, crumbs=crumbs, **context)
+
+    def called(kind: str, field: str) -> str:
+        return labels.label(kind, field, say).text
+
+    def told(kind: str, field: str, value: Any) -> Any:
+        return labels.choice(field, value, say) if KINDS[kind][field].choices else value
+
+    kinds = {code: say(text) for code, text in labels.KINDS.items()}
+    return page(
+        request, f"governance/{template}", private=True, crumbs=crumbs, kinds=kinds, called=called,
+        told=told, **context,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from embla.governance.model.cells import EQUIVALENTS_OF_REGION, SpanTable, span_tables, spans
 from embla.governance.model.ledger import Line
 from embla.governance.model.money import told
-from embla.governance.model.refunds import CAP, Period, rate_on
+from embla.governance.model.refunds import CAP, Period, rate_on, standing
 from embla.governance.reading import UNIT, View, view
 from embla.platform import numbered_events
 from embla.policy import Action
@@ -55,7 +55,7 @@ def refund_lines(house: "House", actor: "Actor") -> list[RefundLine]:
         paid = None
         if base is not None and base + came > CAP:
             paid = _within_cap(ordered_arrivals(connection, after), laboratory, unit, base)
-    standing = _standing(seen, unit)
+    paid_by = _paid_by(seen, unit)
 
     @cache
     def rate_in(region: str, period: str) -> Line | None:
@@ -73,13 +73,13 @@ def refund_lines(house: "House", actor: "Actor") -> list[RefundLine]:
         if base is None or units is None:
             made.append(RefundLine(one.name, day, "unknown"))
         else:
-            made.append(_line(seen, one, units, payable, tables, rate_in, standing))
+            made.append(_line(seen, one, units, payable, tables, rate_in, paid_by))
     return made[::-1]
 
 
 def _line(
     seen: View, one: Arrival, units: int, payable: int, tables: list[tuple[datetime, SpanTable]],
-    rate_in: Callable[[str, str], Line | None], standing: Mapping[tuple[str, str], Line],
+    rate_in: Callable[[str, str], Line | None], paid_by: Mapping[tuple[str, str], Line],
 ) -> RefundLine:  # fmt: skip
     day = one.accepted.date()
     table = next((table for at, table in tables if one.accepted <= at), None)
@@ -91,7 +91,7 @@ def _line(
         return RefundLine(one.name, day, "hidden", period, units)
     if not payable:
         return RefundLine(one.name, day, "past_cap", period, units, amount=told(Decimal(0)))
-    rate, entry = rate_in(region, period), standing.get((region, period))
+    rate, entry = rate_in(region, period), paid_by.get((region, period))
     if rate is None:
         return RefundLine(one.name, day, "no_rate", period, payable)
     amount = Decimal(rate.says["amount"])
@@ -101,13 +101,11 @@ def _line(
     )  # fmt: skip
 
 
-def _standing(seen: View, unit: str) -> dict[tuple[str, str], Line]:
+def _paid_by(seen: View, unit: str) -> dict[tuple[str, str], Line]:
     """Region and period -> the first refund of it that was not taken back."""
-    entries = list(seen.ledger.of("refund"))
-    gone = {line.says.get("takes_back") for line in entries}
     found: dict[tuple[str, str], Line] = {}
-    for line in entries:
-        if line.number not in gone and "takes_back" not in line.says and line.says["unit"] == unit:
+    for line in standing(seen.ledger):
+        if line.says["unit"] == unit:
             found.setdefault((line.says["region"], line.says["period"]), line)
     return found
 

@@ -16,6 +16,7 @@ from embla.errors import BadInput, NotFound, Refused, UsageError
 from embla.governance import group_pages, laboratory_pages, ledger_pages, words
 from embla.governance.annex import annex_data, make_annex
 from embla.governance.drawings import budget_bars, growth_curve
+from embla.governance.holding import unreported
 from embla.governance.model.budget import undisposed
 from embla.governance.model.entered import co_financing, frame_of
 from embla.governance.model.forecast import Forecast
@@ -209,8 +210,11 @@ def decisions(request: Request) -> Response:
 @router.get("/board/reconciliation")
 def reconciliation(request: Request) -> Response:
     """Where the published figures disagree."""
-    _, seen, _ = _asked(request)
-    return _page(request, "reconciliation.html", "reconciliation", found=disagreements(seen.history))
+    house, seen, _ = _asked(request)
+    return _page(
+        request, "reconciliation.html", "reconciliation", found=disagreements(seen.history),
+        unreported=unreported(house, seen),
+    )  # fmt: skip
 
 
 @router.get("/board/group/{code}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from embla.errors import Refused, UsageError
 from embla.governance.model.ledger import UNITS
 from embla.governance.model.money import told
-from embla.governance.model.refunds import Period, free_units
+from embla.governance.model.refunds import Period, free_units, paid_units, standing
 from embla.governance.reading import refunds, view
 from embla.governance.writing import enter_all
 from embla.policy import Action, permit
@@ -46,19 +46,23 @@ def pay(house: "House", actor: "Actor", period: str, decision: str, unit: str | 
     if asked.last >= seen.today:
         raise Refused(f"{asked.name} has not ended: more may be reported in it.", mend=f"Pay after {asked.last}.")
     told_ = refunds(house, seen, asked, unit)
-    gone = {one.says.get("takes_back") for one in seen.ledger.of("refund")}
-    standing = [one for one in seen.ledger.of("refund") if one.number not in gone and "takes_back" not in one.says]
     after, _, why = seen.refunded_from(unit, asked.last)
     if after is None:
         raise Refused(f"Nothing can be paid by {unit}: {why}.", mend="Enter an opening, on a decision.")
-    taken = [(one.says["first"], one.says["last"]) for one in standing if one.says["unit"] == unit]
+    taken = [(one.says["first"], one.says["last"]) for one in standing(seen.ledger) if one.says["unit"] == unit]
+    other = {
+        one.says["region"] for one in standing(seen.ledger)
+        if one.says["period"] == asked.name and one.says["unit"] != unit
+    }  # fmt: skip
     entries = []
     for one in told_.accounts:
         if not one.paid_units or one.rate is None:
             continue
-        if any(line.says["region"] == one.region and line.says["period"] == asked.name for line in standing):
+        # What was entered by hand is paid, too: only the rest is due.
+        left = one.paid_units - paid_units(seen.ledger, one.region, asked.name, unit, after)[1]
+        if left <= 0 or one.region in other:
             continue
-        ranges = free_units(taken, after, one.paid_units)
+        ranges = free_units(taken, after, left)
         taken += ranges
         entries += [
             {

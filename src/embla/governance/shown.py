@@ -65,7 +65,8 @@ def events_behind(house: "House", figure: Figure) -> tuple[list[Event], dict[str
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The six fixed elements of a patient group's report (annual report 2023, p. 20); the first two from data."""
+    """The six fixed elements of a patient group's report (annual report 2023, p. 20); the first two from data.
+    `turnaround` is of the group's own days; what was not entered for it is not known, whatever those of all are."""
 
     group: "PatientGroup"
     count: int | None
@@ -97,5 +98,5 @@ def evaluation(house: "House", seen: View, code: str, day: date) -> Evaluation:
     return Evaluation(
         group, count, "" if count is not None else "no release shows it: none was reported, or too few", told.release,
         wanted, indicators.implementation(count, wanted),
-        indicators.turnaround(seen.ledger, day.year, below=seen.below), texts,
+        indicators.turnaround(seen.ledger, day.year, below=seen.below, by=day, group=code), texts,
     )  # fmt: skip

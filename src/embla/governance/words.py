@@ -123,7 +123,8 @@ _EVALUATION: Final = _SHARED | {
                     "shown."),
     "process_time": N_("From receipt to data ready"), "urgent": N_("Urgent samples"), "plain": N_("Samples"),
     "p50": N_("half of the samples within days:"), "p90": N_("nine of ten:"), "goal": N_("goal:"),
-    "of_all": N_("Of all patient groups: days are not kept by group, which would tell of few people."),
+    "of_group": N_("Of this group alone. Where its own days were not entered, or are of too few samples, they are "
+                   "not known; those of all groups are not given in their place."),
     "international": N_("International experience"), "literature": N_("Systematic literature review"),
     "interviews": N_("Interviews with clinicians"), "cases": N_("Patient cases"), "missing": N_("not written yet"),
 }  # fmt: skip

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from embla.errors import BadInput, Broken, Refused
 from embla.governance import store
+from embla.governance.holding import Reports, reports_for
 from embla.governance.model import budget, entered, groups, ledger, refunds
 from embla.governance.model import initiatives as initiatives_
 from embla.governance.model.history import Published, shipped
@@ -53,9 +54,10 @@ def load_history(house: "House", actor: "Actor") -> Loaded:
 def enter(house: "House", actor: "Actor", said: Mapping[str, Any]) -> Line:
     """Add one entry to the ledger: {kind, name, day, decision?, demo?, and what its kind says}."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
+    reports = reports_for(house, [said])
     with house.database.transaction() as connection:
         known = store.read_ledger(connection)
-        line = _enter(connection, house, actor, known, said)
+        line = _enter(connection, house, actor, known, said, reports)
         _check_journal(known, [line])
         return line
 
@@ -65,19 +67,22 @@ def _check_journal(known: Ledger, lines: Sequence[Line]) -> None:
     budget.check_journal(Ledger((*known.lines, *lines)), acts)
 
 
-def _enter(connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any]) -> Line:
+def _enter(
+    connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any], reports: Reports
+) -> Line:
     line = _line(len(known.lines) + 1, said)
-    check(connection, known, line)
+    check(connection, known, line, reports)
     line = _logged(connection, house, actor, line)
     store.add_line(connection, line, by=actor.id, at=house.clock())
     return line
 
 
-def check(connection: Connection, known: Ledger, line: Line) -> None:
-    """Every rule that an entry must pass."""
+def check(connection: Connection, known: Ledger, line: Line, reports: Reports) -> None:
+    """Every rule that an entry must pass. `reports`: what was reported in each quarter that a refund is of."""
     ledger.check_decision(known, line)
     if line.kind == "refund":
         refunds.check_refund(known, line)
+        refunds.check_reported(known, line, reports[line.says["period"], line.says["unit"]])
     elif line.kind == "programme":
         board, _ = read_board(connection)
         budget.check_programme(known, history_of(board), line)
@@ -149,13 +154,14 @@ def enter_all(house: "House", actor: "Actor", said: Sequence[Any], *, dry_run: b
     asked and nothing stays, in the log neither."""
     permit(house.database, actor, Action.MANAGE_BOARD, purpose="operation", clock=house.clock)
     done: list[Line] = []
+    reports = reports_for(house, said)
     with suppress(_DryRun), house.database.transaction() as connection:
         before = known = store.read_ledger(connection)
         for number, one in enumerate(said, start=1):
             if not isinstance(one, dict):
                 raise BadInput(f"Entry {number} is not an object.")
             try:
-                done.append(_enter(connection, house, actor, known, one))
+                done.append(_enter(connection, house, actor, known, one, reports))
                 known = Ledger((*known.lines, done[-1]))
             except (BadInput, Refused) as error:
                 if len(said) == 1:

@@ -47,13 +47,17 @@ class Turnaround:
         return None if self.p90 is None else self.p90 <= self.goal
 
 
-def turnaround(ledger: Ledger, year: int, *, below: int = 1) -> list[Turnaround]:
+def turnaround(
+    ledger: Ledger, year: int, *, below: int = 1, by: date | None = None, group: str | None = None
+) -> list[Turnaround]:
     """Both kinds of a year, from the months' tables; a later table of a month takes an earlier one's place. Of fewer
-    than `below` samples nothing is told."""
+    than `below` samples nothing is told. `group`: of one patient group, from its own tables alone; else from those of
+    all."""
     made = []
     for urgent in (False, True):
         days: dict[int, int] = {}
-        months = {one.says["month"]: one for one in ledger.of("turnaround") if one.says["urgent"] is urgent}
+        mine = (one for one in ledger.of("turnaround", by) if one.says.get("group") == group)
+        months = {one.says["month"]: one for one in mine if one.says["urgent"] is urgent}
         for month, line in months.items():
             if month.startswith(f"{year}-"):
                 for day, n in line.says["days"].items():

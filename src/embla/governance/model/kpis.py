@@ -244,12 +244,13 @@ def _uptime(history: History, as_of: date, ledger: Ledger) -> dict[str, Figure]:
 
 def _turnaround(ledger: Ledger, as_of: date, below: int) -> dict[str, Figure]:
     made = {}
-    for one in indicators.turnaround(ledger, as_of.year, below=below):
+    for one in indicators.turnaround(ledger, as_of.year, below=below, by=as_of):
         name = "turnaround_urgent_days" if one.urgent else "turnaround_days"
         value = None if one.p90 is None else {"p50": one.p50, "p90": one.p90, "goal": one.goal}
         why = "" if value else f"no table of days from receipt to data ready was entered for {as_of.year}"
         made[name] = Figure(value, "turnaround", why, as_of if value else None,
-                            tuple(line.event for line in ledger.of("turnaround")) if value else ())  # fmt: skip
+                            tuple(line.event for line in ledger.of("turnaround", as_of) if "group" not in line.says)
+                            if value else ())  # fmt: skip
     return made
 
 

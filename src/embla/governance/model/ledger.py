@@ -6,7 +6,7 @@ What each kind of entry must say stands in KINDS; `parse` reads it strictly, so 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,6 +17,21 @@ from embla.governance.model.money import parse_amount, parse_decimal, told
 Parse = Callable[[Any], Any]
 MOST_TEXT: Final = 4_000
 _DAYS: Final = re.compile(r"[0-9]{1,5}")
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How a field is read, strictly. `shape`: word, line, text, amount, count, year, date, moment, flag, choice,
+    weights or days, which is what a form asks for; one that is not `needed` may be left out."""
+
+    shape: str
+    parse: Parse
+    choices: tuple[str, ...] = ()
+    needed: bool = True
+
+    def __call__(self, value: Any) -> Any:
+        """The value; BadInput for one that cannot be read."""
+        return None if value is None and not self.needed else self.parse(value)
 
 
 @dataclass(frozen=True)
@@ -34,43 +49,43 @@ class Line:
     event: int = 0
 
 
-def _text(value: Any) -> str:
+def _read_text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > MOST_TEXT:
         raise BadInput(f"A text is 1 to {MOST_TEXT} letters.")
     return value.strip()
 
 
-def _word(value: Any) -> str:
-    said = _text(value)
+def _read_word(value: Any) -> str:
+    said = _read_text(value)
     if len(said) > 80 or not said.isprintable():
         raise BadInput("A name is 1 to 80 visible letters.")
     return said
 
 
-def _amount(value: Any) -> str:
-    return told(parse_amount(_text(value)))
+def _read_amount(value: Any) -> str:
+    return told(parse_amount(_read_text(value)))
 
 
-def _decimal(value: Any) -> str:
-    return str(parse_decimal(_text(value), "a number"))
+def _read_decimal(value: Any) -> str:
+    return str(parse_decimal(_read_text(value), "a number"))
 
 
-def _count(value: Any) -> int:
+def _read_count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**12:
         raise BadInput("A count is a whole number of 0 or more.")
     return value
 
 
-def _year(value: Any) -> int:
-    year = _count(value)
+def _read_year(value: Any) -> int:
+    year = _read_count(value)
     if not 1900 <= year <= 2999:
         raise BadInput(f"{year} is no year.")
     return year
 
 
-def _date(value: Any) -> str:
+def _read_date(value: Any) -> str:
     try:
-        return date.fromisoformat(_text(value)).isoformat()
+        return date.fromisoformat(_read_text(value)).isoformat()
     except ValueError:
         raise BadInput("A date is written as 2026-01-31.") from None
 
@@ -87,40 +102,45 @@ def parse_moment(text: str) -> datetime:
     return found.replace(tzinfo=UTC)
 
 
-def _moment(value: Any) -> str:
-    return parse_moment(_text(value)).strftime("%Y-%m-%dT%H:%M:%S")
+def _read_moment(value: Any) -> str:
+    return parse_moment(_read_text(value)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _bool(value: Any) -> bool:
+def _read_flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadInput("Give true or false.")
     return value
 
 
-def _one_of(*known: str) -> Parse:
+def _read_weights(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not 0 < len(value) <= 100:
+        raise BadInput("A key is an object of 1 to 100 names with weights as text.")
+    return {_read_word(name): _read_decimal(weight) for name, weight in value.items()}
+
+
+def _read_days(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict) or not 0 < len(value) <= 1000 or not all(_DAYS.fullmatch(day) for day in value):
+        raise BadInput("Give days as an object: whole days -> samples.")
+    return {str(int(day)): _read_count(n) for day, n in value.items()}
+
+
+def _one_of(*known: str) -> "Reads":
     def parse(value: Any) -> str:
         if value not in known:
             raise BadInput(f"Known here: {', '.join(known)}.")
         return str(value)
 
-    return parse
+    return Reads("choice", parse, known)
 
 
-def _maybe(parse: Parse) -> Parse:
-    return lambda value: None if value is None else parse(value)
+def _maybe(reads: "Reads") -> "Reads":
+    return replace(reads, needed=False)
 
 
-def _weights(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not 0 < len(value) <= 100:
-        raise BadInput("A key is an object of 1 to 100 names with weights as text.")
-    return {_word(name): _decimal(weight) for name, weight in value.items()}
-
-
-def _days(value: Any) -> dict[str, int]:
-    if not isinstance(value, dict) or not 0 < len(value) <= 1000 or not all(_DAYS.fullmatch(day) for day in value):
-        raise BadInput("Give days as an object: whole days -> samples.")
-    return {str(int(day)): _count(n) for day, n in value.items()}
-
+_text, _line, _word = Reads("text", _read_text), Reads("line", _read_text), Reads("word", _read_word)
+_amount, _count, _year = Reads("amount", _read_amount), Reads("count", _read_count), Reads("year", _read_year)
+_date, _moment, _flag = Reads("date", _read_date), Reads("moment", _read_moment), Reads("flag", _read_flag)
+_weights, _days = Reads("weights", _read_weights), Reads("days", _read_days)
 
 PARTS: Final = ("fixed", "variable", "undisposed")
 UNITS: Final = ("genomes", "equivalents")
@@ -129,12 +149,12 @@ FOUR_PARTS: Final = ("budget", "activities", "governance", "evaluation")
 ELEMENTS: Final = ("count", "process_time", "international", "literature", "interviews", "cases")
 
 # kind -> what it says. A field that may be left out is `_maybe`.
-KINDS: Final[Mapping[str, Mapping[str, Parse]]] = {
+KINDS: Final[Mapping[str, Mapping[str, Reads]]] = {
     "forum": {"title": _text, "until": _maybe(_date), "follows": _maybe(_word)},
-    "member": {"forum": _word, "post": _text, "votes": _bool, "until": _maybe(_date)},
-    "meeting": {"forum": _word, "written": _maybe(_bool)},
+    "member": {"forum": _word, "post": _line, "votes": _flag, "until": _maybe(_date)},
+    "meeting": {"forum": _word, "written": _maybe(_flag)},
     "decision": {"forum": _word, "type": _one_of("B", "D", "O"), "item": _word, "title": _text,
-                 "annex": _maybe(_text)},
+                 "annex": _maybe(_line)},
     "rate": {"region": _word, "unit": _one_of(*UNITS), "amount": _amount, "until": _maybe(_date)},
     "refund": {"period": _word, "region": _word, "unit": _one_of(*UNITS), "first": _count, "last": _count,
                "rate": _amount, "amount": _amount, "takes_back": _maybe(_count)},
@@ -153,19 +173,19 @@ KINDS: Final[Mapping[str, Mapping[str, Parse]]] = {
     "initiative_start": {"initiative": _word},
     "initiative_report": {"initiative": _word, "spent": _amount, "progress": _text, "effect": _text},
     "programme": {"letter": _one_of(*"ABCDEFGH"), "title": _text, "year": _year, "cost": _amount,
-                  "priority": _count, "recommended": _bool},
-    "agreement": {"partner": _text, "about": _text, "until": _maybe(_date)},
+                  "priority": _count, "recommended": _flag},
+    "agreement": {"partner": _line, "about": _text, "until": _maybe(_date)},
     "report": {"group": _word, "element": _one_of(*ELEMENTS[2:]), "text": _text},
     "group_step": {"state": _one_of("proposed", "assessed", "approved", "running", "evaluated"), "by": _word,
-                   "reason": _maybe(_text)},
+                   "reason": _maybe(_line)},
     "expected_equivalents": {"group": _word, "year": _year, "equivalents": _count},
-    "inhabitants": {"region": _word, "year": _year, "people": _count, "source": _maybe(_text)},
-    "turnaround": {"month": _word, "urgent": _bool, "days": _days},
+    "inhabitants": {"region": _word, "year": _year, "people": _count, "source": _maybe(_line)},
+    "turnaround": {"month": _word, "urgent": _flag, "days": _days, "group": _maybe(_word)},
     "yields": {"group": _word, "year": _year, "answers": _count, "positive": _count},
     "storage": {"used_gb": _count, "size_gb": _count},
     "co_financing": {"year": _year, "frame": _amount, "cost": _amount, "key": _word},
     "opening": {"unit": _one_of("equivalents"), "count": _count, "explains": _text},
-    "outage": {"from": _moment, "to": _moment, "planned": _bool, "cause": _word},
+    "outage": {"from": _moment, "to": _moment, "planned": _flag, "cause": _word},
 }  # fmt: skip
 # Nothing is paid, carried over or started without a decision.
 NEEDS_DECISION: Final = frozenset(
@@ -185,7 +205,7 @@ def parse(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
         try:
             found[name] = read(said.get(name))
         except BadInput as error:
-            raise BadInput(f"{kind}, {name}: {error.message}", mend=error.mend) from None
+            raise BadInput(f"{kind}, {name}: {error.message}", mend=error.mend, field=name) from None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -221,11 +241,15 @@ def check_decision(ledger: Ledger, line: Line) -> None:
         raise Refused(
             f"A {line.kind} needs a decision: nothing is paid, carried over or started without one.",
             mend='Enter the decision first, then name it with "decision".',
+            field="decision",
         )
     found = ledger.newest("decision", line.decision)
     if found is None:
-        raise Refused(f"There is no decision {line.decision}.", mend="`embla board ledger decision` lists them.")
+        raise Refused(f"There is no decision {line.decision}.", mend="`embla board ledger decision` lists them.",
+                      field="decision")  # fmt: skip
     if found.says["type"] != "B":
-        raise Refused(f"{line.decision} is of type {found.says['type']}; only type B decides.")
+        raise Refused(f"{line.decision} is of type {found.says['type']}; only type B decides.", field="decision")
     if found.day > line.day:
-        raise Refused(f"{line.decision} was taken on {found.day}, after {line.day}.", mend="Give a later day.")
+        raise Refused(
+            f"{line.decision} was taken on {found.day}, after {line.day}.", mend="Give a later day.", field="day"
+        )

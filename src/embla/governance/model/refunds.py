@@ -140,6 +140,63 @@ def paid_amount(ledger: Ledger, region: str | None, quarters: Sequence[str] | No
     )  # fmt: skip
 
 
+def standing(ledger: Ledger) -> list[Line]:
+    """Refunds that were not taken back, counter-entries left out."""
+    entries = list(ledger.of("refund"))
+    gone = {one.says.get("takes_back") for one in entries}
+    return [one for one in entries if one.number not in gone and "takes_back" not in one.says]
+
+
+def paid_units(ledger: Ledger, region: str, period: str, unit: str, base: int | None) -> tuple[int, int]:
+    """Units that stand paid to a region for a quarter: of those up to number `base`, which came before this Embla
+    counted, and of those after it. Where `base` is not known all are of the first."""
+    before = after = 0
+    for one in standing(ledger):
+        if (one.says["region"], one.says["period"], one.says["unit"]) == (region, period, unit):
+            first, last = one.says["first"], one.says["last"]
+            early = last - first + 1 if base is None else max(0, min(last, base) - first + 1)
+            before, after = before + early, after + last - first + 1 - early
+    return before, after
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a quarter's reports let be paid. `base`: number of the last unit before this Embla counted, None where not
+    known; `units`: region -> units reported and within the cap, None where no number may be told."""
+
+    base: int | None
+    units: Mapping[str, int | None]
+
+
+def check_reported(ledger: Ledger, line: Line, report: Report) -> None:
+    """Refused for a refund of more than the region reported in the quarter, of a quarter whose number is not known or
+    hidden, and of one that was paid in the other unit. Units of the published counts, whose regions were not published,
+    are held against nothing; the reconciliation names them."""
+    says = line.says
+    if "takes_back" in says:
+        return
+    region, period, unit, n = says["region"], says["period"], says["unit"], says["last"] - says["first"] + 1
+    other = [one for one in standing(ledger) if (one.says["region"], one.says["period"]) == (region, period)]
+    if found := next((one for one in other if one.says["unit"] != unit), None):
+        raise Refused(f"{region} was paid by {found.says['unit']} for {period}, by entry {found.number}.")
+    if report.base is None:
+        raise Refused(f"Nothing can be paid by {unit}: what came before is not known.",
+                      mend="Enter an opening, on a decision.")  # fmt: skip
+    if says["last"] <= report.base:
+        return
+    if says["first"] <= report.base:
+        raise Refused(f"Units up to {report.base:,} were published, those after it reported here.",
+                      mend="Enter them as two refunds.")  # fmt: skip
+    reported = report.units.get(region)
+    if reported is None:
+        raise Refused(f"No number of {region} for {period} may be told, so nothing can be held against it.",
+                      mend="Wait for a release that tells of it.")  # fmt: skip
+    _, paid = paid_units(ledger, region, period, unit, report.base)
+    if paid + n > reported:
+        raise Refused(f"{region} has {reported:,} {unit} to be paid for {period}; {paid:,} are, and {n:,} more are too "
+                      "many.", mend="`embla board refunds` tells what each region reported.")  # fmt: skip
+
+
 def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
     """Refused for a refund past the cap, of units that were paid before, at no decided rate, or past the grant line."""
     says = line.says
@@ -169,11 +226,9 @@ def check_refund(ledger: Ledger, line: Line, cap: int = CAP) -> None:
     decided = rate_on(ledger, says["region"], says["unit"], quarter.last)
     if decided is None or Decimal(decided.says["amount"]) != rate or rate < 0:
         raise Refused(f"{told(rate)} is not the rate that was decided for {says['region']} in {quarter.name}.")
-    gone = {one.says.get("takes_back") for one in ledger.of("refund")}
-    for one in ledger.of("refund"):
-        if one.number not in gone and "takes_back" not in one.says and one.says["unit"] == says["unit"]:
-            if first <= one.says["last"] and one.says["first"] <= last:
-                raise Refused(f"Units {one.says['first']} to {one.says['last']} were paid by entry {one.number}.")
+    for one in standing(ledger):
+        if one.says["unit"] == says["unit"] and first <= one.says["last"] and one.says["first"] <= last:
+            raise Refused(f"Units {one.says['first']} to {one.says['last']} were paid by entry {one.number}.")
     grant = grant_line(ledger)
     if grant is not None and paid_amount(ledger, None, None) + amount > grant:
         raise Refused(f"{told(amount)} is more than the {told(grant - paid_amount(ledger, None, None))} that is left.")
