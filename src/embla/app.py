@@ -106,6 +106,7 @@ HEAVY = (
     "/beacon/",
     "/fairdp",
     "/catalogue",
+    "/network",
     "/htsget/",
     "/ga4gh/drs/",
 )
@@ -218,7 +219,8 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(identity_http.router)
     app.include_router(identity_pages.router)
     app.include_router(care_http.router)
-    app.include_router(federation_pages.router)
+    for own in federation_pages.routers():
+        app.include_router(own)
     for door in federation_http.routers():
         app.include_router(door)
     for api in pgx_http.routers():

@@ -108,7 +108,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     **dict.fromkeys(
         [
             f"GET /beacon/{mount}/v2{name}"
-            for mount in ("aggregated", "sensitive")
+            for mount in ("aggregated", "sensitive", "network")
             for name in (
                 "",
                 "/",
@@ -145,6 +145,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
         ],
         _for(Action.COUNT_PEOPLE),
     ),
+    # What all nodes say of an allele: for accounts, as it spends this node's budget at the others.
+    **dict.fromkeys(("GET /beacon/network/v2/g_variants", "POST /beacon/network/v2/g_variants", "GET /network"), OWN),
     # The catalogue, for people and for harvesters.
     "GET /catalogue": OPEN,
     "GET /catalogue/{identifier}": OPEN,
@@ -484,7 +486,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("dataset draft", "dataset publish", "dataset withdraw"),
                     _asks(Action.MANAGE_DATASETS, "operation")),
     "node publish": _asks(Action.MANAGE_DATASETS, "operation"),
-    **dict.fromkeys(("node status", "node conformance", "node preview"), _asked(Action.OPERATE, "operation")),
+    **dict.fromkeys(
+        ("node status", "node conformance", "node preview", "node ask"), _asked(Action.OPERATE, "operation")
+    ),
     **dict.fromkeys(("dataset list", "dataset show", "dataset feasibility"), PUBLIC),
     "home init": MACHINE,
     "home status": _asked(Action.OPERATE, "operation"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from embla.answers import catch_up as follow_up
 from embla.errors import Unavailable
+from embla.federation import sweep_spending
 from embla.oversight import catch_up
 from embla.platform import House
 from embla.vault import delete_bodies
@@ -25,7 +26,7 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
 
     def rounds() -> None:
         while not stop.wait(seconds):
-            for task in (_log, _send, _watch, _leavers, _follow_up):
+            for task in (_log, _send, _watch, _leavers, _follow_up, _spending):
                 try:
                     task(house)
                 except Exception:
@@ -68,6 +69,11 @@ def _watch(house: House) -> None:
 
 def _leavers(house: House) -> None:
     delete_bodies(house)
+
+
+def _spending(house: House) -> None:
+    """What readers asked before the window of their budgets is forgotten."""
+    sweep_spending(house)
 
 
 def _follow_up(house: House) -> None:

@@ -5,18 +5,22 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, select
 
 from embla.app import create_app
 from embla.disclosure.tables import query_spending
-from embla.federation.purse import Purse
+from embla.federation import sweep_spending
+from embla.federation.purse import SHARES, Purse
 from embla.frequency import open_answer, open_region
 from embla.genome import Variant
-from embla.platform import House
+from embla.platform import OPERATOR, House, issue_token
 from tests.federation.schemas import check, fits
 from tests.web.clients import client_of
 from tests.web.nation import WINDOW, WebNation, shared
@@ -31,6 +35,7 @@ INFORMING = {
 }  # fmt: skip
 MODEL = "models/json/beacon-v2-default-model"
 DATASET = "GDI-DK-EMBLA-1"
+DOCTOR = "account:doctor"
 
 
 @pytest.fixture(scope="module")
@@ -425,6 +430,14 @@ def test_id__outside_a_contig_or_in_another_spelling_is_a_miss(beacon: httpx.Cli
     assert beacon.get(f"{ROOT}/g_variants/{identifier}").status_code == 404
 
 
+def signed(house: House, client: httpx.Client) -> httpx.Client:
+    """The same with a doctor's token: a budget of its own."""
+    with house.database.transaction() as connection:
+        token = issue_token(connection, "doctor", label="b", by=OPERATOR, at=house.clock())
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
 def bounded(nation: WebNation, **budgets: int) -> House:
     """The nation as a node that is no demo, with a budget."""
     return replace(nation.house, settings=replace(nation.house.settings, demo=False, **budgets))
@@ -434,8 +447,8 @@ def bounded(nation: WebNation, **budgets: int) -> House:
 def test_budget__is_spent_before_every_granularity_and_what_was_told_stays_told(
     nation: WebNation, shown: list[Variant], granularity: str
 ) -> None:
-    house = bounded(nation, query_budget_open=20)
-    door = client_of(create_app(house.settings, house))
+    house = bounded(nation, query_budget=20)
+    door = signed(house, client_of(create_app(house.settings, house)))
     with house.database.transaction() as connection:
         connection.execute(delete(query_spending))
     single = [v for v in shown if len(v.ref) == len(v.alt) == 1]
@@ -462,8 +475,8 @@ def test_budget__is_spent_before_every_granularity_and_what_was_told_stays_told(
 def test_budget__a_record_costs_the_rarest_number_that_it_tells_of_a_sex_or_a_genotype(
     nation: WebNation, shown: list[Variant]
 ) -> None:
-    house = bounded(nation, query_budget_open=100_000)
-    door = client_of(create_app(house.settings, house))
+    house = bounded(nation, query_budget=100_000)
+    door = signed(house, client_of(create_app(house.settings, house)))
     below = house.settings.suppress_below
     dearer = 0
     for variant in shown[:40]:
@@ -472,7 +485,7 @@ def test_budget__a_record_costs_the_rarest_number_that_it_tells_of_a_sex_or_a_ge
         around = place(variant.pos - 1, variant.pos - 1 + len(variant.ref))
         counted = {"query": {"requestParameters": around, "requestedGranularity": "count"}}
         assert door.post(f"{ROOT}/g_variants", json=counted).status_code == 200
-        of_number = Purse.of(house, "").spent()
+        of_number = Purse.of(house, DOCTOR).spent()
 
         told = door.get(f"{ROOT}/g_variants/{named(variant)}").json()["response"]["resultSets"][0]["results"][0]
 
@@ -485,7 +498,7 @@ def test_budget__a_record_costs_the_rarest_number_that_it_tells_of_a_sex_or_a_ge
                 numbers.append((of - copies - het) // 2)
         cost = 1 / max(below, min(n for n in numbers if n > 0))
         # Counting what lies there did not pay for it.
-        assert Purse.of(house, "").spent() - of_number == pytest.approx(cost), named(variant)
+        assert Purse.of(house, DOCTOR).spent() - of_number == pytest.approx(cost), named(variant)
         total = told["frequencyInPopulations"][0]["frequencies"][0]
         copies = min(total["alleleCount"], total["alleleNumber"] - total["alleleCount"])
         dearer += cost > 1 / max(below, copies)
@@ -493,12 +506,94 @@ def test_budget__a_record_costs_the_rarest_number_that_it_tells_of_a_sex_or_a_ge
 
 
 def test_budget__a_wide_region_is_refused_whole_and_that_costs(nation: WebNation) -> None:
-    house = bounded(nation, query_budget_open=50)
-    door = client_of(create_app(house.settings, house))
+    house = bounded(nation, query_budget=50)
+    door = signed(house, client_of(create_app(house.settings, house)))
     with house.database.transaction() as connection:
         connection.execute(delete(query_spending))
 
     wide = door.post(f"{ROOT}/g_variants", json={"query": {"requestParameters": place(WINDOW.start, WINDOW.end)}})
 
     assert wide.status_code == 429 and "budget" in wide.json()["error"]["errorMessage"]
-    assert Purse.of(house, "").spent() == pytest.approx(1 / house.settings.suppress_below)
+    assert Purse.of(house, DOCTOR).spent() == pytest.approx(1 / house.settings.suppress_below)
+
+
+def test_open_door__closes_for_one_block_of_addresses_and_stays_open_for_the_others(
+    nation: WebNation, shown: list[Variant]
+) -> None:
+    house = bounded(nation, query_budget_open=1000)
+    app = create_app(house.settings, house)
+    near, neighbour, far, beyond = (
+        client_at(app, at) for at in ("192.0.2.7", "192.0.2.9", "198.51.100.7", "2001:db8::1")
+    )
+    with house.database.transaction() as connection:
+        connection.execute(delete(query_spending))
+    misses = [
+        {"query": {"requestParameters": place(WINDOW.start + 200 * n, alternateBases="A", variantType="MNP"),
+                   "requestedGranularity": "boolean"}} for n in range(200)
+    ]  # fmt: skip
+
+    answers = [near.post(f"{ROOT}/g_variants", json=one).status_code for one in misses[:120]]
+
+    spent = answers.index(429)
+    assert spent > 5 and set(answers[spent:]) == {429}
+    assert neighbour.post(f"{ROOT}/g_variants", json=misses[150]).status_code == 429, "the same block"
+    assert neighbour.post(f"{ROOT}/g_variants", json=misses[0]).status_code == 200, "paid for"
+    for other in (far, beyond):
+        assert other.post(f"{ROOT}/g_variants", json=misses[150 + (other is far)]).status_code == 200
+    whole = Purse.of(house, "").spent()
+    assert whole <= 1 / SHARES * 1.2 + 0.05 and Purse.of(house, "").budget == 1
+    with house.database.reading() as connection:
+        readers = set(connection.execute(select(query_spending.c.reader)).scalars())
+    assert not any("192" in one or "2001" in one for one in readers), "no address is kept"
+
+
+def test_open_door__tells_of_no_allele_that_one_share_could_not_pay_and_of_no_rare_genotype(
+    nation: WebNation, shown: list[Variant]
+) -> None:
+    house = bounded(nation, query_budget_open=1000)
+    door = client_at(create_app(house.settings, house), "203.0.113.5")
+    free = bounded(nation, query_budget_open=0)
+    everything = client_of(create_app(free.settings, free))
+    floor = Purse.of(house, "").floor
+    assert floor == SHARES > house.settings.suppress_below
+    told = hidden = 0
+    for variant in shown[:25]:
+        with house.database.transaction() as connection:
+            connection.execute(delete(query_spending))
+        whole = everything.get(f"{ROOT}/g_variants/{named(variant)}").json()
+        total = whole["response"]["resultSets"][0]["results"][0]["frequencyInPopulations"][0]["frequencies"][0]
+        answer = door.get(f"{ROOT}/g_variants/{named(variant)}")
+        copies = min(total["alleleCount"], total["alleleNumber"] - total["alleleCount"])
+        assert (answer.status_code == 200) is (copies >= floor), named(variant)
+        if answer.status_code != 200:
+            hidden += 1
+            continue
+        told += 1
+        cells = answer.json()["response"]["resultSets"][0]["results"][0]["frequencyInPopulations"][0]["frequencies"]
+        for cell in cells:
+            assert cell["alleleCount"] >= floor
+            for name in ("Heterozygous", "Homozygous", "Hemizygous"):
+                number = cell.get(f"alleleCount{name}", 0)
+                assert not number or number >= floor
+    assert told and hidden
+
+
+def client_at(app: FastAPI, address: str) -> httpx.Client:
+    client = TestClient(app, base_url="https://testserver", client=(address, 5000), raise_server_exceptions=False)
+    client.headers["Accept"] = "application/json"
+    return client
+
+
+def test_sweep__forgets_what_lies_before_the_window_and_nothing_else(nation: WebNation) -> None:
+    house = bounded(nation, query_budget=50)
+    now = house.clock()
+    days = house.settings.query_budget_days
+    with house.database.transaction() as connection:
+        connection.execute(delete(query_spending))
+        for name, age in (("old", days + 1), ("new", days - 1)):
+            connection.execute(query_spending.insert().values(
+                reader="account:gone", asked=name, price=0.01, at=now - timedelta(days=age)))  # fmt: skip
+
+    assert sweep_spending(house) == 1 and sweep_spending(house) == 0
+    with house.database.reading() as connection:
+        assert list(connection.execute(select(query_spending.c.asked)).scalars()) == ["new"]

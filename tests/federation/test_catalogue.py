@@ -15,11 +15,13 @@ from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 from embla.app import create_app
 from embla.datasets import draft_data_set, people_in, publish_data_set, shown_data_set, withdraw_data_set
 from embla.federation.operating import check_node, preview_of, status_of
+from embla.federation.purse import SHARES, Purse
 from embla.platform import OPERATOR, House
+from embla.registry import patient_groups
 from tests.datasets.test_service import said
 from tests.federation.schemas import DATA
 from tests.web.clients import client_of
-from tests.web.nation import shared
+from tests.web.nation import GROUPS, shared
 
 DCT, DCAT = Namespace("http://purl.org/dc/terms/"), Namespace("http://www.w3.org/ns/dcat#")
 OTHER = "GOE-DK-EMBLA-7"
@@ -285,8 +287,13 @@ def test_feasibility__forgets_by_the_next_day_who_is_counted_no_more(
 def test_feasibility__comes_out_of_the_readers_budget(home: House) -> None:
     strict = replace(home, settings=replace(home.settings, demo=False, query_budget_open=20))
     door = client_of(create_app(strict.settings, strict))
-    asked = [door.get(f"/catalogue/{OTHER}?count=1&region={code}").text for code in ("x1", "x2", "x3")]
-    assert "Nobody, or too few" in asked[0] and all("more than a reader may learn" in one for one in asked[1:])
+    made_up = [door.get(f"/catalogue/{OTHER}?count=1&region={code}").status_code for code in ("x1", "x2", "x3")]
+    assert made_up == [400] * 3 and Purse.of(strict, "").spent() == 0
+    with home.database.reading() as connection:
+        empty = [one.code for one in patient_groups(connection) if one.code not in GROUPS]
+    asked = [door.get(f"/catalogue/{OTHER}?count=1&patient_group={code}").text for code in empty]
+    assert "Nobody, or too few" in asked[0] and "more than a reader may learn" in asked[-1]
+    assert Purse.of(strict, "").spent() == pytest.approx(0.02 / SHARES), "one block has spent its own share"
 
 
 def test_operator__sees_how_the_node_stands_what_is_missing_and_what_a_release_tells(home: House) -> None:

@@ -11,12 +11,12 @@ from embla.app import create_app
 from embla.datasets import COHORTS, draft_data_set, publish_data_set
 from embla.frequency import Releases, members_of
 from embla.platform import OPERATOR, House, events_since, issue_token
-from embla.registry import counted_genomes
+from embla.registry import counted_genomes, patient_groups
 from tests.datasets.test_service import said
 from tests.federation.schemas import check
 from tests.federation.test_beacon import INFORMING
 from tests.web.clients import client_of
-from tests.web.nation import shared
+from tests.web.nation import GROUPS, shared
 
 ROOT = "/beacon/sensitive/v2"
 RESPONSES = "framework/json/responses"
@@ -188,12 +188,13 @@ def test_counting__is_in_the_log_first_and_within_the_accounts_budget(house: Hou
     strict = replace(house, settings=replace(house.settings, demo=False, query_budget=20))
     client = client_of(create_app(strict.settings, strict))
     with house.database.reading() as connection:
+        empty = [one.code for one in patient_groups(connection) if one.code not in GROUPS]
         before = sum(1 for e in events_since(connection, 0, kinds=["access-granted"]))
 
     asks = [client.post(f"{ROOT}/individuals", headers=bearer, json={"query": {"filters": [
-        {"id": "patientGroup", "value": f"none-{n}"}]}}).status_code for n in range(4)]  # fmt: skip
+        {"id": "patientGroup", "value": code}]}}).status_code for code in ("none", "nil", *empty[:4])]  # fmt: skip
 
-    assert asks == [200, 429, 429, 429], "a miss costs 0.02 of 0.02"
+    assert asks == [400, 400, 200, 429, 429, 429], "a miss costs 0.02 of 0.02, and what is made up nothing"
     with house.database.reading() as connection:
         after = list(events_since(connection, 0, kinds=["access-granted"]))[before:]
-    assert [event.body["action"] for event in after] == ["count_people"] * 4
+    assert [event.body["action"] for event in after] == ["count_people"] * 6

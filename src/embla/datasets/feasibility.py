@@ -15,7 +15,7 @@ from embla.disclosure import suppress_people
 from embla.errors import UsageError
 from embla.frequency import Releases
 from embla.frequency import members_of as members_of_release
-from embla.registry import counted_genomes
+from embla.registry import counted_genomes, patient_groups, regions
 
 if TYPE_CHECKING:
     from embla.datasets.model.dataset import DataSet
@@ -51,6 +51,15 @@ def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasi
     if sex and sex not in SEXES:
         raise UsageError("The sex is F or M.")
     release, table = _table(house, data.cohort)
+    with house.database.reading() as connection:
+        known = {
+            "region": {one.code for one in regions(connection)} | {cell[1] for cell in table},
+            "patient_group": {one.code for one in patient_groups(connection)} | {cell[2] for cell in table},
+        }
+    for name, codes in known.items():
+        # What is made up tells nothing and must cost nothing, so it is no answer either.
+        if asked.get(name) and asked[name] not in codes:
+            raise UsageError(f"There is no {name} of that code.", mend="/catalogue lists those that there are.")
     wanted = (SEXES.get(sex, ""), asked.get("region", ""), asked.get("patient_group", ""))
     found = sum(n for cell, n in table.items() if all(w in ("", c) for w, c in zip(wanted, cell, strict=True)))
     bound = max(house.settings.suppress_below, data.floor)

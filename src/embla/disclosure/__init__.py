@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.disclosure.budget import BudgetSpent, all_paid, power_after, price, spend, spent_by
+    from embla.disclosure.budget import BudgetSpent, all_paid, power_after, price, spend, spent_by, sweep
     from embla.disclosure.columns import HIDDEN, levels
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
@@ -59,10 +59,11 @@ __all__ = [
     "spent_by",
     "suppress",
     "suppress_people",
+    "sweep",
 ]
 
 _WHERE = {
-    "budget": "BudgetSpent all_paid power_after price spend spent_by",
+    "budget": "BudgetSpent all_paid power_after price spend spent_by sweep",
     "columns": "HIDDEN levels",
     "combining": "singles_out",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",

@@ -52,7 +52,7 @@ def power_after(spent: float, false_positives: float = 0.05) -> float:
 
 def spend(
     connection: Connection, reader: str, prices: Mapping[str, float], *, budget: float, most: float, at: datetime,
-    days: int,
+    days: int, part: str = "", share: float = 0.0,
 ) -> bool:  # fmt: skip
     """Take the prices of what is asked (name -> price) from a reader's budget, in the caller's own transaction, which
     must be committed whatever the answer, and before anything is told. False: nothing may be told.
@@ -61,29 +61,46 @@ def spend(
     what was spent before and not on the answer, so that a refusal tells nothing; the last question may go over by
     `most`, the price of the rarest allele. Only a question about several things is refused for its price, and that
     costs `most`, since the refusal tells that they are dear.
+
+    `part` is one of those who have this budget together, and may spend `share` of it, so that nobody spends it for all.
     """
     table, since = query_spending.c, at - timedelta(days=days)
     _wait_for_turn(connection, reader, at)
     connection.execute(
-        delete(query_spending).where((table.reader == reader) & (table.at < since) & (table.asked != _HEAD))
+        delete(query_spending).where(
+            table.reader.in_([reader, part or reader]) & (table.at < since) & (table.asked != _HEAD)
+        )
     )
     names = {_digest(name): cost for name, cost in prices.items()}
     paid = _paid(connection, reader, names, since)
     new = {name: cost for name, cost in names.items() if name not in paid}
     if not new:
         return True
-    spent = spent_by(connection, reader, at=at, days=days)
-    if spent >= budget:
+    left = budget - spent_by(connection, reader, at=at, days=days)
+    if part:
+        left = min(left, share - spent_by(connection, part, at=at, days=days))
+    if left <= 0:
         return False
     cost = sum(new.values())
-    if cost > max(budget - spent, most) + 1e-12:
+    if cost > max(left, most) + 1e-12:
         new, told = {_digest("refused: " + " ".join(sorted(new))): most}, False
     else:
         told = True
     rows = [{"reader": reader, "asked": name, "price": cost, "at": at} for name, cost in new.items()]
     if told or not _paid(connection, reader, new, since):
+        if part:
+            name = _digest("together: " + " ".join(sorted(new)))
+            rows.append({"reader": part, "asked": name, "price": sum(new.values()), "at": at})
         connection.execute(insert(query_spending), rows)
     return told
+
+
+def sweep(connection: Connection, *, at: datetime, days: int) -> int:
+    """Delete what was spent before the window that ends now, whoever spent it; how many rows that were. A reader's own
+    go when they next ask; those of who never comes again would stay."""
+    table = query_spending.c
+    old = (table.at < at - timedelta(days=days)) & (table.asked != _HEAD)
+    return connection.execute(delete(query_spending).where(old)).rowcount
 
 
 def all_paid(connection: Connection, reader: str, names: Iterable[str], *, at: datetime, days: int) -> bool:

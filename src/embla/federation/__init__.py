@@ -13,10 +13,11 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.federation.delivery.sending import seal_for
+    from embla.federation.purse import sweep_spending
     from embla.federation.refget.sequences import name_sequences_ahead
 
-_WHERE = {"delivery.sending": "seal_for", "refget.sequences": "name_sequences_ahead"}
+_WHERE = {"delivery.sending": "seal_for", "purse": "sweep_spending", "refget.sequences": "name_sequences_ahead"}
 
-__all__ = ["name_sequences_ahead", "seal_for"]
+__all__ = ["name_sequences_ahead", "seal_for", "sweep_spending"]
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

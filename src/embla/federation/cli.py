@@ -49,6 +49,26 @@ def publish(
 
 
 @app.command()
+def ask(
+    context: typer.Context,
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="One allele, in any spelling.")],
+    json: Json = False,
+) -> None:
+    """Ask this node and every other of EMBLA_NODE_PEERS about an allele: each answer, then the exact sum.
+
+    Exit 1 where a node gave no answer that could be read: the sum is then over the others.
+    """
+    from embla.federation.network.asking import ask_network
+
+    found = ask_network(context.obj(create=False), "account:operator", variant)
+    for one in found.answers:
+        _say(json, one.to_json())
+    _say(json, {"sum": str(found.variant), "partial": found.partial, **found.total.to_json()})
+    if found.partial:
+        raise typer.Exit(1)
+
+
+@app.command()
 def preview(context: typer.Context, json: Json = False) -> None:
     """What the newest release tells others: variants shown and hidden by contig, and how far the budgets reach."""
     from embla.federation.operating import preview_of

@@ -12,6 +12,7 @@ from embla.federation.catalogue import http as catalogue
 from embla.federation.delivery import http as delivery
 from embla.federation.drs import http as drs
 from embla.federation.htsget import http as htsget
+from embla.federation.network import http as network
 from embla.federation.refget import http as refget
 
 _FORMS: dict[str, Callable[[Request, int, str], Response]] = {
@@ -24,7 +25,8 @@ _FORMS: dict[str, Callable[[Request, int, str], Response]] = {
 def routers() -> tuple[APIRouter, ...]:
     """One for each standard that is spoken, and one for the bytes."""
     return (
-        beacon.router, sensitive.router, catalogue.router, refget.router, htsget.router, drs.router, delivery.router,
+        beacon.router, sensitive.router, network.router, catalogue.router, refget.router, htsget.router,
+        drs.router, delivery.router,
     )  # fmt: skip
 
 

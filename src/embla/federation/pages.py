@@ -21,6 +21,7 @@ from embla.datasets import (
 )
 from embla.disclosure import BudgetSpent
 from embla.errors import NotFound
+from embla.federation.network import pages as network
 from embla.federation.purse import count_people, reader_of
 from embla.platform import House
 from embla.platform.web import Crumb, page, reader
@@ -29,6 +30,11 @@ from embla.registry import patient_groups, regions
 TEMPLATES: Final = Path(__file__).parent / "templates"
 router = APIRouter(include_in_schema=False)
 _MOST: Final = 200
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Pages of this room."""
+    return router, network.router
 
 
 @router.get("/catalogue")

@@ -158,13 +158,17 @@ class Settings:
         low=0,
     )
     query_budget_open: int = setting(
-        50, "The same for all who ask without signing in, together; 0 bounds nothing.", low=0
+        100, "The same for all who ask without signing in, together; 0 bounds nothing.", low=0
     )
     query_budget_days: int = setting(30, "Days after which what was spent of these budgets comes back.", low=1)
     node_id: str = setting("dk.embla", "What this node is called among others, as a reversed domain name.")
     node_name: str = setting("Embla", "Name of this node for people.")
     node_organisation: str = setting("Embla", "Organisation that runs this node, as its services tell.")
     node_url: str = setting("https://example.org/", "Page of that organisation.")
+    node_peers: str = setting(
+        "", "Beacons of other nodes that are asked beside this one: https addresses of their mounts, with commas."
+    )
+    node_peer_seconds: int = setting(5, "Seconds that the other nodes have to answer.", low=1, high=60)
     node_contact: str = setting("", "How it is reached: mailto:... or https://...; empty for none.")
     node_hdab: str = setting(
         "", "Health data access body that grants access to this node's data; empty means the organisation itself."

@@ -112,7 +112,7 @@ class Door(NamedTuple):
         keep = _populations_wanted(request.filters, self.country)
         if keep is None:
             return Found(self.dataset, 0)
-        found = self._matching(asked)
+        found = [one for one in self._matching(asked) if self._is_told(one)]
         first = request.skip * request.limit
         page = found[first : first + request.limit]
         granularity = lowest(request.granularity, self.most)
@@ -123,7 +123,8 @@ class Door(NamedTuple):
     def one(self, identifier: str) -> Found:
         """The variant of this internal id, or a miss."""
         if is_event_id(identifier):
-            events = [] if self.made_up else [_listed_event(one) for one in of_id(self.house, identifier)]
+            shown = [] if self.made_up else [_listed_event(one) for one in of_id(self.house, identifier)]
+            events = [one for one in shown if self._is_told(one)]
             self._pay(Asked(name=identifier), events, events, "record")
             return Found(self.dataset, len(events), [self._record(one, _all) for one in events])
         contig, _, rest = identifier.partition("-")
@@ -136,9 +137,26 @@ class Door(NamedTuple):
         return self._exactly(Variant(known.name, pos, ref, alt))
 
     def _exactly(self, variant: Variant) -> Found:
-        listed = self._listed(variant)
+        listed = [one for one in self._listed(variant) if self._is_told(one)]
         self._pay(Asked(name=internal_id(variant)), listed, listed, "record")
         return Found(self.dataset, len(listed), [self._record(one, _all) for one in listed])
+
+    @property
+    def _floor(self) -> int:
+        """Fewest copies that this reader is told of; 0 where what the release shows is all that bounds."""
+        return 0 if self.made_up or not self.purse.budget else self.purse.floor
+
+    def _is_told(self, one: "One") -> bool:
+        """A rarer one is answered as if nobody had it, as those are that too few carry."""
+        return min(one.ac, one.an - one.ac) >= self._floor or one.ac == one.an >= self._floor
+
+    def _populations(self, variant: Variant) -> "list[tuple[str, Count]]":
+        """As this reader is told them: where a number of a sex or a genotype is below the floor, the total alone."""
+        told = self.source.populations(variant, self.country)
+        if not told or self._floor <= (_rarest(told) or self._floor):
+            return told
+        label, count = told[0]
+        return [(label, replace(count, nhet=None, nhomalt=None, nhemi=None))]
 
     def _listed(self, variant: Variant) -> list[Listed]:
         populations = self.source.populations(variant, self.country)
@@ -178,16 +196,8 @@ class Door(NamedTuple):
         either allele, people of a genotype, people without the allele. Who has the genome knows in which of them the
         person would be."""
         if isinstance(one, ListedEvent):
-            told = [("Total", one.event.count)]
-        else:
-            told = self.source.populations(one.variant, self.country)
-        numbers: list[int] = []
-        for _, count in told:
-            ac, an, het = count.ac or 0, count.an or 0, count.nhet or 0
-            numbers += [ac, an - ac, het, count.nhomalt or 0, count.nhemi or 0]
-            if count.nhet is not None:
-                numbers.append((an - ac - het) // 2)
-        return min((n for n in numbers if n > 0), default=0)
+            return _rarest([("Total", one.event.count)])
+        return _rarest(self._populations(one.variant))
 
     @property
     def made_up(self) -> bool:
@@ -245,11 +255,21 @@ class Door(NamedTuple):
                 one.event, source=settings.node_name, reference=settings.node_url, version=self.version
             )  # fmt: skip
         variant = one.variant
-        populations: Sequence[tuple[str, Count]] = self.source.populations(variant, self.country)
+        populations: Sequence[tuple[str, Count]] = self._populations(variant)
         shown = [(label, count) for label, count in populations if keep(label)]
         return record(
             variant, shown or populations, source=settings.node_name, reference=settings.node_url, version=self.version
         )
+
+
+def _rarest(populations: "Sequence[tuple[str, Count]]") -> int:
+    numbers: list[int] = []
+    for _, count in populations:
+        ac, an, het = count.ac or 0, count.an or 0, count.nhet or 0
+        numbers += [ac, an - ac, het, count.nhomalt or 0, count.nhemi or 0]
+        if count.nhet is not None:
+            numbers.append((an - ac - het) // 2)
+    return min((n for n in numbers if n > 0), default=0)
 
 
 def _bounded(asked: Asked, variant: Variant) -> bool:

@@ -8,7 +8,6 @@ reader's budget. Records leave when visas tell who may have them; until then tho
 nobody.
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -27,7 +26,7 @@ from embla.federation.beacon.model.variants import data_sets_asked
 from embla.federation.beacon.speaking import Answerer, Mount
 from embla.federation.purse import count_people
 from embla.federation.service_info import service_info
-from embla.platform import House
+from embla.platform import Actor, House
 from embla.platform.web import require_signed_in, token_holder
 from embla.policy import Action, permit
 
@@ -111,18 +110,20 @@ async def _asked(incoming: Incoming, entry: str, answered: Answerer) -> Response
     entity = ENTRIES.get(entry) or _COLLECTIONS.get(entry, "")
 
     def decided(house: House, request: Request) -> dict[str, Any]:
-        actor = token_holder(incoming) if "authorization" in incoming.headers else require_signed_in(incoming).actor
-        permit(house.database, actor, Action.COUNT_PEOPLE, purpose="research", clock=house.clock)
         if not entity:
             raise NotFound("There is no such entry type.", mend="/map lists those that there are.")
-        return answered(house, _of(request, actor.id))
+        return answered(house, request)
 
-    return await MOUNT.entries(incoming, entity, decided)
+    return await MOUNT.entries(incoming, entity, decided, first=_researcher)
 
 
-def _of(request: Request, account: str) -> Request:
-    """Whoever shows a token has the budget of its account, as in a browser."""
-    return replace(request, reader=f"account:{account}")
+def _researcher(incoming: Incoming) -> Actor:
+    """Whoever asks, once it is decided and in the log. Who shows a token has the budget of its account, as in a
+    browser."""
+    house = _house(incoming)
+    actor = token_holder(incoming) if "authorization" in incoming.headers else require_signed_in(incoming).actor
+    permit(house.database, actor, Action.COUNT_PEOPLE, purpose="research", clock=house.clock)
+    return actor
 
 
 def _entries(house: House, request: Request, entry: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from embla.errors import BadInput, EmblaError, NotFound, NotPermitted, Refused, 
 from embla.federation.beacon.model.envelope import about, error, lowest, meta
 from embla.federation.beacon.model.request import Request, from_body, from_query
 from embla.federation.purse import reader_of
-from embla.platform import House
+from embla.platform import Actor, House
 
 log = logging.getLogger("embla.federation")
 Answerer = Callable[[House, Request], dict[str, Any]]
@@ -52,17 +52,21 @@ class Mount:
         """What this Beacon says of itself."""
         return self.json({"meta": about(self.id_of(house)), "response": told})
 
-    async def entries(self, incoming: Incoming, entity: str, answered: Answerer) -> Response:
-        """Read the question, name its reader, answer."""
+    async def entries(
+        self, incoming: Incoming, entity: str, answered: Answerer, first: Callable[[Incoming], Actor] | None = None
+    ) -> Response:
+        """Read the question, name its reader, answer. `first`: who may ask is settled before anything is read."""
         house: House = incoming.app.state.house
         request = Request()
         try:
+            actor = await run_in_threadpool(first, incoming) if first is not None else None
             if incoming.method == "POST":
                 request = from_body(await incoming.body())
             else:
                 request = from_query(incoming.query_params.multi_items())
             site = (house.settings.public_url or str(incoming.base_url)).rstrip("/")
-            request = replace(request, site=site, reader=await run_in_threadpool(reader_of, incoming))
+            who = await run_in_threadpool(reader_of, incoming) if actor is None else f"account:{actor.id}"
+            request = replace(request, site=site, reader=who)
             return self.json(await run_in_threadpool(answered, house, request))
         except HTTPException as refused:
             return self._refused(house, request, entity, refused.status_code, str(refused.detail))

@@ -30,6 +30,7 @@ class Found:
     total: int
     records: Sequence[Mapping[str, Any]] = ()
     handovers: Sequence[Mapping[str, Any]] = ()
+    beacon: str = ""  # whose data set it is, where several nodes answer
 
 
 def lowest(*granularities: str) -> str:
@@ -70,6 +71,7 @@ def answer(
     told["response"] = {
         "resultSets": [
             {
+                **({"beaconId": one.beacon} if one.beacon else {}),
                 "id": one.dataset,
                 "setType": "dataset",
                 "exists": one.total > 0,

@@ -8,7 +8,7 @@ from embla.federation.beacon.model.people import AGES, ENTRIES, TERMS
 
 SEXES: Final = {"NCIT:C16576": ("F", "female"), "NCIT:C20197": ("M", "male")}
 _FRAMEWORK: Final = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/v2.2.0/framework/json/{}"
-_ENTRIES: Final[Mapping[str, Mapping[str, Any]]] = {
+ENTRY_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
     "genomicVariant": {
         "id": "genomicVariant",
         "name": "Genomic variants",
@@ -66,7 +66,7 @@ SENSITIVE: Final[Mapping[str, Mapping[str, Any]]] = {
     "cohort": _people("cohort", "Cohorts", "People taken by a stated rule.", "NCIT:C61512", "Cohort")
     | {"aCollectionOf": [{"id": "individual", "name": "Individuals"}]},
     "dataset": {
-        **_ENTRIES["dataset"],
+        **ENTRY_TYPES["dataset"],
         "aCollectionOf": [{"id": "individual", "name": "Individuals"}],
     },
 }
@@ -87,7 +87,7 @@ def information(
     }
 
 
-def configuration(environment: str, kinds: Mapping[str, Mapping[str, Any]] = _ENTRIES) -> dict[str, Any]:
+def configuration(environment: str, kinds: Mapping[str, Mapping[str, Any]] = ENTRY_TYPES) -> dict[str, Any]:
     """The response of `/configuration`."""
     return {
         "$schema": _FRAMEWORK.format("configuration/beaconConfigurationSchema.json"),
@@ -97,7 +97,7 @@ def configuration(environment: str, kinds: Mapping[str, Mapping[str, Any]] = _EN
     }
 
 
-def entry_types(kinds: Mapping[str, Mapping[str, Any]] = _ENTRIES) -> dict[str, Any]:
+def entry_types(kinds: Mapping[str, Mapping[str, Any]] = ENTRY_TYPES) -> dict[str, Any]:
     """Entry type -> its definition."""
     return {name: dict(entry) for name, entry in kinds.items()}
 
@@ -141,6 +141,12 @@ def sensitive_map(root: str) -> dict[str, Any]:
                 if of != entity
             },
         }
+    return {"$schema": _FRAMEWORK.format("configuration/beaconMapSchema.json"), "endpointSets": sets}
+
+
+def network_map(root: str) -> dict[str, Any]:
+    """The response of `/map` of the Beacon of Beacons."""
+    sets = {"genomicVariant": {"entryType": "genomicVariant", "rootUrl": f"{root}/g_variants"}}
     return {"$schema": _FRAMEWORK.format("configuration/beaconMapSchema.json"), "endpointSets": sets}
 
 

@@ -16,7 +16,14 @@ def record(
     variant: "Variant", populations: "Sequence[tuple[str, Count]]", *, source: str, reference: str, version: str
 ) -> dict[str, Any]:
     """One record. What is not known of a population is left out and never 0."""
-    start, ref, alt = trimmed(variant)
+    return spelled(variant) | {
+        "frequencyInPopulations": [frequencies(populations, source, reference, version)],
+    }
+
+
+def spelled(variant: "Variant") -> dict[str, Any]:
+    """A record of an allele without its numbers."""
+    _, ref, alt = trimmed(variant)
     return {
         "variantInternalId": internal_id(variant),
         "variation": {
@@ -33,7 +40,6 @@ def record(
                 },
             },
         },
-        "frequencyInPopulations": [frequencies(populations, source, reference, version)],
     }
 
 

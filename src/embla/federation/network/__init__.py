@@ -1,0 +1,1 @@
+"""Several nodes' Beacons asked at once, and what they say together."""
