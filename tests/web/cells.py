@@ -302,6 +302,8 @@ OVERSIGHT: Final = (
     Target("POST /decisions", form("/decisions", person="{person}"), A.READ_CONSENT, OF_CASE, "supervision"),
     Target("GET /erasures", page("/erasures"), A.SEE_PROOF),
     Target("GET /erasures/{identifier}.json", page("/erasures/none.json"), A.SEE_PROOF, let_in=(404,)),
+    Target("GET /node", page("/node"), A.OPERATE),
+    Target("GET /node.json", page("/node.json"), A.OPERATE),
     Target("GET /rules", page("/rules"), A.SEE_RULES),
     Target("GET /rules.json", page("/rules.json"), A.SEE_RULES),
     *(Target(f"GET /leavers{twin}", page(f"/leavers{twin}"), A.SEE_LEAVERS) for twin in ("", ".json")),

@@ -130,6 +130,7 @@ def _names(house: House) -> None:
             create_account(connection, name, display=shown, roles=["board"], by=OPERATOR, at=house.clock())
         shown = seen(f"zqname {MARKUP[1]} {MARKUP[40]}")
         create_account(connection, "wrote-dpo", display=shown, roles=["dpo"], by=OPERATOR, at=house.clock())
+        create_account(connection, "wrote-admin", display=shown, roles=["admin"], by=OPERATOR, at=house.clock())
         create_account(
             connection, "wrote-coordinator", display="Coordinator of the north", roles=["coordinator"], region="1081",
             by=OPERATOR, at=house.clock(),

@@ -218,6 +218,8 @@ SHOWN: dict[str, Row] = {
     "GET /dpo/processing": Row("dpo", "zqlab"),
     "GET /dpo/processing.json": Row("dpo", "zqlab"),
     "GET /rules": Row("wrote-dpo", "zqname"),
+    "GET /node": Row("wrote-admin", "zqname"),
+    "GET /network": Row("wrote-8", "zqname"),
     "GET /leavers": Row("wrote-dpo", "zqname"),
     "GET /erasures": Row("wrote-dpo", "zqname"),
     # The registry leafed through.
@@ -307,6 +309,7 @@ SILENT = {
     "GET /leavers.json": "days and release numbers",
     "GET /erasures/{identifier}.json": "the signed certificate, which names nobody",
     "GET /rules.json": "made from the code",
+    "GET /node.json": "numbers, rules and settings of ours",
     "GET /board.json": "numbers, and words of ours",
     "GET /board.csv": "numbers, and words of ours",
     "GET /case/{case}/answers/{answer}/{number}.pdf": "a paper; answers/test_papers.py",

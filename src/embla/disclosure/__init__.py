@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.disclosure.budget import BudgetSpent, all_paid, power_after, price, spend, spent_by, sweep
+    from embla.disclosure.budget import BudgetSpent, all_paid, parts_spent, power_after, price, spend, spent_by, sweep
     from embla.disclosure.columns import HIDDEN, levels
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
@@ -49,6 +49,7 @@ __all__ = [
     "levels",
     "linked",
     "members",
+    "parts_spent",
     "power_after",
     "price",
     "publish_cohorts",
@@ -63,7 +64,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "budget": "BudgetSpent all_paid power_after price spend spent_by sweep",
+    "budget": "BudgetSpent all_paid parts_spent power_after price spend spent_by sweep",
     "columns": "HIDDEN levels",
     "combining": "singles_out",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",

@@ -95,6 +95,14 @@ def spend(
     return told
 
 
+def parts_spent(connection: Connection, prefix: str, share: float, *, since: datetime) -> int:
+    """How many readers whose names begin with `prefix` have spent this much or more since then."""
+    table = query_spending.c
+    mine = table.reader.startswith(prefix, autoescape=True) & (table.at >= since)
+    over = select(table.reader).where(mine).group_by(table.reader).having(func.sum(table.price) >= share).subquery()
+    return int(connection.execute(select(func.count()).select_from(over)).scalar_one())
+
+
 def sweep(connection: Connection, *, at: datetime, days: int) -> int:
     """Delete what was spent before the window that ends now, whoever spent it; how many rows that were. A reader's own
     go when they next ask; those of who never comes again would stay."""

@@ -1,21 +1,27 @@
 """For the node's operator: how it stands, what others need to find, and what a release would tell."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from embla.datasets import shown_data_sets, tombstones
-from embla.disclosure import Level, power_after
+from embla.disclosure import Level, parts_spent, power_after
 from embla.errors import EmblaError, MissingPackage
-from embla.federation.purse import Purse
+from embla.federation.purse import BLOCK, SHARES, Purse
 from embla.federation.service_info import DOORS
 from embla.frequency import Listing, Releases
+from embla.platform import newest_events
+from embla.policy import Action
 
 if TYPE_CHECKING:
     from embla.platform import House
 
 _EXAMPLE: Final = "https://example.org/"
+LOOKED_THROUGH: Final = 1_000
+_DELIVERING: Final = frozenset(str(one) for one in (Action.SEND_PERSON_DATA, Action.READ_CALLS, Action.READ_FILE))
 
 
 class Check(NamedTuple):
@@ -39,6 +45,9 @@ def status_of(house: "House") -> dict[str, Any]:
         "release": None if release is None else release.info.number,
         "open_budget": door.budget,
         "open_spent": round(door.spent(), 6),
+        "open_floor": door.floor if door.budget else settings.suppress_below,
+        "blocks_spent": blocks_spent(house),
+        "peers": settings.node_peers,
         "account_budget": Purse.of(house, "account:-").budget,
         "days": settings.query_budget_days,
     }
@@ -83,6 +92,25 @@ def _catalogue(house: "House") -> Check:
     return Check("catalogue", True, f"{len(made.graph)} statements")
 
 
+def refused_deliveries(house: "House") -> dict[str, int]:
+    """Rule -> how often it refused that a person's data be sent or fetched, among the newest refusals. No genome, no
+    account and no key: who that was is for the log's readers."""
+    with house.database.reading() as connection:
+        newest = newest_events(connection, kinds=["access-refused"], limit=LOOKED_THROUGH).items
+    rules = [str(one.body.get("rule", "")) for one in newest if one.body.get("action") in _DELIVERING]
+    return dict(Counter(rules).most_common())
+
+
+def blocks_spent(house: "House") -> int:
+    """How many blocks of addresses have spent their whole share of the open budget."""
+    settings, budget = house.settings, Purse.of(house, "").budget
+    if not budget:
+        return 0
+    since = house.clock() - timedelta(days=settings.query_budget_days)
+    with house.database.reading() as connection:
+        return parts_spent(connection, BLOCK, budget / SHARES, since=since)
+
+
 def preview_of(house: "House") -> Iterator[dict[str, Any]]:
     """By contig: variants that somebody carries, those whose numbers are told, those told without genotypes; then what
     a reader who spends a whole budget can tell of a member. Raises NotFound without a release."""
@@ -97,8 +125,8 @@ def preview_of(house: "House") -> Iterator[dict[str, Any]]:
         }
     below = house.settings.suppress_below
     for name, reader in (("open", ""), ("account", "account:-")):
-        budget = Purse.of(house, reader).budget
-        most = budget + 1 / max(below, 1)
+        purse = Purse.of(house, reader)
+        budget, most = purse.budget, purse.budget + 1 / max(purse.floor if purse.budget else below, 1)
         yield {
             "budget": name,
             "spends": budget,

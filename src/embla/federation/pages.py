@@ -21,6 +21,7 @@ from embla.datasets import (
 )
 from embla.disclosure import BudgetSpent
 from embla.errors import NotFound
+from embla.federation import node_pages
 from embla.federation.network import pages as network
 from embla.federation.purse import count_people, reader_of
 from embla.platform import House
@@ -34,7 +35,7 @@ _MOST: Final = 200
 
 def routers() -> tuple[APIRouter, ...]:
     """Pages of this room."""
-    return router, network.router
+    return router, network.router, node_pages.router
 
 
 @router.get("/catalogue")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EVERYBODY: Final = "door"
 _UNIT: Final = 1_000  # settings give thousandths
-_BLOCK: Final = "block:"
+BLOCK: Final = "block:"
 # So many blocks of addresses must spend their share before the open door closes for all.
 SHARES: Final = 10
 _USE: Final = "query budget: blocks of addresses"
@@ -40,7 +40,7 @@ class Purse(NamedTuple):
     def of(cls, house: "House", reader: str) -> "Purse":
         """`reader` as `reader_of` names one; "" is everybody who has not signed in, together."""
         settings = house.settings
-        part = reader if reader.startswith(_BLOCK) else ""
+        part = reader if reader.startswith(BLOCK) else ""
         is_open = bool(part) or not reader
         thousandths = settings.query_budget_open if is_open else settings.query_budget
         return cls(house, EVERYBODY if is_open else reader, 0 if settings.demo else thousandths / _UNIT, part)
@@ -111,7 +111,7 @@ def block_of(house: "House", address: str) -> str:
     except ValueError:
         block = ""
     key = house.wrapping.derived(_USE)
-    return _BLOCK + new_hmac(key, block.encode(), "sha256").hexdigest()[:24]
+    return BLOCK + new_hmac(key, block.encode(), "sha256").hexdigest()[:24]
 
 
 def sweep_spending(house: "House") -> int:
