@@ -214,6 +214,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
                 "reconciliation",
                 "reconciliation.json",
                 "reconciliation.csv",
+                "promises",
+                "promises.json",
                 "quality",
                 "quality.json",
                 "quality.csv",

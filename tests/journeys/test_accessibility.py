@@ -192,7 +192,7 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     lab.page.click("main tbody a >> nth=0")
     lab.page.wait_for_selector("#ack-title")
     check(lab, width)
-    for path in ("/submissions/send", "/submissions/reconciliation", "/submissions/quality"):
+    for path in ("/submissions/send", "/submissions/reconciliation", "/submissions/promises", "/submissions/quality"):
         lab.go(path)
         check(lab, width)
 

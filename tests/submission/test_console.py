@@ -2,17 +2,24 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from embla.errors import Unavailable
 from embla.platform import OPERATOR, House
 from embla.registry import counted_genomes, withdraw_person
 from embla.submission import PackageRefused, list_submissions, receive
 from embla.submission.console import drift, reconciled, rejected, standing
 from embla.submission.model.console import versions_of
+from embla.submission.model.promises import CutOff, Kept, Taken, kept
+from embla.submission.promises import promises_kept
+from embla.submission.tables import submissions
 from tests.submission.kinds import person2, sample2, write_package
 from tests.submission.test_http import make_app, make_token
 from tests.support.laboratory import START, change_manifest, make_single, make_trio
@@ -165,3 +172,61 @@ def test_versions__differ_beyond_a_tenth_and_with_enough_genomes(second: float, 
 
     assert versions_of(rows)[-1].measures["depth"].drifts is drifts
     assert not any(one.measures["depth"].drifts for one in versions_of(rows)[:-1])
+
+
+def test_kept__equals_what_was_done_to_each_package_by_a_plain_count() -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    taken = [Taken(n, f"S{n}", f"h{n}", day + timedelta(days=n // 2), (f"G{n}", f"K{n}")) for n in range(1, 6)]
+    cut = [CutOff(1, "h3", day), CutOff(2, "h3", day), CutOff(9, "h4", day), CutOff(10, "other", day)]
+    known = {f"{kind}{n}" for kind in "GK" for n in range(1, 6)} - {"K2"}
+
+    found = kept(day.date(), taken, cut, known, {"S1": 1.0, "S2": 2.0, "S3": 3.0, "S4": 4.0, "S9": 10.0})
+
+    assert (found.packages, found.genomes, found.entries) == (5, 10, (1, 5))
+    assert (found.missing, found.silent) == (("S5", "K2"), ("S9",))
+    # h3 was taken after it was cut off, h4 before, and the other never.
+    assert (found.cut_off, found.resumed, found.open_) == (3, 1, 2)
+    assert found.busiest == (date(2026, 3, 3), 2) and found.median == 3.0 and 3.0 < (found.p95 or 0) <= 10.0
+    none = kept(day.date(), [], [], [], {})
+    assert (none.packages, none.median, none.busiest, none.entries) == (0, None, None, None)
+    assert json.dumps(found.to_json()) and json.dumps(none.to_json())
+
+
+def test_promises__of_a_laboratory_are_its_own_and_hold_after_a_correction_a_withdrawal_and_a_full_disk(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(house, OPERATOR, make_single(tmp_path / "s", "S", [at(9)], laboratory="south"))
+    told = receive(house, OPERATOR, make_single(tmp_path / "a", "A", [at(1)]))
+    again = make_single(tmp_path / "a2", "A2", [at(2)], type="correction", corrects="A")
+    receive(house, OPERATOR, again)
+    gone = receive(house, OPERATOR, make_single(tmp_path / "b", "B", [at(3)]))
+    withdraw_person(house, OPERATOR, gone.genomes[0].person)
+    full = make_single(tmp_path / "c", "C", [at(4)])
+    receiving = import_module("embla.submission.receive")  # the face has a function of this name
+    real = receiving.keep_files
+
+    def no_room(*args: object, **named: object) -> None:
+        raise Unavailable("no room")
+
+    monkeypatch.setattr(receiving, "keep_files", no_room)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            receive(house, OPERATOR, full)
+
+    def kept_now(laboratory: str = "north") -> Kept:
+        with house.database.reading() as connection:
+            return promises_kept(connection, laboratory, house.clock())
+
+    before = kept_now()
+    assert (before.packages, before.genomes, before.missing, before.silent) == (3, 3, (), ())
+    assert (before.cut_off, before.resumed, before.open_) == (1, 0, 1)
+    monkeypatch.setattr(receiving, "keep_files", real)
+    receive(house, OPERATOR, full)
+    after = kept_now()
+    assert (after.packages, after.cut_off, after.resumed, after.open_) == (4, 1, 1, 0)
+    assert after.median is not None and kept_now("south").packages == 1
+    with house.database.transaction() as connection:  # as if a row were lost
+        connection.execute(update(submissions).where(submissions.c.id == told.submission).values(state="refused"))
+    assert kept_now().missing == (told.submission,)
+    house.clock.at += timedelta(days=40)  # type: ignore[attr-defined]
+    assert kept_now().packages == 0

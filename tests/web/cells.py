@@ -250,8 +250,8 @@ EMERGENCIES: Final = (
 REPORTING: Final = (
     Target("GET /submissions", page("/submissions"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB),
     *(Target(f"GET /submissions/{name}", page(f"/submissions/{name}"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB)
-      for name in ("rejected.csv", "reconciliation", "reconciliation.json", "reconciliation.csv", "quality",
-                   "quality.json", "quality.csv")),
+      for name in ("rejected.csv", "reconciliation", "reconciliation.json", "reconciliation.csv", "promises",
+                   "promises.json", "quality", "quality.json", "quality.csv")),
     *(Target(f"GET /refunds{twin}", page(f"/refunds{twin}"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB)
       for twin in ("", ".csv")),
     Target("GET /submissions/send", page("/submissions/send"), A.SEE_OWN_SUBMISSIONS, OF_ACCOUNT, pages_of=LAB),

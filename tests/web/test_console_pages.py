@@ -70,6 +70,19 @@ def test_reconciliation__page_and_twins_say_the_same(nation: WebNation, north: h
     assert {row["month"] for row in rows} >= {month["month"]} and month["month"] in page.words
 
 
+def test_promises__page_and_twin_say_the_same_and_lead_to_how_it_was_measured(
+    nation: WebNation, north: httpx.Client
+) -> None:
+    page = Reading(north.get("/submissions/promises").text)
+    told = north.get("/submissions/promises.json").json()
+
+    assert told["packages"] == own(nation, "accepted") and told["missing"] == told["silent"] == []
+    assert (told["cut_off"], told["open"]) == (0, 0) and told["median"] is not None
+    assert page.words.count(" kept ") >= 2 and "nothing was cut off" in page.words and "submission-accepted" in page.words
+    assert "/submissions/reconciliation" in page.hrefs()
+    assert f"Entries {told['entries']['first']} to {told['entries']['last']} of the log." in page.words
+
+
 def test_quality__has_a_drawing_with_its_table_for_each_measure(north: httpx.Client) -> None:
     answer = north.get("/submissions/quality")
     told = north.get("/submissions/quality.json").json()["versions"]
@@ -81,9 +94,11 @@ def test_quality__has_a_drawing_with_its_table_for_each_measure(north: httpx.Cli
     assert "style=" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/submissions", "/submissions/reconciliation", "/submissions/quality"])
+@pytest.mark.parametrize(
+    "path", ["/submissions", "/submissions/reconciliation", "/submissions/promises", "/submissions/quality"]
+)
 def test_console__in_danish_is_danish(signed_in, path: str) -> None:  # type: ignore[no-untyped-def]
-    text = Reading(signed_in("lab-north", "da").get(path).text).words
+    text = Reading(signed_in("lab-north", "da").get(f"/submissions{path}").text).words
 
     for english in (
         "packages accepted",

@@ -173,6 +173,8 @@ SHOWN: dict[str, Row] = {
     "GET /submissions/reconciliation": Row("lab-north"),
     "GET /submissions/reconciliation.json": Row("lab-north"),
     "GET /submissions/reconciliation.csv": Row("lab-north"),
+    "GET /submissions/promises": Row("lab-north"),
+    "GET /submissions/promises.json": Row("lab-north"),
     "GET /submissions/quality": Row("lab-north"),
     "GET /submissions/quality.json": Row("lab-north"),
     "GET /submissions/quality.csv": Row("lab-north"),

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         end_genomes,
         find_genome,
         genomes_accepted_by,
+        genomes_named,
         genomes_of_case,
         genomes_of_person,
         genomes_of_submission,
@@ -179,7 +180,7 @@ _NAMES = {
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
     "fates": "FATES fates_by_month measures_of",
-    "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_of_case"
+    "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_named genomes_of_case"
     " genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
@@ -299,6 +300,7 @@ __all__ = [
     "find_person",
     "genomes_accepted_by",
     "genomes_of_case",
+    "genomes_named",
     "genomes_of_person",
     "genomes_of_submission",
     "genomes_with_source",

@@ -13,6 +13,8 @@ from embla.registry import FATES, find_laboratory, made_by_laboratory, patient_g
 from embla.submission.console import drift, reconciled, rejected, standing
 from embla.submission.drawings import drift_drawing
 from embla.submission.model.console import DRIFT, ENOUGH, MEASURES
+from embla.submission.model.promises import SECONDS
+from embla.submission.promises import promises_kept
 from embla.submission.store import list_submissions
 
 STATES: Final = ("accepted", "waiting", "refused", "tested")
@@ -100,6 +102,25 @@ def reconciliation_csv(request: Request) -> Response:
     names = ["month", "sent", "accepted", "waiting", "mended", "acknowledged", "genomes", "unexplained"]
     rows = [[*(getattr(one, name) for name in names), *(one.fates.get(fate, 0) for fate in FATES)] for one in months]
     return _private(csv_response(f"embla-{laboratory}-reconciliation", [*names, *FATES], rows))
+
+
+@router.get("/submissions/promises")
+def promises(request: Request) -> Response:
+    """R1, R3 and R9 as the log says they were kept for this laboratory."""
+    house, laboratory = permitted(request)
+    with house.database.reading() as connection:
+        found = promises_kept(connection, laboratory, house.clock())
+    title = reader(request).translator.gettext("What is promised, and what was kept")
+    return _page(request, "promises", title, kept=found, seconds=SECONDS)
+
+
+@router.get("/submissions/promises.json")
+def promises_json(request: Request) -> Response:
+    """The same for programs."""
+    house, laboratory = permitted(request)
+    with house.database.reading() as connection:
+        found = promises_kept(connection, laboratory, house.clock())
+    return _private(json_response({"laboratory": laboratory} | found.to_json()))
 
 
 @router.get("/submissions/quality")

@@ -27,6 +27,7 @@ from embla.submission.keep import keep_files
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
 from embla.submission.package import Package, open_package
+from embla.submission.promises import note_cut_off
 from embla.submission.scan import scan
 from embla.submission.store import find_by_hash, save_refused
 from embla.submission.sweep import note_state
@@ -133,7 +134,7 @@ def _receive_many(
             if known is not None:
                 yield place, known
                 continue
-            checked = _check(house, actor, package, received_at, progress, hashed)
+            checked = _noting(house, actor, package, received_at, progress, hashed)
             kept = keepers.submit(_keep, Vault(house), package)
             ready = _Ready(place, checked, received_at, kept)
         except PackageRefused as refused:
@@ -207,6 +208,22 @@ def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
     with house.database.reading() as connection:
         earlier = find_by_hash(connection, package.hash)
     return earlier.acknowledgement if earlier is not None else None
+
+
+def _noting(
+    house: House,
+    actor: Actor,
+    package: Package,
+    received_at: datetime,
+    progress: Progress | None,
+    hashed: bool,
+) -> Checked:
+    """Checked; where a disk or the database refuses, the log says that the package was cut off."""
+    try:
+        return _check(house, actor, package, received_at, progress, hashed)
+    except (OSError, Unavailable) as error:
+        note_cut_off(house, actor, [package], error)
+        raise
 
 
 def _check(
@@ -283,6 +300,9 @@ def _commit(house: House, actor: Actor, batch: Sequence[_Ready]) -> Iterator[tup
     while left:
         try:
             acknowledgements = _commit_all(house, actor, left)
+        except (OSError, Unavailable) as error:
+            note_cut_off(house, actor, [one.package for one in left], error)
+            raise
         except _AcknowledgedLate as late:
             left.remove(late.ready)
             yield late.ready.place, late.acknowledgement
