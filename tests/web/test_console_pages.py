@@ -78,7 +78,8 @@ def test_promises__page_and_twin_say_the_same_and_lead_to_how_it_was_measured(
 
     assert told["packages"] == own(nation, "accepted") and told["missing"] == told["silent"] == []
     assert (told["cut_off"], told["open"]) == (0, 0) and told["median"] is not None
-    assert page.words.count(" kept ") >= 2 and "nothing was cut off" in page.words and "submission-accepted" in page.words
+    assert page.words.count(" kept ") >= 2 and "nothing was cut off" in page.words
+    assert "submission-accepted" in page.words
     assert "/submissions/reconciliation" in page.hrefs()
     assert f"Entries {told['entries']['first']} to {told['entries']['last']} of the log." in page.words
 
