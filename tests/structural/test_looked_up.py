@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from embla.cli import run
+from embla.errors import BadInput
 from embla.frequency import cut_release, open_answer, open_batch
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import Answer
@@ -109,6 +110,27 @@ def test_an_event_beyond_what_a_page_lists__is_found_all_the_same(
     asked = read("chr21-5031300-N-<DEL>-5031700", small)
     for told in (open_answer(small, asked), live_answer(small, DOCTOR, acks[0].case, asked)):
         assert (told.headline.status, told.headline.ac) == ("observed", 3)
+
+
+def test_an_event_that_begins_with_base_1__is_asked_by_name_and_as_vcf_writes_it(house: House, tmp_path: Path) -> None:
+    small = replace(house, settings=replace(house.settings, suppress_below=2, release_step=2))
+    first = "chr21 0 x N <DEL> . PASS END=2000 GT 0/1"
+    acks = [report(small, tmp_path, n, sv=[first], **CASE) for n in range(1, 4)]
+    cut_release(small, OPERATOR)
+
+    spellings = ("chr21-1-2000-DEL", "chr21-0-N-<DEL>-2000", "chr21-0-N-<DEL>", "21\t0\t.\tN\t<DEL>\t.\t.\tEND=2000")
+    for text in spellings:
+        asked = read(text, small)
+        assert (asked.pos, asked.ref) == (0, "N"), text
+        for told in (open_answer(small, asked), live_answer(small, DOCTOR, acks[0].case, asked)):
+            (event,) = told.events
+            assert (event.name, told.headline.pos, told.headline.ac) == ("chr21-1-2000-DEL", 0, 3), text
+    other = read("chr21-1-2000-DUP", small)
+    assert live_answer(small, DOCTOR, acks[0].case, other).headline.status == "absent"
+    assert open_answer(small, other).headline.status == "not_loaded"
+    for text in ("chr21-0-A-G", "chr21-0", "chr21-0-100-DEL", "chr21-0-N-<DEL>-99999999", "chr21:0-100"):
+        with pytest.raises(BadInput):
+            parse(text, small.reference)
 
 
 def test_live__nobody_has_it_is_absent_among_those_looked_at_there(house: House, tmp_path: Path) -> None:

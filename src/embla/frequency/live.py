@@ -72,7 +72,7 @@ def live_answer(
         cohort=cohort_words(live=True),
         left_out=cohort.left_out,
         at=house.clock(),
-        rules=sentences(asdict(view.store.policy), normal.contig, normal.pos, None),
+        rules=sentences(asdict(view.store.policy), normal.contig, max(normal.pos, 1), None),
         event=str(cohort.decision.event or ""),
     )
     if isinstance(normal, Variant) and not is_loaded(normal):

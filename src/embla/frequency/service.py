@@ -189,7 +189,7 @@ def _line(house: "House", chosen: Release, number: int, text: str, room: Iterato
 def normal_form(house: "House", asked: Variant | Place) -> tuple[Variant | Place, tuple[str, ...]]:
     """The variant as it is counted, and what was changed; places are checked to lie on their contig."""
     contig = GRCH38.contig(asked.contig).name
-    GRCH38.piece_at(contig, asked.pos)
+    GRCH38.piece_at(contig, max(asked.pos, 1))  # 0: an event that begins with base 1
     if isinstance(asked, Place):
         return replace(asked, contig=contig), asked.notes
     normal = normalise(replace(asked, contig=contig), house.reference).variant
@@ -256,7 +256,7 @@ def _event(house: "House", chosen: Release, asked: Variant, notes: tuple[str, ..
     none = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest)
     notes = (*notes, *found.notes)
     headline = replace(found.headline or none, notes=notes)
-    how = _how(chosen, asked.contig, asked.pos, chosen.info.threshold)
+    how = _how(chosen, asked.contig, max(asked.pos, 1), chosen.info.threshold)
     return Answer(
         asked, headline, {}, None, None, chosen.info.people, found.people, (), (), (), how, notes, found.events
     )

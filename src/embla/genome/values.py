@@ -48,13 +48,13 @@ class Variant:
 
     @property
     def region(self) -> "Region":
-        """The bases that REF covers."""
-        return Region(self.contig, self.pos - 1, self.pos - 1 + len(self.ref))
+        """The bases that REF covers; of an event that begins with base 1 (`pos` 0) that base."""
+        return Region(self.contig, max(self.pos - 1, 0), max(self.pos - 1 + len(self.ref), 1))
 
     @property
     def place(self) -> "Place":
-        """The first base of REF."""
-        return Place(self.contig, self.pos)
+        """The first base of REF, or of the contig."""
+        return Place(self.contig, max(self.pos, 1))
 
     def sort_key(self) -> tuple[int, int, str, str]:
         """Genome order: contig as in the assembly, then position, REF, ALT."""

@@ -12,7 +12,7 @@ from typing import Final
 from embla.errors import BadInput, UnknownContig
 from embla.genome import Place, Region, Variant
 from embla.reference import ask_hgvs, ask_plain
-from embla.reference.ask_words import check_span, without_build
+from embla.reference.ask_words import check_event, check_span, without_build
 from embla.reference.clean import EXAMPLES, clean
 from embla.reference.fasta import Reference
 from embla.reference.normal import normalise
@@ -69,6 +69,9 @@ def forms() -> tuple[Form, ...]:
 def _finish(asked: Asked, reference: Reference | None) -> Asked:
     if isinstance(asked, Region):
         return asked
+    if isinstance(asked, Variant) and asked.is_symbolic and asked.pos == 0:
+        check_event(asked.contig, 0, asked.end)
+        return replace(asked, ref="N")
     check_span(asked.contig, asked.pos, asked.pos if isinstance(asked, Place) else asked.pos + len(asked.ref) - 1)
     if isinstance(asked, Place):
         return asked

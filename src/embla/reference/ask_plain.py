@@ -6,7 +6,18 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Place, Region, Variant
-from embla.reference.ask_words import ALT, BASES, CONTIG, SEP, check_length, check_span, contig_of, number, to_int
+from embla.reference.ask_words import (
+    ALT,
+    BASES,
+    CONTIG,
+    SEP,
+    check_event,
+    check_length,
+    check_span,
+    contig_of,
+    number,
+    to_int,
+)
 from embla.reference.clean import EXAMPLES
 from embla.reference.fasta import Reference
 
@@ -98,13 +109,13 @@ def read_event(text: str, reference: Reference | None) -> Variant | None:
     start, groups = to_int(match["start"]), match.groupdict()
     if groups.get("word"):
         at, alt, span = start - 1, f"<{match['word'].upper()}>", to_int(match["end"]) - start + 1
-        if at < 1 or span < 1:
-            raise BadInput("an event must start at base 2 or later and end at or after its start.", mend=EXAMPLES)
+        if at < 0 or span < 1:
+            raise BadInput("an event must start at base 1 or later and end at or after its start.", mend=EXAMPLES)
     else:
         at, alt, span = start, "<INS>", to_int(groups["size"]) if groups.get("size") else 0
-    check_span(contig, at, at if alt == "<INS>" else at + span)
+    check_event(contig, at, at if alt == "<INS>" else at + span)
     ref = "N"
-    if reference is not None and reference.has(contig):
+    if at and reference is not None and reference.has(contig):
         ref = reference.fetch(contig, at - 1, at)
     return Variant(contig, at, ref if ref in set("ACGT") else "N", alt, notes, span)
 
@@ -172,7 +183,7 @@ def _spanning(read: Variant, word: str, size: int) -> Variant:
             reason="outside",
         )
     spanning = replace(read, span=span)
-    check_span(read.contig, read.pos, spanning.end)
+    check_event(read.contig, read.pos, spanning.end)
     return spanning
 
 

@@ -97,6 +97,12 @@ def check_length(bases: int) -> None:
         )
 
 
+def check_event(contig: str, before: int, last: int) -> None:
+    """BadInput unless an event after base `before` and up to base `last` lies on the contig; 0: it begins with base 1
+    (VCF 4.4, POS: telomeres are indicated by 0)."""
+    check_span(contig, max(before, 1), max(last, 1))
+
+
 def check_span(contig: str, first: int, last: int) -> None:
     """BadInput unless bases `first` to `last` (1-based, both included) lie on the contig and run forwards."""
     length = GRCH38.contig(contig).length

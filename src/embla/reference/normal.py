@@ -35,6 +35,8 @@ def normalise(variant: Variant, reference: Reference | None) -> Normalised:
     known = GRCH38.find(variant.contig)
     contig = known.name if known else variant.contig
     ref, alt, pos = variant.ref.upper(), variant.alt.upper(), variant.pos
+    if pos == 0 and variant.is_symbolic:  # VCF 4.4, POS: 0 is before base 1, where no base is
+        return Normalised(replace(variant, contig=contig, ref="N"), False)
     if known is not None and pos + len(ref) - 1 > known.length:
         raise BadInput(
             f"{contig} of GRCh38 has {known.length:,} bases; REF reaches beyond its end.",

@@ -17,7 +17,7 @@ SITE, NEAR = 2, 8
 
 def span_of(pos: int, ref: str | None, alt: str | None) -> tuple[int, int]:
     """The bases that change, 0-based half-open: an indel's anchor base does not; an insertion touches its two sides."""
-    start, end = pos - 1, pos - 1 + len(ref or "N")
+    start, end = max(pos - 1, 0), max(pos - 1 + len(ref or "N"), 1)
     if ref and alt and len(ref) != len(alt) and alt[:1] == ref[:1]:
         return (start + 1, end) if len(ref) > 1 else (start, start + 2)
     return start, end
