@@ -34,7 +34,7 @@ def main(persons: int = 100_000, runs: int = 5, say: Callable[[str], None] = pri
     with tempfile.TemporaryDirectory(prefix="embla-bench-") as temporary:
         house = open_home(Settings(home=Path(temporary) / "home"))
         with house.database.transaction() as connection:
-            _fill(connection, persons)
+            fill(connection, persons)
         middle = ""
         with house.database.reading() as connection:
             for _ in range(3):
@@ -65,7 +65,8 @@ def main(persons: int = 100_000, runs: int = 5, say: Callable[[str], None] = pri
     return {name: cpu for name, (_, cpu) in medians.items()}
 
 
-def _fill(connection: Connection, persons: int) -> None:
+def fill(connection: Connection, persons: int) -> None:
+    """Persons of laboratory north with a case, a sample, a genome, its assay and the package it came in."""
     groups = ("heart", "kidney", "rare-diseases", "neurogenetics")
     for first in range(0, persons, _BATCH):
         rows = range(first, min(first + _BATCH, persons))
