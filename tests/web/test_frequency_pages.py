@@ -304,7 +304,9 @@ def test_variant__says_what_it_does_to_each_transcript_beside_its_names(patient:
     assert (told["consequences_reason"], told["names"]["ENST00000291568.5"]["c"]) == (None, "c.218_219del")
 
 
-def test_variant__says_why_no_consequence_is_known(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variant__says_why_no_consequence_is_known(
+    nation: WebNation, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = Reading(client.get("/variant/chr1-1500-A-G").text).words
     assert "the bases of this place are not loaded" in page
     assert client.get("/variant/chr1-1500-A-G.json").json()["consequences_reason"] == "reference_not_loaded"
@@ -315,6 +317,9 @@ def test_variant__says_why_no_consequence_is_known(client: httpx.Client, monkeyp
     monkeypatch.setattr(effects._BESIDE, "ask", away)
     shown = client.get("/variant/chr21-43774709-C-A")
     assert shown.status_code == 200 and "could not be worked out just now" in Reading(shown.text).words
+    nation.house.__dict__.pop("effects", None)
+    assert "Of some variants: What it does to transcripts could not" in Reading(client.get("/gene/CSTB").text).words
+    nation.house.__dict__.pop("effects", None)
 
 
 def test_gene__tells_what_each_variant_does_to_the_drawn_transcript(patient: None, client: httpx.Client) -> None:

@@ -159,7 +159,8 @@ def _apply(
         if found.unread:
             # Who could be found is asked now; the entry waits for the others, and what was seen stays what it was, so
             # that the next look finds the same news under the same name.
-            log.error(
+            log.log(
+                logging.DEBUG if again else logging.ERROR,
                 "entry %d of the log waits for carriers in what cannot be read: %s",
                 found.event.number, ", ".join(sorted(set(found.unread))[:20]),
             )  # fmt: skip

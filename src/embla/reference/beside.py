@@ -16,6 +16,7 @@ import embla
 from embla.errors import Unavailable
 
 _ROOT: Final = str(Path(embla.__file__).parent.parent)
+_KEPT: Final = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV"})
 _MOST: Final = 64 << 20  # bytes of an answer
 SECONDS: Final = 2.0  # until an answer must be there
 STARTING: Final = 5.0  # more for the first one, while the process starts
@@ -67,10 +68,12 @@ class Beside:
 
     def _start(self) -> subprocess.Popen[bytes]:
         paths = [_ROOT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        # It needs to find its libraries and nothing else: passwords in this environment are not for it.
+        kept = {name: value for name, value in os.environ.items() if name in _KEPT}
         # Its own words go nowhere: a library's complaint may repeat what it read.
         return subprocess.Popen(  # nosec B603  # a list without a shell
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, bufsize=0,
+            stderr=subprocess.DEVNULL, env=kept | {"PYTHONPATH": os.pathsep.join(paths)}, bufsize=0,
         )  # fmt: skip
 
     def _end(self) -> None:

@@ -127,7 +127,7 @@ class _Open:
         for contig, build, size in ((source, GRCH37, fields[3]), (target, GRCH38, fields[8])):
             if contig and contig.length != int(size):
                 raise _OtherBuild(f"{contig.name} has {int(size):,} bases here, in {build.name} {contig.length:,}.")
-        if fields[4] != "+" or fields[9] not in "+-":
+        if fields[4] != "+" or fields[9] not in ("+", "-"):
             raise ValueError
         at, end, there, end_there = (int(fields[number]) for number in (5, 6, 10, 11))
         if not (0 <= at < end <= int(fields[3]) and 0 <= there < end_there <= int(fields[8])):

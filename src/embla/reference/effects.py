@@ -31,6 +31,7 @@ LONGEST: Final = 1_000  # bases of an allele
 WIDEST: Final = 6_000_000  # bases of genes in one question; the longest gene has 2.5 million
 MOST: Final = 1_000  # alleles in one question
 _MEMORY: Final = 20_000  # alleles whose answers are kept; some 500 bytes each
+_BASES: Final = frozenset("ACGT")
 _MARGIN: Final = 100  # bases beside a gene that csq may look at
 WORKER: Final = "embla.reference.consequence_worker"
 _BESIDE: Final = Beside(WORKER)
@@ -88,7 +89,7 @@ class Effects:
         return {one: found[one] for one in asked}
 
     def _reason(self, variant: Variant) -> str:
-        if variant.is_symbolic:
+        if variant.is_symbolic or set(variant.alt) - _BASES:
             return "symbolic"
         if self._genes is None:
             return "genes_not_loaded"
@@ -152,7 +153,7 @@ class Effects:
             # One that csq cannot read must not hide the others.
             middle = len(variants) // 2
             return self._asked(variants[:middle], genes, stretch) | self._asked(variants[middle:], genes, stretch)
-        names = {transcript.id: transcript.name for gene in genes for transcript in gene.transcripts}
+        names = {_plain(transcript.id): transcript.name for gene in genes for transcript in gene.transcripts}
         return {
             one: Effect(tuple(sorted(read_consequences(str(info), names), key=lambda each: each.transcript)))
             for one, info in zip(variants, told, strict=True)
@@ -169,14 +170,14 @@ def _gff_of(gene: "Gene", offset: int) -> str:
     """GFF3 as csq reads it: Ensembl's form, its contig `c` beginning at `offset`."""
     rows = [
         _row("gene", gene.start, gene.end, gene.strand, ".", offset)
-        + f"ID=gene:{gene.id};Name={_plain(gene.symbol)};biotype={_plain(gene.biotype)}\n"
+        + f"ID=gene:{_plain(gene.id)};Name={_plain(gene.symbol)};biotype={_plain(gene.biotype)}\n"
     ]
     for one in gene.transcripts:
         rows.append(
             _row("transcript", one.start, one.end, one.strand, ".", offset)
-            + f"ID=transcript:{one.id};Parent=gene:{gene.id};biotype={_plain(one.biotype)}\n"
+            + f"ID=transcript:{_plain(one.id)};Parent=gene:{_plain(gene.id)};biotype={_plain(one.biotype)}\n"
         )
-        parent = f"Parent=transcript:{one.id}\n"
+        parent = f"Parent=transcript:{_plain(one.id)}\n"
         rows += [_row("exon", *span, one.strand, ".", offset) + parent for span in one.exons]
         rows += [_row("CDS", *span, one.strand, str(phase), offset) + parent for span, phase in _phased(one)]
         rows += [_row(kind, *span, one.strand, ".", offset) + parent for kind, span in _untranslated(one)]

@@ -142,6 +142,7 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         listed = Listed(shown.variants, shown.total, shown.page, shown.pages)
     genes = [gene] if gene is not None else _overlapping(request, region)[:6]
     pen = drawings.Pen(_, who.formats, keep)
+    where, no_effect = _where(request, transcript, listed.variants if gene is not None else (), _)
     lowest = 0.5 / max(1, info.people)
     return {
         "answer": answer,
@@ -159,7 +160,8 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         "genes_here": genes,
         "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),
         "legend": drawings.legend(pen, (words.kind_of(v.ref, v.alt) for v in drawn)),
-        "where": _where(request, transcript, listed.variants, _) if gene is not None else None,
+        "where": where if gene is not None else None,
+        "no_effect": no_effect,
         "sex_linked": region.contig in ("chrX", "chrY"),
         "words": words,
         **structural.context(asking.structural(request, region), pen),
@@ -168,13 +170,14 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
 
 def _where(
     request: Request, transcript: "Transcript | None", variants: "Sequence[Count]", _: words.Say
-) -> list[tuple[str, str]]:
-    """Of each variant: the part of the drawn transcript, and what it does to that."""
+) -> tuple[list[tuple[str, str]], str]:
+    """Of each variant the part of the drawn transcript, and what it does to that; and why of some that is not known."""
     found = effects.of_counts(asking.house(request), variants)
-    return [
+    told = [
         (places.place_of(transcript, one, _), effects.on(transcript, found.get(words.full_name(one)), _))
         for one in variants
     ]
+    return told, next((why for effect in found.values() if (why := effects.why(effect, _))), "")
 
 
 def _matches(variant: "Count", kind: str, part: str, transcript: "Transcript | None") -> bool:
