@@ -5,14 +5,15 @@ opened, before anything is read. A part is made here out of a whole thing: nobod
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import BadInput, NotFound
+from embla.federation.delivery.binary import bcf_of
 from embla.federation.delivery.deciding import Granted, decide
-from embla.federation.delivery.model.part import Part, Thing
+from embla.federation.delivery.model.part import Kind, Part, Thing
 from embla.federation.slicing import cram, select
 from embla.federation.slicing.indexes import Index, read_index
 from embla.federation.slicing.records import read_header
@@ -167,7 +168,12 @@ def _of_records(source: Source, part: Part, index: Index | None) -> Iterator[byt
 
 
 def _of_calls(house: "House", genome: str, part: Part, decision: "Decision") -> Iterator[bytes]:
-    """Calls as VCF; the header of the store's text comes once."""
+    """Calls as VCF or BCF; the header of the store's text comes once."""
+    if part.form == "BCF":
+        kind: Kind = "header" if part.kind == "header" else "whole"
+        text = _call_lines(house, genome, replace(part, kind=kind), decision)
+        binary = bcf_of(text, header=part.kind != "body", body=part.kind != "header")
+        return bgzipped(binary, end=part.kind == "whole")
     return _packed(_call_lines(house, genome, part, decision), part)
 
 

@@ -37,7 +37,7 @@ def answer(
     mint = Mint(house, base, token, granted)
     if thing.kind == "calls":
         own, names = "VCF", tuple(contig.name for contig in GRCH38.contigs)
-        form = _form(own, asked.format)
+        form = asked.format if asked.format == "BCF" else _form(own, asked.format)
         return _made(mint, thing, form, _found(asked, names, any_name=True), asked)
     kept = told(house, thing.id, granted.decision, granted.genomes)
     source = opened(house, thing.id, granted.decision)
