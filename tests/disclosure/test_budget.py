@@ -105,9 +105,15 @@ def test_power__bound_is_a_tenth_after_0_13_and_the_false_positives_after_nothin
 # same size from the same population, and asks the target's alleles in the order that serves best.
 PEOPLE, BELOW, ALLELES, TARGETS = 2_000, 5, 12_000, 250
 COPIES = 2 * PEOPLE
-PRICES = np.array(
-    [price(n, COPIES, below=BELOW) if n >= BELOW else price(None, None, below=BELOW) for n in range(COPIES + 1)]
-)
+
+
+def prices_of(below: int) -> np.ndarray:
+    """By copies, of an allele that is told from `below` on."""
+    return np.array([price(n, COPIES, below=below) if n >= below else price(None, None, below=below)
+                     for n in range(COPIES + 1)])  # fmt: skip
+
+
+PRICES = prices_of(BELOW)
 LOGS = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, COPIES + 2)))])
 
 
@@ -116,16 +122,16 @@ def seen(copies: np.ndarray, of: int, share: np.ndarray) -> np.ndarray:
     return LOGS[of] - LOGS[copies] - LOGS[of - copies] + copies * np.log(share) + (of - copies) * np.log1p(-share)
 
 
-def few(at_most: np.ndarray, of: int, share: np.ndarray) -> np.ndarray:
+def few(at_most: np.ndarray, of: int, share: np.ndarray, below: int = BELOW) -> np.ndarray:
     total = np.zeros(share.shape)
-    for n in range(BELOW):
+    for n in range(below):
         total += np.where(n <= at_most, np.exp(seen(np.full(share.shape, n), of, share)), 0.0)
     return np.log(np.maximum(total, 1e-300))
 
 
-def attack(order: str, budget: float, targets: int = TARGETS) -> float:
+def attack(order: str, budget: float, targets: int = TARGETS, below: int = BELOW) -> float:
     """Share of members told apart at 5 % false positives, by the best test of what the door told within the budget."""
-    rng = np.random.default_rng(11)
+    rng, costs = np.random.default_rng(11), prices_of(below)
     share = np.exp(rng.uniform(math.log(0.3 / COPIES), math.log(0.5), ALLELES))
     others = rng.binomial(COPIES - 2, share)
     panel = np.clip(rng.binomial(COPIES, share) / COPIES, 0.5 / COPIES, 1 - 0.5 / COPIES)
@@ -135,21 +141,21 @@ def attack(order: str, budget: float, targets: int = TARGETS) -> float:
         carried = np.flatnonzero(target)
         expected = COPIES * panel[carried]
         best = {
-            "rarest": expected, "at the bound": np.abs(expected - BELOW), "some dozen": np.abs(np.log(expected / 50)),
+            "rarest": expected, "at the bound": np.abs(expected - below), "some dozen": np.abs(np.log(expected / (10 * below))),
             "commonest": -expected,
         }[order]  # fmt: skip
         carried = carried[np.argsort(best)]
         for scored, counted in zip(scores, (target, somebody), strict=True):
             ac = others[carried] + counted[carried]
-            told = ac >= BELOW
-            prices = PRICES[ac]
+            told = ac >= below
+            prices = costs[ac]
             before = np.cumsum(prices) - prices
             asked = slice(0, int((before < budget).sum()))
             a, g, p, yes = ac[asked], target[carried][asked], panel[carried][asked], told[asked]
             tells = np.where(
                 yes,
                 seen(np.maximum(a - g, 0), COPIES - 2, p) - seen(a, COPIES, p),
-                few(BELOW - 1 - g, COPIES - 2, p) - few(np.full(len(g), BELOW - 1), COPIES, p),
+                few(below - 1 - g, COPIES - 2, p, below) - few(np.full(len(g), below - 1), COPIES, p, below),
             )
             scored.append(float(tells.sum()) + 1e-9 * rng.normal())
     member, stranger = (np.array(scored) for scored in scores)
@@ -214,3 +220,11 @@ def test_spend__asks_the_ledger_as_often_for_many_things_as_their_number_over_fi
     finally:
         event.remove(database._engine, "before_cursor_execute", note)
     assert asked < 20, "three reads of names, whatever is new among them"
+
+
+@pytest.mark.parametrize("order", ["at the bound", "some dozen"])
+def test_membership_attack__at_the_open_door_by_all_its_blocks_together_has_a_power_of_at_most_a_tenth(
+    order: str,
+) -> None:
+    """The whole of the open budget, 0.1, is spent on one target, of alleles that are told from 100 copies on."""
+    assert attack(order, 0.1, below=100) <= 0.10

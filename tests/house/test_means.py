@@ -23,7 +23,13 @@ MEANS = {
     "hashes", "serialization",
 }  # fmt: skip
 # Who opens a connection, each to addresses out of the settings alone.
-SPEAKERS = {"identity/outside.py", "platform/ledger/sending.py", "submission/client.py", "platform/oidc.py"}
+SPEAKERS = {
+    "federation/network/asking.py",
+    "identity/outside.py",
+    "platform/ledger/sending.py",
+    "submission/client.py",
+    "platform/oidc.py",
+}
 NETWORK = {
     "httpx",
     "requests",
@@ -107,7 +113,7 @@ def test_secrets__come_from_the_systems_generator_and_are_128_bits_or_more() -> 
     }
 
 
-def test_network__is_spoken_to_by_four_files_and_no_redirect_is_followed() -> None:
+def test_network__is_spoken_to_by_five_files_and_no_redirect_is_followed() -> None:
     speakers = {
         file
         for file, module, name in imports()
