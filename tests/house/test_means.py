@@ -24,12 +24,9 @@ MEANS = {
 }  # fmt: skip
 # Who opens a connection, each to addresses out of the settings alone.
 SPEAKERS = {
-    "federation/network/asking.py",
-    "identity/outside.py",
-    "platform/ledger/sending.py",
+    "federation/network/asking.py", "identity/outside.py", "platform/ledger/sending.py", "platform/oidc.py",
     "submission/client.py",
-    "platform/oidc.py",
-}
+}  # fmt: skip
 NETWORK = {
     "httpx",
     "requests",
