@@ -76,10 +76,11 @@ def death(child: int, told_to: Path, acknowledgements: int, more: float) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def answers(house: House) -> dict[str, tuple[str, Any]]:
-    """Each release's digest and answer; its files are whole, and it counts everybody whom it says it counts."""
+def answers(house: House, newest: int | None = None) -> dict[str, tuple[str, Any]]:
+    """Digest and answer of each release, or of so many of the newest; its files are whole, and it counts everybody
+    whom it says it counts."""
     found = {}
-    for info in Releases(house).list():
+    for info in Releases(house).list()[:newest]:
         Releases(house).get(info.number).own.verify()
         answer = open_answer(house, SNV, info.number)
         assert answer.headline.ac == info.people and answer.headline.an == 2 * info.people
@@ -91,7 +92,7 @@ def folders(house: House) -> set[str]:
     return {name.split("/")[0] for name in release_folder(house).list() if "/" in name}
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(200, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("kills", [6, pytest.param(120, marks=pytest.mark.deep)])
 def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was_acknowledged_whole(
     kills: int, tmp_path: Path, database_url: str
 ) -> None:
@@ -118,12 +119,17 @@ def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was
 
         house = opened(settings)
         try:
-            now = answers(house)
+            there = {info.number: info.digest for info in Releases(house).list()}
             said = dict(map(json.loads, told_to.read_text().splitlines()))
-            assert before.items() <= now.items()
-            assert {number: now[number][0] for number in said} == said
-            assert len(now.keys() - before.keys() - said.keys()) <= 1, "one was committed and not acknowledged, no more"
-            before = now
+            assert {number: digest for number, (digest, _) in before.items()}.items() <= there.items()
+            assert said.items() <= there.items()
+            new = there.keys() - before.keys()
+            assert len(new - said.keys()) <= 1, "one was committed and not acknowledged, no more"
+            # To read all of them anew each time takes the square of the kills.
+            now = answers(house, None if kill % 20 == 0 or kill == kills - 1 else len(new) + 3)
+            assert all(before[number] == told for number, told in now.items() if number in before)
+            assert new <= now.keys()
+            before |= now
             acknowledged += len(said)
             if kill % 10 == 0 or kill == kills - 1:
                 info = cut_release(house, OPERATOR)
@@ -134,7 +140,7 @@ def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was
     assert acknowledged >= kills // 2
 
 
-@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("step", [23, pytest.param(5, marks=pytest.mark.deep)])
 @pytest.mark.parametrize(("call", "stays"), [("write", True), ("fsync", False), ("link", True), ("replace", False)])
 def test_cut_release__on_a_disk_that_refuses_its_nth_call_says_so_and_the_releases_before_are_as_they_were(
     call: str, stays: bool, step: int, tmp_path: Path
