@@ -188,6 +188,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
                 *care_pages.SHAPES,
                 *answers_pages.SHAPES,
                 *classification_pages.SHAPES,
+                *governance_pages.SHAPES,
                 *pgx_pages.SHAPES,
                 *oversight_pages.SHAPES,
                 *policy_pages.SHAPES,

@@ -41,8 +41,21 @@ def ledger(*entries: Entry) -> Ledger:
     )  # fmt: skip
 
 
+GROUPS = {"heart": 370, "kidney": None, "skin": 12}
+
+
 def told(*entries: Entry, regions: Breakdown = REGIONS, history: History = NOTHING) -> dict[str, Figure]:
-    return entered_figures(ledger(*entries), history, regions, TODAY, below=5)
+    return entered_figures(ledger(*entries), history, regions, GROUPS, TODAY, below=5)
+
+
+def test_implementation__is_observed_of_expected_by_group_in_the_year_and_none_where_either_is_not_known() -> None:
+    def expects(group: str, equivalents: int, year: int = TODAY.year) -> Entry:
+        return {"kind": "expected_equivalents", "name": group, "group": group, "year": year, "equivalents": equivalents}
+
+    some = told(expects("heart", 1_000), expects("kidney", 100), expects("skin", 0), expects("liver", 50))
+
+    assert some["implementation_percent"].value == {"heart": 37.0}
+    assert "nobody entered" in told(expects("heart", 1_000, TODAY.year - 1))["implementation_percent"].because
 
 
 def test_inhabitants__give_a_rate_with_its_interval_year_and_source_where_the_whole_count_is_shown() -> None:

@@ -1,7 +1,9 @@
 """The ledger on pages, papers and spreadsheets, and a laboratory's own refunds."""
 
 import io
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import httpx
@@ -10,11 +12,19 @@ import pytest
 
 from embla.app import create_app
 from embla.governance import labels, load_history, view
-from embla.governance.model.ledger import KINDS
+from embla.governance.model.cells import Breakdown
+from embla.governance.model.entered import entered_figures
+from embla.governance.model.folding import Board
+from embla.governance.model.history import History, shipped
+from embla.governance.model.kpis import key_figures
+from embla.governance.model.ledger import KINDS, Ledger
+from embla.governance.model.reconcile import disagreements
+from embla.governance.retold import SHAPES
 from embla.governance.sheets import workbook
 from embla.governance.typed import again, entry_of, faults, fields_of
 from embla.governance.writing import enter_all
 from embla.platform import OPERATOR, events_since, translator
+from embla.platform.web import Sentences
 from embla.registry import arrivals_of
 from tests.governance.test_entered import DECISION
 from tests.web.clients import Reading, client_of, token_in
@@ -83,7 +93,7 @@ def test_entry__that_a_rule_refuses_is_told_beside_what_was_typed(nation: WebNat
     told = send(admin, "/board/ledger/new", **rate).text
     assert '<a href="#says-amount">' in told and 'aria-describedby="h-amount w-amount"' in told
     told = send(admin, "/board/ledger/new", **rate | {"says.amount": "12.30"}).text
-    assert "needs a decision" in told and 'value="12.30"' in told and 'id="w-decision" lang="en"' in told
+    assert "needs a decision" in told and 'value="12.30"' in told and 'id="w-decision"' in told
     assert made(nation) == before
 
 
@@ -229,9 +239,23 @@ def test_form__calls_each_field_of_each_kind_by_words_and_says_what_to_mend(lang
         assert set(missing) == {name for name, reads in fields.items() if reads.needed}
 
 
-def test_again__takes_money_back_by_the_opposite_amount() -> None:
-    from datetime import date
+def test_sentences__why_a_figure_is_not_known_and_what_disagrees_are_told_in_danish() -> None:
+    sentences, history = Sentences(SHAPES), History(shipped())
+    days = [date(year, month, 28) for year in range(2019, 2028) for month in (1, 10, 12)] + [date(2023, 12, 31)]
+    whys = {one.because for day in days for one in key_figures(Board(), history, day).values() if one.value is None}
+    whys |= {one.because for one in key_figures(Board(), History(()), days[0]).values() if one.value is None}
+    nothing = Breakdown("region", {}, frozenset(), 0, 0, None, None)
+    whys |= {
+        one.because for day in days for one in entered_figures(Ledger(()), history, nothing, {}, day, below=5).values()
+    }  # fmt: skip
+    whys |= {part for one in disagreements(history) for part in (one.said, one.counted, one.why)}
 
+    assert [why for why in sorted(whys) if re.search("[a-z]{3}", why) and not sentences.knows(why)] == []
+    danish = translator("da")
+    assert [shape for shape in SHAPES if danish.gettext(shape) == shape] == []
+
+
+def test_again__takes_money_back_by_the_opposite_amount() -> None:
     from embla.governance.model.ledger import Line
 
     line = Line(7, "posting", "B1", date(2026, 1, 1), None, {"year": 2026, "amount": "10.50"}, False)

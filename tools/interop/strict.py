@@ -24,7 +24,7 @@ def check_strictly(path: Path) -> Equal:
     """Raise Differs for the first thing that one of them might not take."""
     info: dict[str, tuple[str, str]] = {}
     contigs: dict[str, int] = {}
-    last, n, ended = (-1, 0, "", ""), 0, False
+    last, here, n, ended = (-1, 0), set[tuple[str, str]](), 0, False
     with gzip.open(path, "rt", encoding="ascii") as file:
         for number, line in enumerate(file, 1):
             text = line.rstrip("\n")
@@ -36,7 +36,7 @@ def check_strictly(path: Path) -> Equal:
                     _ask(list(contigs) == [c.name for c in GRCH38.contigs], "every contig, in order")
                     ended = True
                 else:
-                    last = _record(text, info, contigs, last)
+                    last = _record(text, info, contigs, last, here)
                     n += 1
             except Differs as error:
                 raise Differs(f"{path.name} line {number}: {error}") from None
@@ -65,14 +65,22 @@ def _header(text: str, number: int, info: dict[str, tuple[str, str]], contigs: d
 
 
 def _record(
-    text: str, info: dict[str, tuple[str, str]], contigs: dict[str, int], last: tuple[int, int, str, str]
-) -> tuple[int, int, str, str]:
+    text: str,
+    info: dict[str, tuple[str, str]],
+    contigs: dict[str, int],
+    last: tuple[int, int],
+    alleles: set[tuple[str, str]],
+) -> tuple[int, int]:
     fields = text.split("\t")
     _ask(len(fields) == 8, "eight columns")
     contig, pos, _, ref, alt, _, _, told = fields
-    here = (contigs.get(contig, -1), int(pos), ref, alt)
+    here = (contigs.get(contig, -1), int(pos))
     _ask(here[0] >= 0 and 1 <= here[1] <= GRCH38.contig(contig).length, "a place of a contig in the header")
-    _ask(here > last if here[:2] == last[:2] else here[:2] > last[:2], "sorted, and no record twice")
+    if here != last:
+        alleles.clear()
+    # VCF 4.3, 1.6.1: records are sorted by POS; those of one place have no order of their own.
+    _ask(here >= last and (ref, alt) not in alleles, "sorted, and no record twice")
+    alleles.add((ref, alt))
     _ask(set(ref + alt) <= set("ACGTN") and ref != alt and bool(ref) and bool(alt), "one ALT of bases, not REF")
     _ask(len(ref) == 1 or len(alt) == 1 or (ref[0] != alt[0] and ref[-1] != alt[-1]), "trimmed on both sides")
     seen = set()

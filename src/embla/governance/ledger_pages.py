@@ -66,14 +66,15 @@ def enter(request: Request, form: Annotated[FormData, Depends(checked_form)]) ->
     kind = given.get("kind", "")
     typed.known(kind)
     dry_run = given.get("do") != "enter"
-    faults, refused, tried = typed.faults(kind, given, reader(request).translator.gettext), "", False
+    faults, tried = typed.faults(kind, given, reader(request).translator.gettext), False
+    refused: BadInput | Refused | None = None
     if not faults:
         try:
             enter_all(house, session.actor, [typed.entry_of(kind, given)], dry_run=dry_run)
             tried = True
         except (BadInput, Refused) as error:
-            refused, field = f"{error.message} {error.mend or ''}".strip(), str(error.facts.get("field", ""))
-            faults = {field: refused} if field else {}
+            refused, field = error, str(error.facts.get("field", ""))
+            faults = {field: error.message} if field else {}
     if tried and not dry_run:
         return RedirectResponse(f"/board/ledger?kind={kind}", status_code=303)
     head = {name: given.get(name, "") for name in ("name", "day", "decision", "demo")}
@@ -146,8 +147,8 @@ def _number(text: str, otherwise: int) -> int:
 
 
 def _form(
-    request: Request, kind: str, head: dict[str, str], filled: Mapping[str, Any], *, refused: str = "",
-    faults: Mapping[str, str] = MappingProxyType({}), tried: bool = False,
+    request: Request, kind: str, head: dict[str, str], filled: Mapping[str, Any], *,
+    refused: BadInput | Refused | None = None,    faults: Mapping[str, str] = MappingProxyType({}), tried: bool = False,
 ) -> Response:  # fmt: skip
     fields = typed.fields_of(kind, filled, reader(request).translator.gettext)
     return _page(

@@ -28,6 +28,7 @@ from embla.governance.model.refunds import Period
 from embla.governance.model.wheel import year_wheels
 from embla.governance.papers import evaluation_paper, statement
 from embla.governance.reading import View, day_of, kpi_json, make_forecast, refunds
+from embla.governance.retold import SHAPES
 from embla.governance.sheets import sheet_response
 from embla.governance.shown import evaluation, events_behind, points, shown_view
 from embla.platform import Actor, House
@@ -35,6 +36,7 @@ from embla.platform.web import Crumb, csv_response, json_response, page, reader,
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 TARGET: Final = 60_000
+__all__ = ["SHAPES", "TEMPLATES", "router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -278,7 +280,8 @@ def _page(request: Request, template: str, crumb: str = "", **context: Any) -> R
     crumbs = (first, Crumb(say(words.PAGES[crumb]))) if crumb else (first,)
     return page(
         request, f"governance/{template}", private=True, crumbs=crumbs, names=words.NAMES, rules=words.RULES,
-        cells=words.CELLS, owners=words.OWNERS, sources=words.SOURCES, **context,
+        cells=words.CELLS, owners=words.OWNERS, sources=words.SOURCES, topics=words.TOPICS,
+        reasons=words.REASONS, **context,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from embla.errors import Refused, UsageError
 from embla.governance import store
 from embla.governance.model import refunds as refunds_
 from embla.governance.model.budget import Budget, budget_of
-from embla.governance.model.cells import EQUIVALENTS_OF_REGION, NAMED, Breakdown, breakdown, span_tables
+from embla.governance.model.cells import EQUIVALENTS_OF_REGION, NAMED, Breakdown, breakdown, in_year, span_tables
 from embla.governance.model.entered import entered_figures
 from embla.governance.model.folding import NONE, Board
 from embla.governance.model.forecast import Forecast, forecast, realised_pace
@@ -61,7 +61,9 @@ class View:
         """Key figures as of a day."""
         found = key_figures(self.board, self.history, as_of, self.ledger, below=self.below, merged=self.region_of)
         regions = self.breakdown("region", as_of)
-        found |= entered_figures(self.ledger, self.history, regions, as_of, below=self.below)
+        found |= entered_figures(
+            self.ledger, self.history, regions, self.groups_in_year(as_of), as_of, below=self.below
+        )
         if not self.cut_off:
             return found
         # Months and weights would tell of single samples: the sum of equivalents less samples is how many are tumours.
@@ -85,6 +87,10 @@ class View:
         """What was counted here, by one dimension, past the threshold. A genome stays in the region that its release
         found it in: regions that became one would else tell of a hidden one by the difference."""
         return breakdown(self.board, dimension, as_of, below=self.below, merged=self.region_of)
+
+    def groups_in_year(self, as_of: date) -> dict[str, int | None]:
+        """Samples by patient group that were first told of in the year of a day, up to that day."""
+        return in_year(self.board, "patient_group", as_of, below=self.below, merged=self.region_of)
 
     def refunded_from(self, unit: str, as_of: date) -> tuple[int | None, date | None, str]:
         """(number of the last unit before what this Embla counted, of which day, why nothing of a region is known): the

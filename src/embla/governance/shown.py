@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from embla.errors import NotFound
 from embla.governance.model import indicators
 from embla.governance.model.cells import at_last_cut, spans
+from embla.governance.model.entered import expected
 from embla.governance.model.folding import KINDS
 from embla.governance.model.kpis import Figure, genomes
 from embla.governance.model.ledger import ELEMENTS
@@ -91,12 +92,12 @@ def evaluation(house: "House", seen: View, code: str, day: date) -> Evaluation:
         raise NotFound("No patient group has this code.", mend="`embla registry groups` lists them.")
     told = seen.breakdown("patient_group", day)
     count = told.cells.get(code)
-    expected = [one for one in seen.ledger.of("expected_equivalents", day) if one.says["group"] == code]
-    wanted = int(expected[-1].says["equivalents"]) if expected else None
+    line = expected(seen.ledger, day).get(code)
+    wanted = int(line.says["equivalents"]) if line is not None else None
     texts = {one.says["element"]: str(one.says["text"]) for one in seen.ledger.of("report", day)
              if one.says["group"] == code}  # fmt: skip
     return Evaluation(
         group, count, "" if count is not None else "no release shows it: none was reported, or too few", told.release,
-        wanted, indicators.implementation(count, wanted),
+        wanted, indicators.implementation(seen.groups_in_year(day).get(code), wanted),
         indicators.turnaround(seen.ledger, day.year, below=seen.below, by=day, group=code), texts,
     )  # fmt: skip

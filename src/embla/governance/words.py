@@ -23,7 +23,8 @@ RULES: Final = {
                      "samples, 7 for urgent ones."),
     "yield": N_("Positive of all clinical answers of the newest year, as entered by the specialists; patient groups "
                 "with few of either are left out."),
-    "implementation": N_("Observed of expected genome equivalents in a year; nothing expected has none."),
+    "implementation": N_("Observed of expected genome equivalents by patient group, in the year of the day; a sample "
+                         "counts as one, and nothing expected has none."),
     "inhabitants": N_("Genomes counted here per 100,000 inhabitants of the region, with the 95 % interval of a Poisson "
                       "count; inhabitants as entered, with their year and source."),
     "storage": N_("The day on which a place of storage is full, by how it grew between its first and last measurement "
@@ -45,6 +46,7 @@ NAMES: Final = {
     "monthly_production": N_("Monthly production"),
     "uptime_hours_by_plan": N_("Hours down, planned and not"), "turnaround_days": N_("Turnaround, days"),
     "genomes_per_100000": N_("Genomes per 100,000 inhabitants"),
+    "implementation_percent": N_("Degree of implementation, per cent"),
     "diagnostic_yield_percent": N_("Diagnostic yield, per cent"), "storage_full_on": N_("Storage is full on"),
     "co_financing_returned": N_("Co-financing that goes back, kroner"),
     "turnaround_urgent_days": N_("Turnaround of urgent samples, days"), "genome_of_europe": N_("Genome of Europe"),
@@ -64,6 +66,22 @@ SOURCES: Final = {
     "yield": "ledger: yields", "implementation": "ledger: expected_equivalents; release-cut",
     "inhabitants": "ledger: inhabitants; release-cut", "storage": "ledger: storage",
     "co_financing": "ledger: co_financing, key", "goe": "equivalents-counted of the study; release-cut",
+}  # fmt: skip
+# What the published figures disagree about.
+TOPICS: Final = {
+    "growth": N_("Growth in 2023"), "patient_groups": N_("Samples of the patient groups"),
+    "playbook": N_("Playbook's budget"), "grants": N_("The two budgets"), "new_budget": N_("New budget"),
+    "tools": N_("Tools for interpretation"), "clouds": N_("Clouds"), "partners": N_("Strategic partners"),
+    "initiatives": N_("Initiatives of the center"), "groups_of_2021": N_("Number of patient groups"),
+    "projects": N_("Research projects"), "sixty_thousand": N_("The 60,000"), "conference": N_("Day of the conference"),
+    "forums": N_("Forums"), "mandate": N_("The mandate"), "annex_1": N_("Annex 1"),
+    "labels": N_("Counts and percentages by group"), "refunds_reported": N_("Paid and not reported"),
+    "refunds_published": N_("Paid of published counts"),
+}  # fmt: skip
+# Parts of a budget of which it is told why they are not known.
+REASONS: Final = {
+    "parts": N_("Fixed, variable and undisposed parts."), "spend": N_("Spent"), "expected": N_("Expected"),
+    "budget": N_("Budget"),
 }  # fmt: skip
 PAGES: Final = {
     "figure": N_("One figure"), "money": N_("Money"), "decisions": N_("Decisions"),

@@ -9,7 +9,7 @@ two days, or parts from a total, gives back one of those tables and
 nothing finer. Endings after a cut lower the total and no cell, and corrections raise none: whose they were is not told.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -64,6 +64,25 @@ def breakdown(
     """By one dimension, as of the last cut on or before a day. `merged` maps a category and the day of its table to
     what it is shown under (a laboratory to its region)."""
     tables = span_tables(board, dimension, by, below=below, merged=merged)
+    cells, partial = _joined(tables)
+    total = sum(one.total for one in tables)
+    last = tables[-1] if tables else None
+    return Breakdown(
+        dimension, dict(sorted(cells.items())), partial, total - sum(n or 0 for n in cells.values()), total,
+        last.release if last else None, last.on if last else None,
+    )  # fmt: skip
+
+
+def in_year(
+    board: Board, dimension: str, by: date, *, below: int, merged: Callable[[str, date], str] = lambda name, day: name
+) -> dict[str, int | None]:
+    """The same of what was first told of in the year of a day, up to that day."""
+    tables = span_tables(board, dimension, by, below=below, merged=merged)
+    return _joined([one for one in tables if one.on.year == by.year])[0]
+
+
+def _joined(tables: Sequence["SpanTable"]) -> tuple[dict[str, int | None], frozenset[str]]:
+    """Cells as their sums, and those of which something is hidden."""
     cells: dict[str, int | None] = {}
     partial: set[str] = set()
     for one in tables:
@@ -73,12 +92,7 @@ def breakdown(
     for name in partial:
         # Hidden once and empty else: 0 would say that there is none.
         cells[name] = cells[name] or None
-    total = sum(one.total for one in tables)
-    last = tables[-1] if tables else None
-    return Breakdown(
-        dimension, dict(sorted(cells.items())), frozenset(partial), total - sum(n or 0 for n in cells.values()), total,
-        last.release if last else None, last.on if last else None,
-    )  # fmt: skip
+    return cells, frozenset(partial)
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,44 @@ from embla.errors import Refused
 from embla.governance.model.budget import returned
 from embla.governance.model.cells import Breakdown
 from embla.governance.model.history import History
-from embla.governance.model.indicators import full_on, per_inhabitants
+from embla.governance.model.indicators import full_on, implementation, per_inhabitants
 from embla.governance.model.kpis import Figure
 from embla.governance.model.ledger import Ledger, Line
 from embla.governance.model.money import MILLION, split, told
 
 
 def entered_figures(
-    ledger: Ledger, history: History, regions: Breakdown, as_of: date, *, below: int
+    ledger: Ledger, history: History, regions: Breakdown, groups: Mapping[str, int | None], as_of: date, *, below: int
 ) -> dict[str, Figure]:
-    """All of them, as of a day. `regions`: genomes counted here by region, past the threshold."""
+    """All of them, as of a day. `regions`: genomes counted here by region, past the threshold; `groups`: samples by
+    patient group of the day's year, past it too."""
     return {
+        "implementation_percent": _implementation(ledger, groups, as_of),
         "genomes_per_100000": _per_inhabitants(ledger, regions, as_of),
         "diagnostic_yield_percent": _yield(ledger, history, as_of, below),
         "storage_full_on": _storage(ledger, as_of),
         "co_financing_returned": _returned(ledger, as_of),
     }
+
+
+def expected(ledger: Ledger, as_of: date) -> dict[str, Line]:
+    """What each patient group expects in the year of a day, as entered last by then."""
+    lines = ledger.of("expected_equivalents", as_of)
+    return {one.says["group"]: one for one in lines if one.says["year"] == as_of.year}
+
+
+def _implementation(ledger: Ledger, groups: Mapping[str, int | None], as_of: date) -> Figure:
+    """Observed of expected, by patient group. Equivalents of few are not told by group, so a sample counts as one."""
+    rule, wanted = "implementation", expected(ledger, as_of)
+    if not wanted:
+        return Figure(None, rule, f"nobody entered what the patient groups expect in {as_of.year}")
+    degrees = {
+        group: implementation(groups.get(group), int(line.says["equivalents"])) for group, line in wanted.items()
+    }
+    value = {group: degree for group, degree in sorted(degrees.items()) if degree is not None}
+    if not value:
+        return Figure(None, rule, "no release shows samples of a patient group that expects some")
+    return Figure(value, rule, "", as_of, tuple(wanted[group].event for group in value))
 
 
 def _per_inhabitants(ledger: Ledger, regions: Breakdown, as_of: date) -> Figure:
