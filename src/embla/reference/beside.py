@@ -71,7 +71,7 @@ class Beside:
         # It needs to find its libraries and nothing else: passwords in this environment are not for it.
         kept = {name: value for name, value in os.environ.items() if name in _KEPT}
         # Its own words go nowhere: a library's complaint may repeat what it read.
-        return subprocess.Popen(  # nosec B603  # a list without a shell
+        return subprocess.Popen(  # nosec B603  # list of words, no shell
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env=kept | {"PYTHONPATH": os.pathsep.join(paths)}, bufsize=0,
         )  # fmt: skip
