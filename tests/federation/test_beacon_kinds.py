@@ -86,6 +86,8 @@ def test_event__is_found_by_its_kind_with_the_releases_numbers_and_not_where_too
         (total,) = record["frequencyInPopulations"][0]["frequencies"]
         assert (total["population"], total["alleleCount"], total["alleleNumber"]) == ("Total", 4, 10)
         assert one["resultsHandovers"][0]["url"].endswith("/catalogue/GDI-DK-EMBLA-1")
+    onward = [one["url"] for one in told.get("beaconHandovers", ())]
+    assert [client.get(url).status_code for url in onward] == [200] * bool(found)
 
 
 def test_event__has_an_address_and_one_that_too_few_carry_has_none(made: tuple[House, Any, httpx.Client]) -> None:

@@ -242,6 +242,16 @@ def test_node_under_two_addresses__counts_once() -> None:
     assert [each.state for each in found] == ["told", "again", "silent"] and summed(found).an == 100
 
 
+def test_node_that_takes_the_name_of_another__silences_nobody_unseen() -> None:
+    ours = Told("dk.embla.beacon", "", "told", "D", 10, 100)
+    honest = Told("se.node", "https://a.example", "told", "S", 5, 50)
+    thief = Told("se.node", "https://b.example", "told", "S", 0, 9_999)
+    posing = replace(thief, node="dk.embla.beacon")
+
+    assert [one.state for one in once_each([ours, honest, thief])] == ["told", "unclear", "unclear"]
+    assert [one.state for one in once_each([ours, honest, posing])] == ["told", "told", "unclear"]
+
+
 def test_settings__name_beacons_by_https_alone(nation: WebNation) -> None:
     assert peers_of(with_peers(nation.house, " https://a.example/v2/ ", "https://a.example/v2", "")) == (
         "https://a.example/v2",

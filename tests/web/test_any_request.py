@@ -90,4 +90,4 @@ def test_any_request__of_the_document_is_answered_without_a_fault(nation: WebNat
 def test_many_requests__of_the_document_are_answered_without_a_fault(nation: WebNation, signed_in: bool) -> None:
     app, token = app_of(nation)
 
-    ask_everything(app, token if signed_in else "", 60)
+    ask_everything(app, token if signed_in else "", 20)

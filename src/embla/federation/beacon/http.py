@@ -22,7 +22,7 @@ from embla.federation.beacon.happened import is_event_id
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
-from embla.federation.beacon.model.onward import data_set_page, variant_page
+from embla.federation.beacon.model.onward import catalogue, data_set_page, variant_page
 from embla.federation.beacon.model.request import Request
 from embla.federation.beacon.speaking import Answerer, Mount
 from embla.federation.service_info import service_info
@@ -170,7 +170,10 @@ def _told(door: Door, request: Request, found: Found) -> dict[str, Any]:
         own = [str(one["variantInternalId"]) for one in found.records] if found.total == 1 else []
         pages = [variant_page(request.site, name) for name in own if not is_event_id(name)]
         found = replace(found, handovers=(*pages, data_set_page(request.site, found.dataset)))
-    return answer(MOUNT.meta(door.house, request, "genomicVariant", door.most), request, [found])
+    told = answer(MOUNT.meta(door.house, request, "genomicVariant", door.most), request, [found])
+    if found.handovers and told["meta"]["returnedGranularity"] == "record":
+        told["beaconHandovers"] = [catalogue(request.site)]
+    return told
 
 
 def _meta(house: House, request: Request, entity: str) -> dict[str, Any]:

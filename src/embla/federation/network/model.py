@@ -80,14 +80,24 @@ def summed(answers: Iterable[Told]) -> Sum:
 
 
 def once_each(answers: Sequence[Told]) -> list[Told]:
-    """The same, in their order; of a node that answered under two addresses the first alone counts."""
-    known: set[str] = set()
+    """The same, in their order. A node that answered under two addresses counts once, by its name and its numbers.
+
+    Where the numbers differ two nodes have one name, and nobody can tell whose it is: neither counts, but this node.
+    """
+    told: dict[str, list[Told]] = {}
+    for one in answers:
+        if one.state != "silent":
+            told.setdefault(one.node, []).append(one)
     found = []
     for one in answers:
-        again = one.state != "silent" and one.node in known
-        found.append(Told(one.node, one.address, "again", why="again") if again else one)
-        if one.state != "silent":
-            known.add(one.node)
+        same = told.get(one.node, [one])
+        differ = len({(each.state, each.dataset, each.ac, each.an) for each in same}) > 1
+        if one.state == "silent" or one is same[0] and (not differ or not one.address):
+            found.append(one)
+        elif differ:
+            found.append(Told(one.node, one.address, "unclear", why="two nodes of one name"))
+        else:
+            found.append(Told(one.node, one.address, "again", why="again"))
     return found
 
 
