@@ -221,7 +221,7 @@ def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[in
     kind = GRCH38.piece_at(contig, pos).kind
     wide = COPIES[kind].astype(np.int64)
     lost = np.zeros((len(masks), 2), np.int64)
-    bits = np.stack([mask.bits for mask in masks])
+    bits = masks[0].bits[None] if len(masks) == 1 else np.stack([mask.bits for mask in masks])
     # A service has the compiled loops at hand; a command that asks one thing is done before they are loaded.
     compiled = sys.modules.get("embla.genotypes.kernels")
     for segment in view.segments:

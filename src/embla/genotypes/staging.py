@@ -262,7 +262,7 @@ def encoded(contigs: Iterable[ContigData], n_genomes: int) -> Iterator[EncodedCo
             name,
             length,
             (frame for chunk in chunks for frame in encode_variants(chunk, n_genomes)),
-            (frame for piece in runs for frame in encode_runs(piece, length)),
+            (frame for piece in runs for frame in encode_runs(piece, length, n_genomes)),
         )
 
 

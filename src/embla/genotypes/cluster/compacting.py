@@ -89,7 +89,7 @@ def encode(store: CohortStore, site: Site, job: Stretch) -> tuple[Handed, list[F
         frames += encode_variants(variants_between(found, low, high), job.genomes)
     for bases in job.bases:
         runs = runs_over(found, length, bases)
-        frames += encode_runs(runs, length) if len(runs) else ()
+        frames += encode_runs(runs, length, job.genomes) if len(runs) else ()
     handed = hand_over(store.folder, site.token, [data for data, _ in frames])
     return handed, [facts for _, facts in frames]
 

@@ -5,8 +5,9 @@ level that fit are one entry each, the rest falls to the next level, and what is
 borders. So a contig nobody sequenced costs one entry per genome, the gap between two exons a few, and a place is
 answered by one small frame per level.
 
-Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 11 to 23
-chosen for each 16 Mb so that a frame holds some 2,000 runs (a lookup opens one; fewer cut more runs in two).
+Levels are window sizes as powers of two: 28 (a whole contig), 24 (16 Mb), 20 (1 Mb), and a lowest one of 10 to 23
+chosen for each 16 Mb so that a frame holds some 2,000 runs, in large segments some 1,000: a lookup opens one in each
+segment, so that of many genomes it is dear, and fewer cut more runs in two.
 """
 
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 from embla.genotypes.files.columns import Buffer, differences, from_planes, plane_sections, running
 
 WIDE_LEVELS: Final = (28, 24, 20)
-LOWEST: Final = range(23, 10, -1)
+LOWEST: Final = range(23, 9, -1)
 AIM: Final = 2_048
+AIM_OF_MANY: Final = 1_024
 BLOCK: Final = WIDE_LEVELS[1]  # the lowest level is chosen once in each of these
 _OCCUPIED: Final = 16
 NARROW: Final = 16  # up to this level an offset in a window is 16 bits
@@ -97,16 +99,17 @@ class Window:
     runs: Runs
 
 
-def lowest_level(n_runs: int, length: int) -> int:
-    """The window size (a power of two) at which a frame holds about AIM runs."""
+def lowest_level(n_runs: int, length: int, aim: int = AIM) -> int:
+    """The window size (a power of two) at which a frame holds about `aim` runs."""
     for bits in LOWEST:
-        if n_runs * (1 << bits) <= AIM * max(length, 1):
+        if n_runs * (1 << bits) <= aim * max(length, 1):
             return bits
     return LOWEST[-1]
 
 
-def take_apart(runs: Runs, length: int) -> Iterator[Window]:
-    """Cut runs into windows; `length` of the contig. Windows that are not whole come in order of place."""
+def take_apart(runs: Runs, length: int, aim: int = AIM) -> Iterator[Window]:
+    """Cut runs into windows; `length` of the contig, `aim` runs in one. Windows that are not whole come in order of
+    place."""
     rest = runs
     for level in WIDE_LEVELS[:2]:
         window, whole, rest = _whole_windows(rest, length, level)
@@ -115,7 +118,7 @@ def take_apart(runs: Runs, length: int) -> Iterator[Window]:
     for number, some in _grouped(block, rest):
         # Runs come in clusters: what counts is how dense they are where there are any.
         occupied = len(np.unique(some.start >> _OCCUPIED)) << _OCCUPIED
-        lowest = lowest_level(len(some), min(occupied, length - (number << BLOCK)))
+        lowest = lowest_level(len(some), min(occupied, length - (number << BLOCK)), aim)
         if lowest < WIDE_LEVELS[2]:
             window, whole, some = _whole_windows(some, length, WIDE_LEVELS[2])
             yield from _windows(window, whole, WIDE_LEVELS[2], whole=True)

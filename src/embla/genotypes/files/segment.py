@@ -125,11 +125,12 @@ class ContigReader:
 
     def find(self, key: int) -> tuple[AnyFrame, int] | None:
         """The frame and the number in it of exactly this key."""
-        number = int(np.searchsorted(self.first_key, np.uint64(key), side="right")) - 1
+        asked = np.uint64(key)
+        number = int(self.first_key.searchsorted(asked, side="right")) - 1
         if number < 0:
             return None
         frame = self.frame(number)
-        at = int(np.searchsorted(frame.key, np.uint64(key)))
+        at = int(frame.key.searchsorted(asked))
         return (frame, at) if at < len(frame.key) and int(frame.key[at]) == key else None
 
     def find_allele(self, pos: int, ref: str, alt: str) -> tuple[AnyFrame, int] | None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from embla.genotypes.files import segment
 from embla.genotypes.files.blob import BlobWriter
-from embla.genotypes.files.columns import FAST, SMALL, squeeze, squeeze_apart, to_planes
-from embla.genotypes.files.runs import Runs, encode_parts, encode_whole, take_apart
+from embla.genotypes.files.columns import FAST, FITTED, SMALL, squeeze, squeeze_apart, to_planes
+from embla.genotypes.files.runs import AIM, AIM_OF_MANY, Runs, encode_parts, encode_whole, take_apart
 from embla.genotypes.files.segment import FRAME_INDEX, KIND, PART_INDEX, RUN_INDEX
 from embla.genotypes.files.variants import Variants, encode
 
@@ -53,19 +53,23 @@ def encode_variants(chunk: Variants, n_genomes: int, per_frame: int = 0) -> Iter
         # Compiled, and needed by whoever writes large segments only.
         from embla.genotypes.plane_writing import encode_all
 
-        frames = encode_all(chunk, per_frame, FAST, n_genomes)
+        frames = encode_all(chunk, per_frame, FITTED, n_genomes)
     for frame in frames:
         yield frame.data, FrameFacts(frame.first_key, frame.n_variants, frame.n_entries)
 
 
-def encode_runs(piece: Runs, length: int) -> Iterator[tuple[Bytes, RunFacts]]:
-    """The frames of runs in whole 16 Mb windows of a contig of that length."""
-    for window in take_apart(piece, length):
+def encode_runs(piece: Runs, length: int, n_genomes: int) -> Iterator[tuple[Bytes, RunFacts]]:
+    """The frames of runs in whole 16 Mb windows of a contig of that length, for a segment of so many genomes."""
+    many = n_genomes >= segment.PLANES_FROM
+    for window in take_apart(piece, length, AIM_OF_MANY if many else AIM):
         if window.whole:
             sections = encode_whole(window.runs)
         else:
             sections = encode_parts(window.runs, window.start, window.level)
-        yield squeeze_apart(sections, FAST), RunFacts(window.start, window.level, window.whole, len(window.runs))
+        yield (
+            squeeze_apart(sections, FITTED if many else FAST),
+            RunFacts(window.start, window.level, window.whole, len(window.runs)),
+        )
 
 
 class SegmentWriter:
@@ -84,7 +88,7 @@ class SegmentWriter:
             name,
             length,
             (frame for chunk in chunks for frame in encode_variants(chunk, self.n_genomes, self.per_frame)),
-            (frame for piece in runs for frame in encode_runs(piece, length)),
+            (frame for piece in runs for frame in encode_runs(piece, length, self.n_genomes)),
         )
 
     def encoded_contig(
