@@ -1,4 +1,4 @@
-"""python -m benchmarks.compacted [--people N] [--bases N] [--keep FOLDER]: what a genome costs with its compactions paid.
+"""python -m benchmarks.compacted [--people N] [--bases N] [--keep FOLDER]: what a genome costs, its compactions paid.
 
 Simulated people over a stretch. Processor time of one core: the add of one gVCF after another, and for each tier the
 merge of eight segments, by genome. With 200 people in the store a genome has been merged twice (8 and 64), with 20,000
