@@ -142,8 +142,9 @@ def test_refund__is_held_against_what_the_region_reported(first: int, last: int,
 
 
 def test_refund__beyond_every_report_is_refused_and_one_from_before_is_named(decided: House) -> None:
-    with pytest.raises(Refused, match="may be told"):
-        enter(decided, OPERATOR, refund(53_474, 53_474))
+    for period in ("2026-Q1", " 2026-Q1 "):
+        with pytest.raises(Refused, match="may be told"):
+            enter(decided, OPERATOR, refund(53_474, 53_474, period=period))
     enter(decided, OPERATOR, refund(1, 2))
     seen = view(decided)
     late = Line(98, "refund", "x", date(2026, 4, 1), "13/25", refund(53_474, 53_475) | {"region": "1081"}, False)

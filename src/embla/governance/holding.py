@@ -26,7 +26,7 @@ def reports_for(house: "House", said: Iterable[Any]) -> Reports:
     """Of every quarter and unit that entries to be made speak of. Read before the ledger is written: reading the log
     may keep the fold, which is a transaction of its own."""
     wanted = {
-        (str(one.get("period")), str(one.get("unit")))
+        (str(one.get("period")).strip(), str(one.get("unit")))  # as the ledger will read them
         for one in said if isinstance(one, Mapping) and one.get("kind") == "refund"
     }  # fmt: skip
     if not wanted:
