@@ -86,6 +86,7 @@ def test_any_request__of_the_document_is_answered_without_a_fault(nation: WebNat
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_many_requests__of_the_document_are_answered_without_a_fault(nation: WebNation, signed_in: bool) -> None:
     app, token = app_of(nation)
