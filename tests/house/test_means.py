@@ -110,7 +110,7 @@ def test_secrets__come_from_the_systems_generator_and_are_128_bits_or_more() -> 
     }
 
 
-def test_network__is_spoken_to_by_five_files_and_no_redirect_is_followed() -> None:
+def test_network__is_spoken_to_by_named_files_only_and_no_redirect_is_followed() -> None:
     speakers = {
         file
         for file, module, name in imports()
