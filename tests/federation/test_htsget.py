@@ -4,7 +4,8 @@ import json
 import random
 import re
 import struct
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain, repeat
@@ -205,15 +206,40 @@ def test_bcf__that_fails_on_the_way_is_a_fault_and_no_short_file(delivered: Deli
     assert only_head.startswith(b"BCF\x02\x02") and b"".join(bcf_of(iter([text]), body=False)) == only_head
 
 
-def test_bcf__whose_reader_hangs_up_leaves_no_thread(delivered: Delivered) -> None:
+def test_bcf__whose_reader_hangs_up_reads_no_further(delivered: Delivered) -> None:
     text = posted(delivered, f"variants/{delivered.genome}", format="VCFTEXT")
     head = text[: text.index(b"\n", text.index(b"#CHROM")) + 1]
-    pieces = bcf_of(chain([head], repeat(text[len(head) :])))
+    source = chain([head], repeat(text[len(head) :], 10_000))
+    pieces = bcf_of(source)
 
     assert next(pieces) and next(pieces)
     pieces.close()  # type: ignore[attr-defined]
 
-    assert not [one for one in threading.enumerate() if one.name == "embla-bcf"]
+    assert len(list(source)) > 5_000
+
+
+# Of every size, as what a pipe holds decides; whoever reads the first piece waits, as a slow line does.
+_SLOW_READER = """
+import sys, time
+from embla.federation.delivery.binary import bcf_of
+head = b"##fileformat=VCFv4.2\\n##contig=<ID=chr21>\\n#CHROM\\tPOS\\tID\\tREF\\tALT\\tQUAL\\tFILTER\\tINFO\\n"
+for size in (2_000, 4_000, 6_000, 60_000):
+    pieces = bcf_of(iter([head, *(b"chr21\\t%d\\t.\\tA\\tC\\t.\\t.\\t.\\n" % (at + 1) for at in range(size))]))
+    told = len(next(pieces))
+    time.sleep(0.1)
+    told += sum(map(len, pieces))
+    print(size, told)
+"""
+
+
+def test_bcf__that_is_read_slowly_stops_no_thread_of_the_process() -> None:
+    # In a process of its own: what stood still here would take this one with it.
+    said = subprocess.run([sys.executable, "-c", _SLOW_READER], check=True, capture_output=True, timeout=60, text=True)
+
+    sizes = {int(size): int(told) for size, told in (line.split() for line in said.stdout.splitlines())}
+    assert list(sizes) == [2_000, 4_000, 6_000, 60_000]
+    # Each record has the same size, so that what is left is the header's.
+    assert len({told - size * (sizes[4_000] - sizes[2_000]) // 2_000 for size, told in sizes.items()}) == 1
 
 
 def test_calls__are_found_by_any_name_of_the_contig(delivered: Delivered) -> None:

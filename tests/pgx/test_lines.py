@@ -82,6 +82,18 @@ def test_memories__are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(lines._TOLD) <= 5 and len(places.heads) <= 5 and len(places.dull[known.contig]) <= 5
 
 
+def test_memories__keep_nothing_that_a_file_makes_long() -> None:
+    known = gene("NUDT15")
+    places, rows = Places([known]), rows_of("NUDT15")
+    long = line(known.contig, known.sites[0].pos, "A", "A" + "ACGT" * 500, "0/0")
+    known.observed.clear()
+    for last in ([], [long]):
+        kept = "\n".join([*rows, *last, ""]).encode()
+        sample, listed = read_kept({known.contig: kept}, "S1", places)
+        call_lines(release(), known, sample, None, listed)
+        assert len(known.observed) == len(known.sites) and len(places.heads) == len(rows)
+
+
 PARTS = st.dictionaries(
     st.sampled_from(["a|CPIC", "b|DPWG", 'c",\n"|CPIC']),
     st.lists(

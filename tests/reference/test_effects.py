@@ -3,8 +3,12 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from random import Random
+from select import select
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from typer.testing import CliRunner
 from embla.errors import Unavailable
 from embla.genome import Variant
 from embla.reference import Consequence, Effect, Effects, Genes, Reference, demo_reference_paths
+from embla.reference import beside as beside_module
 from embla.reference import effects as effects_module
 from embla.reference.beside import Beside
 from embla.reference.cli import app
@@ -205,6 +210,59 @@ def test_beside__that_hangs_or_dies_is_ended_in_time_and_started_anew_after_a_re
             asked.ask({})
         assert asked._process is None
         asked.close()
+
+
+def test_beside__that_is_ended_takes_with_it_what_it_began_and_what_it_wrote(tmp_path: Path) -> None:
+    (tmp_path / "forking.py").write_text(
+        "import fcntl, os, sys, tempfile, time\n"
+        "held = open(sys.path[-1] + '/held', 'w')\n"
+        "for line in sys.stdin:\n"
+        "    folder = tempfile.mkdtemp()\n"
+        "    if os.fork() == 0:\n"
+        "        fcntl.flock(held, fcntl.LOCK_EX)\n"
+        "        open(held.name + '-where', 'w').write(folder)\n"
+        "        time.sleep(60)\n"
+        "        os._exit(0)\n"
+        "    os.wait()\n".replace("sys.path[-1]", repr(str(tmp_path)))
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        asked = Beside("forking", seconds=2, starting=0, rest=0)
+        with pytest.raises(Unavailable):
+            asked.ask({})
+
+    with (tmp_path / "held").open() as held:
+        for _ in range(100):
+            with suppress(BlockingIOError):
+                flock(held, LOCK_EX | LOCK_NB)
+                break
+            sleep(0.05)
+        else:
+            pytest.fail("its fork is still there")
+    assert not Path((tmp_path / "held-where").read_text()).exists()
+
+
+def test_beside__whose_reader_is_interrupted_gives_its_answer_to_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / "repeating.py").write_text("import sys\nfor line in sys.stdin:\n    print(line, end='', flush=True)\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        asked = Beside("repeating", seconds=60, rest=0)
+        assert asked.ask({"allele": 1}) == {"allele": 1}
+        process = asked._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        process.stdin.write(b'{"allele": 2}\n')
+        select([process.stdout], [], [])
+        with pytest.MonkeyPatch.context() as full:
+            full.setattr(beside_module, "_asked", _without_memory)
+            with pytest.raises(MemoryError):
+                asked.ask({"allele": 2})
+
+        assert asked.ask({"allele": 3}) == {"allele": 3}
+        asked.close()
+
+
+def _without_memory(*_: object) -> bytes:
+    raise MemoryError
 
 
 def test_the_command__tells_consequences_where_genes_are_given() -> None:

@@ -15,7 +15,7 @@ from embla.pgx.model.combining import combinations
 from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.evidence import ABSENT, Observed, Seen, observe
 from embla.pgx.model.guidance import Guideline, read_guideline
-from embla.pgx.model.lines import SampleLines
+from embla.pgx.model.lines import LONG, SampleLines
 from embla.pgx.model.medication import Checked, check_list
 from embla.pgx.model.outside import OutsideCall, outside_call, parse_outside
 from embla.pgx.model.rules import OUTSIDE_ONLY
@@ -91,10 +91,18 @@ def _observe(at: int, gene: Gene, seen: list[Seen], there: bool) -> Observed:
     found = gene.observed.get(key)
     if found is None:
         found = observe(gene.sites[at], gene, seen, there)
+        if sum(map(_length, seen)) >= LONG:
+            return found
         if len(gene.observed) >= _MOST_OBSERVED:
             gene.observed.clear()
         gene.observed[key] = found
     return found
+
+
+def _length(one: Seen) -> int:
+    """Characters that a file's author may choose."""
+    record, genotype = one
+    return len(record.ref) + sum(map(len, record.alts)) + len(genotype.phase_set or "")
 
 
 def read_outside(path: Path, release: Release) -> dict[str, list[OutsideCall]]:

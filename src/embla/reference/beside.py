@@ -4,11 +4,15 @@ import atexit
 import json
 import os
 import select
+import shutil
+import signal
 import subprocess  # nosec B404  # our own module, by this interpreter
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -37,6 +41,7 @@ class Beside:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._folder = ""
         self._rests_until = 0.0
         atexit.register(self._end)
 
@@ -46,7 +51,9 @@ class Beside:
             raise Unavailable("The process beside is not to be had just now.", mend="Ask again in a minute.")
         try:
             until = time.monotonic() + self.seconds
-            if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
+            if self._process is not None and self._owner == os.getpid() and _has_ended(self._process):
+                self._end()
+            if self._process is None or self._owner != os.getpid():
                 self._process, self._owner = self._start(), os.getpid()
                 until += self._starting
             line = _asked(self._process, json.dumps(question).encode() + b"\n", until)
@@ -58,6 +65,10 @@ class Beside:
             self._end()
             self._rests_until = time.monotonic() + self._rest
             raise Unavailable("The process beside gave no answer.", mend="Ask again in a minute.") from error
+        except BaseException:
+            # Whatever it was: the answer that is on its way would be given to the next question.
+            self._end()
+            raise
         finally:
             self._lock.release()
 
@@ -70,21 +81,32 @@ class Beside:
         paths = [_ROOT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         # It needs to find its libraries and nothing else: passwords in this environment are not for it.
         kept = {name: value for name, value in os.environ.items() if name in _KEPT}
+        # Its files lie where they are cleared away with it, also when it cannot do that itself.
+        self._folder = tempfile.mkdtemp(prefix="embla-beside-")
         # Its own words go nowhere: a library's complaint may repeat what it read.
         return subprocess.Popen(  # nosec B603  # list of words, no shell
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env=kept | {"PYTHONPATH": os.pathsep.join(paths)}, bufsize=0,
+            stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True,
+            env=kept | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": self._folder},
         )  # fmt: skip
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is None or self._owner != os.getpid():
             return
-        process.kill()
+        # With all that it began: what hangs is a fork of it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Looked at without reaping it: until `_end` has ended all that it began, its number must stay its own."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _asked(process: "subprocess.Popen[bytes]", question: bytes, until: float) -> bytes:

@@ -18,6 +18,7 @@ from typing import Final
 import pysam.bcftools
 
 _MOST_MEMORY: Final = 2 << 30  # bytes of addresses
+_MOST_SECONDS: Final = 150  # of processor, for one question, should nobody be left to end it
 # A frameshift's amino acids run to the protein's end, in every transcript: of the longest a megabyte for one allele.
 _LONG: Final = re.compile(r"(\|[^|,;]{200})[^|,;]+")
 
@@ -50,6 +51,7 @@ def _in_a_fork(folder: Path, line: bytes) -> str:
     if child == 0:
         code = 1
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
             asked = json.loads(line)
             told = annotate(folder, asked["sequence"], asked["genes"], asked["records"])
             (folder / "told").write_text(json.dumps({"info": told}))
