@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from embla.app import create_app
+from embla.federation.beacon import answering
 from embla.federation.beacon.happened import happened, id_of, place_of
 from embla.federation.beacon.model.variants import read_question
+from embla.federation.purse import Purse
 from embla.frequency import Listing, open_structural
 from embla.genome import Region, Variant
 from embla.platform import House
@@ -20,6 +23,7 @@ from tests.web.clients import client_of
 from tests.web.nation import WINDOW, WebNation, shared
 
 made = structural_made
+DELETIONS = {"start": 5_030_000, "end": 5_040_000, "variantType": "DEL"}
 _SHORT = re.compile(r"p\.\(([A-Z][a-z]{2}\d+[A-Z][a-z]{2})\)")
 
 
@@ -88,6 +92,27 @@ def test_event__is_found_by_its_kind_with_the_releases_numbers_and_not_where_too
         assert one["resultsHandovers"][0]["url"].endswith("/catalogue/GDI-DK-EMBLA-1")
     onward = [one["url"] for one in told.get("beaconHandovers", ())]
     assert [client.get(url).status_code for url in onward] == [200] * bool(found)
+
+
+def test_event__tells_a_bounded_reader_no_genotypes_where_one_of_them_is_below_the_floor(
+    made: tuple[House, Any, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, _, free = made
+    (deletion,) = happened(house, read_question(DELETIONS | {"referenceName": "21"}), "chr21", 5_030_000, 5_040_000)
+    # Three people have both copies: enough for the release, too few for a reader without a name.
+    common = replace(deletion, count=replace(deletion.count, ac=18, an=60, nhet=12, nhomalt=3, nhemi=0))
+    monkeypatch.setattr(answering, "happened", lambda *_: [common])
+    bounded = replace(house, settings=replace(house.settings, demo=False, query_budget_open=3_000))
+    assert Purse.of(bounded, "").floor == 4
+
+    cells = []
+    with client_of(create_app(bounded.settings, bounded)) as client:
+        for one in (free, client):
+            (record,) = ask(one, **DELETIONS)["response"]["resultSets"][0]["results"]
+            cells += record["frequencyInPopulations"][0]["frequencies"]
+
+    assert [(one["alleleCount"], one["alleleNumber"]) for one in cells] == [(18, 60)] * 2
+    assert [one.get("alleleCountHomozygous") for one in cells] == [6, None]
 
 
 def test_event__has_an_address_and_one_that_too_few_carry_has_none(made: tuple[House, Any, httpx.Client]) -> None:

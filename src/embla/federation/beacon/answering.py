@@ -151,8 +151,10 @@ class Door(NamedTuple):
         return min(one.ac, one.an - one.ac) >= self._floor or one.ac == one.an >= self._floor
 
     def _populations(self, variant: Variant) -> "list[tuple[str, Count]]":
+        return self._bounded_by_floor(self.source.populations(variant, self.country))
+
+    def _bounded_by_floor(self, told: "list[tuple[str, Count]]") -> "list[tuple[str, Count]]":
         """As this reader is told them: where a number of a sex or a genotype is below the floor, the total alone."""
-        told = self.source.populations(variant, self.country)
         if not told or self._floor <= (_rarest(told) or self._floor):
             return told
         label, count = told[0]
@@ -196,7 +198,7 @@ class Door(NamedTuple):
         either allele, people of a genotype, people without the allele. Who has the genome knows in which of them the
         person would be."""
         if isinstance(one, ListedEvent):
-            return _rarest([("Total", one.event.count)])
+            return _rarest(self._bounded_by_floor([("Total", one.event.count)]))
         return _rarest(self._populations(one.variant))
 
     @property
@@ -251,8 +253,9 @@ class Door(NamedTuple):
     def _record(self, one: "One", keep: "Callable[[str], bool]") -> dict[str, Any]:
         settings = self.house.settings
         if isinstance(one, ListedEvent):
+            told = self._bounded_by_floor([("Total", one.event.count)])
             return record_of(
-                one.event, source=settings.node_name, reference=settings.node_url, version=self.version
+                one.event, told, source=settings.node_name, reference=settings.node_url, version=self.version
             )  # fmt: skip
         variant = one.variant
         populations: Sequence[tuple[str, Count]] = self._populations(variant)

@@ -3,7 +3,7 @@ too few carry is not there.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import UsageError
@@ -15,6 +15,7 @@ from embla.genome import GRCH38, Region
 from embla.reference import SEQUENCES
 
 if TYPE_CHECKING:
+    from embla.genotypes import Count
     from embla.platform import House
 
 _COPIES: Final = {"DEL": "LOSS", "DUP": "GAIN"}
@@ -60,8 +61,10 @@ def place_of(one: StructuralEvent) -> Place:
     return Place(kind, cluster.contig, cluster.mate or cluster.contig, cluster.starts, cluster.ends, length)
 
 
-def record_of(one: StructuralEvent, *, source: str, reference: str, version: str) -> dict[str, Any]:
-    """One record: the total alone, as groups of events are not open."""
+def record_of(
+    one: StructuralEvent, populations: "Sequence[tuple[str, Count]]", *, source: str, reference: str, version: str
+) -> dict[str, Any]:  # fmt: skip
+    """One record, with the numbers that its reader is told: of the total alone, as groups of events are not open."""
     cluster, kind = one.cluster, place_of(one).kind
     # Of a breakend and an insertion the base that it stands behind.
     end = cluster.end if kind not in ("BND", "INS") else min(cluster.start + 1, GRCH38.contig(cluster.contig).length)
@@ -81,7 +84,7 @@ def record_of(one: StructuralEvent, *, source: str, reference: str, version: str
                 },
             },
         },
-        "frequencyInPopulations": [frequencies([("Total", one.count)], source, reference, version)],
+        "frequencyInPopulations": [frequencies(populations, source, reference, version)],
     }
     if kind == "BND":
         told["variantLevelData"] = {"info": {"mateName": cluster.mate, "mateStart": cluster.end}}

@@ -1,5 +1,5 @@
-"""A VCF's text as BCF, as it comes: htslib (pysam) turns a stretch of lines at a time, in memory, so nothing of a person
-is ever in a file on the way.
+"""A VCF's text as BCF, as it comes: htslib (pysam) turns a stretch of lines at a time, in memory, so nothing of a
+person is ever in a file on the way.
 
 No pipes: pysam closes a file that it writes while it holds the interpreter's lock, so a pipe that is full then stops
 every thread of the process, and with them whoever would empty it.
