@@ -108,12 +108,14 @@ def said(*sets: dict[str, Any], beacon: str = "se.node", exists: bool = True) ->
     }  # fmt: skip
 
 
-def result_set(name: str = "GDI-SE-X-1", *, key: str = "frequencies", ref: str = "G", **cell: Any) -> dict[str, Any]:
+def result_set(
+    name: str = "GDI-SE-X-1", *, key: str = "frequencies", ref: str = "G", before: str = "", **cell: Any
+) -> dict[str, Any]:  # fmt: skip
     total = {"population": "Total", "alleleFrequency": 0.1, "alleleCount": 10, "alleleNumber": 100} | cell
     record = {
         "variation": {
-            "referenceBases": ref, "alternateBases": "C",
-            "location": {"interval": {"start": {"value": VARIANT.pos - 1}}},
+            "referenceBases": before + ref, "alternateBases": f"{before}C",
+            "location": {"interval": {"start": {"value": VARIANT.pos - 1 - len(before)}}},
         },
         "frequencyInPopulations": [{key: [total, {"population": "SE", "alleleCount": 1, "alleleNumber": 2}]}],
     }  # fmt: skip
@@ -195,6 +197,8 @@ def test_late_node__is_not_waited_for_even_when_it_sends_letter_by_letter(nation
     (said(result_set(alleleNumber=None)), "unclear", None),
     (said(result_set(alleleCountHomozygous=11)), "unclear", None),
     (said(result_set(population="Everybody")), "unclear", None),
+    (said(result_set(before="A" * 100)), "told", (10, 100)),
+    (said(result_set(before="A" * 10_000)), "unclear", None),
     (said({"id": "A", "results": [{}, {}]}), "unclear", None),
     (said({"id": "A", "results": "x"}), "unclear", None),
 ])  # fmt: skip

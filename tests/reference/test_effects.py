@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from embla.errors import Unavailable
 from embla.genome import Variant
-from embla.reference import Consequence, Effect, Effects, Genes, Reference, demo_reference_paths
+from embla.reference import Consequence, Effect, Effects, Genes, Reference, consequence_worker, demo_reference_paths
 from embla.reference import beside as beside_module
 from embla.reference import effects as effects_module
 from embla.reference.beside import Beside
@@ -178,6 +178,24 @@ def test_effects__of_one_that_csq_refuses_hide_no_other_and_what_is_away_is_aske
     assert asked.of([other])[other].reason == "not_now"
     csq.away = False
     assert asked.of([other])[other].reason == ""
+
+
+def test_effects__that_this_machine_had_no_room_for_are_no_refusal_of_csq(loaded: Effects, tmp_path: Path) -> None:
+    class Full:
+        """The process beside, on a disk that takes nothing."""
+
+        def __init__(self) -> None:
+            self.said: dict[str, Any] = {}
+
+        def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+            self.said = json.loads(consequence_worker._in_a_fork(tmp_path / "gone", json.dumps(question).encode()))
+            return self.said
+
+    full = Full()
+    asked = Effects(loaded._reference, loaded._genes, full)  # type: ignore[arg-type]
+
+    assert asked.of([SPLICE])[SPLICE].reason == "not_now" and full.said == {"away": True}
+    assert json.loads(consequence_worker._in_a_fork(tmp_path, b"{}")).keys() == {"error"}
 
 
 def test_beside__that_hangs_or_dies_is_ended_in_time_and_started_anew_after_a_rest(tmp_path: Path) -> None:

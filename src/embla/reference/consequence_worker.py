@@ -1,15 +1,17 @@
 """`python -m embla.reference.consequence_worker`: bcftools csq in a process of its own, for as long as it is asked.
 
 One JSON object a line in, with the texts of the three files that csq reads; one a line out, with the INFO of each
-record, or `{"error": ...}`. csq is made for commands: it may end its process, and it remembers from one call to the
-next where the last file ended. So each question is answered in a fork of this process, which costs milliseconds;
-whoever asks sets the time. It ends with its standard input.
+record, or `{"error": ...}` where csq refuses, or `{"away": true}` where this machine had no room or time. csq is made
+for commands: it may end its process, and it remembers from one call to the next where the last file ended. So each
+question is answered in a fork of this process, which costs milliseconds; whoever asks sets the time. It ends with its
+standard input.
 """
 
 import json
 import os
 import re
 import resource
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +21,8 @@ import pysam.bcftools
 
 _MOST_MEMORY: Final = 2 << 30  # bytes of addresses
 _MOST_SECONDS: Final = 150  # of processor, for one question, should nobody be left to end it
+_AWAY: Final = 75  # sysexits.h: a failure that passes
+_PASSING: Final = frozenset({_AWAY, -signal.SIGKILL, -signal.SIGXCPU})
 # A frameshift's amino acids run to the protein's end, in every transcript: of the longest a megabyte for one allele.
 _LONG: Final = re.compile(r"(\|[^|,;]{200})[^|,;]+")
 
@@ -32,6 +36,8 @@ def annotate(folder: Path, sequence: str, genes: str, records: str) -> list[str]
     pysam.bcftools.csq(
         "--local-csq", "-f", str(fasta), "-g", str(gff), "-o", str(answer), str(given), catch_stdout=False
     )
+    if not answer.exists():
+        raise ValueError("csq wrote nothing")
     rows = (line.split("\t") for line in answer.read_text().splitlines() if not line.startswith("#"))
     return [_LONG.sub(r"\1...", row[7]) for row in rows]
 
@@ -56,10 +62,14 @@ def _in_a_fork(folder: Path, line: bytes) -> str:
             told = annotate(folder, asked["sequence"], asked["genes"], asked["records"])
             (folder / "told").write_text(json.dumps({"info": told}))
             code = 0
+        except (OSError, MemoryError):
+            code = _AWAY
         finally:
             os._exit(code)  # nothing of what this process has open may be written twice
     _, status = os.waitpid(child, 0)
-    return (folder / "told").read_text() if status == 0 else json.dumps({"error": status})
+    if status == 0:
+        return (folder / "told").read_text()
+    return json.dumps({"away": True} if os.waitstatus_to_exitcode(status) in _PASSING else {"error": status})
 
 
 if __name__ == "__main__":

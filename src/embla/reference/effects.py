@@ -138,15 +138,18 @@ class Effects:
         )
         head = "##fileformat=VCFv4.2\n##contig=<ID=c,length=%d>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
         try:
-            told = self._beside.ask(
+            answer = self._beside.ask(
                 {
                     "sequence": f">c\n{bases}\n",
                     "genes": "".join(_gff_of(gene, stretch.start) for gene in genes),
                     "records": head % len(bases) + rows,
                 }
-            ).get("info")
+            )
         except Unavailable:
             return dict.fromkeys(variants, Effect(reason="not_now"))
+        if answer.get("away"):
+            return dict.fromkeys(variants, Effect(reason="not_now"))
+        told = answer.get("info")
         if not isinstance(told, list) or len(told) != len(variants):
             if len(variants) == 1:
                 return {variants[0]: Effect(reason="refused")}

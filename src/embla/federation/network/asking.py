@@ -167,14 +167,14 @@ def _post(url: str, body: bytes, until: float, now: Clock) -> tuple[int, bytes]:
         link.request("POST", parts.path, body, {"Content-Type": "application/json", "Accept": "application/json"})
         assert link.sock is not None
         link.sock.settimeout(_left(until, now))
-        answer, held = link.getresponse(), b""
+        answer, held = link.getresponse(), bytearray()
         while len(held) <= MOST_BYTES:
             if link.sock is not None:
                 link.sock.settimeout(_left(until, now))
             piece = answer.read1(1 << 16)
             _left(until, now)
             if not piece:
-                return answer.status, held
+                return answer.status, bytes(held)
             held += piece
         raise BadInput("The answer is too large.")
     except (OSError, HTTPException):

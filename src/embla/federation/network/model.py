@@ -20,6 +20,7 @@ _NAMES: Final = {
     "het": "alleleCountHeterozygous", "hom": "alleleCountHomozygous", "hemi": "alleleCountHemizygous",
 }  # fmt: skip
 _MOST_SETS: Final = 200
+_MOST_BASES: Final = 10_000  # of an allele as another writes it; own questions are shorter
 _MOST: Final = 1 << 40
 
 
@@ -140,6 +141,8 @@ def _is(record: Any, variant: Variant) -> bool:
     ref, alt = variation.get("referenceBases"), variation.get("alternateBases")
     if not isinstance(ref, str) or not isinstance(alt, str):
         return True
+    if max(len(ref), len(alt)) > _MOST_BASES:
+        return False
     interval = _in(_in(variation, "location"), "interval")
     start = _in(interval, "start").get("value")
     if not isinstance(start, int) or isinstance(start, bool) or not 0 <= start < 1 << 32:
