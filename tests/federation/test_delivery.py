@@ -368,6 +368,18 @@ def test_key__is_registered_once_for_one_partner_and_ended_for_good(delivered: D
         add_environment_key(house, OPERATOR, "second", "uppsala", key)
 
 
+def test_environment__has_a_name_that_no_other_partner_can_take(delivered: Delivered) -> None:
+    """A data set names environments: another's of the same name would be sent its people's data."""
+    house, key = delivered.house, public(bytes([7] * 32))
+    add_agreement(
+        house, OPERATOR, Partner("lund", "Another", "SE"), flow="delivery", reference="", drafted=date(2026, 1, 1)
+    )  # fmt: skip
+
+    with pytest.raises(Conflict, match="of that name"):
+        add_environment_key(house, OPERATOR, "secure-1", "lund", key)
+    assert add_environment_key(house, OPERATOR, "secure-2", "lund", key).partner == "lund"
+
+
 def test_crypt4gh_program__opens_what_was_delivered(delivered: Delivered, tmp_path: Path) -> None:
     program = shutil.which("crypt4gh", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if program is None:

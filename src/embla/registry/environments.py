@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 def add_environment_key(house: "House", actor: Actor, environment: str, partner: str, key: bytes) -> EnvironmentKey:
     """Register a public key (32 bytes) of a partner's environment. The same again changes nothing; Conflict where it
-    was another's, or was ended. BadInput for a key that keeps no secret."""
+    was another's, or was ended, or where another partner has an environment of that name. BadInput for a key that keeps
+    no secret."""
     permit(house.database, actor, Action.MANAGE_AGREEMENTS, purpose="operation", clock=house.clock)
     _sound(key)
     at = house.clock()
@@ -40,6 +41,11 @@ def add_environment_key(house: "House", actor: Actor, environment: str, partner:
             if (known.environment, known.partner, known.ended) != (environment, partner, None):
                 raise Conflict("This key was registered before, otherwise.", mend="Let the environment make a new one.")
             return known
+        table = tables.environment_keys
+        others = select(table.c.partner).where(table.c.environment == environment, table.c.partner != partner)
+        if connection.execute(others.limit(1)).first() is not None:
+            # A data set says by name where its people's data may go.
+            raise Conflict("Another partner has an environment of that name.", mend="Give this one a name of its own.")
         connection.execute(insert(tables.environment_keys).values(**vars(made)))
         body = {"environment": environment, "key": made.fingerprint}
         append_event(
