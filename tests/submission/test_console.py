@@ -230,3 +230,22 @@ def test_promises__of_a_laboratory_are_its_own_and_hold_after_a_correction_a_wit
     assert kept_now().missing == (told.submission,)
     house.clock.at += timedelta(days=40)  # type: ignore[attr-defined]
     assert kept_now().packages == 0
+
+
+def test_promises__what_fails_once_a_package_was_taken_cuts_nothing_off(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = import_module("embla.submission.receive")
+
+    def no_room(*args: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as full:
+        full.setattr(receiving, "note_state", no_room)
+        with pytest.raises(OSError, match="no room"):
+            receive(house, OPERATOR, make_single(tmp_path / "a", "A", [at(1)]))
+    receive(house, OPERATOR, tmp_path / "a")
+
+    with house.database.reading() as connection:
+        found = promises_kept(connection, "north", house.clock())
+    assert (found.packages, found.cut_off, found.open_, found.missing, found.silent) == (1, 0, 0, (), ())

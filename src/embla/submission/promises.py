@@ -12,6 +12,7 @@ from embla.errors import EmblaError
 from embla.platform import append_event, newest_events
 from embla.registry import genomes_named
 from embla.submission.model.promises import DAYS, CutOff, Kept, Taken, kept
+from embla.submission.store import find_by_hash
 from embla.submission.tables import submissions
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ _MOST: Final = 40_000  # entries looked at: more than R9's pace brings in the da
 
 
 def note_cut_off(house: "House", actor: "Actor", packages: "Sequence[Package]", error: Exception) -> None:
-    """Say in the log that packages could not be taken. Where the log itself cannot be written nothing is said: the one
-    who sent them was told."""
+    """Say in the log that packages could not be taken; what failed once they were is no loss of them. Where the log
+    itself cannot be written nothing is said: the one who sent them was told."""
     at = house.clock()
     with suppress(OSError, SQLAlchemyError, EmblaError), house.database.transaction() as connection:
         for one in packages:
+            known = find_by_hash(connection, one.hash)
+            if known is not None and known.state == "accepted":
+                continue
             append_event(
                 connection, at=at, actor=actor.id, kind=CUT_OFF, subject=f"package:{one.hash}",
                 body={"laboratory": one.manifest.laboratory, "package_hash": one.hash, "error": type(error).__name__},
