@@ -158,7 +158,7 @@ def test_search__finds_a_variant_by_its_other_names(client: httpx.Client, text: 
 
     assert answer.url.path == f"/variant/{variant}"
     assert "ga4gh:VA." in answer.text
-    assert "Names on transcripts" in answer.text and "ENST00000291568.5" in answer.text
+    assert 'id="names-title"' in answer.text and "ENST00000291568.5" in answer.text
 
 
 @pytest.mark.parametrize("text", WRONG)
