@@ -227,21 +227,24 @@ def test_many_writers__make_one_chain_that_is_signed_as_they_go(
             return clock()
 
     def run(subject: str) -> None:
-        for _ in range(12):
+        for _ in range(3):
             with database.transaction() as connection:
                 append_event(connection, at=later(), actor="ann", kind="k", subject=subject)  # type: ignore[arg-type]
 
-    threads = [threading.Thread(target=run, args=(f"s{i}",)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # Who finds that another is signing leaves it to them, so that only a round as a whole is sure to be signed once.
+    for done in range(1, 5):
+        threads = [threading.Thread(target=run, args=(f"s{i}",)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(signed(database)) >= done
     keeper.checkpoint(clock())
 
     with database.reading() as connection:
         assert verify_chain(connection) == 48
         assert audit(LogTable(connection), keeper.keyring.public).size == 48
-    assert len(signed(database)) > 3
+    assert signed(database)[-1] == 48
 
 
 def test_two_processes__sign_the_same_log_beside_each_other(
