@@ -5,6 +5,8 @@ for each other and take their lock at the start (BEGIN IMMEDIATE), so a transact
 PostgreSQL: writers READ COMMITTED and ordered by the rows they lock, readers one REPEATABLE READ snapshot.
 """
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -120,6 +122,20 @@ def _checked(url: str) -> URL:
     return parsed
 
 
+def _keep_a_journal_ahead(connection: Any) -> None:
+    """WAL. Of several that open a new file at once one makes it so, and SQLite tells the others that the file is locked
+    without waiting for the timeout: they look again until it is over."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _sqlite_engine(url: URL) -> Engine:
     # hide_parameters: an error of the driver must not print what a row held.
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, **_POOL)
@@ -128,8 +144,8 @@ def _sqlite_engine(url: URL) -> Engine:
     def set_up(connection: Any, _record: Any) -> None:
         # The driver opens no transactions of its own; `begin` below does.
         connection.isolation_level = None
+        _keep_a_journal_ahead(connection)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "recursive_triggers = ON",
