@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from embla.errors import BadInput
 from embla.pgx import release
+from embla.pgx.kept_advice import other_drugs, parts_of, read_told, write_told
 from embla.pgx.model import lines
 from embla.pgx.model.definition import Gene
 from embla.pgx.model.lines import Places, SampleLines, end_of, keep
 from embla.pgx.reading import read_kept
-from embla.pgx.retelling import other_drugs, parts_of, read_told, write_told
 from embla.pgx.service import call_lines
 from tests.pgx.files import gene, line, rows_of
 

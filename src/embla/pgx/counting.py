@@ -14,9 +14,9 @@ from sqlalchemy import Connection, insert, select
 from embla.errors import NotFound
 from embla.frequency import Releases, members_of
 from embla.pgx import tables
+from embla.pgx.kept_advice import parts_of
 from embla.pgx.model.shares import drug_shares, shares, steady
 from embla.pgx.nation import results_of
-from embla.pgx.retelling import parts_of
 from embla.pgx.service import guidelines
 from embla.registry import counted_genomes
 

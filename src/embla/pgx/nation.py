@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from embla.pgx import tables
 from embla.pgx.adopting import adopt, release_of
+from embla.pgx.kept_advice import other_drugs, read_told, write_told
 from embla.pgx.model.advice import advise
 from embla.pgx.model.calling import GeneCall
 from embla.pgx.model.definition import Gene, Release
@@ -23,7 +24,6 @@ from embla.pgx.model.guidance import Guideline
 from embla.pgx.model.lines import Places
 from embla.pgx.model.passport import UNASSESSED, summary
 from embla.pgx.reading import read_kept
-from embla.pgx.retelling import other_drugs, read_told, write_told
 from embla.pgx.service import call_lines, genes_of, guidelines, tell_call
 from embla.platform import append_event
 from embla.policy import Action, permit

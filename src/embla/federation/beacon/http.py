@@ -19,6 +19,7 @@ from embla.datasets import released_set, releases_id, shown_data_set
 from embla.errors import NotFound, UsageError
 from embla.federation.beacon.answering import MADE_UP, Door
 from embla.federation.beacon.happened import is_event_id
+from embla.federation.beacon.introducing import environment_of, house_of, organisation_of
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
@@ -61,38 +62,36 @@ def _entry(path: str) -> Callable[[Endpoint], Endpoint]:
 @router.get("/info")
 def information(incoming: Incoming) -> Response:
     """What this Beacon is."""
-    house = _house(incoming)
-    settings = house.settings
-    organisation = {"id": settings.node_id, "name": settings.node_organisation, "welcomeUrl": settings.node_url}
-    if settings.node_contact:
-        organisation["contactUrl"] = settings.node_contact
-    told = framework.information(_id(house), settings.node_name, organisation, __version__, _environment(house))
+    house = house_of(incoming)
+    told = framework.information(
+        _id(house), house.settings.node_name, organisation_of(house), __version__, environment_of(house)
+    )
     return _informs(house, told)
 
 
 @router.get("/service-info")
 def describe(incoming: Incoming) -> Response:
     """The same as every GA4GH service says it."""
-    return MOUNT.json(service_info(_house(incoming), "beacon"))
+    return MOUNT.json(service_info(house_of(incoming), "beacon"))
 
 
 @router.get("/configuration")
 def configuration(incoming: Incoming) -> Response:
     """Entry types, how mature, how secured."""
-    house = _house(incoming)
-    return _informs(house, framework.configuration(_environment(house)))
+    house = house_of(incoming)
+    return _informs(house, framework.configuration(environment_of(house)))
 
 
 @router.get("/entry_types")
 def entry_types(incoming: Incoming) -> Response:
     """What can be asked for."""
-    return _informs(_house(incoming), {"entryTypes": framework.entry_types()})
+    return _informs(house_of(incoming), {"entryTypes": framework.entry_types()})
 
 
 @router.get("/map")
 def addresses(incoming: Incoming) -> Response:
     """Every address."""
-    house = _house(incoming)
+    house = house_of(incoming)
     return _informs(
         house, framework.beacon_map((house.settings.public_url or str(incoming.base_url)).rstrip("/") + ROOT)
     )
@@ -101,7 +100,7 @@ def addresses(incoming: Incoming) -> Response:
 @router.get("/filtering_terms")
 def filtering_terms(incoming: Incoming) -> Response:
     """Which filters are understood."""
-    return _informs(_house(incoming), framework.filtering_terms())
+    return _informs(house_of(incoming), framework.filtering_terms())
 
 
 @_entry("/g_variants")
@@ -212,12 +211,3 @@ def _informs(house: House, told: dict[str, Any]) -> Response:
 
 def _id(house: House) -> str:
     return MOUNT.id_of(house)
-
-
-def _environment(house: House) -> str:
-    return "test" if house.settings.demo else "prod"
-
-
-def _house(incoming: Incoming) -> House:
-    house: House = incoming.app.state.house
-    return house

@@ -14,9 +14,9 @@ from fastapi import APIRouter
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
-from embla import __version__
 from embla.datasets import COHORTS, DataSet, Shown, people_in, shown_data_sets
 from embla.errors import NotFound, UsageError
+from embla.federation.beacon.introducing import Introduction, account_of, house_of, introduce
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import cohort_entry, dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
@@ -25,9 +25,7 @@ from embla.federation.beacon.model.request import Request
 from embla.federation.beacon.model.variants import data_sets_asked
 from embla.federation.beacon.speaking import Answerer, Mount
 from embla.federation.purse import count_people
-from embla.federation.service_info import service_info
 from embla.platform import Actor, House
-from embla.platform.web import require_signed_in, token_holder
 from embla.policy import Action, permit
 
 MOUNT: Final = Mount("/beacon/sensitive/v2", "sensitive-beacon", "count")
@@ -35,57 +33,13 @@ _TEST: Final = Mount(MOUNT.root, MOUNT.name, "record")
 _COLLECTIONS: Final = {"cohorts": "cohort", "datasets": "dataset"}
 _SYNTHETIC: Final = "synthetic-people"
 router = APIRouter(prefix=MOUNT.root, tags=["Beacon of individuals"])
-
-
-@router.get("/")
-@router.get("")
-@router.get("/info")
-def information(incoming: Incoming) -> Response:
-    """What this Beacon is."""
-    house = _house(incoming)
-    settings = house.settings
-    organisation = {"id": settings.node_id, "name": settings.node_organisation, "welcomeUrl": settings.node_url}
-    told = framework.information(
-        MOUNT.id_of(house), f"{settings.node_name}: people", organisation, __version__, _environment(house)
-    )
-    return MOUNT.informs(house, told | {"description": "How many people fit, rounded; for those who signed in."})
-
-
-@router.get("/service-info")
-def describe(incoming: Incoming) -> Response:
-    """The same as every GA4GH service says it."""
-    house = _house(incoming)
-    told = service_info(house, "beacon")
-    return MOUNT.json(told | {"id": MOUNT.id_of(house), "name": f"{house.settings.node_name}: Beacon of people"})
-
-
-@router.get("/configuration")
-def configuration(incoming: Incoming) -> Response:
-    """Entry types, how mature, how secured."""
-    house = _house(incoming)
-    told = framework.configuration(_environment(house), framework.SENSITIVE)
-    told["securityAttributes"] = {"defaultGranularity": "count", "securityLevels": ["CONTROLLED"]}
-    return MOUNT.informs(house, told)
-
-
-@router.get("/entry_types")
-def entry_types(incoming: Incoming) -> Response:
-    """What can be asked for."""
-    return MOUNT.informs(_house(incoming), {"entryTypes": framework.entry_types(framework.SENSITIVE)})
-
-
-@router.get("/map")
-def addresses(incoming: Incoming) -> Response:
-    """Every address."""
-    house = _house(incoming)
-    root = (house.settings.public_url or str(incoming.base_url)).rstrip("/") + MOUNT.root
-    return MOUNT.informs(house, framework.sensitive_map(root))
-
-
-@router.get("/filtering_terms")
-def filtering_terms(incoming: Incoming) -> Response:
-    """Which filters are understood."""
-    return MOUNT.informs(_house(incoming), framework.people_terms())
+introduce(
+    router,
+    Introduction(
+        MOUNT, "people", "Beacon of people", "How many people fit, rounded; for those who signed in.", "CONTROLLED",
+        framework.SENSITIVE, framework.sensitive_map, framework.people_terms,
+    ),
+)  # fmt: skip
 
 
 @router.api_route("/{entry}", methods=["GET", "POST"], include_in_schema=False)
@@ -120,8 +74,8 @@ async def _asked(incoming: Incoming, entry: str, answered: Answerer) -> Response
 def _researcher(incoming: Incoming) -> Actor:
     """Whoever asks, once it is decided and in the log. Who shows a token has the budget of its account, as in a
     browser."""
-    house = _house(incoming)
-    actor = token_holder(incoming) if "authorization" in incoming.headers else require_signed_in(incoming).actor
+    house = house_of(incoming)
+    actor = account_of(incoming)
     permit(house.database, actor, Action.COUNT_PEOPLE, purpose="research", clock=house.clock)
     return actor
 
@@ -211,12 +165,3 @@ def _cohorts(house: House) -> list[dict[str, Any]]:
 
 def _nothing() -> NotFound:
     return NotFound("Nothing of that id is told of here.", mend="Single people are told of in testMode alone.")
-
-
-def _environment(house: House) -> str:
-    return "test" if house.settings.demo else "prod"
-
-
-def _house(incoming: Incoming) -> House:
-    house: House = incoming.app.state.house
-    return house

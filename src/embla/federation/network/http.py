@@ -14,8 +14,8 @@ from fastapi import APIRouter
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
-from embla import __version__
 from embla.errors import UsageError
+from embla.federation.beacon.introducing import Introduction, account_of, introduce
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.envelope import Found, answer
 from embla.federation.beacon.model.records import spelled
@@ -24,76 +24,26 @@ from embla.federation.beacon.model.variants import read_question
 from embla.federation.beacon.speaking import Mount
 from embla.federation.network.asking import ask_network
 from embla.federation.network.model import Told, summed
-from embla.federation.service_info import service_info
 from embla.genome import Variant
-from embla.platform import Actor, House
-from embla.platform.web import require_signed_in, token_holder
+from embla.platform import House
 
 MOUNT: Final = Mount("/beacon/network/v2", "network-beacon", "record")
 KINDS: Final = {"genomicVariant": framework.ENTRY_TYPES["genomicVariant"]}
 router = APIRouter(prefix=MOUNT.root, tags=["Beacon of Beacons"])
-
-
-@router.get("/")
-@router.get("")
-@router.get("/info")
-def information(incoming: Incoming) -> Response:
-    """What this Beacon is."""
-    house = _house(incoming)
-    settings = house.settings
-    organisation = {"id": settings.node_id, "name": settings.node_organisation, "welcomeUrl": settings.node_url}
-    told = framework.information(
-        MOUNT.id_of(house), f"{settings.node_name}: all nodes", organisation, __version__, _environment(house)
-    )
-    return MOUNT.informs(house, told | {"description": "What several nodes say of one allele, summed exactly."})
-
-
-@router.get("/service-info")
-def describe(incoming: Incoming) -> Response:
-    """The same as every GA4GH service says it."""
-    house = _house(incoming)
-    told = service_info(house, "beacon")
-    return MOUNT.json(told | {"id": MOUNT.id_of(house), "name": f"{house.settings.node_name}: Beacon of Beacons"})
-
-
-@router.get("/configuration")
-def configuration(incoming: Incoming) -> Response:
-    """Entry types, how mature, how secured."""
-    house = _house(incoming)
-    told = framework.configuration(_environment(house), KINDS)
-    told["securityAttributes"] = {"defaultGranularity": "record", "securityLevels": ["REGISTERED"]}
-    return MOUNT.informs(house, told)
-
-
-@router.get("/entry_types")
-def entry_types(incoming: Incoming) -> Response:
-    """What can be asked for."""
-    return MOUNT.informs(_house(incoming), {"entryTypes": framework.entry_types(KINDS)})
-
-
-@router.get("/map")
-def addresses(incoming: Incoming) -> Response:
-    """Every address."""
-    house = _house(incoming)
-    root = (house.settings.public_url or str(incoming.base_url)).rstrip("/") + MOUNT.root
-    return MOUNT.informs(house, framework.network_map(root))
-
-
-@router.get("/filtering_terms")
-def filtering_terms(incoming: Incoming) -> Response:
-    """Which filters are understood: none."""
-    return MOUNT.informs(_house(incoming), {"filteringTerms": [], "resources": []})
+introduce(
+    router,
+    Introduction(
+        MOUNT, "all nodes", "Beacon of Beacons", "What several nodes say of one allele, summed exactly.", "REGISTERED",
+        KINDS, framework.network_map, lambda: {"filteringTerms": [], "resources": []},
+    ),
+)  # fmt: skip
 
 
 @router.get("/g_variants", operation_id="network_variants_get")
 @router.post("/g_variants", operation_id="network_variants_post")
 async def variants(incoming: Incoming) -> Response:
     """One allele, as every node tells it."""
-    return await MOUNT.entries(incoming, "genomicVariant", _answered, first=_asker)
-
-
-def _asker(incoming: Incoming) -> Actor:
-    return token_holder(incoming) if "authorization" in incoming.headers else require_signed_in(incoming).actor
+    return await MOUNT.entries(incoming, "genomicVariant", _answered, first=account_of)
 
 
 def _answered(house: House, request: Request) -> dict[str, Any]:
@@ -128,12 +78,3 @@ def _record(variant: Variant, one: Told) -> dict[str, Any]:
         "frequencies": [{"population": "Total", **numbers}],
     }  # fmt: skip
     return spelled(variant) | {"frequencyInPopulations": [source]}
-
-
-def _environment(house: House) -> str:
-    return "test" if house.settings.demo else "prod"
-
-
-def _house(incoming: Incoming) -> House:
-    house: House = incoming.app.state.house
-    return house
