@@ -19,6 +19,7 @@ PARTS: Final = (
         (
             "embla.genotypes.reading.kernels.runs",
             "embla.genotypes.reading.kernels.entries",
+            "embla.genotypes.reading.inflating_kernels",
             "embla.genotypes.reading.keeping_kernels",
             "embla.genotypes.reading.settling_kernels",
             "embla.genotypes.checking_kernels",

@@ -44,7 +44,7 @@ def text_of(path: Path) -> bytes:
 def inflated_into(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything holds also where the library does not show the function that writes where it is told."""
     if request.param == "a place of its own":
-        monkeypatch.setattr(source_module, "_inflater", lambda: None)
+        monkeypatch.setattr(source_module, "inflater", lambda: None)
 
 
 @pytest.mark.parametrize("size", [0, 1, 4, 17, 25])

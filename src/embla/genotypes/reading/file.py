@@ -188,7 +188,7 @@ class _Pass:
         target = _BUFFER
         more = True
         while more:
-            while held < target and (filled := source.fill(text, held, k.SLACK)):
+            while held < target and (filled := source.fill(text, held, k.SLACK, target)):
                 held += filled
             more = held >= target
             self._weigh(source)

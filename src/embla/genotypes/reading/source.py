@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final
 
 import deflate
+import numpy as np
 import pysam
 from isal import isal_zlib
 
@@ -24,6 +25,7 @@ _READ: Final = 1 << 20
 # Small enough that the allocator gives the same memory again: larger pieces cost more in page faults than inflating.
 _PIECE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
+_MANY: Final = 4 * _BLOCK  # wanted at once, from which a compiled walk over the blocks is worth it
 _LEAST_BLOCK: Final = 26  # its header and its trailer
 _SIZE: Final = struct.Struct("<H")
 _LENGTH: Final = struct.Struct("<I")
@@ -49,9 +51,10 @@ class Source(ABC):
     def next(self) -> Piece:
         """The next piece, of 64 kB or a little more; b"" at the end. BadInput where the file is damaged or cut off."""
 
-    def fill(self, text: bytearray, at: int, slack: int) -> int:
+    def fill(self, text: bytearray, at: int, slack: int, most: int = 0) -> int:
         """Put the next piece into `text` from `at` on, and make `text` longer where it and `slack` bytes behind it need
-        that. How many bytes it has; 0 at the end."""
+        that; where that is cheaper further pieces, too, until `text` holds `most` bytes. How many bytes; 0 at the
+        end."""
         piece = self.next()
         _lengthen(text, at + len(piece) + slack)
         text[at : at + len(piece)] = piece
@@ -82,7 +85,7 @@ def _lengthen(text: bytearray, least: int) -> None:
 
 
 @cache
-def _inflater() -> Any:
+def inflater() -> Any:
     """The library in the package `deflate`, whose function writes where it is told; None where it does not show it."""
     try:
         library = ctypes.CDLL(deflate._deflate.__file__)
@@ -227,6 +230,8 @@ class _Bgzf(Source):
         self._address = 0  # of _input[0] in memory
         self._closed = False  # the last block was the empty one
         self._decompressor: int | None = None
+        self._bytes = np.zeros(0, np.uint8)  # _input
+        self._stopped = np.zeros(1, np.int64)
 
     def next(self) -> Piece:
         while (found := self._block()) is not None:
@@ -243,12 +248,14 @@ class _Bgzf(Source):
             return text
         return b""
 
-    def fill(self, text: bytearray, at: int, slack: int) -> int:
-        library = _inflater()
+    def fill(self, text: bytearray, at: int, slack: int, most: int = 0) -> int:
+        library = inflater()
         if library is None:
             return super().fill(text, at, slack)
         if self._decompressor is None:
             self._decompressor = library.libdeflate_alloc_decompressor()
+        if most - at > _MANY and (filled := self._fill_blocks(text, at, slack, most)):
+            return filled
         while (found := self._block()) is not None:
             begin, size, length = found
             if not length:
@@ -263,11 +270,24 @@ class _Bgzf(Source):
             return length
         return 0
 
+    def _fill_blocks(self, text: bytearray, at: int, slack: int, most: int) -> int:
+        """Usual blocks that are there already, in one call; 0 where the next one is none."""
+        # Compiled; a small file is read before it is loaded.
+        from embla.genotypes.reading.inflating_kernels import inflate_blocks
+
+        _lengthen(text, most + _BLOCK + slack)
+        into = np.frombuffer(text, np.uint8)
+        held = int(inflate_blocks(self._bytes, self._at, into, at, most, self._decompressor, self._stopped))
+        if held > at:
+            self._at = int(self._stopped[0])
+            self._closed = False
+        return held - at
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._decompressor is not None:
-            _inflater().libdeflate_free_decompressor(self._decompressor)
+            inflater().libdeflate_free_decompressor(self._decompressor)
             self._decompressor = None
         super().__exit__(kind, error, trace)
 
@@ -278,6 +298,7 @@ class _Bgzf(Source):
             self._input = self._input[self._at :] + self._read(_READ)
             self._view = memoryview(self._input)
             self._address = ctypes.cast(ctypes.c_char_p(self._input), ctypes.c_void_p).value or 0
+            self._bytes = np.frombuffer(self._input, np.uint8)
             self._at = 0
         at = self._at
         left = len(self._input) - at
