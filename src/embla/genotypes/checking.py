@@ -80,10 +80,13 @@ def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> 
         hashed = _look_at_entries(contig, calls, length, pack)
     if set(hashed.tolist()) != set(calls.long_alleles):
         raise _fail(contig, "long alleles and their texts do not match")
+    # Every key is a hashed one, so that its place and salt are its own, and the rest follows from the text.
     for long_key, (ref, alt) in calls.long_alleles.items():
-        salt = (long_key >> keys.ALT_LEN_SHIFT) & 15
-        if keys.make_key(keys.key_pos(long_key), ref, alt, salt=salt) != long_key or {"\t", "\n"} & set(ref + alt):
+        if keys.allele_hash(ref, alt) != long_key & keys.BASES_MASK or keys.is_short(ref, alt):
             raise _fail(contig, "a long allele under a key that is not its own")
+    texts = "".join(text for both in calls.long_alleles.values() for text in both)
+    if "\t" in texts or "\n" in texts:
+        raise _fail(contig, "a long allele under a key that is not its own")
 
 
 def _hashed_if_clear(contig: str, calls: ContigCalls, length: int, pack: Pack) -> NDArray[np.uint64] | None:

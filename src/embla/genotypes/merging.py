@@ -33,6 +33,10 @@ def gather(parts: Sequence[Part]) -> Variants:
     if not parts:
         return Variants.none()
     columns, texts = settle(parts)
+    if len(parts) == 1 and bool((columns[0][1:] > columns[0][:-1]).all()):
+        # One genome: nothing meets.
+        only, end = parts[0], np.arange(1, len(columns[0]) + 1, dtype=np.int64)
+        return Variants(columns[0], end, only.ordinal, only.entry, only.heteroplasmy, texts)
     key = columns[0] if len(columns) == 1 else np.concatenate(columns)
     ordinal, entry, het = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("ordinal", "entry", "heteroplasmy")
@@ -51,6 +55,9 @@ def settle(parts: Sequence[Part]) -> tuple[list[NDArray[np.uint64]], Texts]:
     Returns the key column of each part and the joint side table. The rank depends on the alleles only, never on who
     came first.
     """
+    if len(parts) == 1 and not any(key & _SALT for key in parts[0].texts):
+        # Nobody to meet, and none of its own shares place and hash with another.
+        return [parts[0].key], dict(parts[0].texts)
     met: dict[int, dict[tuple[str, str], int]] = {}
     for part in parts:
         for key, text in part.texts.items():

@@ -185,6 +185,11 @@ class Reference:
         found = self._bases.read(contig, start, end, room) if self._bases is not None else None
         return found if found is not None else self.codes(contig, start, end)
 
+    def packed(self, contig: str, start: int, end: int) -> NDArray[np.uint8] | None:
+        """The bases from `start` (a multiple of 4) to `end`, four in a byte; see `twobit.TwoBit.packed`. None where the
+        copy is not there or one of them is not A, C, G or T: then ask for `letters`."""
+        return self._bases.packed(contig, start, end) if self._bases is not None else None
+
     def contig_digest(self, contig: str) -> str:
         """The refget name `SQ.` + sha512t24u of the contig's upper-case bases (GA4GH refget v2). Reads the contig."""
         if contig not in self._names:

@@ -27,11 +27,12 @@ Buffer = bytes | memoryview | Sealed | Ranged
 
 
 class BlobWriter:
-    """Collects a file's parts, on disk past 64 MB, and knows its SHA-256 when finished. Use as a context manager."""
+    """Collects a file's parts, on disk past 64 MB, and knows its SHA-256 when finished, if `digest`. Use as a context
+    manager."""
 
-    def __init__(self, kind: bytes) -> None:
+    def __init__(self, kind: bytes, *, digest: bool = True) -> None:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)
-        self._hash = sha256()
+        self._hash = sha256() if digest else None
         self.size = 0
         self.add(_MAGIC + kind + bytes([FORMAT]))
 
@@ -52,16 +53,17 @@ class BlobWriter:
                 mend="Make room there, or let TMPDIR name a larger disk.",
                 errno=error.errno,
             ) from error
-        self._hash.update(part)
+        if self._hash is not None:
+            self._hash.update(part)
         self.size += len(part)
         return offset, len(part)
 
     def finish(self, directory: dict[str, Any]) -> str:
-        """Write directory and trailer; returns the file's SHA-256 (64 hex digits)."""
+        """Write directory and trailer; returns the file's SHA-256 (64 hex digits), or "" where none is wanted."""
         packed = squeeze(json.dumps(directory, sort_keys=True, separators=(",", ":")).encode(), 3)
         self.add(packed)
         self.add(_TRAILER.pack(len(packed), blake2b(packed, digest_size=8).digest(), _END))
-        return self._hash.hexdigest()
+        return self._hash.hexdigest() if self._hash is not None else ""
 
     def chunks(self) -> Iterator[bytes]:
         """The whole file, a few megabytes at a time."""

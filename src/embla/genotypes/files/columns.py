@@ -23,7 +23,7 @@ _OWN_BLOCK: Final = 512  # bytes from which a section gets its own table
 _own = local()
 
 
-def squeeze(data: bytes, level: int = FAST) -> bytes:
+def squeeze(data: Buffer, level: int = FAST) -> bytes:
     """Compress; the checksum in the frame makes a damaged byte an error instead of a wrong count."""
     tools: dict[int, zstandard.ZstdCompressor] = _own.__dict__.setdefault("squeeze", {})
     if level not in tools:

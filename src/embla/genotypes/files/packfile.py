@@ -59,19 +59,22 @@ Part = tuple[str, str, int, bytes | memoryview]  # name, dtype, length, bytes be
 def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWriter]:
     """The digest of a pack and its file, to be put under that digest; told by a lexicon where there is one."""
     digest = sha256(_identity(pack))
-    blob = BlobWriter(KIND)
+    # Its name is the digest of what is in it.
+    blob = BlobWriter(KIND, digest=False)
     contigs: dict[str, Any] = {}
     for name in sorted(pack.contigs):
         calls = pack.contigs[name]
+        raw: bytes | memoryview = b""
         for column, dtype, n, raw in _parts(calls):
             digest.update(f"{name} {column} {dtype} {n} ".encode())
             digest.update(raw)
+        long_alleles = raw  # the last of them
         told = packcode.told(calls, lexicon.contig(name) if lexicon is not None else None)
         columns: dict[str, Any] = {}
         for column, values in told.columns.items():
             offset, size = blob.add(squeeze_apart(plane_sections(values, told.cuts.get(column))))
             columns[column] = [values.dtype.str, len(values), offset, size]
-        contigs[name] = {"told": columns, "long_alleles": ["bytes", 0, *blob.add(squeeze(_long_alleles(calls)))]}
+        contigs[name] = {"told": columns, "long_alleles": ["bytes", 0, *blob.add(squeeze(long_alleles))]}
     kept: dict[str, Any] = {}
     for name, text in _kept(pack):
         digest.update(f"{name} kept {len(text)} ".encode())

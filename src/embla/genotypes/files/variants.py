@@ -28,6 +28,8 @@ LISTS: Final = 1
 LISTS_MT: Final = 2
 BLOCK_ENTRIES: Final = 8_192
 _HEAD: Final = struct.Struct("<IBBHII")
+_BLOCK: Final = struct.Struct("<III")
+_MANY: Final = 4_096  # variants from which a compiled loop is worth it
 _HASHED: Final = np.uint64(keys.HASHED)
 Texts = dict[int, tuple[str, str]]
 
@@ -110,9 +112,40 @@ def encode(variants: Variants, per_frame: int, level: int) -> Iterator[Frame]:
     n = len(variants)
     begin = variants.begin
     hashed = is_hashed(variants.key)
+    usual = n >= _MANY and not len(variants.heteroplasmy)
+    if usual:
+        # Compiled; what is small is not worth the loading.
+        from embla.genotypes.files.frame_kernels import laid_out
+
+        laid = laid_out(variants.key, variants.end, variants.ordinal, variants.entry, per_frame)
     for low in range(0, n, per_frame):
         high = min(low + per_frame, n)
-        yield _encode_one(variants, begin, hashed, low, high, level)
+        if usual and variants.end[high - 1] - begin[low] <= BLOCK_ENTRIES:
+            yield _squeezed(variants, begin, hashed, low, high, laid, level)
+        else:
+            yield _encode_one(variants, begin, hashed, low, high, level)
+
+
+def _texts_of(v: Variants, hashed: NDArray[np.bool_], low: int, high: int) -> bytes:
+    long = v.key[low:high][hashed[low:high]].tolist()
+    try:
+        return "".join([f"{ref}\t{alt}\n" for ref, alt in map(v.texts.__getitem__, long)]).encode()
+    except KeyError:
+        raise Broken("the text of a long allele is missing", mend="Run `embla store verify`.") from None
+
+
+def _squeezed(
+    v: Variants, begin: NDArray[np.int64], hashed: NDArray[np.bool_], low: int, high: int, laid: memoryview, level: int
+) -> Frame:
+    """A frame of one block, whose head and block lie ready."""
+    first, m = int(begin[low]), int(v.end[high - 1] - begin[low])
+    at = 10 * low + 4 * first
+    middle = at + 10 * (high - low)
+    texts = _texts_of(v, hashed, low, high)
+    head = squeeze(bytes(laid[at:middle]) + texts if texts else laid[at:middle], level)
+    block = squeeze(laid[middle : middle + 4 * m], level)
+    lead = _HEAD.pack(0, LISTS, 0, high - low, len(head), 1)[4:] + _BLOCK.pack(high - low, m, len(block))
+    return Frame(int(v.key[low]), high - low, m, b"".join((crc32(lead).to_bytes(4, "little"), lead, head, block)))
 
 
 def _encode_one(
@@ -121,8 +154,7 @@ def _encode_one(
     key, counts = v.key[low:high], (v.end[low:high] - begin[low:high]).astype(np.uint16)
     delta = differences(key)
     delta[0] = 0
-    texts = "".join("\t".join(alleles_of(int(k), v.texts)) + "\n" for k in key[hashed[low:high]])
-    head = squeeze(to_planes(delta) + to_planes(counts) + texts.encode(), level)
+    head = squeeze(to_planes(delta) + to_planes(counts) + _texts_of(v, hashed, low, high), level)
     blocks, rows = [], []
     at = low
     while at < high:

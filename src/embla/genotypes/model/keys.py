@@ -23,11 +23,12 @@ MAX_BASES: Final = 14
 MAX_SALT: Final = 15
 _CODE: Final = {"A": 0, "C": 1, "G": 2, "T": 3}
 _LETTER: Final = "ACGT"
+_LETTERS: Final = frozenset(_LETTER)
 
 
 def is_short(ref: str, alt: str) -> bool:
     """True when the alleles fit the key itself."""
-    return len(ref) + len(alt) <= MAX_BASES and not set(ref + alt) - set(_LETTER)
+    return len(ref) + len(alt) <= MAX_BASES and _LETTERS.issuperset(ref + alt)
 
 
 def allele_hash(ref: str, alt: str) -> int:

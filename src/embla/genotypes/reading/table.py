@@ -43,7 +43,8 @@ class ContigTable:
         """The key of an allele within this contig; a long one is entered with its text, never trusted by hash alone."""
         key = keys.make_key(pos, ref, alt)
         salt = 0
-        while keys.is_hashed(key) and self.long.setdefault(key, (ref, alt)) != (ref, alt):
+        alleles = ref, alt
+        while keys.is_hashed(key) and self.long.setdefault(key, alleles) != alleles:
             self.collided = True
             salt += 1
             if salt > keys.MAX_SALT:

@@ -10,18 +10,20 @@ from embla.reference import Reference
 
 _AHEAD: Final = 1 << 20
 _STEP: Final = 1 << 20  # read at a time
+_SPREAD: Final = 16  # more room than bases that spreading wants
 _BEHIND: Final = 1 << 12
 
 
 class Window:
-    """Bases of the current contig between two places; `bases` is what the kernel reads."""
+    """Bases of the current contig between two places; `bases` is what the kernel reads: four in a byte where all of
+    them are A, C, G or T, else letters."""
 
     def __init__(self, reference: Reference | None) -> None:
         self._reference = reference
         self._contig = ""
         self._asked: tuple[int, int] = (-1, 0)  # line and how often it asked
-        self._room = np.empty(_STEP + 16, np.uint8)
-        self.bases: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._letters: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.bases: NDArray[np.uint8] = self._letters
 
     def enter(self, contig: str, ctl: NDArray[np.int64]) -> None:
         """Begin a contig with an empty window."""
@@ -42,10 +44,20 @@ class Window:
         if times:
             # Moving an allele left needs the bases from the record back to where it comes to rest, all at once.
             start, end = min(start, int(ctl[k.CTL_BASES_FROM])), max(end, int(ctl[k.CTL_BASES_TO]))
-        start, end = max(start, 0), min(end, int(ctl[k.CTL_REFERENCE]))
-        if end - start > len(self.bases):
-            self.bases = np.zeros(end - start, np.uint8)
-        for at in range(start, end, _STEP):
-            piece = self._reference.letters(self._contig, at, min(at + _STEP, end), self._room)
-            self.bases[at - start : at - start + len(piece)] = piece
+        # From a whole eight on, which is how packed bases are spread: then they are written where they belong.
+        start, end = max(start, 0) & ~7, min(end, int(ctl[k.CTL_REFERENCE]))
         ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO] = start, end
+        # A genome has a record in 600 bases: spreading all of them would take longer than to inflate the file.
+        packed = self._reference.packed(self._contig, start, end)
+        ctl[k.CTL_PACKED] = packed is not None
+        if packed is not None:
+            self.bases = packed
+            return
+        if end - start + _SPREAD > len(self._letters):
+            self._letters = np.zeros(end - start + _SPREAD, np.uint8)
+        self.bases = self._letters
+        for at in range(start, end, _STEP):
+            room = self.bases[at - start :]
+            piece = self._reference.letters(self._contig, at, min(at + _STEP, end), room)
+            if not np.shares_memory(piece, room):
+                room[: len(piece)] = piece

@@ -21,6 +21,7 @@ _CODE = np.zeros(256, np.int64)
 for _code, _letter in enumerate(b"ACGT"):
     _CODE[_letter] = _code
 
+_LETTERS = np.frombuffer(b"ACGT", np.uint8).copy()
 NON_REF = np.frombuffer(b"<NON_REF>", np.uint8).copy()
 
 
@@ -77,6 +78,14 @@ def kind_of_alt(buf: Bytes, a: int, b: int) -> int:
     return 0
 
 
+@helper(i64(u1_readonly, i64, i64))
+def letter_in(bases: Bytes, packed: int, at: int) -> int:
+    """The letter `at` so many bases into the window."""
+    if packed:
+        return byte_at(_LETTERS, byte_at(bases, at >> 2) >> 2 * (at & 3) & 3)
+    return byte_at(bases, at)
+
+
 @helper(i64(u1_readonly, i8, i64))
 def base_at(bases: Bytes, ctl: NDArray[np.int64], place: int) -> int:
     """Reference base at 0-based `place`: its letter, 0 where the reference has nothing, -1 where the window ends."""
@@ -84,7 +93,7 @@ def base_at(bases: Bytes, ctl: NDArray[np.int64], place: int) -> int:
         return 0
     if place < ctl[k.CTL_BASES_FROM] or place >= ctl[k.CTL_BASES_TO]:
         return -1
-    return np.int64(bases[place - ctl[k.CTL_BASES_FROM]])
+    return letter_in(bases, ctl[k.CTL_PACKED], place - ctl[k.CTL_BASES_FROM])
 
 
 @helper(i64(u1, i64, i64, i64, u1_readonly, i8))

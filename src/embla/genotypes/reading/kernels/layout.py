@@ -130,6 +130,7 @@ CTL_MIN_DP_HAPLOID: Final = 45
 CTL_BALANCE: Final = 46
 CTL_MIN_SHARE: Final = 47
 CTL_STARS: Final = 48  # 1: the deleted copy under a spanning deletion is an allele of AN
+CTL_PACKED: Final = 50  # 1: bases lie four in a byte, CTL_BASES_FROM being a multiple of 4; 0: letters
 CTL_QUICK: Final = 49  # 0: read every line as an uncommon one (tests)
 CTL_SIZE: Final = 64
 

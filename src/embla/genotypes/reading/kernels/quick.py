@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import FULL, STATE_FULL
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alleles import NON_REF, normal_form, short_key
+from embla.genotypes.reading.kernels.alleles import NON_REF, letter_in, normal_form, short_key
 from embla.genotypes.reading.kernels.blocks import add_block
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import blocks as blocks_
@@ -111,6 +111,7 @@ def quick_lines(
     length = ctl[k.CTL_LENGTH]
     min_gq, min_dp, balance = ctl[k.CTL_MIN_GQ], ctl[k.CTL_MIN_DP], ctl[k.CTL_BALANCE]
     reference, bases_from, bases_to = ctl[k.CTL_REFERENCE], ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO]
+    packed = ctl[k.CTL_PACKED]
     last_pos = ctl[k.CTL_LAST_POS]
     n_lines, n_alleles, n_calls = ctl[k.CTL_LINES], ctl[k.CTL_ALLELES], ctl[k.CTL_CALLS]
     n_ads, n_text = ctl[k.CTL_ADS], ctl[k.CTL_TEXT]
@@ -180,7 +181,7 @@ def quick_lines(
             letter = byte_at(buf, ref_a + j)
             plain &= _BASE[letter] > 0
             if reference > 0:
-                there = np.int64(bases[start - bases_from + j])
+                there = letter_in(bases, packed, start - bases_from + j)
                 known = _BASE[there] > 0
                 checked &= known
                 plain &= not known or there == letter
