@@ -44,6 +44,11 @@ def make_key(pos: int, ref: str, alt: str, *, salt: int = 0) -> int:
             bases = bases << 2 | _CODE[base]
         bases <<= 2 * (MAX_BASES - len(ref) - len(alt))
         return pos << POS_SHIFT | len(ref) << REF_LEN_SHIFT | len(alt) << ALT_LEN_SHIFT | bases
+    return hashed_key(pos, ref, alt, salt=salt)
+
+
+def hashed_key(pos: int, ref: str, alt: str, *, salt: int = 0) -> int:
+    """The key of an allele that is not short."""
     return pos << POS_SHIFT | HASHED << REF_LEN_SHIFT | salt << ALT_LEN_SHIFT | allele_hash(ref, alt)
 
 

@@ -170,6 +170,9 @@ def _runs(
     if table.order is not None:
         start, end, states = start[table.order], end[table.order], states[table.order]
     blocks = table.rows.blocks[table.blocks_of(sample.index)]
+    if assumed and not has_bed and not len(blocks) and bool((states >= codes.FULL * 3).all()):
+        # Every line is called, and so is all between them.
+        return _NO_ROWS, _NO_ROWS, np.zeros(0, np.uint8)
     block_start, block_end = np.ascontiguousarray(blocks["start"]), np.ascontiguousarray(blocks["end"])
     block_state, block_since = blocks["state"].astype(np.uint8), np.ascontiguousarray(blocks["since"])
     # Blocks that cross a change of copies are cut there, so their pieces may come out of order.
@@ -201,7 +204,11 @@ def _runs(
 
 
 def _long(table: ContigTable, key: NDArray[np.int64]) -> dict[int, tuple[str, str]]:
-    hashed = key[key >> keys.REF_LEN_SHIFT & 15 == keys.HASHED].view(np.uint64).tolist()
+    if not table.long:
+        return {}
+    # The upper half of a key: half as much to look at.
+    upper = key.view(np.uint32)[1::2]
+    hashed = key[upper & 15 == keys.HASHED].view(np.uint64).tolist()
     return {number: table.long[number] for number in hashed}
 
 

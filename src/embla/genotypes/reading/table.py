@@ -71,7 +71,12 @@ class ContigTable:
         named: list[int] = []
         for pos, n_ref, n_alt in zip(positions, some["ref"].tolist(), some["alt"].tolist(), strict=True):
             middle, end = at + n_ref, at + n_ref + n_alt
-            named.append(self.key_of(pos, text[at:middle], text[middle:end]))
+            ref, alt = both = text[at:middle], text[middle:end]
+            # What nearly all of them are: too long for a key, and nobody else has their hash.
+            key = keys.hashed_key(pos, ref, alt)
+            if n_ref + n_alt <= keys.MAX_BASES or self.long.setdefault(key, both) != both:
+                key = self.key_of(pos, ref, alt)
+            named.append(key)
             at = end
         alleles["key"][which] = np.array(named, np.uint64).view(np.int64)
 
