@@ -47,6 +47,40 @@ def test_read__is_what_was_written_with_n_for_what_is_no_base(copied: tuple[Path
     assert copy.read("chr3", 0, 9) is None
 
 
+def test_packed__is_four_bases_in_a_byte_or_nothing_where_one_is_no_base(copied: tuple[Path, dict[str, str]]) -> None:
+    path, bases = copied
+    copy = TwoBit.open(path)
+    assert copy is not None
+    text = bases["chr1"]
+    rng = random.Random(6)
+    spans = [(0, 8), (9_996, 10_004), (10_000, 262_140), (262_136, 262_144), (262_152, 400_000), (600_000, 600_001)]
+    spans += [(4 * a, 4 * a + rng.randint(1, 300_000)) for a in rng.sample(range(150_000), 60)]
+
+    seen = set()
+    for start, end in spans:
+        found = copy.packed("chr1", start, end)
+
+        known = end <= len(text) and not set(text[start:end]) - set("ACGT")
+        assert (found is not None) == known, (start, end)
+        seen.add(known)
+        if found is not None:
+            codes = (found[:, None] >> np.arange(0, 8, 2, dtype=np.uint8) & 3).ravel()[: end - start]
+            assert "".join("ACGT"[code] for code in codes.tolist()) == text[start:end]
+    assert seen == {True, False}
+    assert copy.packed("chr1", 2, 8) is None and copy.packed("chr1", 8, 8) is None and copy.packed("chr3", 0, 4) is None
+
+
+def test_packed__of_a_damaged_part_is_nothing(copied: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    path, _ = copied
+    data = bytearray(path.read_bytes())
+    data[8 + 65_536 + 50] ^= 1  # in the second part of the first contig
+    (tmp_path / "x.bases").write_bytes(data)
+    copy = TwoBit.open(tmp_path / "x.bases")
+
+    assert copy is not None
+    assert copy.packed("chr1", 262_152, 300_000) is None and copy.packed("chr1", 20_000, 262_140) is not None
+
+
 def test_read__of_a_damaged_part_is_nothing_and_the_others_are_there(
     copied: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:

@@ -37,6 +37,13 @@ def text_of(path: Path) -> bytes:
             held += filled
             assert len(text) >= held + 99
         assert source.done == source.total and text[:held] == b"before" + joined
+    for most in (1 << 18, 1 << 20):
+        with open_source(path) as source:
+            text, held = bytearray(b"before"), 6
+            while filled := source.fill(text, held, 99, held + most):
+                held += filled
+                assert len(text) >= held + 99
+            assert source.done == source.total and text[:held] == b"before" + joined
     return joined
 
 
@@ -108,6 +115,22 @@ def test_gzip__cut_anywhere_is_truncated(cut: int, write: Write) -> None:
     error = refused(write(gzip.compress(MANY.encode())[:-cut]))
 
     assert "truncated" in str(error)
+
+
+def test_bgzip__that_mixes_usual_empty_and_unusual_blocks_is_read_in_order_whoever_walks_it(write: Write) -> None:
+    rng = random.Random(5)
+    data = bytes(rng.choices(b"ACGT\n\t", k=3_000_000))
+    packed = b""
+    for at in range(0, len(data), 40_000):
+        piece = data[at : at + 40_000]
+        body = zlib.compressobj(rng.choice((0, 1, 6)), zlib.DEFLATED, -15)
+        deflated = body.compress(piece) + body.flush()
+        extra = b"ZZ\x02\x00.." * rng.randint(0, 1) + b"BC\x02\x00"
+        head = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + struct.pack("<H", len(extra) + 2) + extra
+        packed += head + struct.pack("<H", len(head) + 2 + len(deflated) + 8 - 1) + deflated
+        packed += struct.pack("<II", zlib.crc32(piece), len(piece)) + EOF_BLOCK * rng.randint(0, 1)
+
+    assert text_of(write(packed + EOF_BLOCK)) == data
 
 
 def test_bgzip__with_a_flipped_bit_is_damaged_and_never_read(write: Write) -> None:

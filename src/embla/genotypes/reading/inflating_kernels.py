@@ -20,9 +20,7 @@ Bytes = NDArray[np.uint8]
 
 _NAME = "libdeflate_gzip_decompress"
 _place: Any = types.intp
-_decompress: Any = types.ExternalFunction(
-    _NAME, types.int32(_place, _place, types.uintp, _place, types.uintp, _place)
-)
+_decompress: Any = types.ExternalFunction(_NAME, types.int32(_place, _place, types.uintp, _place, types.uintp, _place))
 # The header that nearly every block has: BC is its only extra field (SAM specification 4.1); 0 is left open.
 _HEADER = np.frombuffer(b"\x1f\x8b\x08\x04\0\0\0\0\0\0\x06\0BC\x02\0", np.uint8).copy()
 _SHORTEST = 26
@@ -31,7 +29,9 @@ _LONGEST = 1 << 16
 
 def _make(stamp: int) -> Any:
     @kernel(i64(u1_readonly, i64, u1, i64, i64, i64, i8))
-    def inflate_blocks(data: Bytes, at: int, text: Bytes, held: int, most: int, tool: int, out: NDArray[np.int64]) -> int:
+    def inflate_blocks(
+        data: Bytes, at: int, text: Bytes, held: int, most: int, tool: int, out: NDArray[np.int64]
+    ) -> int:
         """Inflate whole blocks of `data` from `at` on into `text` from `held` on, while no more than `most` is held.
 
         Stops before a block that is unusual, empty, cut or damaged, which the twin then reads in its own way. `out`:

@@ -200,11 +200,9 @@ def quick_lines(
         if is_block:
             if word_at(buf, info_a) & _LOW_4 != _END:
                 break
-            i = info_b
-            for j in range(info_a + 4, min(info_b, info_a + 15)):
-                if byte_at(buf, j) == 59:
-                    i = j
-                    break
+            i = info_a + lowest(mask_of(buf, info_a, 59))
+            if i > info_b:
+                i = info_b
             stretch = digits(buf, info_a + 4, i)
             if stretch < pos or stretch > length:
                 break

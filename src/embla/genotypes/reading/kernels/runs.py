@@ -68,6 +68,17 @@ def flatten(starts: I4, ends: I4, states: U1, since: I4, out_start: I4, out_end:
             state = lower(state, stack_state[depth - 1])
         last_start = start
         last_since = since[i]
+        if depth == 0 and i + 1 < starts.shape[0] and ends[i] <= starts[i + 1] and start < ends[i]:
+            # Nothing lies over or under it, nor begins where it does: most are so.
+            if n > 0 and out_end[n - 1] == start and out_state[n - 1] == state:
+                out_end[n - 1] = ends[i]
+            else:
+                out_start[n] = start
+                out_end[n] = ends[i]
+                out_state[n] = state
+                n += 1
+            at = ends[i]
+            continue
         stack_end[depth] = ends[i]
         stack_state[depth] = state
         depth += 1
