@@ -59,5 +59,6 @@ def laid_out(
 ) -> memoryview:  # fmt: skip
     """The bytes of all frames; that of the variants from `low` on begins at 10 * low + 4 * entries before it."""
     out = np.empty(10 * len(key) + 4 * len(entry), np.uint8)
-    _lay(*map(np.ascontiguousarray, (key, end, ordinal, entry)), per_frame, out)
+    key, end = np.ascontiguousarray(key), np.ascontiguousarray(end)
+    _lay(key, end, np.ascontiguousarray(ordinal), np.ascontiguousarray(entry), per_frame, out)
     return out.data

@@ -112,15 +112,15 @@ def encode(variants: Variants, per_frame: int, level: int) -> Iterator[Frame]:
     n = len(variants)
     begin = variants.begin
     hashed = is_hashed(variants.key)
-    usual = n >= _MANY and not len(variants.heteroplasmy)
-    if usual:
+    laid: memoryview | None = None
+    if n >= _MANY and not len(variants.heteroplasmy):
         # Compiled; what is small is not worth the loading.
         from embla.genotypes.files.frame_kernels import laid_out
 
         laid = laid_out(variants.key, variants.end, variants.ordinal, variants.entry, per_frame)
     for low in range(0, n, per_frame):
         high = min(low + per_frame, n)
-        if usual and variants.end[high - 1] - begin[low] <= BLOCK_ENTRIES:
+        if laid is not None and variants.end[high - 1] - begin[low] <= BLOCK_ENTRIES:
             yield _squeezed(variants, begin, hashed, low, high, laid, level)
         else:
             yield _encode_one(variants, begin, hashed, low, high, level)

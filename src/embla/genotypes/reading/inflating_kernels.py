@@ -49,9 +49,11 @@ def _make(stamp: int) -> Any:
             if not usual or size < _SHORTEST or size > n - at:
                 break
             end = at + size
-            length = np.int64(0)
-            for i in range(4):
-                length |= byte_at(data, end - 4 + i) << (8 * i)
+            low, high = (
+                byte_at(data, end - 4) | byte_at(data, end - 3) << 8,
+                byte_at(data, end - 2) | byte_at(data, end - 1) << 8,
+            )
+            length = low | high << 16
             if length < 1 or length > _LONGEST:
                 break
             # Without a place for the number of bytes it is an error if there are fewer than promised.
