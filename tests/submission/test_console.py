@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from embla.errors import Unavailable
-from embla.platform import OPERATOR, House
+from embla.platform import OPERATOR, House, append_event, events_saying, number_before
+from embla.platform.tables import events
 from embla.registry import counted_genomes, withdraw_person
 from embla.submission import PackageRefused, list_submissions, receive
 from embla.submission.console import drift, reconciled, rejected, standing
 from embla.submission.model.console import versions_of
-from embla.submission.model.promises import CutOff, Kept, Taken, kept
+from embla.submission.model.promises import CutOff, Decided, Kept, Taken, kept
 from embla.submission.promises import promises_kept
 from embla.submission.tables import submissions
 from tests.submission.kinds import person2, sample2, write_package
@@ -190,6 +191,103 @@ def test_kept__equals_what_was_done_to_each_package_by_a_plain_count() -> None:
     none = kept(day.date(), [], [], [], {})
     assert (none.packages, none.median, none.busiest, none.entries) == (0, None, None, None)
     assert json.dumps(found.to_json()) and json.dumps(none.to_json())
+
+
+def test_kept__a_package_cut_off_is_done_with_when_its_id_is_taken_or_refused_later() -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    later, earlier = day + timedelta(hours=1), day - timedelta(hours=1)
+    names = ("other-hash", "refused", "mended", "before", "twice", "never")
+    cut = [CutOff(number, f"{name}-1", day, name) for number, name in enumerate(names, 1)]
+    cut += [CutOff(8, "twice-2", later, "twice"), CutOff(9, "old-1", day), CutOff(10, "old-2", day)]
+    decided = [
+        Decided("other-hash", "other-hash-2", later, taken=True),
+        Decided("refused", "refused-1", later, taken=False),
+        Decided("mended", "mended-1", later, taken=False),
+        Decided("mended", "mended-2", later, taken=True),
+        Decided("before", "before-1", earlier, taken=False),
+        Decided("twice", "twice-3", day, taken=False),  # between its two cuts
+        Decided("old", "old-2", day, taken=False),  # of an entry without an id, by its hash
+        Decided("", "nameless", later, taken=True),
+    ]
+
+    found = kept(day.date(), [], cut, [], {}, decided)
+
+    # Taken: other-hash, mended. Refused: refused, old-2. Waiting: before, twice, never, old-1.
+    assert (found.cut_off, found.resumed, found.refused, found.open_) == (8, 2, 2, 4)
+    assert found.to_json()["refused"] == 2
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_promises__a_package_that_was_cut_off_and_comes_under_another_hash_does_not_wait(
+    tmp_path: Path, house_on_both: House, monkeypatch: pytest.MonkeyPatch, mended: bool
+) -> None:
+    house = house_on_both
+    receiving = import_module("embla.submission.receive")
+
+    def no_room(*args: object, **named: object) -> None:
+        raise Unavailable("no room")
+
+    with monkeypatch.context() as full:
+        full.setattr(receiving, "keep_files", no_room)
+        with pytest.raises(Unavailable):
+            receive(house, OPERATOR, make_single(tmp_path / "a", "A", [at(1)]))
+
+    if mended:
+        receive(house, OPERATOR, make_single(tmp_path / "again", "A", [at(1), at(2)]))
+    else:
+        with pytest.raises(PackageRefused):
+            receive(house, OPERATOR, make_single(tmp_path / "wrong", "A", [at(1)], case={"patient_group": "dreams"}))
+
+    with house.database.reading() as connection:
+        found = promises_kept(connection, "north", house.clock())
+    assert (found.cut_off, found.resumed, found.refused, found.open_) == (1, int(mended), int(not mended), 0)
+
+
+def test_promises__of_a_laboratory_among_many_others_acknowledgements_are_all_counted(house_on_both: House) -> None:
+    house, now = house_on_both, house_on_both.clock()
+    old = now - timedelta(days=31)
+    said = [("north", old), *[("south", now)] * 60, ("north", now), *[("NORTH", now)] * 3, *[("south", now)] * 50]
+    with house.database.transaction() as connection:
+        before = number_before(connection, now - timedelta(days=40))
+        for number, (laboratory, moment) in enumerate(said):
+            body = {"laboratory": laboratory, "package_hash": f"h{number}", "note": {"laboratory": "north"}}
+            append_event(
+                connection, at=moment, actor="t", kind="submission-accepted", subject=f"submission:S{number}", body=body
+            )
+
+    with house.database.reading() as connection:
+        found = promises_kept(connection, "north", now)
+        halved = number_before(connection, now)
+        told = [e[0] for e in events_saying(connection, 0, "submission-accepted", "laboratory", "north")]
+    assert (found.packages, found.missing) == (1, ("S61",))
+    assert promises_of(house, "south").packages == 110
+    assert before == 0 and len(told) == 2 and halved + 61 == told[1]
+
+
+def promises_of(house: House, laboratory: str) -> Kept:
+    with house.database.reading() as connection:
+        return promises_kept(connection, laboratory, house.clock())
+
+
+def test_promises__beyond_forty_thousand_acknowledgements_of_others_are_right(house: House) -> None:
+    now = house.clock()
+    day = now - timedelta(days=29)
+    with house.database.transaction() as connection:
+        first = append_event(
+            connection, at=day, actor="t", kind="submission-accepted", subject="submission:S",
+            body={"laboratory": "north", "package_hash": "h"},
+        )  # fmt: skip
+        # The chain is not what is asked here: rows are written as they are, for speed.
+        rows = [
+            {"number": first.number + n, "at": day, "actor": "t", "kind": "submission-accepted", "version": 1,
+             "subject": f"submission:O{n}", "body": '{"genomes":[],"laboratory":"south"}', "previous": "", "hash": ""}
+            for n in range(1, 41_001)
+        ]  # fmt: skip
+        connection.execute(insert(events), rows)
+
+    found = promises_of(house, "north")
+
+    assert (found.packages, found.missing, found.entries) == (1, ("S",), (first.number, first.number))
 
 
 def test_promises__of_a_laboratory_are_its_own_and_hold_after_a_correction_a_withdrawal_and_a_full_disk(

@@ -1,6 +1,6 @@
 """The promises to a laboratory, measured: the log's acknowledgements against what is on record, over the last days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -9,20 +9,19 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from embla.errors import EmblaError
-from embla.platform import append_event, newest_events
+from embla.platform import append_event, events_saying, number_before
 from embla.registry import genomes_named
-from embla.submission.model.promises import DAYS, CutOff, Kept, Taken, kept
+from embla.submission.model.promises import DAYS, CutOff, Decided, Kept, Taken, kept
 from embla.submission.store import find_by_hash
 from embla.submission.tables import submissions
 
 if TYPE_CHECKING:
-    from embla.platform import Actor, Event, House
+    from embla.platform import Actor, House
     from embla.submission.package import Package
 
 ACCEPTED: Final = "submission-accepted"
 CUT_OFF: Final = "submission-cut-off"
-_PAGE: Final = 500
-_MOST: Final = 40_000  # entries looked at: more than R9's pace brings in the days
+_CLOCKS: Final = timedelta(hours=1)  # what the clocks of machines that write one log may differ by
 
 
 def note_cut_off(house: "House", actor: "Actor", packages: "Sequence[Package]", error: Exception) -> None:
@@ -36,42 +35,28 @@ def note_cut_off(house: "House", actor: "Actor", packages: "Sequence[Package]", 
                 continue
             append_event(
                 connection, at=at, actor=actor.id, kind=CUT_OFF, subject=f"package:{one.hash}",
-                body={"laboratory": one.manifest.laboratory, "package_hash": one.hash, "error": type(error).__name__},
+                body={"laboratory": one.manifest.laboratory, "package_hash": one.hash, "error": type(error).__name__,
+                      "package": one.manifest.package},
             )  # fmt: skip
 
 
 def promises_kept(connection: Connection, laboratory: str, now: datetime) -> Kept:
-    """Over the last DAYS days."""
+    """Over the last DAYS days. Costs what the laboratory has in them, and a look at the others' acknowledgements."""
     since = now - timedelta(days=DAYS)
+    before = number_before(connection, since - _CLOCKS)
     taken, cut_off = [], []
-    for event in _events(connection, since):
-        if event.body.get("laboratory") != laboratory:
-            continue
-        if event.kind == CUT_OFF:
-            cut_off.append(CutOff(event.number, str(event.body["package_hash"]), event.at))
-            continue
-        names = tuple(str(one["accession"]) for one in event.body.get("genomes", ()))
-        submission = event.subject.partition(":")[2]
-        taken.append(Taken(event.number, submission, str(event.body.get("package_hash", "")), event.at, names))
-    table = submissions.c
-    rows = connection.execute(
-        select(table.id, table.received_at, table.decided_at).where(
-            table.laboratory == laboratory, table.state == "accepted", table.decided_at >= since
-        )
-    )
-    accepted = {row.id: (row.decided_at - row.received_at).total_seconds() for row in rows}
+    for number, at, subject, body in events_saying(connection, before, ACCEPTED, "laboratory", laboratory):
+        if at >= since:
+            names = tuple(str(one["accession"]) for one in body.get("genomes", ()))
+            taken.append(Taken(number, subject.partition(":")[2], str(body.get("package_hash", "")), at, names))
+    for number, at, _, body in events_saying(connection, before, CUT_OFF, "laboratory", laboratory):
+        if at >= since:
+            cut_off.append(CutOff(number, str(body["package_hash"]), at, str(body.get("package", ""))))
+    table, accepted, decided = submissions.c, {}, []
+    columns = (table.id, table.package, table.package_hash, table.state, table.received_at, table.decided_at)
+    for row in connection.execute(select(*columns).where(table.laboratory == laboratory, table.decided_at >= since)):
+        decided.append(Decided(row.package, row.package_hash, row.decided_at, row.state != "refused"))
+        if row.state == "accepted":
+            accepted[row.id] = (row.decided_at - row.received_at).total_seconds()
     found = genomes_named(connection, [name for one in taken for name in one.genomes])
-    return kept(since.date(), taken, cut_off, (one.accession for one in found), accepted)
-
-
-def _events(connection: Connection, since: datetime) -> "Iterator[Event]":
-    cursor, seen = None, 0
-    while seen < _MOST:
-        page = newest_events(connection, kinds=(ACCEPTED, CUT_OFF), cursor=cursor, limit=_PAGE)
-        for event in page.items:
-            if event.at < since:
-                return
-            yield event
-        seen, cursor = seen + len(page.items), page.next
-        if cursor is None:
-            return
+    return kept(since.date(), taken, cut_off, (one.accession for one in found), accepted, decided)
