@@ -11,6 +11,7 @@ from embla.errors import Unavailable
 from embla.federation import sweep_spending
 from embla.oversight import catch_up
 from embla.platform import House
+from embla.structural import seal_waiting
 from embla.vault import delete_bodies
 
 SECONDS = 60.0
@@ -26,7 +27,7 @@ def working(house: House, *, seconds: float = SECONDS) -> Iterator[None]:
 
     def rounds() -> None:
         while not stop.wait(seconds):
-            for task in (_log, _send, _watch, _leavers, _follow_up, _spending):
+            for task in (_log, _send, _watch, _leavers, _seal, _follow_up, _spending):
                 try:
                     task(house)
                 except Exception:
@@ -69,6 +70,13 @@ def _watch(house: House) -> None:
 
 def _leavers(house: House) -> None:
     delete_bodies(house)
+
+
+def _seal(house: House) -> None:
+    """Structural rows of before there were keys; nothing once all are sealed."""
+    done = seal_waiting(house)
+    if done:
+        log.info("the structural rows of %d genomes were sealed", done)
 
 
 def _spending(house: House) -> None:

@@ -19,6 +19,7 @@ from embla.structural import CallerSet, called, clusters_in, keep_set
 from embla.structural import tables as own
 from embla.structural.gathering import every_cluster, touches
 from embla.structural.model.values import CALL, RUN, Rows
+from embla.structural.sealing import LOOKED
 from embla.submission import PackageRefused, accept, receive
 from tests.structural.nation import DEL, LOSS, REPEAT, REPORTER, package, report
 
@@ -107,15 +108,19 @@ def test_withdrawal__takes_along_where_a_callers_segments_ended(house: House, tm
         for n, end in enumerate((6_000_000, 6_000_000, 7_000_000))
     ]
 
-    def profiles() -> int:
+    def kept() -> tuple[list[str], list[str]]:
         with house.database.reading() as connection:
-            return len(list(connection.execute(select(own.profiles.c.digest))))
+            looked = select(own.calls.c.accession).where(own.calls.c.contig == LOOKED)
+            profiles = connection.execute(select(own.profiles.c.digest)).scalars()
+            return list(profiles), sorted(connection.execute(looked).scalars())
 
-    assert profiles() == 2
+    names = [ack.genomes[0].accession for ack in acks]
+    assert kept() == (["own"], names)
     withdraw_person(house, OPERATOR, acks[0].genomes[0].person)
-    assert profiles() == 2
-    withdraw_person(house, OPERATOR, acks[2].genomes[0].person)
-    assert profiles() == 1
+    assert kept() == (["own"], names[1:])
+    for ack in acks[1:]:
+        withdraw_person(house, OPERATOR, ack.genomes[0].person)
+    assert kept() == ([], [])
 
 
 def test_the_same_package_again__changes_nothing(house: House, tmp_path: Path) -> None:
@@ -252,10 +257,11 @@ def test_a_region__is_answered_as_the_count_of_everything_has_it(house: House) -
         for one in people:
             name = ensure_person(connection, laboratory="north", key=one.person, pseudonym=None, region=None,
                                  new_id=house.new_id, at=house.clock())  # fmt: skip
-            keep_set(connection, one.accession, name, CallerSet("sv", _calls(rng), everywhere, "t", {}), house.clock())
+            found = CallerSet("sv", _calls(rng), everywhere, "t", {})
+            keep_set(connection, house.wrapping, one.accession, name, found, house.clock())
         regions = [Region("chr21", s, s + n) for s, n in ((3_990_000, 9_000), (4_000_500, 1), (7_999_000, 900_000),
                                                           (12_000_000, 5_000), (30_000_000, 10))]  # fmt: skip
-        who = called(connection, "sv", people)
+        who = called(connection, house.wrapping, "sv", people)
         everything = [one for batch in every_cluster(connection, who) for one in batch]
 
         for region in regions:

@@ -67,7 +67,7 @@ def cut_release(
         chosen = choose(people, ground, groups, house.settings, settle=settle, seed=house.new_id())
         with house.database.reading() as connection:
             structural = prepare_release(
-                connection, chosen.people, newest=_newest(connection), step=house.settings.release_step,
+                connection, house.wrapping, chosen.people, newest=_newest(connection), step=house.settings.release_step,
                 below=house.settings.suppress_below, moves=bool(chosen.strata),
             )  # fmt: skip
         number = f"{year}.{serial}"

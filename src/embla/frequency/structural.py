@@ -225,7 +225,7 @@ def counted_structural(
     kinds, events, repeats = [], [], []
     with house.database.reading() as connection:
         for kind in KINDS:
-            who = called(connection, kind, people)
+            who = called(connection, house.wrapping, kind, people)
             kinds.append(Loaded(kind, len(who.looked), None))
             if not len(who.looked):
                 continue
@@ -249,7 +249,7 @@ def nobody_has(
     there and has no call that `fits`, their copies. `decision` is the one that made the cohort."""
     people = [person for person, kept in zip(cohort.standing.people, cohort.kept, strict=True) if kept]
     with house.database.reading() as connection:
-        return looked_without(connection, called(connection, kind, people), *place, fits)
+        return looked_without(connection, called(connection, house.wrapping, kind, people), *place, fits)
 
 
 def _cut(*lists: list[Any]) -> int:

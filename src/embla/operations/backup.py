@@ -20,6 +20,7 @@ from embla import __version__
 from embla.errors import NotFound, Unavailable
 from embla.identity import ZONE_FILE, zone_format
 from embla.operations.elsewhere import FILES, bodies_for_backup, not_in_backup, pieces, zone_to_dump
+from embla.operations.forgetting import forget_keys
 from embla.operations.keys import seal_keys
 from embla.operations.model import Backup, FileEntry, TableEntry
 from embla.operations.repository import CHUNK, Repository
@@ -85,6 +86,7 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
     )
     repository.add_erased(erased)
     repository.add(backup)
+    forget_keys(repository)
     with house.database.transaction() as connection:
         append_event(
             connection,

@@ -115,6 +115,17 @@ class Repository:
         """Name a backup: everything it needs is there already."""
         self.folder.put(f"backups/{backup.id}.json", backup.encode())
 
+    def replace(self, backup: Backup) -> None:
+        """Write a backup's list anew: what it names is there already."""
+        name = f"backups/{backup.id}.json"
+        self.folder.swap(name, self.folder.get(name), backup.encode())
+
+    def drop_unneeded(self, digests: Iterable[str]) -> None:
+        """Delete those of these objects that no backup needs."""
+        needed = {digest for backup in self.backups() for digest in backup.objects}
+        for digest in set(digests) - needed:
+            self.folder.delete(_object(digest))
+
     def remove(self, idents: Iterable[str]) -> tuple[int, int]:
         """Delete backups, then the objects that no backup needs. Returns (backups, objects) deleted."""
         gone = sum(self.folder.delete(f"backups/{ident}.json") for ident in idents)

@@ -32,6 +32,7 @@ class Wrapping:
         self.folder = folder
         self.files = files
         self._keys: dict[int, bytes] = {}
+        self._ciphers: dict[int, AESGCM] = {}
 
     @classmethod
     def of_home(cls, home: Path, files: KeyFiles = PLAIN_KEY_FILES) -> "Wrapping":
@@ -73,7 +74,7 @@ class Wrapping:
     def wrap(self, secret: bytes, context: str) -> str:
         """`secret` under the newest version, for this context only."""
         version, nonce = self.version, token_bytes(_NONCE)
-        sealed = AESGCM(self._key(version)).encrypt(nonce, secret, context.encode())
+        sealed = self._cipher(version).encrypt(nonce, secret, context.encode())
         return f"{version}:{b64encode(nonce + sealed).decode()}"
 
     def unwrap(self, text: str, context: str) -> bytes:
@@ -81,7 +82,7 @@ class Wrapping:
         try:
             version, data = text.split(":", 1)
             raw = b64decode(data, validate=True)
-            return AESGCM(self._key(int(version))).decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
+            return self._cipher(int(version)).decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
         except (ValueError, NotBase64, InvalidTag):
             raise Broken(
                 f"A wrapped key ({context}) does not open: it was changed, or the home's key is another.",
@@ -100,6 +101,12 @@ class Wrapping:
     def derived(self, use: str) -> bytes:
         """A key of 32 bytes for one use, which tells nothing of the home's; the same on each of its machines."""
         return hmac.digest(self._key(self.versions[0]), f"embla key {use}".encode(), sha256)
+
+    def _cipher(self, version: int) -> AESGCM:
+        # Kept: a question about structural variants unwraps a key for each genome.
+        if version not in self._ciphers:
+            self._ciphers[version] = AESGCM(self._key(version))
+        return self._ciphers[version]
 
     def _key(self, version: int) -> bytes:
         if version not in self._keys:

@@ -3,8 +3,8 @@ above, nothing of one person comes out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from embla.structural.model.matching import REACH
 from embla.structural.model.repeats import Locus, count_loci
 from embla.structural.model.values import MAX_SPAN, Kind, Rows
 from embla.structural.reading.breakends import place_of
+from embla.structural.sealing import Keys
+
+if TYPE_CHECKING:
+    from embla.platform import Wrapping
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -25,32 +29,32 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Called:
-    """Those of a cohort for whom a kind was called: `index` of each in the cohort, places by accession."""
+    """Those of a cohort for whom a kind was called: `index` of each in the cohort, places by accession; what
+    opens their rows."""
 
     kind: Kind
     index: Ints
     places: dict[str, int]
     looked: Looked
+    keys: Keys = field(repr=False)
 
     def groups(self, masks: Sequence[Bools]) -> list[Bools]:
         """Masks over the cohort as masks over these."""
         return [mask[self.index] for mask in masks]
 
 
-def called(connection: Connection, kind: Kind, people: Sequence[CountedGenome]) -> Called:
+def called(connection: Connection, wrapping: "Wrapping", kind: Kind, people: Sequence[CountedGenome]) -> Called:
     """Who of these people was looked at for a kind."""
-    known = store.looked_for(connection, kind)
+    known, keys = store.looked_for(connection, wrapping, kind, {person.accession for person in people})
     index = [number for number, person in enumerate(people) if person.accession in known]
-    digests = sorted({known[people[number].accession] for number in index})
-    runs = store.read_profiles(connection, set(digests))
-    order = {digest: number for number, digest in enumerate(digests)}
+    profile, runs = store.read_profiles(connection, kind, known, keys)
     looked = Looked(
         tuple(Karyotype(people[number].karyotype) for number in index),
-        np.array([order[known[people[number].accession]] for number in index], np.int64),
-        tuple(runs[digest] for digest in digests),
+        np.array([profile[people[number].accession] for number in index], np.int64),
+        tuple(runs),
     )
     places = {people[number].accession: place for place, number in enumerate(index)}
-    return Called(kind, np.array(index, np.int64), places, looked)
+    return Called(kind, np.array(index, np.int64), places, looked, keys)
 
 
 def clusters_in(
@@ -59,7 +63,7 @@ def clusters_in(
     """Clusters of a kind that touch a region (of a junction: with either end). The same as in a count of everything."""
     rows, own = _near(connection, who, region)
     if who.kind != "cnv":
-        there, theirs = store.read_piece(connection, who.kind, store.BETWEEN, 0, who.places)
+        there, theirs = store.read_piece(connection, who.kind, store.BETWEEN, 0, who.places, who.keys)
         contig = place_of(GRCH38.contig(region.contig))
         near = (there["contig"] == contig) | (there["mate"] == contig)
         rows, own = np.concatenate([rows, there[near]]), np.concatenate([own, theirs[near]])
@@ -84,7 +88,7 @@ def looked_without(
 def _near(connection: Connection, who: Called, region: Region) -> tuple[Rows, Ints]:
     """Calls within one contig that can have a part in clusters of the region; of copy numbers all of the contig."""
     if who.kind == "cnv":
-        return store.read_piece(connection, who.kind, place_of(GRCH38.contig(region.contig)), 0, who.places)
+        return store.read_piece(connection, who.kind, place_of(GRCH38.contig(region.contig)), 0, who.places, who.keys)
     return _around(connection, who, region)
 
 
@@ -108,7 +112,7 @@ def _around(connection: Connection, who: Called, region: Region) -> tuple[Rows, 
     read: dict[int, tuple[Rows, Ints]] = {}
     while True:
         for piece in sorted(wanted - set(read)):
-            read[piece] = store.read_piece(connection, who.kind, contig, piece, who.places)
+            read[piece] = store.read_piece(connection, who.kind, contig, piece, who.places, who.keys)
         rows = np.concatenate([own for own, _ in read.values()])
         people = np.concatenate([own for _, own in read.values()])
         order = np.argsort(rows["start"], kind="stable")
@@ -129,7 +133,9 @@ def loci_in(
     """Repeats that touch a region."""
     contig = place_of(GRCH38.contig(region.contig))
     first, last = max(0, region.start - MAX_SPAN) // store.BIN, region.end // store.BIN
-    read = [store.read_piece(connection, "str", contig, piece, who.places) for piece in range(first, last + 1)]
+    read = [
+        store.read_piece(connection, "str", contig, piece, who.places, who.keys) for piece in range(first, last + 1)
+    ]
     rows, own = np.concatenate([one for one, _ in read]), np.concatenate([one for _, one in read])
     here = (rows["start"] < region.end) & (rows["end"] > region.start)
     return count_loci(rows[here], own[here], len(who.looked), groups)
@@ -141,7 +147,7 @@ def every_cluster(connection: Connection, who: Called) -> Iterator[list[Cluster]
     for contig, piece in store.pieces_of(connection, who.kind):
         contigs.setdefault(contig, []).append(piece)
     for contig, pieces in contigs.items():
-        read = [store.read_piece(connection, who.kind, contig, piece, who.places) for piece in pieces]
+        read = [store.read_piece(connection, who.kind, contig, piece, who.places, who.keys) for piece in pieces]
         rows, own = np.concatenate([one for one, _ in read]), np.concatenate([one for _, one in read])
         yield count_clusters(rows, own, who.looked, cnv=who.kind == "cnv")
 
@@ -149,5 +155,5 @@ def every_cluster(connection: Connection, who: Called) -> Iterator[list[Cluster]
 def every_locus(connection: Connection, who: Called) -> Iterator[list[Locus]]:
     """All repeats, piece by piece."""
     for contig, piece in store.pieces_of(connection, "str"):
-        rows, own = store.read_piece(connection, "str", contig, piece, who.places)
+        rows, own = store.read_piece(connection, "str", contig, piece, who.places, who.keys)
         yield count_loci(rows, own, len(who.looked))

@@ -9,7 +9,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy import Connection, insert, select
@@ -22,6 +22,9 @@ from embla.structural.gathering import called, every_cluster, every_locus, touch
 from embla.structural.model.counting import Cluster, Tally
 from embla.structural.model.repeats import Histogram, Locus, Size
 from embla.structural.model.values import KINDS, Kind, Type
+
+if TYPE_CHECKING:
+    from embla.platform import Wrapping
 
 _BATCH: Final = 10_000
 
@@ -37,8 +40,9 @@ class Part:
 
 
 def prepare_release(
-    connection: Connection, people: Sequence[CountedGenome], *, newest: str | None, step: int, below: int, moves: bool
-) -> list[Part]:
+    connection: Connection, wrapping: "Wrapping", people: Sequence[CountedGenome], *, newest: str | None, step: int,
+    below: int, moves: bool,
+) -> list[Part]:  # fmt: skip
     """What the next release will show of each kind. `newest`: the release before; `moves` False: its numbers stay."""
     parts = []
     for kind in KINDS:
@@ -47,7 +51,7 @@ def prepare_release(
             if before is not None:
                 parts.append(Part(kind, before, None, ()))
             continue
-        who = called(connection, kind, people)
+        who = called(connection, wrapping, kind, people)
         now = members(int(name.removeprefix("EMBG")) for name in who.places)
         if not len(now) or is_small(len(now), below):
             continue

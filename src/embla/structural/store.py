@@ -1,4 +1,4 @@
-"""Calls in the database: written with the genome, gone with the person, read by place. No rules.
+"""Calls in the database: written with the genome, sealed under its key, gone with the person, read by place. No rules.
 
 A row holds what one genome has in one piece of a contig, so adding a genome costs what it has, and a question about a
 place reads that place. SV and repeats lie in pieces of 4 million bases by their start; events of 2 million bases or
@@ -8,17 +8,22 @@ segments, of which there are few, by whole contigs.
 
 import hashlib
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select
 
-from embla.errors import Broken
 from embla.structural import tables
 from embla.structural.model.values import CALL, REPEAT, RUN, CallerSet, Kind, Rows, Type
+from embla.structural.sealing import LOOKED, OWN, Keys, drop_profile, keep_looked, open_row, opened_keys, seal_row
+from embla.vault import destroy_genome_keys, genome_key, wrapped_genome_keys
+
+if TYPE_CHECKING:
+    from embla.platform import Wrapping
 
 BIN: Final = 4_000_000
 LONG: Final = 2_000_000
@@ -39,32 +44,41 @@ def bin_of(kind: Kind, rows: Rows) -> tuple[NDArray[Any], NDArray[Any]]:
     return contig, piece
 
 
-def keep_set(connection: Connection, accession: str, person: str, found: CallerSet, at: datetime) -> None:
+def keep_set(
+    connection: Connection, wrapping: "Wrapping", accession: str, person: str, found: CallerSet, at: datetime
+) -> None:  # fmt: skip
     """Write what a caller found in a genome, in the transaction that accepts it. Again changes nothing."""
     known = select(tables.sets.c.kind).where(tables.sets.c.accession == accession, tables.sets.c.kind == found.kind)
     if connection.execute(known).scalar() is not None:
         return
-    runs = zlib.compress(found.callable.tobytes(), 6)
-    digest = hashlib.sha256(found.callable.tobytes()).hexdigest()
-    profiles = tables.profiles
-    if connection.execute(select(profiles.c.digest).where(profiles.c.digest == digest)).scalar() is None:
-        connection.execute(insert(profiles).values(digest=digest, runs=runs))
+    key = AESGCM(genome_key(connection, wrapping, accession))
+    if found.kind == "cnv":
+        profile = OWN
+        keep_looked(connection, key, found.kind, accession, found.callable.tobytes())
+    else:
+        profile = _keep_profile(connection, found.callable.tobytes())
     connection.execute(
         insert(tables.sets).values(
-            accession=accession, kind=found.kind, person=person, caller=found.caller[:120], profile=digest,
+            accession=accession, kind=found.kind, person=person, caller=found.caller[:120], profile=profile,
             calls=len(found.rows), content=content_of(found), accepted=at,
         )
     )  # fmt: skip
     contig, piece = bin_of(found.kind, found.rows)
-    rows = [
-        {
-            "kind": found.kind, "contig": own, "bin": where, "accession": accession,
-            "rows": zlib.compress(found.rows[(contig == own) & (piece == where)].tobytes(), 1),
-        }
-        for own, where in sorted(set(zip(contig.tolist(), piece.tolist(), strict=True)))
-    ]  # fmt: skip
+    rows = []
+    for own, where in sorted(set(zip(contig.tolist(), piece.tolist(), strict=True))):
+        data = found.rows[(contig == own) & (piece == where)].tobytes()
+        sealed = seal_row(key, data, found.kind, own, where, accession)
+        rows.append({"kind": found.kind, "contig": own, "bin": where, "accession": accession, "rows": sealed})
     if rows:
         connection.execute(insert(tables.calls), rows)
+
+
+def _keep_profile(connection: Connection, runs: bytes) -> str:
+    """Where a caller of reads looked, which most genomes of one pipeline share."""
+    digest, profiles = hashlib.sha256(runs).hexdigest(), tables.profiles
+    if connection.execute(select(profiles.c.digest).where(profiles.c.digest == digest)).scalar() is None:
+        connection.execute(insert(profiles).values(digest=digest, runs=zlib.compress(runs, 6)))
+    return digest
 
 
 def content_of(found: CallerSet) -> str:
@@ -73,16 +87,15 @@ def content_of(found: CallerSet) -> str:
 
 
 def drop_genomes(connection: Connection, accessions: Collection[str]) -> None:
-    """Delete what was kept of genomes, in the transaction that ends them."""
+    """Delete what was kept of genomes and their keys, in the transaction that ends them."""
     own, looked = tables.sets, set[str]()
     for accession in sorted(accessions):
         looked.update(connection.execute(select(own.c.profile).where(own.c.accession == accession)).scalars())
         for table in (tables.calls, own):
             connection.execute(delete(table).where(table.c.accession == accession))
-    # Segments of a copy-number caller end where a person's copies change: a profile goes with the last who has it.
     for digest in sorted(looked):
-        if connection.execute(select(own.c.kind).where(own.c.profile == digest).limit(1)).scalar() is None:
-            connection.execute(delete(tables.profiles).where(tables.profiles.c.digest == digest))
+        drop_profile(connection, digest)
+    destroy_genome_keys(connection, accessions)
 
 
 def drop_person(connection: Connection, person: str, accessions: Sequence[str], at: datetime) -> None:
@@ -91,10 +104,20 @@ def drop_person(connection: Connection, person: str, accessions: Sequence[str], 
     drop_genomes(connection, {*accessions, *connection.execute(query).scalars()})
 
 
-def looked_for(connection: Connection, kind: Kind) -> dict[str, str]:
-    """Accession -> digest of where it was looked, of every genome for which the kind was called."""
-    query = select(tables.sets.c.accession, tables.sets.c.profile).where(tables.sets.c.kind == kind)
-    return {row.accession: row.profile for row in connection.execute(query)}
+def looked_for(
+    connection: Connection, wrapping: "Wrapping", kind: Kind, accessions: Collection[str]
+) -> tuple[dict[str, str], Keys]:  # fmt: skip
+    """Of these genomes those for which the kind was called: accession -> digest of where it was looked, and what opens
+    their rows. One whose key was destroyed, as in the copy of a database that is older than that, is not among them."""
+    own, asked = tables.sets.c, set(accessions)
+    wrapped = wrapped_genome_keys(connection)
+    query = select(own.accession, own.profile).where(own.kind == kind)
+    looked = {
+        row.accession: row.profile
+        for row in connection.execute(query)
+        if row.accession in asked and row.accession in wrapped
+    }
+    return looked, opened_keys(wrapping, {accession: wrapped[accession] for accession in looked})
 
 
 def callers_of(connection: Connection, accession: str) -> list[dict[str, Any]]:
@@ -104,44 +127,55 @@ def callers_of(connection: Connection, accession: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def read_profiles(connection: Connection, digests: Collection[str]) -> dict[str, Rows]:
-    """Where callers looked, by digest."""
+def read_profiles(
+    connection: Connection, kind: Kind, looked: Mapping[str, str], keys: Keys
+) -> tuple[dict[str, int], list[Rows]]:  # fmt: skip
+    """Where callers looked: accession -> number of its runs, and the runs, each once."""
+    wanted = {digest for digest in looked.values() if digest != OWN}
     query = select(tables.profiles.c.digest, tables.profiles.c.runs)
-    return {row.digest: _rows(row.runs, RUN) for row in connection.execute(query) if row.digest in digests}
+    shared = {row.digest: zlib.decompressobj().decompress(row.runs, _MOST)
+              for row in connection.execute(query) if row.digest in wanted}  # fmt: skip
+    runs = {accession: shared[digest] for accession, digest in looked.items() if digest != OWN}
+    if len(runs) < len(looked):
+        places = {accession: 0 for accession in looked if accession not in runs}
+        runs |= {name: rows.tobytes() for name, rows in _piece(connection, kind, LOOKED, 0, places, keys, RUN)}
+    order = {one: number for number, one in enumerate(sorted(set(runs.values())))}
+    found = [np.frombuffer(one, RUN) for one in order]
+    return {accession: order[one] for accession, one in runs.items()}, found
 
 
 def pieces_of(connection: Connection, kind: Kind) -> list[tuple[int, int]]:
     """Every (contig, piece) that holds calls of a kind, in order."""
     own = tables.calls
-    query = select(own.c.contig, own.c.bin).where(own.c.kind == kind).distinct().order_by(own.c.contig, own.c.bin)
+    query = select(own.c.contig, own.c.bin).where(own.c.kind == kind, own.c.contig != LOOKED).distinct()
+    query = query.order_by(own.c.contig, own.c.bin)
     return [(row.contig, row.bin) for row in connection.execute(query)]
 
 
 def read_piece(
-    connection: Connection, kind: Kind, contig: int, piece: int, places: Mapping[str, int]
+    connection: Connection, kind: Kind, contig: int, piece: int, places: Mapping[str, int], keys: Keys
 ) -> tuple[Rows, NDArray[np.int64]]:
     """Calls of one piece with the places of their people; who is not in `places` is left out."""
+    form = REPEAT if kind == "str" else CALL
+    found, who = [], []
+    for accession, rows in _piece(connection, kind, contig, piece, places, keys, form):
+        found.append(rows)
+        who.append(np.full(len(rows), places[accession], np.int64))
+    if not found:
+        return np.zeros(0, form), np.zeros(0, np.int64)
+    return np.concatenate(found), np.concatenate(who)
+
+
+def _piece(
+    connection: Connection, kind: Kind, contig: int, piece: int, places: Mapping[str, int], keys: Keys,
+    form: "np.dtype[Any]",
+) -> Iterator[tuple[str, Rows]]:  # fmt: skip
     own = tables.calls
     query = (
         select(own.c.accession, own.c.rows)
         .where(own.c.kind == kind, own.c.contig == contig, own.c.bin == piece)
         .order_by(own.c.accession)
     )
-    form = REPEAT if kind == "str" else CALL
-    found, who = [], []
     for accession, data in connection.execute(query):
-        place = places.get(accession)
-        if place is not None:
-            rows = _rows(data, form)
-            found.append(rows)
-            who.append(np.full(len(rows), place, np.int64))
-    if not found:
-        return np.zeros(0, form), np.zeros(0, np.int64)
-    return np.concatenate(found), np.concatenate(who)
-
-
-def _rows(data: bytes, form: "np.dtype[Any]") -> Rows:
-    try:
-        return np.frombuffer(zlib.decompressobj().decompress(data, _MOST), form)
-    except (zlib.error, ValueError) as error:
-        raise Broken("A row of structural calls cannot be read.", mend="Restore the database from a backup.") from error
+        if accession in places:
+            yield accession, open_row(keys[accession], data, form, kind, contig, piece, accession)

@@ -194,7 +194,7 @@ def _genome(
         residency=house.settings.residency,
     )
     for called in read.structural:
-        keep_set(connection, name, where["person"], called, at)
+        keep_set(connection, house.wrapping, name, where["person"], called, at)
     return GenomeReceipt(
         accession=name,
         person=where["person"],

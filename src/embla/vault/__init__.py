@@ -1,7 +1,8 @@
 """Files as laboratories sent them, encrypted at rest (Crypt4GH), found by the hash of what is in them.
 
 Owns: bodies in a folder or bucket; their headers, sizes and hashes in the database; the vault's keys in `keys/vault`;
-the keys of genome packs, wrapped in the database; whose data a file holds, so that it leaves with its person.
+the keys of genome packs and of genomes' rows, wrapped in the database; whose data a file holds, so that it leaves with
+its person.
 Words: a *body* is the encrypted segments, never rewritten; a *header* says under whose key they open, and is made anew
 for each reader and at each rotation; *fixity* is reading everything again and comparing; a *probe* opens one of each
 key's files.
@@ -14,6 +15,14 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.vault.genome_keys import (
+        destroy_genome_keys,
+        genome_key,
+        genomes_unsealed,
+        open_genome_key,
+        waits_for_key,
+        wrapped_genome_keys,
+    )
     from embla.vault.headers import public_key_of, read_public_key
     from embla.vault.keys import VaultKeys
     from embla.vault.leaving import (
@@ -37,6 +46,12 @@ if TYPE_CHECKING:
     from embla.vault.tending import fixity, probe, rotate
 
 _WHERE = {
+    "destroy_genome_keys": "genome_keys",
+    "genome_key": "genome_keys",
+    "genomes_unsealed": "genome_keys",
+    "open_genome_key": "genome_keys",
+    "waits_for_key": "genome_keys",
+    "wrapped_genome_keys": "genome_keys",
     "public_key_of": "headers",
     "read_public_key": "headers",
     "VaultKeys": "keys",
@@ -93,7 +108,10 @@ __all__ = [
     "bodies_found",
     "bodies_waiting",
     "delete_bodies",
+    "destroy_genome_keys",
     "fixity",
+    "genome_key",
+    "genomes_unsealed",
     "gone_for_good",
     "header_end",
     "held",
@@ -104,6 +122,7 @@ __all__ = [
     "most_sealed",
     "note_holders",
     "note_subjects",
+    "open_genome_key",
     "open_message",
     "opener",
     "probe",
@@ -114,6 +133,8 @@ __all__ = [
     "seal",
     "seal_message",
     "try_delete_bodies",
+    "waits_for_key",
+    "wrapped_genome_keys",
 ]
 
 __getattr__ = lazy(__name__, _WHERE)

@@ -31,6 +31,14 @@ pack_keys = Table(
     Column("wrapped", Text, nullable=False),
 )
 
+# A key for each genome of which rooms above keep rows here; `wrapped` is empty while those rows wait to be sealed.
+genome_keys = Table(
+    "genome_keys",
+    metadata,
+    Column("accession", Text, primary_key=True),
+    Column("wrapped", Text, nullable=False),
+)
+
 # Whose data a file holds. While one of these genomes has a person who stays, the file stays.
 vault_holders = Table(
     "vault_holders",

@@ -4,6 +4,7 @@ from random import Random
 
 from embla.platform import OPERATOR, append_event, rewrap_subject_keys
 from embla.vault import headers, store
+from embla.vault.genome_keys import wrap_genome_keys_again
 from embla.vault.model import Fixity, Found, Probe
 from embla.vault.pack_keys import WrappedKeys
 from embla.vault.service import Vault
@@ -69,6 +70,7 @@ def rotate(vault: Vault, *, again: bool = True) -> tuple[int, int, int]:
         with house.database.transaction() as connection:
             moved += sum(store.replace_header(connection, file, header, version) for file, header in made)
     packs = WrappedKeys(house.database, house.wrapping).wrap_again()
+    rows = wrap_genome_keys_again(house.database, house.wrapping)
     with house.database.transaction() as connection:
         rewrap_subject_keys(connection, house.wrapping)
         append_event(
@@ -77,7 +79,13 @@ def rotate(vault: Vault, *, again: bool = True) -> tuple[int, int, int]:
             actor=OPERATOR.id,
             kind="vault-key-rotated",
             subject="vault",
-            body={"version": version, "fingerprint": vault.keys.fingerprint(version), "headers": moved, "packs": packs},
+            body={
+                "version": version,
+                "fingerprint": vault.keys.fingerprint(version),
+                "headers": moved,
+                "packs": packs,
+                "genomes": rows,
+            },
         )
     return version, moved, packs
 

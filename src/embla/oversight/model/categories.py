@@ -25,7 +25,7 @@ def _of(name: str, subjects: str, tables: str, keeps: str) -> Category:
 CATEGORIES: Final = (
     _of("Genomes, samples and cases under pseudonyms", "Patients and their relatives",
       "persons person_keys families family_members cases case_clinicians samples genomes assays assay_files "
-      "pack_keys structural_sets structural_calls structural_profiles",
+      "pack_keys genome_keys structural_sets structural_calls structural_profiles",
       "Until the person withdraws; then physically gone at the next merging of files."),
     _of("Pharmacogenetic passports and results per gene", "Patients",
       "pgx_passports pgx_results pgx_drugs pgx_recalls pgx_changed",

@@ -1,0 +1,55 @@
+"""Keys of people who left are taken out of the backups that were made before: what older copies of the database hold of
+them opens no more, though the home's key-encryption key, or the recovery key, is at hand.
+
+A backup holds the keys of genomes (vault/genome_keys.py) as a table of its own, wrapped. Everything else in a backup
+stays as it was made; a restore still brings back what it says, less those who left.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from embla.operations.model import TableEntry
+from embla.operations.repository import Repository
+
+KEYED: Final = "genome_keys"
+
+
+def forget_keys(repository: Repository) -> int:
+    """Take the keys of all who left out of every backup; how many keys those were, the same in two backups twice.
+
+    The list of a backup names the shorter table before the longer one is deleted: one that died in between leaves an
+    object that nobody names, which the next prune removes.
+    """
+    erased, taken, old = repository.erased(), 0, set[str]()
+    for backup in repository.backups() if erased else ():
+        for entry in backup.tables:
+            if entry.table != KEYED:
+                continue
+            kept, dropped = _without(b"".join(repository.read(entry.sha256)), erased)
+            if not dropped:
+                continue
+            digest = sha256(kept).hexdigest()
+            repository.put(digest, [kept])
+            shorter = TableEntry(entry.table, entry.rows - dropped, digest)
+            tables = tuple(shorter if one is entry else one for one in backup.tables)
+            repository.replace(replace(backup, tables=tables))
+            old.add(entry.sha256)
+            taken += dropped
+    if old:
+        repository.drop_unneeded(old)
+    return taken
+
+
+def _without(data: bytes, accessions: frozenset[str]) -> tuple[bytes, int]:
+    """The lines of a table less those of some genomes, and how many that were: see platform/dumping.py."""
+    head, *rows = data.splitlines(keepends=True)
+    at = json.loads(head).index("accession")
+    kept = list(_staying(rows, at, accessions))
+    return b"".join((head, *kept)), len(rows) - len(kept)
+
+
+def _staying(rows: list[bytes], at: int, accessions: frozenset[str]) -> Iterator[bytes]:
+    return (row for row in rows if json.loads(row)[at] not in accessions)
