@@ -21,7 +21,7 @@ from embla.genome import GRCH38, Contig, Variant
 from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.header import read_top
-from embla.genotypes.annotating.looking import BY_KEY, look_up
+from embla.genotypes.annotating.looking import BY_KEY, known, look_up
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
 from embla.genotypes.reading.source import open_source
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 _CHUNK: Final = 4 << 20
+_SPARE: Final = 1 << 17
 _LONGEST_LINE: Final = 512 << 20
 _SCRATCH: Final = 1 << 16
 _PAD: Final = 512  # reference bases in front of a stretch, for left-alignment; further to the left goes by hand
+_SPREAD: Final = 32  # more room than bases that letters want
 _WIDEST: Final = 1 << 26
 _LARGE: Final = 8 << 20
 
@@ -113,31 +115,35 @@ def annotate(
             if file.total > _LARGE:
                 import_module("embla.genotypes.kernels")  # sweeps then use them; a small file is done before they load
             worker = _Worker(chosen, str(in_path), top.lines)
-            for chunk in _chunks(file, top.rest, str(in_path)):
-                out.write(worker.lines(chunk))
+            for text, size in _chunks(file, top.rest, str(in_path)):
+                out.write(worker.lines(text, size))
                 if progress is not None:
                     progress("Annotating", file.done, file.total)
     return worker.report
 
 
-def _chunks(file: Any, rest: bytes, path: str) -> Iterator[memoryview]:
-    """Pieces of about 4 MB that end with a whole line, or at the end of the file. They may be written to."""
-    parts: list[bytes | bytearray] = [rest]
-    size = len(rest)
-    while piece := file.next():
-        parts.append(piece)
-        size += len(piece)
-        if size < _CHUNK:
-            continue
-        whole = bytearray().join(parts)
-        cut = whole.rfind(b"\n") + 1
-        if not cut and size > _LONGEST_LINE:
+def _chunks(file: Any, rest: bytes, path: str) -> Iterator[tuple[bytearray, int]]:
+    """Pieces of about 4 MB that end with a whole line, or at the end of the file: how many bytes of a buffer.
+
+    It is the same each time, with room behind them, and may be written to."""
+    text = bytearray(max(_CHUNK, len(rest)) + _SPARE)
+    text[: len(rest)] = rest
+    held, most = len(rest), _CHUNK
+    more = True
+    while more:
+        while held < most and (filled := file.fill(text, held, 1)):
+            held += filled
+        more = held >= most
+        cut = text.rfind(b"\n", 0, held) + 1
+        if not cut and held > _LONGEST_LINE:
             raise BadInput("a line is longer than 512 MB.", path=path, mend="This is not a VCF.")
-        parts, size = [whole[cut:]], len(whole) - cut
+        if not more:
+            cut = held
         if cut:
-            yield memoryview(whole)[:cut]
-    if size:
-        yield memoryview(bytearray().join(parts))
+            yield text, cut
+            text[: held - cut] = text[cut:held]
+            held -= cut
+        most = held + _CHUNK
 
 
 class _Worker:
@@ -153,15 +159,19 @@ class _Worker:
         self._found = np.zeros((1 << 17, k.FACTS), np.int64)
         self._scratch = np.zeros(_SCRATCH, np.uint8)
         self._out = np.zeros(1 << 20, np.uint8)
+        self._room = _Room()
         self._bounds = Bounds(0.95)
         self._memo = np.zeros((k.MEMO, k.MEMO_FACTS), np.int64)
         self._memo_text = np.zeros(k.MEMO * k.MEMO_TEXT, np.uint8)
 
-    def lines(self, chunk: memoryview) -> memoryview:
-        """The chunk with its annotation. The result is valid until the next call."""
+    def lines(self, text: bytearray, size: int) -> memoryview:
+        """The lines in the first `size` bytes with their annotation. The result is valid until the next call."""
         # The last line of a file may lack its line end; it gets one here and gives it back below.
-        ended = chunk[-1] == 10
-        buf = np.frombuffer(chunk if ended else bytearray(chunk) + b"\n", np.uint8)
+        ended = text[size - 1] == 10
+        if not ended:
+            text[size] = 10
+            size += 1
+        buf = np.frombuffer(text, np.uint8, size)
         lines = self._scan(buf)
         alleles = self._resolve(buf, lines)
         found = self._found[:alleles]
@@ -176,13 +186,13 @@ class _Worker:
         if len(self._out) < room:
             self._out = np.zeros(room * 5 // 4, np.uint8)
         faf = self._bounds.faf(numbers[:, 0], numbers[:, 1])
-        size, replaced = k.splice(
+        written, replaced = k.splice(
             buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out, self._memo, self._memo_text
         )
         self.report.replaced += replaced
         self.report.records += int((self._rows[:lines, k.CHROM_END] > self._rows[:lines, k.START]).sum())
         self._line += lines
-        return self._out.data[: size if ended else size - 1]
+        return self._out.data[: written if ended else written - 1]
 
     def _scan(self, buf: NDArray[np.uint8]) -> int:
         at = lines = 0
@@ -257,7 +267,8 @@ class _Worker:
     def _resolve_run(
         self, buf: NDArray[np.uint8], rows: NDArray[np.int64], first: int, last: int, contig: Contig, n: int
     ) -> int:
-        near = _Near(self._reference, contig, rows[first:last])
+        # The bases of all runs of a chunk are needed until it is counted, so only those of the first have a place kept.
+        near = _Near(self._reference, contig, rows[first:last], self._room if not self._runs else None)
         after, line, why = k.resolve(
             buf, rows, first, last, contig.length, near.bases, near.start, near.length, self._scratch, self._found, n
         )
@@ -294,22 +305,18 @@ class _Worker:
                 trimmed = found[i, k.A_STATE] == k.TRIMMED
                 long[i] = self._trimmed(buf, found[i]) if trimmed else self._by_hand(buf, found[i], contig, near)
                 found[i, k.A_POS] = long[i][0]
-            known = first + np.flatnonzero(found[first:last, k.A_STATE] != k.NOT_LOADED)
-            self.report.moved += int((found[known, k.A_POS] != self._rows[found[known, k.A_LINE], k.POS]).sum())
-            if not len(known):
+            which, pos, moved = known(found, first, last, self._rows)
+            self.report.moved += moved
+            if not len(which):
                 continue
-            pos = found[known, k.A_POS]
-            if (pos[1:] < pos[:-1]).any():
-                order = np.argsort(pos, kind="stable")
-                known, pos = known[order], pos[order]
             for start, end in spans(pos, self._source.genomes):
                 a, b = np.searchsorted(pos, (start + 1, end + 1)).tolist()
                 sites = self._source.sites(contig.name, start, end)
-                which = known[a:b]
-                rows = np.full(len(which), BY_KEY, np.int64)
-                for t in np.flatnonzero(found[which, k.A_STATE] >= k.BY_HAND).tolist() if long else ():
-                    rows[t] = _row_of(sites, long[int(which[t])])
-                look_up(sites, found, which, rows, status, numbers)
+                here = which[a:b]
+                rows = np.full(len(here), BY_KEY, np.int64)
+                for t in np.flatnonzero(found[here, k.A_STATE] >= k.BY_HAND).tolist() if long else ():
+                    rows[t] = _row_of(sites, long[int(here[t])])
+                look_up(sites, found, here, rows, status, numbers)
 
     def _trimmed(self, buf: NDArray[np.uint8], allele: NDArray[np.int64]) -> tuple[int, str, str]:
         """A long allele whose normal form the kernel found by trimming alone."""
@@ -331,10 +338,26 @@ class _Worker:
         return normal.pos, normal.ref, normal.alt
 
 
-class _Near:
-    """The reference's bases around some lines of one contig, fetched once. Answers `has` and `fetch` as it does."""
+class _Room:
+    """Memory for bases, kept: fresh pages cost more than what is written to them."""
 
-    def __init__(self, reference: Reference | None, contig: Contig, rows: NDArray[np.int64]) -> None:
+    def __init__(self) -> None:
+        self._bytes = np.empty(0, np.uint8)
+
+    def of(self, bases: int) -> NDArray[np.uint8]:
+        """Enough for `Reference.letters` of so many."""
+        if len(self._bytes) < bases + _SPREAD:
+            self._bytes = np.empty(bases * 5 // 4 + _SPREAD, np.uint8)
+        return self._bytes
+
+
+class _Near:
+    """The reference's bases around some lines of one contig, fetched once. Answers `has` and `fetch` as it does, but
+    that what is not A, C, G or T may be N."""
+
+    def __init__(
+        self, reference: Reference | None, contig: Contig, rows: NDArray[np.int64], room: _Room | None
+    ) -> None:
         self._reference = reference
         self.bases, self.start = np.zeros(0, np.uint8), 0
         self.length = reference.length(contig.name) if reference is not None else 0
@@ -349,7 +372,7 @@ class _Near:
             self.bases = whole
         else:
             self.start = low
-            self.bases = reference.codes(contig.name, low, high)
+            self.bases = reference.letters(contig.name, low, high, room.of(high - low) if room is not None else None)
 
     def has(self, contig: str) -> bool:
         """See `Reference.has`."""

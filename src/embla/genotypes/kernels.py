@@ -119,6 +119,31 @@ def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
 
 
 @njit(
+    types.void(_BYTES, types.uint64, types.Array(types.uint64, 1, "C"), types.Array(types.int64, 1, "C")),
+    cache=True,
+    nogil=True,
+)
+def _head(raw, key, keys, ends):  # type: ignore[no-untyped-def]
+    n = len(keys)
+    end = np.int64(0)
+    for i in range(n):
+        step = np.uint64(0)
+        for plane in range(8):
+            step |= np.uint64(raw[plane * n + i]) << np.uint64(8 * plane)
+        key += step
+        end += np.int64(raw[8 * n + i]) | np.int64(raw[9 * n + i]) << 8
+        keys[i] = key
+        ends[i] = end
+
+
+def _decode_head(head: bytes, n: int, first_key: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Keys and ends of a frame of lists, from its head."""
+    keys, ends = np.empty(n, np.uint64), np.empty(n, np.int64)
+    _head(np.frombuffer(head, np.uint8), first_key, keys, ends)
+    return keys, ends
+
+
+@njit(
     types.void(
         _BYTES,
         types.int64,
@@ -188,6 +213,8 @@ class JitEngine:
         frames = [reader.open_lists(number) for number in reader.frames_between(low, high)]
         if not frames:
             return Variants.none()
+        for frame in frames:
+            frame.open_with(_decode_head)
         total = sum(int(frame.end[-1]) for frame in frames)
         ordinal, entry = np.empty(total, np.uint16), np.empty(total, np.uint16)
         het = np.empty(total if frames[0].kind == LISTS_MT else 0, np.uint16)

@@ -27,7 +27,7 @@ from embla.genotypes.model.keys import POS_SHIFT
 if TYPE_CHECKING:
     from embla.genotypes.files.runs import Runs
     from embla.genotypes.files.segment import ContigReader
-    from embla.genotypes.view import Mask, View
+    from embla.genotypes.view import LiveSegment, Mask, View
 
 Int32s = NDArray[np.int32]
 # Cells (cohorts x bases) of per-base AN that one call may hand out: 2 x 256 MB.
@@ -168,27 +168,12 @@ def sweep(
         raise UsageError("a sweep needs at least one cohort.")
     if per_base and (end - start) * len(cohorts) > MAX_CELLS:
         raise UsageError("this window is too wide for per-base AN.", mend="Walk it in smaller windows.")
-    low, high = key_floor(start + 1), key_floor(end + 1)
-    readers = [(segment, reader) for segment in view.segments if (reader := segment.contig(name)) is not None]
-    engine = _engine(sum(reader.entries_between(low, high) for _, reader in readers), jit)
-    loads = [(segment, engine.stretch(reader, low, high)) for segment, reader in readers]
-    loads = [(segment, stretch) for segment, stretch in loads if len(stretch.key)]
-    columns, texts = _settled([stretch for _, stretch in loads])
-    key = _union(columns)
-    counts = np.zeros((len(cohorts), len(key), tally.N_FIELDS), dtype=np.int32)
-    het = np.zeros((len(cohorts), len(key)), dtype=np.uint16) if name == "chrM" else None
-    bits = np.stack([cohort.bits for cohort in cohorts])
-    for (segment, stretch), column in zip(loads, columns, strict=True):
-        index = np.searchsorted(key, column) if len(loads) > 1 else np.arange(len(key))
-        local = bits[:, segment.offset : segment.offset + len(segment.table)]
-        assumed = view.assumed[segment.offset : segment.offset + len(segment.table)]
-        stretch.add(counts, index, local, assumed)
-        if het is not None:
-            _add_heteroplasmy(het, stretch.variants, index, local)
+    found = tallied(view, name, start, end, cohorts, jit=jit)
+    key, counts, het = found.key, found.counts, found.het
     if carried_only and len(key):
         kept = (counts[:, :, tally.CARRIERS] > 0).any(axis=0)
         key, counts, het = key[kept], counts[:, kept], het[:, kept] if het is not None else None
-    steps = _StepsOfAn(view, name, cohorts, readers, engine)
+    steps = _StepsOfAn(view, name, cohorts, found.readers, found.engine)
     pos0 = (key >> np.uint64(POS_SHIFT)).astype(np.int64) - 1
     an = np.zeros((2, len(cohorts), len(key)), dtype=np.int32)
     bases = np.zeros((2, len(cohorts), end - start), dtype=np.int32) if per_base else None
@@ -198,7 +183,7 @@ def sweep(
         start,
         end,
         key,
-        texts,
+        found.texts,
         counts,
         an[0] + counts[:, :, tally.D_AN],
         an[1] + counts[:, :, tally.RAW + tally.D_AN],
@@ -206,6 +191,44 @@ def sweep(
         bases[0] if bases is not None else None,
         bases[1] if bases is not None else None,
     )
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """What people's own records say in a stretch, c cohorts by v variants sorted by key: `counts` (c, v, 12) int32 by
+    the fields of `model/tally.py`, `het` (c, v) on chrM, else None. `readers` and `engine` read callability likewise.
+    """
+
+    key: NDArray[np.uint64]
+    texts: Texts
+    counts: Int32s
+    het: NDArray[np.uint16] | None
+    readers: list[tuple[LiveSegment, ContigReader]]
+    engine: Any
+
+
+def tallied(
+    view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], *, jit: bool | None = None
+) -> Tallies:
+    """Every key with a record in start..end of a contig, and its records summed; AN by callability is not in it."""
+    low, high = key_floor(start + 1), key_floor(end + 1)
+    readers = [(segment, reader) for segment in view.segments if (reader := segment.contig(contig)) is not None]
+    engine = _engine(sum(reader.entries_between(low, high) for _, reader in readers), jit)
+    loads = [(segment, engine.stretch(reader, low, high)) for segment, reader in readers]
+    loads = [(segment, stretch) for segment, stretch in loads if len(stretch.key)]
+    columns, texts = _settled([stretch for _, stretch in loads])
+    key = _union(columns)
+    counts = np.zeros((len(cohorts), len(key), tally.N_FIELDS), dtype=np.int32)
+    het = np.zeros((len(cohorts), len(key)), dtype=np.uint16) if contig == "chrM" else None
+    bits = np.stack([cohort.bits for cohort in cohorts])
+    for (segment, stretch), column in zip(loads, columns, strict=True):
+        index = np.searchsorted(key, column) if len(loads) > 1 else np.arange(len(key))
+        local = bits[:, segment.offset : segment.offset + len(segment.table)]
+        assumed = view.assumed[segment.offset : segment.offset + len(segment.table)]
+        stretch.add(counts, index, local, assumed)
+        if het is not None:
+            _add_heteroplasmy(het, stretch.variants, index, local)
+    return Tallies(key, texts, counts, het, readers, engine)
 
 
 def windows(start: int, end: int, size: int = _BLOCK) -> Iterator[tuple[int, int]]:

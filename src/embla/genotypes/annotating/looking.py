@@ -1,4 +1,7 @@
-"""Alleles of a file looked up among the sites of a stretch: both are sorted by place, so one walk finds all of them."""
+"""Alleles of a file looked up among the sites of a stretch: both are sorted by place, so one walk finds all of them.
+
+The plain twin is `tests/support/plain_annotate.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.annotating import kernels as k
+from embla.genotypes.model import tally
 from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.plane_bits import given
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 BY_KEY: Final = -2  # in `rows`: look for the key; else the row, -1 where there is none
 _NOTHING: Final = np.zeros(0, np.bool_)
+_TABLE: Any = types.Array(types.int64, 2, "C")
+_COLUMN: Any = types.Array(types.int64, 1, "C")
+_AC, _D_AN, _NHOM, _NHEMI = tally.AC, tally.D_AN, tally.NHOM, tally.NHEMI
 
 
 @njit(
@@ -62,6 +69,67 @@ def _look_up(  # type: ignore[no-untyped-def]
             status[i] = k.NOT_CALLABLE
         if len(step_hidden) and (hidden[row] if row >= 0 else step_hidden[step]):
             status[i] = k.SUPPRESSED
+
+
+@njit(
+    types.void(
+        given(types.uint64), given(types.int32, 2), given(types.int64), given(types.int32),
+        types.Array(types.int32, 2, "C"),
+    ),
+    cache=True, nogil=True,
+)  # fmt: skip
+def _numbers(key, counts, step_at, step_an, out):  # type: ignore[no-untyped-def]
+    step = np.int64(0)
+    for i in range(len(key)):
+        pos = np.int64(key[i] >> np.uint64(POS_SHIFT))
+        while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
+            step += 1
+        out[i, 0] = counts[i, _AC]
+        out[i, 1] = step_an[step] + counts[i, _D_AN]
+        out[i, 2] = counts[i, _NHOM]
+        out[i, 3] = counts[i, _NHEMI]
+
+
+def numbers_of(
+    key: NDArray[np.uint64], counts: NDArray[np.int32], step_at: NDArray[np.int64], step_an: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """`Sites.numbers` of sorted variants with their tallies (v, 12): AN by callability at POS, as own records have
+    it."""
+    out = np.empty((len(key), 4), np.int32)
+    _numbers(key, counts, step_at, step_an, out)
+    return out
+
+
+@njit(types.UniTuple(types.int64, 3)(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), cache=True, nogil=True)
+def _known(found, first, last, rows, which, pos):  # type: ignore[no-untyped-def]
+    n = moved = np.int64(0)
+    in_order = np.int64(1)
+    before = np.int64(-1)
+    for i in range(first, last):
+        if found[i, k.A_STATE] == k.NOT_LOADED:
+            continue
+        place = found[i, k.A_POS]
+        moved += place != rows[found[i, k.A_LINE], k.POS]
+        in_order &= place >= before
+        before = place
+        which[n] = i
+        pos[n] = place
+        n += 1
+    return n, moved, in_order
+
+
+def known(
+    found: NDArray[np.int64], first: int, last: int, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Those of the alleles first..last that a store can hold, by place; their places; how many are not at the POS of
+    their line."""
+    which, pos = np.empty((2, last - first), np.int64)
+    n, moved, in_order = _known(found, first, last, rows, which, pos)
+    which, pos = which[:n], pos[:n]
+    if not in_order:
+        order = np.argsort(pos, kind="stable")
+        which, pos = which[order], pos[order]
+    return which, pos, int(moved)
 
 
 def look_up(

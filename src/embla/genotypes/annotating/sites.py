@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from embla.genotypes.annotating.looking import numbers_of
 from embla.genotypes.files.variants import Texts, alleles_of, is_hashed
 from embla.genotypes.steps import an_steps
+from embla.genotypes.sweep import tallied
 
 if TYPE_CHECKING:
     from embla.genotypes.view import Mask, View
@@ -92,11 +94,10 @@ class StoreSource:
 
     def sites(self, contig: str, start: int, end: int) -> Sites:
         """Counted now. Every key with a record in the store, as a failed own record takes a person out of AN."""
-        swept = self._view.sweep(contig, start, end, [self._cohort], carried_only=False, per_base=False)
-        columns = (swept.ac, swept.an, swept.nhomalt, swept.nhemi)
-        numbers = np.stack([column[0] for column in columns], axis=1).astype(np.int32)
+        found = tallied(self._view, contig, start, end, [self._cohort])
         steps = an_steps(self._view, contig, start, end, [self._cohort])
-        return Sites(swept.key, swept.texts, np.ascontiguousarray(numbers), steps.at, steps.adj[0])
+        numbers = numbers_of(found.key, found.counts[0], steps.at, steps.adj[0])
+        return Sites(found.key, found.texts, numbers, steps.at, steps.adj[0])
 
 
 def widest(genomes: int) -> int:

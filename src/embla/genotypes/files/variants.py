@@ -12,7 +12,7 @@ kind 1 is carriers as lists, kind 2 lists with heteroplasmy. Segments of 512 gen
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -94,7 +94,7 @@ def hashed_texts(key: NDArray[np.uint64], text: bytes) -> Texts:
     if not text:
         return {}
     lines = (line.split("\t") for line in text.decode().splitlines())
-    return {int(k): (ref, alt) for k, (ref, alt) in zip(key[is_hashed(key)], lines, strict=True)}
+    return {long: (ref, alt) for long, (ref, alt) in zip(key[is_hashed(key)].tolist(), lines, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -176,24 +176,49 @@ def _encode_one(
 class FrameReader:
     """One frame of a segment, opened head first. `data` is a view of the file, `first_key` from the index."""
 
-    __slots__ = ("block_at", "blocks", "data", "end", "key", "kind", "text")
+    __slots__ = ("_end", "_first_key", "_key", "block_at", "blocks", "data", "head", "kind", "n")
 
     def __init__(self, data: memoryview, first_key: int) -> None:
         self.data = data
-        check, self.kind, _, n, head_size, n_blocks = _HEAD.unpack_from(data)
+        check, self.kind, _, self.n, head_size, n_blocks = _HEAD.unpack_from(data)
         at = _HEAD.size + 12 * n_blocks
         if crc32(data[4:at]) != check:
             raise Broken("a variant frame does not match its checksum.", mend="Run `embla store verify`.")
         if self.kind not in (LISTS, LISTS_MT):
             raise Broken(f"variant frame of kind {self.kind}", mend="Run `embla store upgrade STORE`.")
         self.blocks: NDArray[np.uint32] = np.frombuffer(data, "<u4", 3 * n_blocks, _HEAD.size).reshape(n_blocks, 3)
-        head = unsqueeze(data[at : at + head_size])
-        self.key: NDArray[np.uint64] = running(from_planes(head, np.uint64, n)) + np.uint64(first_key)
-        self.end: NDArray[np.int64] = np.cumsum(from_planes(head, np.uint16, n, 8 * n), dtype=np.int64)
-        self.text = head[10 * n :]
+        self.head = unsqueeze(data[at : at + head_size])
+        if len(self.head) < 10 * self.n:
+            raise Broken("a column is shorter than its index says.", mend="Run `embla store verify`.")
+        self._first_key = first_key
+        self._key: NDArray[np.uint64] | None = None
+        self._end: NDArray[np.int64] | None = None
         starts = np.zeros(n_blocks, dtype=np.int64)
         starts[1:] = np.cumsum(self.blocks[:-1, 2], dtype=np.int64)
         self.block_at = starts + at + head_size
+
+    @property
+    def key(self) -> NDArray[np.uint64]:
+        """Keys of the variants."""
+        if self._key is None:
+            self._key = running(from_planes(self.head, np.uint64, self.n)) + np.uint64(self._first_key)
+        return self._key
+
+    @property
+    def end(self) -> NDArray[np.int64]:
+        """Where the entries of each variant end."""
+        if self._end is None:
+            self._end = np.cumsum(from_planes(self.head, np.uint16, self.n, 8 * self.n), dtype=np.int64)
+        return self._end
+
+    def open_with(self, columns: Callable[[bytes, int, int], tuple[NDArray[np.uint64], NDArray[np.int64]]]) -> None:
+        """Make `key` and `end` now: what `columns` gives for the head, its variants and the first key."""
+        self._key, self._end = columns(self.head, self.n, self._first_key)
+
+    @property
+    def text(self) -> bytes:
+        """Lines of the alleles that no key holds."""
+        return self.head[10 * self.n :]
 
     def texts(self) -> Texts:
         """Hashed key -> (REF, ALT) of this frame."""
