@@ -3,7 +3,9 @@
 Few kernels with explicit signatures: each is compiled once and cached on disk.
 """
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numba import njit, types
@@ -14,8 +16,10 @@ from embla.genotypes.files.runs import NARROW, Runs, decode_parts
 from embla.genotypes.files.segment import ContigReader, slice_keys
 from embla.genotypes.files.variants import LISTS_MT, Texts, Variants
 from embla.genotypes.model import tally
-from embla.genotypes.plane_kernels import PlanedStretch
 from embla.genotypes.sweep import ListedStretch
+
+if TYPE_CHECKING:
+    from embla.genotypes.plane_kernels import PlanedStretch
 
 # Numbers of one genome at one variant are added four to a 64-bit word, 16 bits each, signed: a segment has at most
 # 8,192 genomes, so no sum leaves its 16 bits. Row 2 * ASSUMED + anything is for people outside the cohort: nothing.
@@ -204,6 +208,9 @@ class JitEngine:
     def stretch(cls, reader: ContigReader, low: int, high: int) -> ListedStretch | PlanedStretch:
         """Variants with low <= key < high; planes are counted as they lie."""
         if reader.in_planes and reader.frames_between(low, high):
+            # To load them takes 0.2 s, and a store of few genomes has no planes.
+            from embla.genotypes.plane_kernels import PlanedStretch
+
             return PlanedStretch(reader, low, high)
         return ListedStretch(cls.between(reader, low, high), cls.add_entries)
 

@@ -12,7 +12,7 @@ from typing import Final
 # The longest first, so that the processes end together.
 PARTS: Final = (
     ("reading files", ("embla.genotypes.reading.kernels.parse",)),
-    ("counting", ("embla.genotypes.kernels",)),
+    ("counting", ("embla.genotypes.kernels", "embla.genotypes.plane_kernels")),
     ("annotating", ("embla.genotypes.annotating.kernels", "embla.genotypes.annotating.looking")),
     (
         "settling calls",
