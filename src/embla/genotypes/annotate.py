@@ -21,9 +21,11 @@ from embla.genome import GRCH38, Contig, Variant
 from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.header import read_top
-from embla.genotypes.annotating.looking import BY_KEY, known, look_up
+from embla.genotypes.annotating.looking import BY_KEY, look_up
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
+from embla.genotypes.annotating.walking import Reach, known, reach
+from embla.genotypes.model.keys import is_short, make_key
 from embla.genotypes.reading.source import open_source
 from embla.reference import normalise
 
@@ -225,7 +227,6 @@ class _Worker:
             if contig is None:
                 n = self._other(buf, rows, first, last, n)
                 continue
-            self._check_positions(rows, first, last)
             n = self._resolve_run(buf, rows, first, last, contig, n)
         return n
 
@@ -244,16 +245,6 @@ class _Worker:
             self.report.other_contigs["".join(c if c.isprintable() else "?" for c in text[:60])] += last - first
         return contig
 
-    def _check_positions(self, rows: NDArray[np.int64], first: int, last: int) -> None:
-        wrong = np.flatnonzero(
-            (rows[first:last, k.POS] < 0) & (rows[first:last, k.CHROM_END] > rows[first:last, k.START])
-        )
-        if len(wrong):
-            raise BadInput(
-                "POS is not a whole number.", path=self._path, line=self._line + first + int(wrong[0]) + 1,
-                mend="Check the line.",
-            )  # fmt: skip
-
     def _other(self, buf: NDArray[np.uint8], rows: NDArray[np.int64], first: int, last: int, n: int) -> int:
         """Every ALT of these lines is not loaded."""
         for line in range(first, last):
@@ -267,8 +258,13 @@ class _Worker:
     def _resolve_run(
         self, buf: NDArray[np.uint8], rows: NDArray[np.int64], first: int, last: int, contig: Contig, n: int
     ) -> int:
+        where = reach(rows, first, last)
+        if where.wrong >= 0:
+            raise BadInput(
+                "POS is not a whole number.", path=self._path, line=self._line + where.wrong + 1, mend="Check the line."
+            )
         # The bases of all runs of a chunk are needed until it is counted, so only those of the first have a place kept.
-        near = _Near(self._reference, contig, rows[first:last], self._room if not self._runs else None)
+        near = _Near(self._reference, contig, where, self._room if not self._runs else None)
         after, line, why = k.resolve(
             buf, rows, first, last, contig.length, near.bases, near.start, near.length, self._scratch, self._found, n
         )
@@ -320,9 +316,10 @@ class _Worker:
 
     def _trimmed(self, buf: NDArray[np.uint8], allele: NDArray[np.int64]) -> tuple[int, str, str]:
         """A long allele whose normal form the kernel found by trimming alone."""
-        row = self._rows[allele[k.A_LINE]]
-        pos, sizes = int(allele[k.A_POS]), int(allele[k.A_KEY])
-        ref, alt = (int(start) + pos - int(row[k.POS]) for start in (row[k.REF], allele[k.A_FROM]))
+        line, _, pos, sizes, start, _ = allele.tolist()
+        row = self._rows[line]
+        moved = pos - int(row[k.POS])
+        ref, alt = int(row[k.REF]) + moved, start + moved
         texts = (buf[ref : ref + (sizes >> 32)], buf[alt : alt + (sizes & 0xFFFFFFFF)])
         one, two = (text.tobytes().decode("ascii").upper() for text in texts)
         return pos, one, two
@@ -355,18 +352,14 @@ class _Near:
     """The reference's bases around some lines of one contig, fetched once. Answers `has` and `fetch` as it does, but
     that what is not A, C, G or T may be N."""
 
-    def __init__(
-        self, reference: Reference | None, contig: Contig, rows: NDArray[np.int64], room: _Room | None
-    ) -> None:
+    def __init__(self, reference: Reference | None, contig: Contig, where: Reach, room: _Room | None) -> None:
         self._reference = reference
         self.bases, self.start = np.zeros(0, np.uint8), 0
         self.length = reference.length(contig.name) if reference is not None else 0
         if not self.length or reference is None:
             return
-        some = rows[rows[:, k.CHROM_END] > rows[:, k.START]]
-        reach = some[:, k.POS] + some[:, k.REF_END] - some[:, k.REF]
-        low = max(0, int(some[:, k.POS].min()) - 1 - _PAD)
-        high = max(low, min(contig.length, int(reach.max())))
+        low = max(0, where.low - 1 - _PAD)
+        high = max(low, min(contig.length, where.high))
         whole = reference.array(contig.name) if high - low > _WIDEST else None
         if whole is not None:
             self.bases = whole
@@ -387,8 +380,6 @@ class _Near:
 
 def _row_of(sites: Sites, allele: tuple[int, str, str]) -> int:
     """The row of an allele that the kernel could not make a key of, -1 where it is not there."""
-    from embla.genotypes.model.keys import is_short, make_key
-
     if not is_short(allele[1], allele[2]):
         return sites.long.get(allele, -1)
     key = np.uint64(make_key(*allele))

@@ -5,9 +5,10 @@ A sweep's per-base AN costs bases x cohorts; a release needs AN at every base of
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +59,15 @@ def _pieces(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mas
 def _piece(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], copies: NDArray[np.int8]) -> AnSteps:
     from embla.genotypes.view import N_KARYOTYPES
 
+    compiled: Any = sys.modules.get("embla.genotypes.kernels")
     # One row per run: its borders, what it takes from adj and raw, and whose it is in the view.
     begins, ends, owners, lost_adj, lost_raw = [], [], [], [], []
     for segment in view.segments:
         reader = segment.contig(contig)
-        runs = reader.runs_between(start, end) if reader is not None else None
-        if runs is None or not len(runs):
+        if reader is None:
+            continue
+        runs = compiled.JitEngine.runs_between(reader, start, end) if compiled else reader.runs_between(start, end)
+        if not len(runs):
             continue
         owner = runs.ordinal.astype(np.int64) + segment.offset
         own = copies[view.karyotypes[owner]]

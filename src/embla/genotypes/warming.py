@@ -13,7 +13,14 @@ from typing import Final
 PARTS: Final = (
     ("reading files", ("embla.genotypes.reading.kernels.parse",)),
     ("counting", ("embla.genotypes.kernels", "embla.genotypes.plane_kernels")),
-    ("annotating", ("embla.genotypes.annotating.kernels", "embla.genotypes.annotating.looking")),
+    (
+        "annotating",
+        (
+            "embla.genotypes.annotating.kernels",
+            "embla.genotypes.annotating.looking",
+            "embla.genotypes.annotating.walking",
+        ),
+    ),
     (
         "settling calls",
         (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.alleles import check_ref, normal_form, short_key, snv_key
-from embla.genotypes.reading.kernels.jit import kernel
+from embla.genotypes.reading.kernels.jit import borrow, kernel
 from embla.genotypes.reading.kernels.text import Bytes, find, whole_number
 
 Ints = NDArray[np.int64]
@@ -215,6 +215,7 @@ def _make_resolve(stamp: int) -> Any:
         Gives (rows of found, line where it stopped, why).
         """
         _ = stamp
+        buf, rows, bases, scratch, found = borrow(buf), borrow(rows), borrow(bases), borrow(scratch), borrow(found)
         ctl = np.zeros(64, np.int64)
         ctl[k.CTL_REFERENCE] = reference
         ctl[k.CTL_BASES_FROM] = bases_from
@@ -493,12 +494,11 @@ def _make_splice(stamp: int) -> Any:
             if allele == first and not old:
                 at = put(out, at, buf, row[START], row[NEXT])
                 continue
-            at = put(out, at, buf, row[START], a)
-            info = at
-            if not old:
-                if b - a != 1 or buf[a] != 46:
-                    at = put(out, at, buf, a, b)
-            else:
+            # Up to the end of INFO at once where nothing in it has to go.
+            kept = a if old or (b - a == 1 and buf[a] == 46) else b
+            at = put(out, at, buf, row[START], kept)
+            info = at - (kept - a)
+            if old:
                 taken = False
                 i = a
                 while i <= b:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 BY_KEY: Final = -2  # in `rows`: look for the key; else the row, -1 where there is none
 _NOTHING: Final = np.zeros(0, np.bool_)
-_TABLE: Any = types.Array(types.int64, 2, "C")
-_COLUMN: Any = types.Array(types.int64, 1, "C")
 _AC, _D_AN, _NHOM, _NHEMI = tally.AC, tally.D_AN, tally.NHOM, tally.NHEMI
 
 
@@ -98,38 +96,6 @@ def numbers_of(
     out = np.empty((len(key), 4), np.int32)
     _numbers(key, counts, step_at, step_an, out)
     return out
-
-
-@njit(types.UniTuple(types.int64, 3)(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), cache=True, nogil=True)
-def _known(found, first, last, rows, which, pos):  # type: ignore[no-untyped-def]
-    n = moved = np.int64(0)
-    in_order = np.int64(1)
-    before = np.int64(-1)
-    for i in range(first, last):
-        if found[i, k.A_STATE] == k.NOT_LOADED:
-            continue
-        place = found[i, k.A_POS]
-        moved += place != rows[found[i, k.A_LINE], k.POS]
-        in_order &= place >= before
-        before = place
-        which[n] = i
-        pos[n] = place
-        n += 1
-    return n, moved, in_order
-
-
-def known(
-    found: NDArray[np.int64], first: int, last: int, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Those of the alleles first..last that a store can hold, by place; their places; how many are not at the POS of
-    their line."""
-    which, pos = np.empty((2, last - first), np.int64)
-    n, moved, in_order = _known(found, first, last, rows, which, pos)
-    which, pos = which[:n], pos[:n]
-    if not in_order:
-        order = np.argsort(pos, kind="stable")
-        which, pos = which[order], pos[order]
-    return which, pos, int(moved)
 
 
 def look_up(

@@ -19,6 +19,8 @@ Text = bytes | memoryview
 BLOCK: Final = 65_280
 _END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _HEAD: Final = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0"
+_SIZE: Final = struct.Struct("<H")
+_TAIL: Final = struct.Struct("<II")
 _WAITING: Final = 4  # batches of blocks in flight for each thread
 _BATCH: Final = 16
 
@@ -37,16 +39,20 @@ def _squeezer(level: int) -> Callable[[Text], bytes]:
     return lambda text: bytes(deflate_compress(text, level))
 
 
-def block(text: Text, squeeze: Callable[[Text], bytes]) -> bytes:
-    """One BGZF block (SAM specification 4.1) of at most 65,280 bytes of text."""
+def _parts(text: Text, squeeze: Callable[[Text], bytes]) -> tuple[bytes, ...]:
     body = squeeze(text)
     if len(body) + 25 > 0xFFFF:
         body = _stored(text)
-    return b"".join((_HEAD, struct.pack("<H", len(body) + 25), body, struct.pack("<II", crc32(text), len(text))))
+    return _HEAD, _SIZE.pack(len(body) + 25), body, _TAIL.pack(crc32(text), len(text))
+
+
+def block(text: Text, squeeze: Callable[[Text], bytes]) -> bytes:
+    """One BGZF block (SAM specification 4.1) of at most 65,280 bytes of text."""
+    return b"".join(_parts(text, squeeze))
 
 
 def _blocks_of(texts: list[Text], squeeze: Callable[[Text], bytes]) -> bytes:
-    return b"".join(block(text, squeeze) for text in texts)
+    return b"".join([part for text in texts for part in _parts(text, squeeze)])
 
 
 class Output:
@@ -120,8 +126,8 @@ class Output:
         squeeze = self._squeeze
         assert squeeze is not None
         if self._pool is None:
-            for text in blocks:
-                self._put(block(text, squeeze))
+            for start in range(0, len(blocks), _BATCH):
+                self._put(_blocks_of(blocks[start : start + _BATCH], squeeze))
             return
         for start in range(0, len(blocks), _BATCH):
             some = blocks[start : start + _BATCH]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.annotating.looking import numbers_of
 from embla.genotypes.files.variants import Texts, alleles_of, is_hashed
+from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.steps import an_steps
 from embla.genotypes.sweep import tallied
 
@@ -47,8 +48,9 @@ class Sites:
     @cached_property
     def long(self) -> dict[tuple[int, str, str], int]:
         """(pos, ref, alt) -> row, of the alleles too long for a key."""
-        rows = np.flatnonzero(is_hashed(self.key)).tolist()
-        return {(int(self.key[i]) >> 36, *alleles_of(int(self.key[i]), self.texts)): i for i in rows}
+        rows = np.flatnonzero(is_hashed(self.key))
+        keys = zip(rows.tolist(), self.key[rows].tolist(), strict=True)
+        return {(key >> POS_SHIFT, *alleles_of(key, self.texts)): row for row, key in keys}
 
 
 class Source(Protocol):
