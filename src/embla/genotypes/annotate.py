@@ -133,7 +133,7 @@ def _chunks(file: Any, rest: bytes, path: str) -> Iterator[tuple[bytearray, int]
     held, most = len(rest), _CHUNK
     more = True
     while more:
-        while held < most and (filled := file.fill(text, held, 1)):
+        while held < most and (filled := file.fill(text, held, 1, most)):
             held += filled
         more = held >= most
         cut = text.rfind(b"\n", 0, held) + 1
@@ -266,7 +266,19 @@ class _Worker:
         # The bases of all runs of a chunk are needed until it is counted, so only those of the first have a place kept.
         near = _Near(self._reference, contig, where, self._room if not self._runs else None)
         after, line, why = k.resolve(
-            buf, rows, first, last, contig.length, near.bases, near.start, near.length, self._scratch, self._found, n
+            buf,
+            rows,
+            first,
+            last,
+            contig.length,
+            near.bases,
+            near.start,
+            near.end,
+            near.packed,
+            near.length,
+            self._scratch,
+            self._found,
+            n,
         )
         if why != k.DONE:
             raise self._refusal(rows[line], line, why, contig, buf)
@@ -354,18 +366,21 @@ class _Near:
 
     def __init__(self, reference: Reference | None, contig: Contig, where: Reach, room: _Room | None) -> None:
         self._reference = reference
-        self.bases, self.start = np.zeros(0, np.uint8), 0
+        self.bases, self.start, self.end, self.packed = np.zeros(0, np.uint8), 0, 0, 0
         self.length = reference.length(contig.name) if reference is not None else 0
         if not self.length or reference is None:
             return
-        low = max(0, where.low - 1 - _PAD)
-        high = max(low, min(contig.length, where.high))
-        whole = reference.array(contig.name) if high - low > _WIDEST else None
-        if whole is not None:
-            self.bases = whole
+        low = max(0, where.low - 1 - _PAD) & ~3
+        high = max(low, min(self.length, where.high))
+        packed = reference.packed(contig.name, low, high)
+        whole = reference.array(contig.name) if packed is None and high - low > _WIDEST else None
+        if packed is not None:
+            self.bases, self.start, self.end, self.packed = packed, low, high, 1
+        elif whole is not None:
+            self.bases, self.end = whole, len(whole)
         else:
-            self.start = low
-            self.bases = reference.letters(contig.name, low, high, room.of(high - low) if room is not None else None)
+            letters = reference.letters(contig.name, low, high, room.of(high - low) if room is not None else None)
+            self.bases, self.start, self.end = letters, low, low + len(letters)
 
     def has(self, contig: str) -> bool:
         """See `Reference.has`."""
@@ -373,9 +388,13 @@ class _Near:
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """See `Reference.fetch`."""
-        if self.start <= start <= end <= self.start + len(self.bases):
-            return self.bases[start - self.start : end - self.start].tobytes().decode("ascii")
-        return self._reference.fetch(contig, start, end) if self._reference is not None else "N" * (end - start)
+        if self._reference is None:
+            return "N" * (end - start)
+        if not self.start <= start <= end <= self.end:
+            return self._reference.fetch(contig, start, end)
+        if self.packed:
+            return self._reference.letters(contig, start, end).tobytes().decode("ascii")
+        return self.bases[start - self.start : end - self.start].tobytes().decode("ascii")
 
 
 def _row_of(sites: Sites, allele: tuple[int, str, str]) -> int:

@@ -94,16 +94,24 @@ def test_annotate__a_joint_file_with_many_samples_is_the_same_to_it(made: Made, 
     assert body(tmp_path / "out.vcf.gz") == plain_annotate(made.view, joint)
 
 
-@pytest.mark.parametrize("chunk", [1, 300, 5_000])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("chunk", [1, 300, 5_000, 300_000])
 def test_annotate__where_pieces_end_makes_no_difference(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, packed: bool
 ) -> None:
     import sys
 
     module = sys.modules["embla.genotypes.annotate"]
     monkeypatch.setattr(module, "_CHUNK", chunk)
     monkeypatch.setattr("embla.genotypes.reading.source._PIECE", max(chunk // 3, 1))
-    path = written(tmp_path, *body(made.nation.genomes[0]).splitlines()[:120], columns=COLUMNS + "\tFORMAT\tP")
+    lines = body(made.nation.genomes[0]).splitlines()[:120]
+    if packed:  # lines longer than a block of bgzip, and than a piece
+        lines[40:42] = [line.replace("PASS\t", f"PASS\tLONG={'x' * 200_000};") for line in lines[40:42]]
+    path = written(tmp_path, *lines, columns=COLUMNS + "\tFORMAT\tP")
+    path.write_bytes(path.read_bytes()[:-1])
+    if packed:
+        pysam.tabix_compress(str(path), str(path) + ".gz")
+        path = path.with_name("in.vcf.gz")
 
     annotate(made.view, path, tmp_path / "out.vcf")
 
@@ -175,6 +183,64 @@ def test_annotate__a_repeat_longer_than_what_is_fetched_is_followed_to_its_start
     assert "EMBLA_STATUS=not_callable" in body(tmp_path / "out.vcf")
     assert report.moved == 1
     assert body(tmp_path / "out.vcf") == plain_annotate(store.view(), path)
+
+
+@pytest.mark.parametrize("spoiled", [False, True])
+@pytest.mark.parametrize("copied", [False, True])
+def test_annotate__bases_of_several_contigs_are_had_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: bool, spoiled: bool
+) -> None:
+    # Repeats that go beyond what is fetched, alleles too long for a key, and a contig that ends early; from the FASTA
+    # and from the copy at two bits, which does not know an N.
+    monkeypatch.setattr("embla.reference.fasta._WORTH", 0 if copied else 1 << 60)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rng = np.random.default_rng(3)
+    repeats = {"chr1": "CAG" * 400, "chr21": "CTTA" * 300}
+    made_up = {name: "".join(rng.choice(list("ACGT"), 3_000)) + text + "GGT" * 40 for name, text in repeats.items()}
+    if spoiled:
+        made_up["chr21"] = made_up["chr21"][:2_990] + "NNRN" + made_up["chr21"][2_994:]
+    (tmp_path / "ref.fa").write_text("".join(f">{name}\n{text}\n" for name, text in made_up.items()))
+    store = CohortStore.create(tmp_path / "store", reference=tmp_path / "ref.fa")
+    asked = []
+    for name, text in made_up.items():
+        unit, end = len(repeats[name]) // (400 if name == "chr1" else 300), 3_000 + len(repeats[name])
+        one = name + "\t{}\t.\t{}\t{}\t.\tPASS\t.\tGT:DP:GQ\t0/1:30:99"
+        asked += [
+            one.format(701, text[700:740], text[700]),
+            one.format(1_201, text[1_200], "ACGT"["ACGT".index(text[1_200]) - 1]),
+            one.format(end - 8 * unit, text[end - 8 * unit - 1 : end], text[end - 8 * unit - 1]),
+            one.format(end - unit, text[end - unit - 1 : end], text[end - unit - 1]),
+        ]
+    written(tmp_path, *asked, columns=COLUMNS + "\tFORMAT\tP", head="##fileformat=VCFv4.2\n")
+    sheet = "sample\tpath\tkaryotype\tcallability\nP\tin.vcf\tXX\tgvcf\n"
+    (tmp_path / "samples.tsv").write_text(sheet)
+    add_files(store, [], tmp_path / "samples.tsv")
+    view = CohortStore.open(tmp_path / "store").view()
+    path = written(tmp_path, *asked[::-1], *asked, columns=COLUMNS + "\tFORMAT\tP", head="##fileformat=VCFv4.2\n")
+
+    report = annotate(view, path, tmp_path / "out.vcf")
+
+    assert report.moved >= 8  # and what moves by chance
+    assert body(tmp_path / "out.vcf") == plain_annotate(view, path)
+    assert body(tmp_path / "out.vcf").count("EMBLA_STATUS=observed") == 16
+    there = view.store.reference
+    assert there is not None
+    assert (there.packed("chr21", 0, 3_000) is not None) == (copied and not spoiled)
+
+
+def test_sites__are_what_a_sweep_counts(made: Made) -> None:
+    few = made.view.cohort('karyotype == "XX"')
+    for contig, start, end in (("chr21", START, START + 12_000), ("chrX", 2_775_000, 2_785_000), ("chrM", 0, 16_569)):
+        for cohort in (made.view.cohort(), few):
+            sites = StoreSource(made.view, cohort).sites(contig, start, end)
+            swept = made.view.sweep(contig, start, end, [cohort], carried_only=False)
+
+            assert len(sites.key) > 5 and sites.key.tolist() == swept.key.tolist()
+            columns = (swept.ac, swept.an, swept.nhomalt, swept.nhemi)
+            assert sites.numbers.tolist() == np.stack([column[0] for column in columns], axis=1).tolist()
+            step = np.searchsorted(sites.step_at, np.arange(start, end), side="right") - 1
+            assert swept.per_base_an is not None
+            assert sites.step_an[step].tolist() == swept.per_base_an[0].tolist()
 
 
 def test_annotate__without_a_reference_alleles_are_only_trimmed(made: Made, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
-"""One walk over alleles and sites finds what looking each of them up finds."""
+"""Each walk over lines, alleles and sites finds what looking at them one by one finds."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embla.genotypes.annotating import kernels as k
-from embla.genotypes.annotating.looking import BY_KEY, look_up
+from embla.genotypes.annotating.looking import BY_KEY, look_up, numbers_of
 from embla.genotypes.annotating.sites import Sites
+from embla.genotypes.annotating.walking import known, reach
 from embla.genotypes.files.variants import Texts
+from embla.genotypes.model import tally
 from embla.genotypes.model.keys import make_key
 
 ALLELES = [("A", "C"), ("A", "G"), ("AC", "A"), ("C", "CTT")]
@@ -67,3 +69,59 @@ def test_look_up__finds_what_its_slow_twin_finds(data: st.DataObject) -> None:
     assert {i: int(status[i]) for i in which.tolist()} == said
     assert {i: numbers[i].tolist() for i in which.tolist()} == counted
     assert status[[0, -1]].tolist() == [99, 99] and (numbers[[0, -1]] == -9).all()
+
+
+@given(
+    places=st.lists(st.integers(1, 40), max_size=20),
+    steps=st.sets(st.integers(1, 39), max_size=6),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=100, deadline=None)
+def test_numbers__take_an_where_they_stand_and_what_own_records_say(
+    places: list[int], steps: set[int], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    key = np.array([make_key(pos, "A", "C") for pos in sorted(places)], np.uint64)
+    counts = rng.integers(-5, 9, (len(key), tally.N_FIELDS)).astype(np.int32)
+    step_at = np.array([0, *sorted(steps)], np.int64)
+    step_an = rng.integers(0, 99, len(step_at)).astype(np.int32)
+
+    numbers = numbers_of(key, counts, step_at, step_an)
+
+    for i, pos in enumerate(sorted(places)):
+        an = int(step_an[max(j for j, at in enumerate(step_at.tolist()) if at <= pos - 1)])
+        row = counts[i].tolist()
+        said = [row[tally.AC], an + row[tally.D_AN], row[tally.NHOM], row[tally.NHEMI]]
+        assert numbers[i].tolist() == said
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_walks__give_what_the_rows_say_one_by_one(data: st.DataObject) -> None:
+    facts = data.draw(
+        st.lists(st.tuples(st.booleans(), st.integers(-1 if data.draw(st.booleans()) else 1, 50), st.integers(1, 9))),
+    )
+    rows = np.zeros((len(facts) + 2, k.COLUMNS), np.int64)
+    for line, (empty, pos, size) in enumerate(facts, 1):
+        rows[line, [k.START, k.CHROM_END, k.POS, k.REF, k.REF_END]] = (7, 7 if empty else 9, pos, 20, 20 + size)
+    lines = [(line, pos, size) for line, (empty, pos, size) in enumerate(facts, 1) if not empty]
+
+    where = reach(rows, 1, len(facts) + 1)
+
+    wrong = [line for line, pos, _ in lines if pos < 0]
+    assert where.wrong == (wrong[0] if wrong else -1)
+    if not wrong:
+        assert where.low == min((pos for _, pos, _ in lines), default=0)
+        assert where.high == max((pos + size for _, pos, size in lines), default=0)
+
+    states = st.sampled_from([k.READY, k.NOT_LOADED, k.BY_HAND, k.TRIMMED])
+    alleles = data.draw(st.lists(st.tuples(states, st.integers(1, 50), st.integers(0, len(facts) + 1)), max_size=20))
+    found = np.zeros((len(alleles) + 3, k.FACTS), np.int64)
+    for i, (state, pos, line) in enumerate(alleles, 2):
+        found[i, [k.A_STATE, k.A_POS, k.A_LINE]] = state, pos, line
+
+    which, pos, moved = known(found, 2, len(alleles) + 2, rows)
+
+    loaded = [(place, i, line) for i, (state, place, line) in enumerate(alleles, 2) if state != k.NOT_LOADED]
+    assert moved == sum(place != rows[line, k.POS] for place, _, line in loaded)
+    assert list(zip(pos.tolist(), which.tolist(), strict=True)) == sorted((place, i) for place, i, _ in loaded)

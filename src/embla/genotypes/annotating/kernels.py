@@ -207,19 +207,22 @@ def _state(
 
 
 def _make_resolve(stamp: int) -> Any:
-    @kernel(_THREE(_BYTES, _TABLE, _INT, _INT, _INT, _GIVEN, _INT, _INT, _BYTES, _TABLE, _INT))
-    def resolve(buf, rows, first, last, length, bases, bases_from, reference, scratch, found, n):  # type: ignore[no-untyped-def]
+    @kernel(_THREE(_BYTES, _TABLE, _INT, _INT, _INT, _GIVEN, _INT, _INT, _INT, _INT, _BYTES, _TABLE, _INT))
+    def resolve(  # type: ignore[no-untyped-def]
+        buf, rows, first, last, length, bases, bases_from, bases_to, packed, reference, scratch, found, n
+    ):
         """Alleles of lines first..last of one contig of `length` bases, into `found` from row n on.
 
-        `bases` are the reference's from `bases_from` on, where it has `reference` bases of this contig (0: none).
-        Gives (rows of found, line where it stopped, why).
+        `bases` are the reference's from `bases_from` to `bases_to`, four in a byte where `packed` is 1 (CTL_PACKED); it
+        has `reference` bases of this contig (0: none). Gives (rows of found, line where it stopped, why).
         """
         _ = stamp
         buf, rows, bases, scratch, found = borrow(buf), borrow(rows), borrow(bases), borrow(scratch), borrow(found)
         ctl = np.zeros(64, np.int64)
         ctl[k.CTL_REFERENCE] = reference
         ctl[k.CTL_BASES_FROM] = bases_from
-        ctl[k.CTL_BASES_TO] = bases_from + bases.shape[0]
+        ctl[k.CTL_BASES_TO] = bases_to
+        ctl[k.CTL_PACKED] = packed
         form = np.zeros(8, np.int64)
         for line in range(first, last):
             row = rows[line]
