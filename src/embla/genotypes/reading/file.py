@@ -27,7 +27,7 @@ from embla.genotypes.reading.table import ContigTable
 from embla.genotypes.reading.window import Window
 from embla.reference import Reference
 
-_BUFFER: Final = 1 << 20
+_BUFFER: Final = 1 << 19  # what is inflated is parsed while it lies in the processor's second cache
 _SPARE: Final = 1 << 17  # more than one piece of a source
 _MAX_LINE: Final = 64 << 20
 _MEMORY: Final = 512 << 20  # bytes that the rows and packs of one pass may take, where it has several samples

@@ -25,7 +25,7 @@ _READ: Final = 1 << 20
 # Small enough that the allocator gives the same memory again: larger pieces cost more in page faults than inflating.
 _PIECE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
-_MANY: Final = 4 * _BLOCK  # wanted at once, from which a compiled walk over the blocks is worth it
+_MANY: Final = 2 * _BLOCK  # wanted at once, from which a compiled walk over the blocks is worth it
 _LEAST_BLOCK: Final = 26  # its header and its trailer
 _SIZE: Final = struct.Struct("<H")
 _LENGTH: Final = struct.Struct("<I")
