@@ -146,7 +146,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
         _for(Action.COUNT_PEOPLE),
     ),
     # What all nodes say of an allele: for accounts, as it spends this node's budget at the others.
-    **dict.fromkeys(("GET /beacon/network/v2/g_variants", "POST /beacon/network/v2/g_variants", "GET /network"), OWN),
+    **dict.fromkeys(("GET /beacon/network/v2/g_variants", "POST /beacon/network/v2/g_variants"), OWN),
+    **dict.fromkeys(("GET /network", "POST /network"), OWN),
     "GET /node": _for(Action.OPERATE),
     "GET /node.json": _for(Action.OPERATE),
     # The catalogue, for people and for harvesters.

@@ -4,8 +4,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from embla import cli
 from embla.app import create_app
 from embla.errors import UsageError
+from embla.federation.network import asking
 from embla.federation.network.asking import ask_network, peers_of
 from embla.federation.network.model import Told, once_each, read_answer, summed
+from embla.federation.network.reaching import Line, Seats
 from embla.frequency import Listing, open_answer, open_region
 from embla.genome import Variant
 from embla.platform import OPERATOR, House, issue_token
@@ -63,9 +65,9 @@ def node(house: House, name: str) -> Iterator[str]:
 
 
 @contextmanager
-def stranger(status: int, body: bytes, *, drip: bool = False) -> Iterator[str]:
-    """A program that answers anything with this."""
-    seen: list[bytes] = []
+def stranger(status: int, body: bytes, *, drip: bool = False, seen: list[bytes] | None = None) -> Iterator[str]:
+    """A program that answers anything with this; `seen`: what it was asked."""
+    seen = [] if seen is None else seen
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -171,15 +173,11 @@ def test_hostile_answer__is_named_and_harms_nothing(nation: WebNation, status: i
 
 def test_late_node__is_not_waited_for_even_when_it_sends_letter_by_letter(nation: WebNation) -> None:
     with stranger(200, b"{}", drip=True) as other:
-        before = {one.name for one in threading.enumerate()}
-        found = ask_network(with_peers(nation.house, other, seconds=1), READER, str(shown_of(nation.house)))
+        seats = Seats(1)
+        house = with_peers(nation.house, other, seconds=1)
+        found = ask_network(house, READER, str(shown_of(nation.house)), seats=seats)
         assert (found.answers[1].state, found.answers[1].why) == ("silent", "late")
-        for _ in range(100):
-            left = [one for one in threading.enumerate() if one.name.startswith("embla-peer")]
-            if not left or {one.name for one in left} <= before:
-                break
-            time.sleep(0.05)
-        assert not left, "a reader that is cut off ends by itself"
+        wait_until(lambda: seats.free == 1, seconds=5)
 
 
 @pytest.mark.parametrize(("answer", "state", "numbers"), [
@@ -308,11 +306,99 @@ def test_page__shows_each_node_and_the_sum_and_what_is_missing(nation: WebNation
         client = client_of(create_app(house.settings, house))
         assert client.get("/network").status_code in (302, 303, 401)
         sign_in(client)
-        page = client.get(f"/network?variant={shown_of(house)}").text
-        empty, wrong = client.get("/network"), client.get("/network?variant=nonsense")
+        page, empty, wrong = (asked_on_page(client, text) for text in (str(shown_of(house)), "", "nonsense"))
 
-    assert "se.other.beacon" in page and "2 nodes" in page and "Not every node answered" in page
+    assert "se.other.beacon" in page.text and "2 nodes" in page.text and "Not every node answered" in page.text
     assert empty.status_code == 200 and wrong.status_code == 400
+
+
+def test_link_to_the_page__fills_the_question_in_and_asks_nobody(nation: WebNation) -> None:
+    asked: list[bytes] = []
+    with stranger(200, json.dumps(said(result_set())).encode(), seen=asked) as other:
+        house = with_peers(nation.house, other)
+        client = client_of(create_app(house.settings, house))
+        sign_in(client)
+        variant = str(shown_of(house))
+
+        linked = client.get(f"/network?variant={variant}")
+        forged = client.post("/network", data={"variant": variant})
+
+        assert asked == [] and "<table" not in linked.text
+        assert f'value="{variant}"' in linked.text and 'method="post"' in linked.text
+        assert forged.status_code == 403
+        assert asked_on_page(client, variant).status_code == 200 and len(asked) == 1
+
+
+def test_threads__are_bounded_for_all_readers_and_who_waits_too_long_is_told_and_pays_nothing(
+    nation: WebNation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = Seats(4, turn=0.2)
+    monkeypatch.setattr(asking, "_SEATS", seats)
+    with stranger(200, b"{}", drip=True) as one, stranger(200, b"{}", drip=True) as two:
+        house = with_peers(nation.house, one, two, seconds=2)
+        paid: list[str] = []
+        monkeypatch.setattr(asking, "_own", lambda *_: paid.append("") or Told("dk", "", "untold"))
+        client = client_of(create_app(house.settings, house))
+        sign_in(client)
+        variant = str(shown_of(house))
+        readers = [threading.Thread(target=ask_network, args=(house, READER, variant)) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        wait_until(lambda: seats.free == 0)
+
+        busy = asked_on_page(client, variant)
+        door = client.post("/beacon/network/v2/g_variants", json={"query": {"requestParameters": {
+            "genomicAlleleShortForm": variant}}})  # fmt: skip
+
+        assert (busy.status_code, door.status_code) == (503, 503) and "no turn" in busy.text
+        assert len(paid) == 2 and len(seats._pool._threads) == 4
+        for reader in readers:
+            reader.join()
+        wait_until(lambda: seats.free == 4)
+        again = ask_network(house, READER, variant)
+    assert [each.why for each in again.answers[1:]] == ["late", "late"]
+
+
+def test_line__that_is_encrypted_letter_by_letter_is_cut_in_time() -> None:
+    """A handshake's messages renew the time of each reading, as heads do."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    seats = Seats(1)
+
+    def slow() -> None:
+        with suppress(OSError):
+            link, _ = listener.accept()
+            with link:
+                link.sendall(b"\x16\x03\x03\x3f\xff")  # a record of 16 kB is to come
+                for _ in range(400):
+                    link.sendall(b"\x02")
+                    time.sleep(0.02)
+
+    def reach(line: Line) -> str:
+        try:
+            line.post(f"https://127.0.0.1:{listener.getsockname()[1]}/b", b"{}")
+        except TimeoutError:
+            return "late"
+        return "answered"
+
+    threading.Thread(target=slow, daemon=True).start()
+    with listener:
+        with seats.taken(1) as taken:
+            before = time.monotonic()
+            assert taken.ask([reach], 0.5, time.monotonic) in ([None], ["late"])
+        wait_until(lambda: seats.free == 1, seconds=2)
+        assert time.monotonic() - before < 3
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def asked_on_page(client: httpx.Client, variant: str) -> httpx.Response:
+    form = {"variant": variant, "csrf": token_in(client.get("/network").text)}
+    return client.post("/network", data=form)
 
 
 def sign_in(client: httpx.Client) -> None:

@@ -24,7 +24,7 @@ MEANS = {
 }  # fmt: skip
 # Who opens a connection, each to addresses out of the settings alone.
 SPEAKERS = {
-    "federation/network/asking.py", "identity/outside.py", "platform/ledger/sending.py", "platform/oidc.py",
+    "federation/network/reaching.py", "identity/outside.py", "platform/ledger/sending.py", "platform/oidc.py",
     "submission/client.py",
 }  # fmt: skip
 NETWORK = {

@@ -222,6 +222,7 @@ SHOWN: dict[str, Row] = {
     "GET /rules": Row("wrote-dpo", "zqname"),
     "GET /node": Row("wrote-admin", "zqname"),
     "GET /network": Row("wrote-8", "zqname"),
+    "POST /network": Row("wrote-8", "zqname", form={"variant": CORPUS[:400]}, statuses=(400,)),
     "GET /leavers": Row("wrote-dpo", "zqname"),
     "GET /erasures": Row("wrote-dpo", "zqname"),
     # The registry leafed through.

@@ -5,14 +5,9 @@ their words is passed on but numbers and ids. They are told the allele, and not 
 """
 
 import json
-import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR
-from threading import Timer
+from functools import partial
+from http.client import HTTPException
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +19,7 @@ from embla.federation.beacon.http import MOUNT
 from embla.federation.beacon.model.envelope import answer
 from embla.federation.beacon.model.request import Request
 from embla.federation.network.model import Sum, Told, once_each, read_answer, summed
+from embla.federation.network.reaching import MOST_PEERS, Clock, Line, Seats
 from embla.frequency import normal_form
 from embla.genome import GRCH38, Variant
 from embla.platform import is_safe_address
@@ -32,11 +28,9 @@ from embla.reference import read_any
 if TYPE_CHECKING:
     from embla.platform import House
 
-log = logging.getLogger("embla.federation")
-MOST_PEERS: Final = 32
-MOST_BYTES: Final = 1 << 20
 _WHY: Final = {401: "asks who we are", 403: "asks who we are", 429: "its budget is spent"}
-Clock = Callable[[], float]
+# Of this process, whoever asks.
+_SEATS: Final = Seats()
 
 
 @dataclass(frozen=True)
@@ -75,33 +69,27 @@ def peers_of(house: "House") -> tuple[str, ...]:
     return found
 
 
-def ask_network(house: "House", reader: str, text: str, *, now: Clock = monotonic) -> Network:
+def ask_network(
+    house: "House", reader: str, text: str, *, now: Clock = monotonic, seats: Seats | None = None
+) -> Network:
     """Every node about one allele. `reader`: who asks this node, for its budget. Raises BadInput, UsageError, NotFound
-    for what names no allele; BudgetSpent where this node may not tell more, and then no other is asked."""
+    for what names no allele; BudgetSpent where this node may not tell more, and then no other is asked; Unavailable
+    where so many readers ask that there is no turn, and then nothing is asked or paid. `seats`: threads for it."""
     named = read_any(text, house.names)
     if not isinstance(named, Variant):
         raise BadInput("That names a place, not an allele.", mend="Give an allele, as chr21-43774500-G-C.")
     variant, _ = normal_form(house, named)
     if not isinstance(variant, Variant):
         raise BadInput("That names no allele with bases.", mend="Give an allele, as chr21-43774500-G-C.")
-    # Others could otherwise be asked through this node without end.
-    own = _own(house, reader, variant)
     peers = peers_of(house)
-    if not peers:
-        return Network(variant, (own,))
-    until = now() + house.settings.node_peer_seconds
-    pool = ThreadPoolExecutor(max_workers=len(peers), thread_name_prefix="embla-peer")
-    try:
-        jobs = [pool.submit(_peer, one, variant, until, now) for one in peers]
-        wait(jobs, timeout=max(until - now(), 0.0))
-        found = [
-            job.result() if job.done() else Told(_host(one), one, "silent", why="late")
-            for one, job in zip(peers, jobs, strict=True)
-        ]
-    finally:
-        # Whoever is still reading stops by itself when the time is over.
-        pool.shutdown(wait=False, cancel_futures=True)
-    return Network(variant, tuple(once_each([own, *found])))
+    with (seats or _SEATS).taken(len(peers)) as taken:
+        # First, or others could be asked through this node without end.
+        own = _own(house, reader, variant)
+        told = taken.ask([partial(_peer, one, variant) for one in peers], house.settings.node_peer_seconds, now)
+    late = [
+        one or Told(_host(address), address, "silent", why="late") for one, address in zip(told, peers, strict=True)
+    ]
+    return Network(variant, tuple(once_each([own, *late])))
 
 
 def question(variant: Variant) -> dict[str, Any]:
@@ -135,11 +123,11 @@ def _own(house: "House", reader: str, variant: Variant) -> Told:
     return read_answer(said, variant, "", name)
 
 
-def _peer(address: str, variant: Variant, until: float, now: Clock) -> Told:
+def _peer(address: str, variant: Variant, line: Line) -> Told:
     """Never raises: a node that fails is one that does not answer."""
     host = _host(address)
     try:
-        status, raw = _post(f"{address}/g_variants", json.dumps(question(variant)).encode(), until, now)
+        status, raw = line.post(f"{address}/g_variants", json.dumps(question(variant)).encode())
         if status != 200:
             return Told(host, address, "silent", why=_WHY.get(status, f"status {status}"))
         said = json.loads(raw)
@@ -152,51 +140,6 @@ def _peer(address: str, variant: Variant, until: float, now: Clock) -> Told:
     except EmblaError:
         return Told(host, address, "unclear", why="too large")
     return read_answer(said, variant, address, host)
-
-
-def _post(url: str, body: bytes, until: float, now: Clock) -> tuple[int, bytes]:
-    """Status and body of an answer. A sender of single bytes has the same time as any other."""
-    parts = urlsplit(url)
-    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    link = make(parts.hostname or "", parts.port, timeout=_left(until, now))
-    # Heads that come letter by letter renew the time of each reading: at the end of all time the line is cut.
-    knife = Timer(_left(until, now), _cut, (link,))
-    knife.daemon = True
-    knife.start()
-    try:
-        link.request("POST", parts.path, body, {"Content-Type": "application/json", "Accept": "application/json"})
-        assert link.sock is not None
-        link.sock.settimeout(_left(until, now))
-        answer, held = link.getresponse(), bytearray()
-        while len(held) <= MOST_BYTES:
-            if link.sock is not None:
-                link.sock.settimeout(_left(until, now))
-            piece = answer.read1(1 << 16)
-            _left(until, now)
-            if not piece:
-                return answer.status, bytes(held)
-            held += piece
-        raise BadInput("The answer is too large.")
-    except (OSError, HTTPException):
-        _left(until, now)
-        raise
-    finally:
-        knife.cancel()
-        link.close()
-
-
-def _cut(link: HTTPConnection) -> None:
-    sock = link.sock
-    if sock is not None:
-        with suppress(OSError):
-            sock.shutdown(SHUT_RDWR)
-
-
-def _left(until: float, now: Clock) -> float:
-    left = until - now()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _host(address: str) -> str:
