@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from embla.errors import Refused
+from embla.errors import BadInput, Refused
 from embla.governance import Period, enter, kpi_json, load_history, paying, view
 from embla.governance.model.cells import NAMED, Breakdown, breakdown
 from embla.governance.model.entered import co_financing, entered_figures
@@ -222,6 +222,29 @@ def test_refunds__by_equivalents_pay_up_to_equivalent_60000_by_the_decided_openi
     assert [(one["region"], one["first"], one["last"]) for one in done.entries] == [
         ("1081", 59_970, 59_999), ("1082", 60_000, 60_000),
     ]  # fmt: skip
+
+
+def test_refund__in_one_batch_with_the_opening_before_it_is_held_against_that_and_no_other_order(
+    with_log: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    log.accept([1] * 10, "1082")
+    log.add("release-cut", "release:1", {})
+    house = with_log(log)
+    # Published samples, of whose equivalents nothing is known.
+    load_history(house, OPERATOR)
+    monkeypatch.setattr("embla.governance.reading.ordered_arrivals", lambda *_: iter([(FIRST, "1082", 1)] * 10))
+    head = {"day": "2026-01-01", "decision": "B", "unit": "equivalents"}
+    rate = head | {"kind": "rate", "name": "r", "region": "*", "amount": "100.00"}
+    opening = head | {"kind": "opening", "name": "o", "count": 50_000, "explains": "made up"}
+    refund = head | {"kind": "refund", "name": "f", "day": "2026-04-02", "period": "2026-Q1", "region": "1082",
+                     "rate": "100.00", "first": 50_001, "last": 50_010, "amount": "1000.00"}  # fmt: skip
+    too_many = refund | {"last": 50_011, "amount": "1100.00"}
+
+    for wrong in ([refund, opening], [opening, too_many], [opening | {"count": -1}, refund]):
+        with pytest.raises((Refused, BadInput)):
+            enter_all(house, OPERATOR, [DECISION, rate, *wrong])
+    assert len(enter_all(house, OPERATOR, [DECISION, rate, opening, refund])) == 4
 
 
 def test_tables__of_a_release_tell_no_cell_of_two_people_by_what_they_have_in_common() -> None:

@@ -8,18 +8,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from embla.errors import BadInput, Broken, Refused
 from embla.governance import store
-from embla.governance.holding import Reports, reports_for
+from embla.governance.holding import reports_for
 from embla.governance.model import budget, entered, groups, ledger, refunds
 from embla.governance.model import initiatives as initiatives_
 from embla.governance.model.history import Published, shipped
 from embla.governance.model.ledger import Ledger, Line
+from embla.governance.model.refunds import Report
 from embla.governance.standing import history_of, read_board
 from embla.platform import append_event, events_since
 from embla.policy import Action, permit
@@ -57,7 +57,7 @@ def enter(house: "House", actor: "Actor", said: Mapping[str, Any]) -> Line:
     reports = reports_for(house, [said])
     with house.database.transaction() as connection:
         known = store.read_ledger(connection)
-        line = _enter(connection, house, actor, known, said, reports)
+        line = _enter(connection, house, actor, known, said, reports.get(1))
         _check_journal(known, [line])
         return line
 
@@ -68,21 +68,23 @@ def _check_journal(known: Ledger, lines: Sequence[Line]) -> None:
 
 
 def _enter(
-    connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any], reports: Reports
-) -> Line:
-    line = _line(len(known.lines) + 1, said)
-    check(connection, known, line, reports)
+    connection: Connection, house: "House", actor: "Actor", known: Ledger, said: Mapping[str, Any],
+    report: Report | None,
+) -> Line:  # fmt: skip
+    line = ledger.line_of(len(known.lines) + 1, said)
+    check(connection, known, line, report)
     line = _logged(connection, house, actor, line)
     store.add_line(connection, line, by=actor.id, at=house.clock())
     return line
 
 
-def check(connection: Connection, known: Ledger, line: Line, reports: Reports) -> None:
-    """Every rule that an entry must pass. `reports`: what was reported in each quarter that a refund is of."""
+def check(connection: Connection, known: Ledger, line: Line, report: Report | None) -> None:
+    """Every rule that an entry must pass. `report`: for a refund, what was reported in its quarter."""
     ledger.check_decision(known, line)
     if line.kind == "refund":
         refunds.check_refund(known, line)
-        refunds.check_reported(known, line, reports[line.says["period"], line.says["unit"]])
+        assert report is not None
+        refunds.check_reported(known, line, report)
     elif line.kind == "programme":
         board, _ = read_board(connection)
         budget.check_programme(known, history_of(board), line)
@@ -99,22 +101,6 @@ def check(connection: Connection, known: Ledger, line: Line, reports: Reports) -
         groups.check_step(known, line)
     elif line.kind in ("initiative_start", "initiative_report"):
         initiatives_.check(known, line)
-
-
-def _line(number: int, said: Mapping[str, Any]) -> Line:
-    rest = {key: value for key, value in said.items() if key not in ("kind", "name", "day", "decision", "demo")}
-    kind, name, decision = said.get("kind"), said.get("name"), said.get("decision")
-    if not isinstance(kind, str) or not isinstance(name, str) or not 0 < len(name) <= 80 or not name.isprintable():
-        raise BadInput("An entry says its kind, and a name of 1 to 80 visible letters.", mend="See docs/board.md.")
-    if decision is not None and not isinstance(decision, str):
-        raise BadInput("A decision is named by its id, as text.")
-    if not isinstance(said.get("demo", False), bool):
-        raise BadInput("demo is true or false.")
-    try:
-        day = date.fromisoformat(str(said.get("day")))
-    except ValueError:
-        raise BadInput("An entry says its day as 2026-01-31.") from None
-    return Line(number, kind, name, day, decision, ledger.parse(kind, rest), bool(said.get("demo", False)))
 
 
 def _logged(connection: Connection, house: "House", actor: "Actor", line: Line) -> Line:
@@ -161,7 +147,7 @@ def enter_all(house: "House", actor: "Actor", said: Sequence[Any], *, dry_run: b
             if not isinstance(one, dict):
                 raise BadInput(f"Entry {number} is not an object.")
             try:
-                done.append(_enter(connection, house, actor, known, one, reports))
+                done.append(_enter(connection, house, actor, known, one, reports.get(number)))
                 known = Ledger((*known.lines, done[-1]))
             except (BadInput, Refused) as error:
                 if len(said) == 1:

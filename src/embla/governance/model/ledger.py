@@ -209,6 +209,23 @@ def parse(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def line_of(number: int, said: Mapping[str, Any]) -> Line:
+    """The entry that {kind, name, day, decision?, demo?, and what its kind says} makes. BadInput where it is none."""
+    rest = {key: value for key, value in said.items() if key not in ("kind", "name", "day", "decision", "demo")}
+    kind, name, decision = said.get("kind"), said.get("name"), said.get("decision")
+    if not isinstance(kind, str) or not isinstance(name, str) or not 0 < len(name) <= 80 or not name.isprintable():
+        raise BadInput("An entry says its kind, and a name of 1 to 80 visible letters.", mend="See docs/board.md.")
+    if decision is not None and not isinstance(decision, str):
+        raise BadInput("A decision is named by its id, as text.")
+    if not isinstance(said.get("demo", False), bool):
+        raise BadInput("demo is true or false.")
+    try:
+        day = date.fromisoformat(str(said.get("day")))
+    except ValueError:
+        raise BadInput("An entry says its day as 2026-01-31.") from None
+    return Line(number, kind, name, day, decision, parse(kind, rest), bool(said.get("demo", False)))
+
+
 class Ledger:
     """The entries up to a day, by kind, in the order in which they were made."""
 
