@@ -19,7 +19,7 @@ from embla.genome import Variant
 from embla.reference import Consequence, Effect, Effects, Genes, Reference, consequence_worker, demo_reference_paths
 from embla.reference import beside as beside_module
 from embla.reference import effects as effects_module
-from embla.reference.beside import Beside
+from embla.reference.beside import Beside, Unanswered
 from embla.reference.cli import app
 from embla.reference.effects import LONGEST, WORKER
 from tests.support.csq import whole_csq, with_parents_apart
@@ -214,20 +214,96 @@ def test_beside__that_hangs_or_dies_is_ended_in_time_and_started_anew_after_a_re
         assert big["size"] > 1_000_000
         first = asked._process
         for question in ({"sleep": 60}, {"die": True}):
-            asked._starting = 0 if question.get("sleep") else 60
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unanswered):
                 asked.ask(question)
-            assert asked._process is None
+            assert asked._process is not None and asked._process is not first, "another is started at once"
+            assert asked.ask({})["size"] > 0
         assert first is not None and first.poll() is not None
+        # The third failure in a few minutes: now it rests, also for questions that are good.
         asked._rest = 60
-        asked._starting = 60
-        assert asked.ask({})["size"] > 0
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unanswered):
             asked.ask({"die": True})
         with pytest.raises(Unavailable, match="not to be had"):
             asked.ask({})
-        assert asked._process is None
         asked.close()
+
+
+def test_beside__rests_longer_with_each_failure_and_at_most_so_long_and_forgets_old_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = [1_000.0]
+    monkeypatch.setattr(beside_module.time, "monotonic", lambda: at[0])
+    asked = Beside("nothing", rest=30)
+    monkeypatch.setattr(asked, "_start", lambda: None)
+
+    rests = []
+    for _ in range(7):
+        asked._fail()
+        rests.append(asked._rests_until - at[0])
+    at[0] += beside_module.WINDOW
+    asked._fail()
+
+    assert rests == [0, 2, 4, 8, 16, 30, 30] and asked._rests_until == at[0]
+
+
+class Hanging:
+    """csq that one allele hangs, as a server's process beside would tell it."""
+
+    def __init__(self, real: Beside, *hangs: Variant) -> None:
+        self.real, self.hangs, self.asked = real, hangs, 0
+
+    def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.asked += 1
+        if any(f"\t{one.ref}\t{one.alt}\t" in question["records"] for one in self.hangs):
+            raise Unanswered("late")
+        return self.real.ask(question)
+
+
+def test_effects__of_one_that_hangs_csq_are_remembered_as_such_for_ten_minutes_and_take_nothing_from_others(
+    loaded: Effects, beside: Beside
+) -> None:
+    csq, at = Hanging(beside, DELETION), [0.0]
+    asked = Effects(loaded._reference, loaded._genes, csq, now=lambda: at[0])  # type: ignore[arg-type]
+
+    assert asked.of([DELETION])[DELETION].reason == "no_answer"
+    assert asked.of([SPLICE, DELETION])[SPLICE] == loaded.of([SPLICE])[SPLICE]
+    before = csq.asked
+    assert asked.of([DELETION])[DELETION].reason == "no_answer" and csq.asked == before
+    at[0] = 600.0
+    csq.hangs = ()
+    assert asked.of([DELETION]) == loaded.of([DELETION])
+
+
+def test_effects__of_many_with_one_that_hangs_are_told_after_a_few_pages_and_no_page_asks_on_after_a_failure(
+    loaded: Effects, beside: Beside
+) -> None:
+    start = DELETION.pos
+    bases = Reference.open(PATHS.fasta).fetch("chr21", start, start + 150)
+    variants = [Variant("chr21", start + n + 1, base, "A" if base != "A" else "C") for n, base in enumerate(bases)]
+    csq = Hanging(beside, DELETION)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+
+    failed = []
+    for _ in range(5):
+        before = csq.asked
+        found = asked.of([*variants, DELETION])
+        failed.append(sum(one.reason == "not_now" for one in found.values()))
+        assert csq.asked - before <= 10
+
+    assert failed[0] == len(variants) + 1 and failed[-1] == 0 and failed == sorted(failed, reverse=True)
+    assert {one: effect for one, effect in found.items() if one != DELETION} == loaded.of(variants)
+    assert found[DELETION].reason == "no_answer"
+    patient = Effects(loaded._reference, loaded._genes, csq, patience=8)  # type: ignore[arg-type]
+    assert patient.of([*variants, DELETION]) == found
+
+
+def test_effects__that_had_no_answer_are_kept_up_to_a_bound(loaded: Effects, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effects_module, "_FAILED", 3)
+    variants = drawn(8, loaded._reference, loaded._genes)  # type: ignore[arg-type]
+    asked = Effects(loaded._reference, loaded._genes, Hanging(loaded._beside, *variants))  # type: ignore[arg-type]
+
+    assert {asked.of([one])[one].reason for one in variants} <= {"no_answer", ""}
+    assert len(asked._failed) <= 3
 
 
 def test_beside__that_is_ended_takes_with_it_what_it_began_and_what_it_wrote(tmp_path: Path) -> None:

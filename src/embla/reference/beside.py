@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,12 +26,18 @@ _MOST: Final = 64 << 20  # bytes of an answer
 SECONDS: Final = 2.0  # until an answer must be there
 STARTING: Final = 5.0  # more for the first one, while the process starts
 TURN: Final = 0.25  # that a question waits for another's end
-REST: Final = 30.0  # seconds in which, after one failure, nothing is asked
+REST: Final = 30.0  # most seconds in which, after several failures, nothing is asked
+WINDOW: Final = 300.0  # seconds in which failures count together
+
+
+class Unanswered(Unavailable):
+    """This question had no answer in time, or ended the process; the next finds another process."""
 
 
 class Beside:
-    """A module that is run with -m when it is first asked. One question at a time; who cannot get through in time, or
-    whose question ends the process, gets Unavailable, and the next question after a rest starts another."""
+    """A module that is run with -m when it is first asked. One question at a time; who cannot get through in time gets
+    Unavailable; whose question is not answered or ends the process, Unanswered, and another process is started at once.
+    From the second failure in WINDOW on nothing is asked for a while: 2, 4, 8 ... seconds, at most `rest`."""
 
     def __init__(
         self, module: str, *, seconds: float = SECONDS, starting: float = STARTING, turn: float = TURN,
@@ -43,6 +50,8 @@ class Beside:
         self._owner = 0
         self._folder = ""
         self._rests_until = 0.0
+        self._ready_by = 0.0  # when a process that was just started has had its time for that
+        self._failures: deque[float] = deque(maxlen=16)
         atexit.register(self._end)
 
     def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -54,17 +63,20 @@ class Beside:
             if self._process is not None and self._owner == os.getpid() and _has_ended(self._process):
                 self._end()
             if self._process is None or self._owner != os.getpid():
-                self._process, self._owner = self._start(), os.getpid()
-                until += self._starting
-            line = _asked(self._process, json.dumps(question).encode() + b"\n", until)
+                self._start()
+            assert self._process is not None
+            line = _asked(
+                self._process, json.dumps(question).encode() + b"\n", max(until, self._ready_by + self.seconds)
+            )
             answer = json.loads(line)
             if not isinstance(answer, dict):
                 raise ValueError
+            self._ready_by = 0.0
             return answer
         except (OSError, ValueError) as error:
             self._end()
-            self._rests_until = time.monotonic() + self._rest
-            raise Unavailable("The process beside gave no answer.", mend="Ask again in a minute.") from error
+            self._fail()
+            raise Unanswered("The process beside gave no answer.", mend="Ask again in a minute.") from error
         except BaseException:
             # Whatever it was: the answer that is on its way would be given to the next question.
             self._end()
@@ -77,18 +89,30 @@ class Beside:
         with self._lock:
             self._end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _fail(self) -> None:
+        """Be there for the next question, after a rest where failures are many."""
+        now = time.monotonic()
+        self._failures.append(now)
+        many = sum(one > now - WINDOW for one in self._failures)
+        self._rests_until = now + (min(self._rest, 2.0 ** (many - 1)) if many > 1 else 0.0)
+        # Where it cannot be started now, the next question tries it.
+        with suppress(OSError):
+            self._start()
+
+    def _start(self) -> None:
         paths = [_ROOT, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         # It needs to find its libraries and nothing else: passwords in this environment are not for it.
         kept = {name: value for name, value in os.environ.items() if name in _KEPT}
         # Its files lie where they are cleared away with it, also when it cannot do that itself.
         self._folder = tempfile.mkdtemp(prefix="embla-beside-")
         # Its own words go nowhere: a library's complaint may repeat what it read.
-        return subprocess.Popen(  # nosec B603  # list of words, no shell
+        self._process = subprocess.Popen(  # nosec B603  # list of words, no shell
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True,
             env=kept | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": self._folder},
         )  # fmt: skip
+        self._owner = os.getpid()
+        self._ready_by = time.monotonic() + self._starting
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1_000  # alleles whose consequences are asked for in one go
 _PATIENCE = 120.0  # seconds for those: nobody waits for a page here
+_FAILURES = 8  # questions without an answer among those, until the others are not asked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -85,7 +86,7 @@ def resolve(
     effects = None
     if genes is not None:
         beside = Beside(WORKER, seconds=_PATIENCE, rest=0.0)
-        effects = Effects(resources.reference, Genes.open(genes), beside)
+        effects = Effects(resources.reference, Genes.open(genes), beside, patience=_FAILURES)
     for some in _pieces(texts or _lines(), 1 if genes is None else _AT_ONCE):
         found = [resolve_text(text, resources) for text in some]
         done = effects.of(one.variant for one in found if one.variant) if effects else {}

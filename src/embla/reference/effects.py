@@ -5,14 +5,15 @@ stretch cut out and written anew, so that neither the size of the genome's files
 """
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import Unavailable
 from embla.genome import Region, Variant
-from embla.reference.beside import Beside
+from embla.reference.beside import Beside, Unanswered
 from embla.reference.consequences import Consequence, read_consequences
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ WHY: Final = {
     "symbolic": "The allele is not spelled out in bases.",
     "too_long": "The allele, or the genes around it, are longer than is worked out here.",
     "refused": "bcftools csq does not read this allele.",
+    "no_answer": "bcftools csq gave no answer for this allele in time. It is asked again after ten minutes.",
     "not_now": "It could not be worked out just now.",
 }
 LONGEST: Final = 1_000  # bases of an allele
 WIDEST: Final = 6_000_000  # bases of genes in one question; the longest gene has 2.5 million
 MOST: Final = 1_000  # alleles in one question
 _MEMORY: Final = 20_000  # alleles whose answers are kept; some 500 bytes each
+_FAILED: Final = 5_000  # alleles whose questions failed that are kept
+_AGAIN: Final = 600.0  # seconds until an allele that alone had no answer is asked again
+_PIECES: Final = 8  # in which alleles that together had no answer are asked again
 _BASES: Final = frozenset("ACGT")
 _MARGIN: Final = 100  # bases beside a gene that csq may look at
 WORKER: Final = "embla.reference.consequence_worker"
@@ -58,15 +63,22 @@ class Effect:
 class Effects:
     """Asked for alleles of GRCh38 in normal form. Safe between threads; one question at a time is worked out."""
 
-    def __init__(self, reference: "Reference | None", genes: "Genes | None", beside: Beside | None = None) -> None:
-        """`beside`: where csq runs; one for all that this process asks unless another is given."""
+    def __init__(
+        self, reference: "Reference | None", genes: "Genes | None", beside: Beside | None = None, *, patience: int = 1,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """`beside`: where csq runs; one for all that this process asks unless another is given. `patience`: after how
+        many questions without an answer one call asks nothing more. `now`: seconds."""
         self._reference, self._genes = reference, genes
-        self._beside = beside or _BESIDE
+        self._beside, self._patience, self._now = beside or _BESIDE, patience, now
         self._known: OrderedDict[Variant, Effect] = OrderedDict()
+        # How many alleles the question had that failed last, and when; by allele.
+        self._failed: OrderedDict[Variant, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, variants: Iterable[Variant]) -> dict[Variant, Effect]:
-        """One effect for each. What fails by chance (`not_now`) is not remembered."""
+        """One effect for each. What fails by chance (`not_now`) is not remembered; an allele that alone had no answer
+        is for ten minutes (`no_answer`). Alleles that had none together are asked in smaller pieces the next time."""
         asked = dict.fromkeys(variants)
         with self._lock:
             found = {one: self._known[one] for one in asked if one in self._known}
@@ -79,13 +91,7 @@ class Effects:
                 found[one] = Effect(reason=reason)
             else:
                 wanted.append(one)
-        for start in range(0, len(wanted), MOST):
-            some = self._worked_out(sorted(wanted[start : start + MOST], key=Variant.sort_key))
-            found |= some
-            with self._lock:
-                self._known.update((one, effect) for one, effect in some.items() if effect.reason != "not_now")
-                while len(self._known) > _MEMORY:
-                    self._known.popitem(last=False)
+        found |= self._worked_out(wanted)
         return {one: found[one] for one in asked}
 
     def _reason(self, variant: Variant) -> str:
@@ -100,25 +106,67 @@ class Effects:
             self._reference.fetch(variant.contig, start, start + len(variant.ref)) != variant.ref
         ):
             return "reference_not_loaded"
-        return ""
+        size, failed = self._failed.get(variant, (0, 0.0))
+        return "no_answer" if size == 1 and self._now() < failed + _AGAIN else ""
 
     def _worked_out(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
-        """Contig by contig; a question that is too wide is cut in two until it is not."""
+        """Question by question, those that are more likely to be answered first."""
         found: dict[Variant, Effect] = {}
-        for contig in dict.fromkeys(one.contig for one in variants):
-            todo = [[one for one in variants if one.contig == contig]]
-            while todo:
-                some = todo.pop()
-                genes = self._around(some)
-                if not genes:
-                    found |= dict.fromkeys(some, Effect())
-                elif (stretch := _stretch(genes, some)).end - stretch.start <= WIDEST:
-                    found |= self._asked(some, genes, stretch)
-                elif len(some) == 1:
-                    found[some[0]] = Effect(reason="too_long")
-                else:
-                    todo += [some[: len(some) // 2], some[len(some) // 2 :]]
+        todo, failures = self._questions(variants), 0
+        while todo:
+            some = todo.pop(0)
+            genes = self._around(some)
+            if not genes:
+                told = dict.fromkeys(some, Effect())
+            elif (stretch := _stretch(genes, some)).end - stretch.start <= WIDEST:
+                try:
+                    told = self._asked(some, genes, stretch)
+                except Unanswered:
+                    failures += 1
+                    told = self._fail(some)
+                    if failures >= self._patience:
+                        # A page is held up by one question and no more.
+                        left = (one for each in todo for one in each)
+                        return found | told | dict.fromkeys(left, Effect(reason="not_now"))
+                    todo += self._questions(some) if len(some) > 1 else []
+            elif len(some) == 1:
+                told = {some[0]: Effect(reason="too_long")}
+            else:
+                todo[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+                continue
+            self._keep(told)
+            found |= told
         return found
+
+    def _questions(self, variants: Iterable[Variant]) -> list[list[Variant]]:
+        """At most MOST of one contig in each; those of a question that failed in pieces of it, behind the others."""
+        groups: dict[tuple[int, str], list[Variant]] = {}
+        for one in sorted(variants, key=Variant.sort_key):
+            size, _ = self._failed.get(one, (0, 0.0))
+            groups.setdefault((max(1, size // _PIECES) if size else MOST, one.contig), []).append(one)
+        found = []
+        for (most, _), some in sorted(groups.items(), key=lambda each: -each[0][0]):
+            found += [some[start : start + most] for start in range(0, len(some), most)]
+        return found
+
+    def _fail(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
+        """Remember that these had no answer together."""
+        with self._lock:
+            for one in variants:
+                self._failed[one] = (len(variants), self._now())
+                self._failed.move_to_end(one)
+            while len(self._failed) > _FAILED:
+                self._failed.popitem(last=False)
+        return dict.fromkeys(variants, Effect(reason="no_answer" if len(variants) == 1 else "not_now"))
+
+    def _keep(self, told: Mapping[Variant, Effect]) -> None:
+        with self._lock:
+            for one, effect in told.items():
+                if effect.reason not in ("not_now", "no_answer"):
+                    self._known[one] = effect
+                    self._failed.pop(one, None)
+            while len(self._known) > _MEMORY:
+                self._known.popitem(last=False)
 
     def _around(self, variants: Sequence[Variant]) -> list["Gene"]:
         assert self._genes is not None
@@ -145,6 +193,8 @@ class Effects:
                     "records": head % len(bases) + rows,
                 }
             )
+        except Unanswered:
+            raise
         except Unavailable:
             return dict.fromkeys(variants, Effect(reason="not_now"))
         if answer.get("away"):

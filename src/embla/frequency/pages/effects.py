@@ -71,6 +71,7 @@ def why(effect: Effect, _: Say) -> str:
         "reference_not_loaded": _("What it does to transcripts is not known: the bases of this place are not loaded."),
         "too_long": _("What it does to transcripts is not worked out: the allele or the genes around are too long."),
         "refused": _("What it does to transcripts is not known: bcftools csq does not read this allele."),
+        "no_answer": _("What it does to transcripts is not known: bcftools csq took too long over this allele."),
         "not_now": _("What it does to transcripts could not be worked out just now. Load the page again in a minute."),
     }
     return reasons.get(effect.reason, "") if effect.reason in WHY else ""
