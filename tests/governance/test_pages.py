@@ -1,5 +1,6 @@
 """The board's pages over a nation of its own: they show what follows from releases and say what is not known."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from embla.governance.paying import pay
 from embla.governance.shown import at_cut
 from embla.governance.writing import enter_all
 from embla.platform import OPERATOR
-from embla.registry import ordered_arrivals
+from embla.registry import ordered_arrivals, patient_groups
 from tests.web.clients import Reading, client_of, token_in
 from tests.web.nation import WebNation, shared
 
@@ -66,6 +67,52 @@ def test_page__is_whole_in_one_language_and_its_links_lead_on(member: httpx.Clie
         assert member.get(href).status_code == 200, href
     if member.headers["Accept-Language"] == "da":
         assert not re.search(r"Where we|not known|Key figures|Spent|hidden|Refund", page.words)
+
+
+def test_figures_by_patient_group__name_the_groups_as_the_reader_calls_them(nation: WebNation) -> None:
+    enter_all(nation.house, OPERATOR, [
+        {"kind": "yields", "name": "y", "day": "2026-01-31", "group": "heart", "year": 2025, "answers": 400,
+         "positive": 100},
+        {"kind": "expected_equivalents", "name": "heart", "day": "2026-01-01", "group": "heart", "year": 2026,
+         "equivalents": 1000},
+    ])  # fmt: skip
+    with nation.house.database.reading() as connection:
+        heart = next(one for one in patient_groups(connection) if one.code == "heart")
+    for language, name in (("en", heart.name_en), ("da", heart.name_da)):
+        client = client_of(create_app(nation.house.settings, nation.house), language)
+        page = client.get("/login")
+        client.post("/login", data={"csrf": token_in(page.text), "account": "board", "next": "/board"})
+
+        figures = view(nation.house).figures(nation.house.clock().date())
+        by_group = [n for n, one in figures.items() if isinstance(one.value, dict) and "heart" in one.value]
+        assert by_group
+        for figure in by_group:
+            words = Reading(client.get(f"/board/figure/{figure}").text).words
+            assert f"{name}:" in words and "heart:" not in words
+        client.close()
+
+
+@pytest.mark.parametrize("text, told", [
+    ("dato;konto;beløb;bilag\n05-02-2026;9999;1,00;B1\n", "linje 2: tilordningen har ingen linje til kontoen '9999'"),
+    ("dato;konto;beløb\n", "Filen har ingen kolonne 'bilag'. Ret tilordningen."),
+    ("dato;konto;beløb;bilag\n05-02-2026;2210;1,00;B1\n", "Bilag B1: Budgettet for 2026 har ingen linje 'Nowhere'."),
+])  # fmt: skip
+def test_postings__that_cannot_be_made_are_told_in_danish(nation: WebNation, text: str, told: str) -> None:
+    client = client_of(create_app(nation.house.settings, nation.house), "da")
+    page = client.get("/login")
+    client.post("/login", data={"csrf": token_in(page.text), "account": "admin", "next": "/board"})
+    mapping = json.dumps({
+        "year": 2026, "lines": {"2210": "Nowhere"}, "date_format": "%d-%m-%Y",
+        "columns": {"day": "dato", "account": "konto", "amount": "beløb", "reference": "bilag"},
+    })  # fmt: skip
+
+    form = {"csrf": token_in(client.get("/board/postings").text), "mapping": mapping, "do": "try"}
+    answer = client.post("/board/postings", data=form, files={"file": ("b.csv", text.encode())})
+
+    page_ = Reading(answer.text)
+    assert told in " ".join(page_.words.split())
+    assert not any(attributes.get("lang") == "en" for tag, attributes in page_.tags if tag in ("p", "span", "div"))
+    client.close()
 
 
 def test_board__tells_three_counters_apart_and_the_way_to_60000(member: httpx.Client) -> None:

@@ -1,15 +1,18 @@
 """The ledger on pages, papers and spreadsheets, and a laboratory's own refunds."""
 
+import ast
 import io
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
 
+from embla import governance
 from embla.app import create_app
 from embla.governance import labels, load_history, view
 from embla.governance.model.cells import Breakdown
@@ -253,6 +256,37 @@ def test_sentences__why_a_figure_is_not_known_and_what_disagrees_are_told_in_dan
     assert [why for why in sorted(whys) if re.search("[a-z]{3}", why) and not sentences.knows(why)] == []
     danish = translator("da")
     assert [shape for shape in SHAPES if danish.gettext(shape) == shape] == []
+
+
+# What only commands say: a key's file, entries from a file, payments, and options.
+_COMMANDS = {"cli.py", "keys.py", "paying.py", "writing.py", "forecast.py", "reading.py"}
+
+
+def refusals() -> list[tuple[str, str]]:
+    """(file, sentence) of what the rules refuse, as the code writes it; 7 in every slot."""
+    found = []
+    for path in sorted(Path(governance.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Refused", "BadInput"):
+                for said in [*node.args[:1], *(word.value for word in node.keywords if word.arg == "mend")]:
+                    if isinstance(said, ast.Constant):
+                        found.append((path.name, str(said.value)))
+                    elif isinstance(said, ast.JoinedStr):
+                        parts = (one.value if isinstance(one, ast.Constant) else "7" for one in said.values)
+                        found.append((path.name, "".join(map(str, parts))))
+    return found
+
+
+def test_refusals__that_a_page_can_tell_have_a_shape_in_both_languages() -> None:
+    told = [(file, said) for file, said in refusals() if file not in _COMMANDS]
+    sentences, danish = Sentences(SHAPES), translator("da")
+
+    assert len(told) > 80
+    # A fault that is handed on in another sentence must be of a shape itself.
+    inner = "A text is 1 to 4,000 letters."
+    whole = [(file, said[:-1] + inner if said.endswith(": 7") else said) for file, said in told]
+    english = [one for one in whole if "<span lang=" in sentences.told(one[1], "da", danish)]
+    assert english == []
 
 
 def test_again__takes_money_back_by_the_opposite_amount() -> None:

@@ -86,7 +86,7 @@ def enter(request: Request, form: Annotated[FormData, Depends(checked_form)]) ->
 def postings(request: Request) -> Response:
     """Where the accounting system's file is taken in."""
     _writer(request)
-    return _page(request, "postings.html", "postings", done=None, fault="", mapping="")
+    return _page(request, "postings.html", "postings", done=None, faults=[], mapping="")
 
 
 @router.post("/board/postings")
@@ -97,13 +97,13 @@ async def take_in(request: Request, form: Annotated[FormData, Depends(checked_up
     mapping = form.get("mapping")
     mapping = mapping if isinstance(mapping, str) else ""
     done: Imported | None = None
-    fault = ""
+    faults: list[str] = []
     try:
         text = await _file(form.get("file"))
         done = import_postings(house, session.actor, text, mapping, dry_run=form.get("do") != "post")
     except (BadInput, Refused) as error:
-        fault = f"{error.message} {error.mend or ''}".strip()
-    return _page(request, "postings.html", "postings", done=done, fault=fault, mapping=mapping)
+        faults = [*error.message.splitlines(), *filter(None, [error.mend])]
+    return _page(request, "postings.html", "postings", done=done, faults=faults, mapping=mapping)
 
 
 async def _file(given: Any) -> str:

@@ -33,6 +33,7 @@ from embla.governance.sheets import sheet_response
 from embla.governance.shown import evaluation, events_behind, points, shown_view
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, csv_response, json_response, page, reader, require_signed_in
+from embla.registry import patient_groups
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 TARGET: Final = 60_000
@@ -278,10 +279,14 @@ def _page(request: Request, template: str, crumb: str = "", **context: Any) -> R
     say = reader(request).translator.gettext
     first = Crumb(say("The board"), "/board" if crumb else "")
     crumbs = (first, Crumb(say(words.PAGES[crumb]))) if crumb else (first,)
+    house: House = request.app.state.house
+    with house.database.reading() as connection:
+        groups = {one.code: one.name_da if reader(request).language == "da" else one.name_en
+                  for one in patient_groups(connection)}  # fmt: skip
     return page(
         request, f"governance/{template}", private=True, crumbs=crumbs, names=words.NAMES, rules=words.RULES,
         cells=words.CELLS, owners=words.OWNERS, sources=words.SOURCES, topics=words.TOPICS,
-        reasons=words.REASONS, **context,
+        reasons=words.REASONS, groups=groups, **context,
     )  # fmt: skip
 
 

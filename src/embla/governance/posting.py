@@ -63,7 +63,7 @@ def import_postings(house: "House", actor: "Actor", text: str, mapping: str, *, 
             check_posting(known, Line(0, "posting", one["name"], datetime.fromisoformat(one["day"]).date(), None, said,
                                       False))  # fmt: skip
         except Refused as error:
-            raise Refused(f"{one['reference']}: {error.message}", mend=error.mend) from None
+            raise Refused(f"Reference {one['reference']}: {error.message}", mend=error.mend) from None
     by_line: dict[str, Decimal] = {}
     for one in new:
         by_line[one["line"]] = by_line.get(one["line"], Decimal(0)) + Decimal(one["amount"])
