@@ -22,10 +22,21 @@ from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.header import read_top
 from embla.genotypes.annotating.looking import BY_KEY, look_up
+from embla.genotypes.annotating.near import Near, Room
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import Sites, Source, StoreSource, spans
-from embla.genotypes.annotating.walking import Reach, known, reach
+from embla.genotypes.annotating.splicing_kernels import (
+    MEMO,
+    MEMO_FACTS,
+    MEMO_TEXT,
+    ROOM_PER_ALLELE,
+    ROOM_PER_LINE,
+    STATUS_WORDS,
+    splice,
+)
+from embla.genotypes.annotating.walking import known, reach
 from embla.genotypes.model.keys import is_short, make_key
+from embla.genotypes.reading.kernels.layout import MAX_ALTS
 from embla.genotypes.reading.source import open_source
 from embla.reference import normalise
 
@@ -36,11 +47,9 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 _CHUNK: Final = 4 << 20
 _SPARE: Final = 1 << 17
+_COMMA: Final = 44
 _LONGEST_LINE: Final = 512 << 20
 _SCRATCH: Final = 1 << 16
-_PAD: Final = 512  # reference bases in front of a stretch, for left-alignment; further to the left goes by hand
-_SPREAD: Final = 32  # more room than bases that letters want
-_WIDEST: Final = 1 << 26
 _LARGE: Final = 8 << 20
 
 
@@ -60,7 +69,7 @@ class AnnotateReport:
         return {
             "records": self.records,
             "alleles": sum(self.statuses.values()),
-            **{word: self.statuses[word] for word in k.STATUS_WORDS if word != "suppressed" or self.statuses[word]},
+            **{word: self.statuses[word] for word in STATUS_WORDS if word != "suppressed" or self.statuses[word]},
             "replaced": self.replaced,
             "normalised": self.moved,
             "other_contigs": dict(self.other_contigs),
@@ -68,7 +77,7 @@ class AnnotateReport:
 
     def lines(self) -> list[str]:
         """Sentences for people."""
-        parts = [f"{self.statuses[word]:,} {word.replace('_', ' ')}" for word in k.STATUS_WORDS if self.statuses[word]]
+        parts = [f"{self.statuses[word]:,} {word.replace('_', ' ')}" for word in STATUS_WORDS if self.statuses[word]]
         said = [f"annotated {self.records:,} records: {', '.join(parts) or 'no ALT'}"]
         if self.moved:
             said.append(f"{self.moved:,} ALTs were looked up under their trimmed and left-aligned form.")
@@ -161,10 +170,10 @@ class _Worker:
         self._found = np.zeros((1 << 17, k.FACTS), np.int64)
         self._scratch = np.zeros(_SCRATCH, np.uint8)
         self._out = np.zeros(1 << 20, np.uint8)
-        self._room = _Room()
+        self._room = Room()
         self._bounds = Bounds(0.95)
-        self._memo = np.zeros((k.MEMO, k.MEMO_FACTS), np.int64)
-        self._memo_text = np.zeros(k.MEMO * k.MEMO_TEXT, np.uint8)
+        self._memo = np.zeros((MEMO, MEMO_FACTS), np.int64)
+        self._memo_text = np.zeros(MEMO * MEMO_TEXT, np.uint8)
 
     def lines(self, text: bytearray, size: int) -> memoryview:
         """The lines in the first `size` bytes with their annotation. The result is valid until the next call."""
@@ -180,15 +189,13 @@ class _Worker:
         status = np.full(alleles, k.STATUS_NOT_LOADED, np.uint8)
         numbers = np.zeros((alleles, 4), np.int32)
         self._count(buf, found, status, numbers)
-        for word, count in zip(
-            k.STATUS_WORDS, np.bincount(status, minlength=len(k.STATUS_WORDS)).tolist(), strict=True
-        ):
+        for word, count in zip(STATUS_WORDS, np.bincount(status, minlength=len(STATUS_WORDS)).tolist(), strict=True):
             self.report.statuses[word] += count
-        room = len(buf) + alleles * k.ROOM_PER_ALLELE + lines * k.ROOM_PER_LINE
+        room = len(buf) + alleles * ROOM_PER_ALLELE + lines * ROOM_PER_LINE
         if len(self._out) < room:
             self._out = np.zeros(room * 5 // 4, np.uint8)
         faf = self._bounds.faf(numbers[:, 0], numbers[:, 1])
-        written, replaced = k.splice(
+        written, replaced = splice(
             buf, self._rows, lines, self._found, alleles, status, numbers, faf, self._out, self._memo, self._memo_text
         )
         self.report.replaced += replaced
@@ -216,10 +223,11 @@ class _Worker:
     def _resolve(self, buf: NDArray[np.uint8], lines: int) -> int:
         """Fill `found` with the alleles of all lines; gives how many."""
         rows = self._rows[:lines]
-        most = int((rows[:, k.ALT_END] - rows[:, k.ALT]).clip(0).sum()) // 2 + lines + 1
+        # Alleles may be empty, so that only commas tell how many there can be.
+        most = lines + min(int(np.count_nonzero(buf == _COMMA)), lines * MAX_ALTS)
         if len(self._found) < most:
             self._found = np.zeros((most * 5 // 4, k.FACTS), np.int64)
-        self._runs: list[tuple[int, int, Contig, _Near]] = []  # alleles of each run of lines on one contig
+        self._runs: list[tuple[int, int, Contig, Near]] = []  # alleles of each run of lines on one contig
         n = 0
         starts = np.flatnonzero((rows[:, k.SAME] == 0) & (rows[:, k.CHROM_END] > rows[:, k.START])).tolist()
         for first, last in zip(starts, [*starts[1:], lines], strict=True):
@@ -249,6 +257,8 @@ class _Worker:
         """Every ALT of these lines is not loaded."""
         for line in range(first, last):
             alt = buf[rows[line, k.ALT] : rows[line, k.ALT_END]].tobytes()
+            if alt.count(b",") >= MAX_ALTS:
+                raise self._too_many(line)
             for _ in alt.split(b",") if alt != b"." else ():
                 self._found[n] = 0
                 self._found[n, k.A_LINE], self._found[n, k.A_STATE] = line, k.NOT_LOADED
@@ -264,7 +274,7 @@ class _Worker:
                 "POS is not a whole number.", path=self._path, line=self._line + where.wrong + 1, mend="Check the line."
             )
         # The bases of all runs of a chunk are needed until it is counted, so only those of the first have a place kept.
-        near = _Near(self._reference, contig, where, self._room if not self._runs else None)
+        near = Near(self._reference, contig, where, self._room if not self._runs else None)
         after, line, why = k.resolve(
             buf,
             rows,
@@ -286,6 +296,8 @@ class _Worker:
         return int(after)
 
     def _refusal(self, row: NDArray[np.int64], line: int, why: int, contig: Contig, buf: NDArray[np.uint8]) -> BadInput:
+        if why == k.TOO_MANY:
+            return self._too_many(line)
         where: dict[str, Any] = {"path": self._path, "line": self._line + line + 1}
         pos = int(row[k.POS])
         if why == k.BAD_REF:
@@ -302,6 +314,12 @@ class _Worker:
         except BadInput as error:
             return BadInput(error.message, **where, place=error.place, mend=error.mend)
         raise AssertionError("the kernel and the reference disagree about REF")
+
+    def _too_many(self, line: int) -> BadInput:
+        return BadInput(
+            f"the record has more than {MAX_ALTS:,} ALTs.", path=self._path, line=self._line + line + 1,
+            mend="Split its alleles over several records, or leave it out.",
+        )  # fmt: skip
 
     def _count(
         self, buf: NDArray[np.uint8], found: NDArray[np.int64], status: NDArray[np.uint8], numbers: NDArray[np.int32]
@@ -337,7 +355,7 @@ class _Worker:
         return pos, one, two
 
     def _by_hand(
-        self, buf: NDArray[np.uint8], allele: NDArray[np.int64], contig: Contig, near: _Near
+        self, buf: NDArray[np.uint8], allele: NDArray[np.int64], contig: Contig, near: Near
     ) -> tuple[int, str, str]:
         row = self._rows[allele[k.A_LINE]]
         ref = buf[row[k.REF] : row[k.REF_END]].tobytes().decode("ascii")
@@ -345,56 +363,6 @@ class _Worker:
         reference = cast("Reference", near) if self._reference is not None else None
         normal = normalise(Variant(contig.name, int(row[k.POS]), ref, alt), reference).variant
         return normal.pos, normal.ref, normal.alt
-
-
-class _Room:
-    """Memory for bases, kept: fresh pages cost more than what is written to them."""
-
-    def __init__(self) -> None:
-        self._bytes = np.empty(0, np.uint8)
-
-    def of(self, bases: int) -> NDArray[np.uint8]:
-        """Enough for `Reference.letters` of so many."""
-        if len(self._bytes) < bases + _SPREAD:
-            self._bytes = np.empty(bases * 5 // 4 + _SPREAD, np.uint8)
-        return self._bytes
-
-
-class _Near:
-    """The reference's bases around some lines of one contig, fetched once. Answers `has` and `fetch` as it does, but
-    that what is not A, C, G or T may be N."""
-
-    def __init__(self, reference: Reference | None, contig: Contig, where: Reach, room: _Room | None) -> None:
-        self._reference = reference
-        self.bases, self.start, self.end, self.packed = np.zeros(0, np.uint8), 0, 0, 0
-        self.length = reference.length(contig.name) if reference is not None else 0
-        if not self.length or reference is None:
-            return
-        low = max(0, where.low - 1 - _PAD) & ~3
-        high = max(low, min(self.length, where.high))
-        packed = reference.packed(contig.name, low, high)
-        whole = reference.array(contig.name) if packed is None and high - low > _WIDEST else None
-        if packed is not None:
-            self.bases, self.start, self.end, self.packed = packed, low, high, 1
-        elif whole is not None:
-            self.bases, self.end = whole, len(whole)
-        else:
-            letters = reference.letters(contig.name, low, high, room.of(high - low) if room is not None else None)
-            self.bases, self.start, self.end = letters, low, low + len(letters)
-
-    def has(self, contig: str) -> bool:
-        """See `Reference.has`."""
-        return self._reference is not None and self._reference.has(contig)
-
-    def fetch(self, contig: str, start: int, end: int) -> str:
-        """See `Reference.fetch`."""
-        if self._reference is None:
-            return "N" * (end - start)
-        if not self.start <= start <= end <= self.end:
-            return self._reference.fetch(contig, start, end)
-        if self.packed:
-            return self._reference.letters(contig, start, end).tobytes().decode("ascii")
-        return self.bases[start - self.start : end - self.start].tobytes().decode("ascii")
 
 
 def _row_of(sites: Sites, allele: tuple[int, str, str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from embla.errors import Broken, NotFound, Unavailable, UsageError
 from embla.genome import GRCH38, Place, Region, Variant
+from embla.genotypes.compiled import COUNTING, at_hand
 from embla.genotypes.files.planes import PlaneReader, Row
 from embla.genotypes.files.runs import parts_at
 from embla.genotypes.files.variants import Column16
@@ -222,8 +222,7 @@ def an_at(view: View, contig: str, pos: int, masks: list[Mask]) -> list[tuple[in
     wide = COPIES[kind].astype(np.int64)
     lost = np.zeros((len(masks), 2), np.int64)
     bits = masks[0].bits[None] if len(masks) == 1 else np.stack([mask.bits for mask in masks])
-    # A service has the compiled loops at hand; a command that asks one thing is done before they are loaded.
-    compiled = sys.modules.get("embla.genotypes.kernels")
+    compiled = at_hand(COUNTING)
     for segment in view.segments:
         reader = segment.contig(contig)
         if reader is None:

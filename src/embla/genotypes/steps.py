@@ -5,15 +5,15 @@ A sweep's per-base AN costs bases x cohorts; a release needs AN at every base of
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embla.genome import GRCH38
+from embla.genotypes.compiled import COUNTING, at_hand
 from embla.genotypes.model import tally
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _pieces(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mas
 def _piece(view: View, contig: str, start: int, end: int, cohorts: Sequence[Mask], copies: NDArray[np.int8]) -> AnSteps:
     from embla.genotypes.view import N_KARYOTYPES
 
-    compiled: Any = sys.modules.get("embla.genotypes.kernels")
+    compiled = at_hand(COUNTING)
     # One row per run: its borders, what it takes from adj and raw, and whose it is in the view.
     begins, ends, owners, lost_adj, lost_raw = [], [], [], [], []
     for segment in view.segments:

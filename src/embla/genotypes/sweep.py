@@ -6,7 +6,6 @@ the bases of the window. NumPy does small windows (a command line starts fast); 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from embla.errors import UsageError
 from embla.genome import GRCH38
+from embla.genotypes.compiled import COUNTING, at_hand
 from embla.genotypes.files.segment import key_floor
 from embla.genotypes.files.variants import Texts, Variants, alleles_of
 from embla.genotypes.merging import Part, settle
@@ -325,7 +325,7 @@ class NumpyEngine:
 
 def _engine(n_entries: int, jit: bool | None) -> Any:
     if jit is None:
-        jit = n_entries >= _JIT_FROM or "embla.genotypes.kernels" in sys.modules
+        jit = n_entries >= _JIT_FROM or at_hand(COUNTING) is not None
     if not jit:
         return NumpyEngine
     from embla.genotypes.kernels import JitEngine

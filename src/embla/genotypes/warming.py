@@ -16,7 +16,7 @@ PARTS: Final = (
     (
         "annotating",
         (
-            "embla.genotypes.annotating.kernels",
+            "embla.genotypes.annotating.splicing_kernels",
             "embla.genotypes.annotating.looking",
             "embla.genotypes.annotating.walking",
         ),

@@ -17,6 +17,7 @@ from embla.genotypes import CohortStore, View, annotate
 from embla.genotypes import annotate as face_name
 from embla.genotypes.adding import add_files
 from embla.genotypes.annotating import kernels as k
+from embla.genotypes.annotating import splicing_kernels as splicing
 from embla.genotypes.annotating.sites import Sites, StoreSource, spans
 from embla.simulation import Nation, simulate
 from tests.support.plain_annotate import plain_annotate
@@ -412,7 +413,9 @@ def test_annotate__a_source_may_hide_numbers(made: Made, tmp_path: Path) -> None
 
 
 def memo() -> tuple[np.ndarray, np.ndarray]:
-    return np.zeros((k.MEMO, k.MEMO_FACTS), np.int64), np.zeros(k.MEMO * k.MEMO_TEXT, np.uint8)
+    return np.zeros((splicing.MEMO, splicing.MEMO_FACTS), np.int64), np.zeros(
+        splicing.MEMO * splicing.MEMO_TEXT, np.uint8
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(-1, 1)), min_size=1, max_size=40))
@@ -428,7 +431,7 @@ def test_splice__numbers_that_come_again_are_written_again(rows_of: list[tuple[i
     faf = numbers[:, 0] / 7
     out = np.zeros(400 * n, np.uint8)
 
-    size, _ = k.splice(buf, rows, n, found, n, status, numbers, faf, out, *memo())
+    size, _ = splicing.splice(buf, rows, n, found, n, status, numbers, faf, out, *memo())
 
     alone = b""
     for i in range(n):
@@ -436,7 +439,7 @@ def test_splice__numbers_that_come_again_are_written_again(rows_of: list[tuple[i
         line = buf[rows[i, k.START] : rows[i, k.NEXT]].copy()
         own = np.zeros((2, k.COLUMNS), np.int64)
         k.scan(line, 0, len(line), own)
-        wrote, _ = k.splice(
+        wrote, _ = splicing.splice(
             line, own, 1, found[:1], 1, status[i : i + 1], numbers[i : i + 1], faf[i : i + 1], one, *memo()
         )
         alone += one[:wrote].tobytes()
@@ -459,7 +462,7 @@ def test_splice__numbers_are_written_as_python_would(values: list[tuple[int, int
     faf = np.array([f for _, _, f in values])
     out = np.zeros(len(buf) + 300 * (n + 1), np.uint8)
 
-    size, _ = k.splice(buf, rows, 1, found, n, np.zeros(n, np.uint8), numbers, faf, out, *memo())
+    size, _ = splicing.splice(buf, rows, 1, found, n, np.zeros(n, np.uint8), numbers, faf, out, *memo())
 
     info = dict(part.split("=") for part in out[:size].tobytes().decode().strip().split("\t")[7].split(";"))
     assert info["EMBLA_AF"].split(",") == [f"{ac / an:.6g}" for ac, an, _ in values]
@@ -495,3 +498,25 @@ def test_annotate__report_is_plain_values(made: Made, tmp_path: Path) -> None:
     facts: dict[str, Any] = annotate(made.view, made.nation.genomes[0], tmp_path / "o.vcf").to_json()
 
     assert facts["alleles"] == facts["observed"] + facts["absent"] + facts["not_callable"] + facts["not_loaded"]
+
+
+@pytest.mark.parametrize("chrom", ["chr21", "chrUn_KI270742v1"])
+@pytest.mark.parametrize("alts", [4_095, 4_096, 200_000])
+@pytest.mark.parametrize("letter", ["", "A"])
+def test_alts__of_one_record_are_bounded_however_they_are_written(
+    tmp_path: Path, chrom: str, alts: int, letter: str
+) -> None:
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    line = f"{chrom}\t9000000\t.\tN\t{','.join([letter] * alts)}\t.\t.\t.\n"
+    (tmp_path / "in.vcf").write_text(head + f"{chrom}\t8999999\t.\tN\tA\t.\t.\t.\n" + line)
+    store = CohortStore.create(tmp_path / "store")
+
+    def run() -> Any:
+        return annotate(store.view(), tmp_path / "in.vcf", tmp_path / "out.vcf")
+
+    if alts > 4_095:
+        with pytest.raises(BadInput, match="more than 4,095 ALTs") as caught:
+            run()
+        assert caught.value.line == 4 and not (tmp_path / "out.vcf").exists()
+    else:
+        assert sum(run().statuses.values()) == alts + 1

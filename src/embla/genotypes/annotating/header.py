@@ -7,7 +7,7 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import GRCH38
-from embla.genotypes.annotating.kernels import FIELDS
+from embla.genotypes.annotating.splicing_kernels import FIELDS
 from embla.genotypes.reading.source import Source
 
 _COLUMNS: Final = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"

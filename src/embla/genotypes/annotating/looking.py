@@ -12,6 +12,7 @@ from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.annotating import kernels as k
+from embla.genotypes.annotating.stamp import STAMP
 from embla.genotypes.model import tally
 from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.plane_bits import given
@@ -24,68 +25,82 @@ _NOTHING: Final = np.zeros(0, np.bool_)
 _AC, _D_AN, _NHOM, _NHEMI = tally.AC, tally.D_AN, tally.NHOM, tally.NHEMI
 
 
-@njit(
-    types.void(
-        types.Array(types.int64, 2, "C"), given(types.int64), given(types.int64), given(types.uint64),
-        given(types.int32, 2), given(types.int64), given(types.int32), given(types.boolean), given(types.boolean),
-        types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
-    ),
-    cache=True, nogil=True,
-)  # fmt: skip
-def _look_up(  # type: ignore[no-untyped-def]
-    found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, status, numbers
-):
-    """`which` are alleles of `found` by place. Where nothing is hidden, both columns of that are empty."""
-    n = len(key)
-    step = first = np.int64(0)
-    for t in range(len(which)):
-        i = which[t]
-        pos = found[i, k.A_POS]
-        while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
-            step += 1
-        row = rows[t]
-        if row == BY_KEY:
-            while first < n and np.int64(key[first] >> np.uint64(POS_SHIFT)) < pos:
-                first += 1
-            own = np.uint64(found[i, k.A_KEY])
-            row = first
-            while row < n and key[row] < own:
-                row += 1
-            if row == n or key[row] != own:
-                row = np.int64(-1)
-        if row >= 0:
-            for field in range(4):
-                numbers[i, field] = site_numbers[row, field]
-        else:
-            numbers[i, 0] = numbers[i, 2] = numbers[i, 3] = 0
-            numbers[i, 1] = step_an[step]
-        if numbers[i, 0] > 0:
-            status[i] = k.OBSERVED
-        elif numbers[i, 1] > 0:
-            status[i] = k.ABSENT
-        else:
-            status[i] = k.NOT_CALLABLE
-        if len(step_hidden) and (hidden[row] if row >= 0 else step_hidden[step]):
-            status[i] = k.SUPPRESSED
+def _make_look_up(stamp: int) -> Any:
+    @njit(
+        types.void(
+            types.Array(types.int64, 2, "C"), given(types.int64), given(types.int64), given(types.uint64),
+            given(types.int32, 2), given(types.int64), given(types.int32), given(types.boolean), given(types.boolean),
+            types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
+        ),
+        cache=True, nogil=True,
+    )  # fmt: skip
+    def _look_up(  # type: ignore[no-untyped-def]
+        found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, status, numbers
+    ):
+        """`which` are alleles of `found` by place. Where nothing is hidden, both columns of that are empty."""
+        _ = stamp
+        n = len(key)
+        step = first = np.int64(0)
+        for t in range(len(which)):
+            i = which[t]
+            pos = found[i, k.A_POS]
+            while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
+                step += 1
+            row = rows[t]
+            if row == BY_KEY:
+                while first < n and np.int64(key[first] >> np.uint64(POS_SHIFT)) < pos:
+                    first += 1
+                own = np.uint64(found[i, k.A_KEY])
+                row = first
+                while row < n and key[row] < own:
+                    row += 1
+                if row == n or key[row] != own:
+                    row = np.int64(-1)
+            if row >= 0:
+                for field in range(4):
+                    numbers[i, field] = site_numbers[row, field]
+            else:
+                numbers[i, 0] = numbers[i, 2] = numbers[i, 3] = 0
+                numbers[i, 1] = step_an[step]
+            if numbers[i, 0] > 0:
+                status[i] = k.OBSERVED
+            elif numbers[i, 1] > 0:
+                status[i] = k.ABSENT
+            else:
+                status[i] = k.NOT_CALLABLE
+            if len(step_hidden) and (hidden[row] if row >= 0 else step_hidden[step]):
+                status[i] = k.SUPPRESSED
+
+    return _look_up
 
 
-@njit(
-    types.void(
-        given(types.uint64), given(types.int32, 2), given(types.int64), given(types.int32),
-        types.Array(types.int32, 2, "C"),
-    ),
-    cache=True, nogil=True,
-)  # fmt: skip
-def _numbers(key, counts, step_at, step_an, out):  # type: ignore[no-untyped-def]
-    step = np.int64(0)
-    for i in range(len(key)):
-        pos = np.int64(key[i] >> np.uint64(POS_SHIFT))
-        while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
-            step += 1
-        out[i, 0] = counts[i, _AC]
-        out[i, 1] = step_an[step] + counts[i, _D_AN]
-        out[i, 2] = counts[i, _NHOM]
-        out[i, 3] = counts[i, _NHEMI]
+_look_up: Any = _make_look_up(STAMP)
+
+
+def _make_numbers(stamp: int) -> Any:
+    @njit(
+        types.void(
+            given(types.uint64), given(types.int32, 2), given(types.int64), given(types.int32),
+            types.Array(types.int32, 2, "C"),
+        ),
+        cache=True, nogil=True,
+    )  # fmt: skip
+    def _numbers(key, counts, step_at, step_an, out):  # type: ignore[no-untyped-def]
+        _ = stamp
+        step = np.int64(0)
+        for i in range(len(key)):
+            pos = np.int64(key[i] >> np.uint64(POS_SHIFT))
+            while step + 1 < len(step_at) and step_at[step + 1] <= pos - 1:
+                step += 1
+            out[i, 0] = counts[i, _AC]
+            out[i, 1] = step_an[step] + counts[i, _D_AN]
+            out[i, 2] = counts[i, _NHOM]
+            out[i, 3] = counts[i, _NHEMI]
+
+    return _numbers
+
+
+_numbers: Any = _make_numbers(STAMP)
 
 
 def numbers_of(

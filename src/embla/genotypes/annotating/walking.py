@@ -7,6 +7,7 @@ from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.annotating import kernels as k
+from embla.genotypes.annotating.stamp import STAMP
 
 _TABLE: Any = types.Array(types.int64, 2, "C")
 _COLUMN: Any = types.Array(types.int64, 1, "C")
@@ -22,21 +23,28 @@ class Reach(NamedTuple):
     wrong: int
 
 
-@njit(_THREE(_TABLE, types.int64, types.int64), cache=True, nogil=True)
-def _reach(rows, first, last):  # type: ignore[no-untyped-def]
-    low = high = np.int64(0)
-    seen = False
-    for line in range(first, last):
-        if rows[line, k.CHROM_END] == rows[line, k.START]:
-            continue
-        pos = rows[line, k.POS]
-        if pos < 0:
-            return low, high, line
-        if not seen or pos < low:
-            low = pos
-        high = max(high, pos + rows[line, k.REF_END] - rows[line, k.REF])
-        seen = True
-    return low, high, np.int64(-1)
+def _make_reach(stamp: int) -> Any:
+    @njit(_THREE(_TABLE, types.int64, types.int64), cache=True, nogil=True)
+    def _reach(rows, first, last):  # type: ignore[no-untyped-def]
+        _ = stamp
+        low = high = np.int64(0)
+        seen = False
+        for line in range(first, last):
+            if rows[line, k.CHROM_END] == rows[line, k.START]:
+                continue
+            pos = rows[line, k.POS]
+            if pos < 0:
+                return low, high, line
+            if not seen or pos < low:
+                low = pos
+            high = max(high, pos + rows[line, k.REF_END] - rows[line, k.REF])
+            seen = True
+        return low, high, np.int64(-1)
+
+    return _reach
+
+
+_reach: Any = _make_reach(STAMP)
 
 
 def reach(rows: NDArray[np.int64], first: int, last: int) -> Reach:
@@ -44,22 +52,29 @@ def reach(rows: NDArray[np.int64], first: int, last: int) -> Reach:
     return Reach(*_reach(rows, first, last))
 
 
-@njit(_THREE(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), cache=True, nogil=True)
-def _known(found, first, last, rows, which, pos):  # type: ignore[no-untyped-def]
-    n = moved = np.int64(0)
-    in_order = np.int64(1)
-    before = np.int64(-1)
-    for i in range(first, last):
-        if found[i, k.A_STATE] == k.NOT_LOADED:
-            continue
-        place = found[i, k.A_POS]
-        moved += place != rows[found[i, k.A_LINE], k.POS]
-        in_order &= place >= before
-        before = place
-        which[n] = i
-        pos[n] = place
-        n += 1
-    return n, moved, in_order
+def _make_known(stamp: int) -> Any:
+    @njit(_THREE(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), cache=True, nogil=True)
+    def _known(found, first, last, rows, which, pos):  # type: ignore[no-untyped-def]
+        _ = stamp
+        n = moved = np.int64(0)
+        in_order = np.int64(1)
+        before = np.int64(-1)
+        for i in range(first, last):
+            if found[i, k.A_STATE] == k.NOT_LOADED:
+                continue
+            place = found[i, k.A_POS]
+            moved += place != rows[found[i, k.A_LINE], k.POS]
+            in_order &= place >= before
+            before = place
+            which[n] = i
+            pos[n] = place
+            n += 1
+        return n, moved, in_order
+
+    return _known
+
+
+_known: Any = _make_known(STAMP)
 
 
 def known(
