@@ -1,7 +1,10 @@
 """Rows of a genome lie under its own key: what destroys the key ends them in every copy; older rows come under one."""
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,14 +16,15 @@ from embla.frequency.live import live_structural
 from embla.operations import Repository, back_up, restore
 from embla.operations.forgetting import forget_keys
 from embla.operations.keys import KEYS
-from embla.platform import OPERATOR, House, Settings
+from embla.operations.model import Backup
+from embla.platform import OPERATOR, House, Settings, newest_events
 from embla.registry import withdraw_person
 from embla.storage import Folder
-from embla.structural import seal_waiting, sealing
+from embla.structural import seal_waiting, sealing, store
 from embla.structural import tables as own
 from embla.structural.model.values import CALL, REPEAT, RUN
 from embla.structural.sealing import LOOKED
-from embla.vault import Vault, rotate
+from embla.vault import Vault, genomes_unsealed, rotate
 from embla.vault.tables import genome_keys
 from embla.worker import _seal as round_of_worker
 from tests.structural.test_counting import DOCTOR, PLACE, few, live, rows_of
@@ -189,3 +193,122 @@ def test_a_database__in_which_a_key_is_gone_counts_that_genome_as_never_called(
 
     assert (found.events[0].count.ac, found.events[0].count.an) == (1, 4)
     assert {kind.kind: kind.people for kind in found.kinds} == {"sv": 2, "cnv": 1, "str": 2}
+
+
+def keys_of(backup: Backup) -> str:
+    """The object that holds a backup's keys of genomes."""
+    return next(one.sha256 for one in backup.tables if one.table == "genome_keys")
+
+
+def test_forgetting__a_rotten_backup_is_told_and_hinders_no_other(house: House, tmp_path: Path) -> None:
+    acks = few(house, tmp_path)
+    gone = acks[1].genomes[0]
+    repository = Repository.open(Folder(tmp_path / "backups"), create=True)
+    one = back_up(house, repository)
+    rotten = tmp_path / "backups" / "objects" / keys_of(one)[:2] / keys_of(one)
+    rotten.chmod(0o600)
+    rotten.write_bytes(b"x" + rotten.read_bytes()[1:])
+    rotate(Vault(house))
+    back_up(house, repository)
+    withdraw_person(house, OPERATOR, gone.person)
+
+    with pytest.raises(Broken, match=one.id):
+        back_up(house, repository)
+
+    with house.database.reading() as connection:
+        noted = [event for event in newest_events(connection, limit=200).items if event.kind == "backup-made"]
+    found = repository.backups()
+    assert len(found) == len(noted) == 3
+    for backup in found[1:]:
+        assert gone.accession.encode() not in b"".join(repository.read(keys_of(backup)))
+
+
+def test_forgetting__that_died_is_finished_by_the_next_backup(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acks = few(house, tmp_path)
+    repository = Repository.open(Folder(tmp_path / "backups"), create=True)
+    old = keys_of(back_up(house, repository))
+    withdraw_person(house, OPERATOR, acks[1].genomes[0].person)
+
+    def die(_: Repository) -> None:
+        raise OSError("the power went")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="power"):
+        patched.setattr(Repository, "drop_leaving", die)
+        back_up(house, repository)
+    assert repository.has(old)
+    back_up(house, repository)
+
+    assert not repository.has(old)
+
+
+def test_seal_waiting__passes_over_a_genome_whose_row_is_damaged(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    acks = few(house, tmp_path)
+    make_plain(house)
+    first = min(ack.genomes[0].accession for ack in acks if ack.genomes)
+    with house.database.transaction() as connection:
+        connection.execute(update(own.calls).where(own.calls.c.accession == first).values(rows=b"rotten"))
+
+    with house.database.reading() as connection:
+        waiting = len(genomes_unsealed(connection))
+    sealed = seal_waiting(house)
+
+    with house.database.reading() as connection:
+        assert genomes_unsealed(connection) == [first] and sealed == waiting - 1 > 0
+    assert "1 genomes are damaged" in caplog.text and first not in caplog.text
+
+
+@pytest.mark.parametrize("seals_first", [True, False])
+def test_withdrawal__that_meets_the_sealer_leaves_nothing(
+    house_on_both: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seals_first: bool
+) -> None:
+    """Each holds the genome's key when the other comes. SQLite lets one writer in at a time; PostgreSQL does not."""
+    house = house_on_both
+    acks = few(house, tmp_path)
+    make_plain(house)
+    with house.database.reading() as connection:
+        query = select(own.sets.c.accession).where(own.sets.c.kind == "cnv")
+        called = set(connection.execute(query).scalars())
+    gone = next(ack.genomes[0] for ack in acks if ack.genomes and ack.genomes[0].accession in called)
+    inside, faults = Event(), list[Exception]()
+
+    def slow(then: Callable[..., None]) -> Callable[..., None]:
+        """The same, and then it holds what it has until the other has come."""
+
+        def act(*given: Any) -> None:
+            then(*given)
+            if gone.accession in given[-1]:
+                inside.set()
+                sleep(0.7)
+
+        return act
+
+    if seals_first:
+        monkeypatch.setattr(sealing, "_seal", slow(sealing._seal))
+    else:
+        monkeypatch.setattr(store, "destroy_genome_keys", slow(store.destroy_genome_keys))
+
+    def run(first: bool, act: Callable[[], object]) -> None:
+        try:
+            if not first:
+                assert inside.wait(20)
+            act()
+        except Exception as error:
+            faults.append(error)
+
+    both = [
+        Thread(target=run, args=(seals_first, lambda: seal_waiting(house))),
+        Thread(target=run, args=(not seals_first, lambda: withdraw_person(house, OPERATOR, gone.person))),
+    ]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(60)
+
+    assert faults == []
+    with house.database.reading() as connection:
+        for table in (own.calls, own.sets, genome_keys):
+            assert connection.execute(select(table).where(table.c.accession == gone.accession)).all() == []

@@ -1,4 +1,4 @@
-"""Compiled loops that may be at hand: a service has loaded them, a command is done with one question before they are."""
+"""Compiled loops that may be at hand: a service has loaded them, a command is done with one question before."""
 
 import sys
 from importlib import import_module

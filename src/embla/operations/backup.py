@@ -86,7 +86,6 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
     )
     repository.add_erased(erased)
     repository.add(backup)
-    forget_keys(repository)
     with house.database.transaction() as connection:
         append_event(
             connection,
@@ -103,6 +102,7 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
                 "left_out": list(backup.left_out),
             },
         )
+    forget_keys(repository)
     return backup
 
 

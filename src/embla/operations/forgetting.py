@@ -11,7 +11,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from embla.operations.model import TableEntry
+from embla.errors import Broken
+from embla.operations.model import Backup, TableEntry
 from embla.operations.repository import Repository
 
 KEYED: Final = "genome_keys"
@@ -20,26 +21,39 @@ KEYED: Final = "genome_keys"
 def forget_keys(repository: Repository) -> int:
     """Take the keys of all who left out of every backup; how many keys those were, the same in two backups twice.
 
-    The list of a backup names the shorter table before the longer one is deleted: one that died in between leaves an
-    object that nobody names, which the next prune removes.
+    The longer table is noted as leaving before a backup's list names the shorter one, and deleted after: one that died
+    in between is finished by the next. Broken, once all others are done, where a backup's keys cannot be read.
     """
-    erased, taken, old = repository.erased(), 0, set[str]()
+    erased, taken, unread = repository.erased(), 0, list[str]()
     for backup in repository.backups() if erased else ():
-        for entry in backup.tables:
-            if entry.table != KEYED:
-                continue
-            kept, dropped = _without(b"".join(repository.read(entry.sha256)), erased)
-            if not dropped:
-                continue
-            digest = sha256(kept).hexdigest()
-            repository.put(digest, [kept])
-            shorter = TableEntry(entry.table, entry.rows - dropped, digest)
-            tables = tuple(shorter if one is entry else one for one in backup.tables)
-            repository.replace(replace(backup, tables=tables))
-            old.add(entry.sha256)
-            taken += dropped
-    if old:
-        repository.drop_unneeded(old)
+        try:
+            taken += _shorten(repository, backup, erased)
+        except Broken:
+            unread.append(backup.id)
+    repository.drop_leaving()
+    if unread:
+        raise Broken(
+            f"The keys of people who left could not be taken out of older backups: {', '.join(unread)}."
+            " All others are as they should be.",
+            mend="Their objects have rotted, so that they cannot be restored: delete them.",
+        )
+    return taken
+
+
+def _shorten(repository: Repository, backup: Backup, erased: frozenset[str]) -> int:
+    taken = 0
+    for entry in backup.tables:
+        if entry.table != KEYED:
+            continue
+        kept, dropped = _without(b"".join(repository.read(entry.sha256)), erased)
+        if not dropped:
+            continue
+        digest = sha256(kept).hexdigest()
+        repository.put(digest, [kept])
+        repository.note_leaving(entry.sha256)
+        shorter = TableEntry(entry.table, entry.rows - dropped, digest)
+        repository.replace(replace(backup, tables=tuple(shorter if one is entry else one for one in backup.tables)))
+        taken += dropped
     return taken
 
 

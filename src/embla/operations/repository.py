@@ -4,6 +4,7 @@
     objects/ab/abcdef...  bytes, named by the SHA-256 of themselves
     backups/<id>.json     one backup: what lies where, see model.Backup
     erased.json           accessions that were withdrawn; a restore withdraws them again
+    leaving.json          objects to be deleted once no backup needs them: tables that held keys of people who left
 
 A backup's list is written last, so a run that died leaves objects that nobody names and the next prune removes.
 """
@@ -13,13 +14,14 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
-from embla.errors import Broken, NotFound, Refused
+from embla.errors import Broken, NotFound, Refused, Unavailable
 from embla.operations.model import FORMAT, Backup
 from embla.storage import Folder
 
 CHUNK: Final = 1 << 20
 _ABOUT: Final = "about.json"
 _ERASED: Final = "erased.json"
+_LEAVING: Final = "leaving.json"
 
 
 class Repository:
@@ -118,13 +120,30 @@ class Repository:
     def replace(self, backup: Backup) -> None:
         """Write a backup's list anew: what it names is there already."""
         name = f"backups/{backup.id}.json"
-        self.folder.swap(name, self.folder.get(name), backup.encode())
+        if not self.folder.swap(name, self.folder.get(name), backup.encode()):
+            raise Unavailable("Another program writes to this repository.", mend="Try again when it has ended.")
 
-    def drop_unneeded(self, digests: Iterable[str]) -> None:
-        """Delete those of these objects that no backup needs."""
-        needed = {digest for backup in self.backups() for digest in backup.objects}
-        for digest in set(digests) - needed:
+    def note_leaving(self, digest: str) -> None:
+        """Remember that an object is to be deleted as soon as no backup needs it."""
+        self._keep_leaving(self._leaving() | {digest})
+
+    def drop_leaving(self) -> None:
+        """Delete what was noted so and no backup needs."""
+        leaving = self._leaving()
+        if not leaving:
+            return
+        gone = leaving - {digest for backup in self.backups() for digest in backup.objects}
+        for digest in gone:
             self.folder.delete(_object(digest))
+        self._keep_leaving(leaving - gone)
+
+    def _leaving(self) -> frozenset[str]:
+        return frozenset(json.loads(self.folder.get(_LEAVING))) if self.folder.exists(_LEAVING) else frozenset()
+
+    def _keep_leaving(self, digests: frozenset[str]) -> None:
+        before = self.folder.get(_LEAVING) if self.folder.exists(_LEAVING) else None
+        if not self.folder.swap(_LEAVING, before, json.dumps(sorted(digests)).encode() + b"\n"):
+            raise Unavailable("Another program writes to this repository.", mend="Try again when it has ended.")
 
     def remove(self, idents: Iterable[str]) -> tuple[int, int]:
         """Delete backups, then the objects that no backup needs. Returns (backups, objects) deleted."""

@@ -4,6 +4,7 @@ A sealed row is a 1, a nonce of 12 bytes and AES-256-GCM ciphertext; kind, conti
 a row cannot be moved. A row of before begins as zlib does, and is read as long as its genome waits for a key.
 """
 
+import logging
 import zlib
 from collections.abc import Mapping
 from secrets import token_bytes
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from embla.errors import Broken
 from embla.structural import tables
 from embla.structural.model.values import Kind, Rows
+from embla.structural.profiles import drop_profile, keep_profile
 from embla.vault import genome_key, genomes_unsealed, open_genome_key, waits_for_key
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _SEALED: Final = b"\x01"
 _NONCE: Final = 12
 _MOST: Final = 1 << 28
 _BROKEN: Final = "A row of structural calls cannot be read."
+_MEND: Final = "Restore the database from a backup."
+log = logging.getLogger("embla.structural")
 
 
 def opened_keys(wrapping: "Wrapping", wrapped: Mapping[str, str]) -> Keys:
@@ -59,27 +63,35 @@ def open_row(
             data = key.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], where)
         return np.frombuffer(zlib.decompressobj().decompress(data, _MOST), form)
     except (zlib.error, ValueError, InvalidTag) as error:
-        raise Broken(_BROKEN, mend="Restore the database from a backup.") from error
+        raise Broken(_BROKEN, mend=_MEND) from error
 
 
 def seal_waiting(house: "House", most: int = 1_000) -> int:
     """Seal the rows of genomes that wait, a transaction each; how many. Safe beside readers, writers and others of its
-    kind, and after a process that died; a genome that leaves meanwhile is passed over."""
+    kind, and after a process that died; a genome that leaves meanwhile is passed over, and one whose rows are damaged
+    is told to the operator and stops nobody behind it."""
     with house.database.reading() as connection:
-        waiting = genomes_unsealed(connection, most)
-    done = 0
+        waiting = genomes_unsealed(connection)
+    done = damaged = 0
     for accession in waiting:
-        with house.database.transaction() as connection:
-            if waits_for_key(connection, accession):
-                _seal(connection, house.wrapping, accession)
-                done += 1
+        if done == most:
+            break
+        try:
+            with house.database.transaction() as connection:
+                if waits_for_key(connection, accession):
+                    _seal(connection, house.wrapping, accession)
+                    done += 1
+        except Broken:
+            damaged += 1
+    if damaged:
+        log.error("the structural rows of %d genomes are damaged and wait to be sealed; restore a backup", damaged)
     return done
 
 
 def _seal(connection: Connection, wrapping: "Wrapping", accession: str) -> None:
     key, own = AESGCM(genome_key(connection, wrapping, accession)), tables.calls
     for row in connection.execute(select(own).where(own.c.accession == accession)).all():
-        plain = zlib.decompressobj().decompress(row.rows, _MOST)
+        plain = _inflated(row.rows)
         sealed = seal_row(key, plain, row.kind, row.contig, row.bin, accession)
         here = (own.c.kind == row.kind) & (own.c.contig == row.contig) & (own.c.bin == row.bin)
         connection.execute(update(own).where(here & (own.c.accession == accession)).values(rows=sealed))
@@ -88,27 +100,26 @@ def _seal(connection: Connection, wrapping: "Wrapping", accession: str) -> None:
     digest = connection.execute(select(sets.c.profile).where(cnv)).scalar()
     if digest is not None:
         runs = connection.execute(select(profiles.c.runs).where(profiles.c.digest == digest)).scalar_one()
-        keep_looked(connection, key, "cnv", accession, zlib.decompressobj().decompress(runs, _MOST))
+        keep_looked(connection, key, "cnv", accession, _inflated(runs))
         connection.execute(update(sets).where(cnv).values(profile=OWN))
         drop_profile(connection, digest)
+
+
+def _inflated(rows: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(rows, _MOST)
+    except zlib.error as error:
+        raise Broken(_BROKEN, mend=_MEND) from error
 
 
 def keep_looked(connection: Connection, key: AESGCM, kind: Kind, accession: str, runs: bytes) -> None:
     """Where a genome was looked at, sealed with its calls. Segments of a copy-number caller end where a person's copies
     change: that is the person's, and nobody else's."""
-    if connection.execute(select(tables.profiles.c.digest).where(tables.profiles.c.digest == OWN)).scalar() is None:
-        connection.execute(insert(tables.profiles).values(digest=OWN, runs=zlib.compress(b"")))
+    keep_profile(connection, OWN, b"")
     sealed = seal_row(key, runs, kind, LOOKED, 0, accession)
     connection.execute(
         insert(tables.calls).values(kind=kind, contig=LOOKED, bin=0, accession=accession, rows=sealed)
     )  # fmt: skip
-
-
-def drop_profile(connection: Connection, digest: str) -> None:
-    """A profile goes with the last who has it."""
-    sets, profiles = tables.sets, tables.profiles
-    if connection.execute(select(sets.c.kind).where(sets.c.profile == digest).limit(1)).scalar() is None:
-        connection.execute(delete(profiles).where(profiles.c.digest == digest))
 
 
 def _where(kind: Kind, contig: int, piece: int, accession: str) -> bytes:

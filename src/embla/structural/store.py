@@ -19,7 +19,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from embla.structural import tables
 from embla.structural.model.values import CALL, REPEAT, RUN, CallerSet, Kind, Rows, Type
-from embla.structural.sealing import LOOKED, OWN, Keys, drop_profile, keep_looked, open_row, opened_keys, seal_row
+from embla.structural.profiles import drop_profile, keep_profile
+from embla.structural.sealing import LOOKED, OWN, Keys, keep_looked, open_row, opened_keys, seal_row
 from embla.vault import destroy_genome_keys, genome_key, wrapped_genome_keys
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def keep_set(
         profile = OWN
         keep_looked(connection, key, found.kind, accession, found.callable.tobytes())
     else:
-        profile = _keep_profile(connection, found.callable.tobytes())
+        # Where a caller of reads looked, which most genomes of one pipeline share.
+        profile = hashlib.sha256(found.callable.tobytes()).hexdigest()
+        keep_profile(connection, profile, found.callable.tobytes())
     connection.execute(
         insert(tables.sets).values(
             accession=accession, kind=found.kind, person=person, caller=found.caller[:120], profile=profile,
@@ -73,21 +76,16 @@ def keep_set(
         connection.execute(insert(tables.calls), rows)
 
 
-def _keep_profile(connection: Connection, runs: bytes) -> str:
-    """Where a caller of reads looked, which most genomes of one pipeline share."""
-    digest, profiles = hashlib.sha256(runs).hexdigest(), tables.profiles
-    if connection.execute(select(profiles.c.digest).where(profiles.c.digest == digest)).scalar() is None:
-        connection.execute(insert(profiles).values(digest=digest, runs=zlib.compress(runs, 6)))
-    return digest
-
-
 def content_of(found: CallerSet) -> str:
     """SHA-256 of the calls and of where they were looked for."""
     return hashlib.sha256(found.rows.tobytes() + b"\0" + found.callable.tobytes()).hexdigest()
 
 
 def drop_genomes(connection: Connection, accessions: Collection[str]) -> None:
-    """Delete what was kept of genomes and their keys, in the transaction that ends them."""
+    """Delete what was kept of genomes and their keys, in the transaction that ends them.
+
+    Keys first: who seals rows holds the key's row while it does, and what it wrote is then here to be deleted."""
+    destroy_genome_keys(connection, accessions)
     own, looked = tables.sets, set[str]()
     for accession in sorted(accessions):
         looked.update(connection.execute(select(own.c.profile).where(own.c.accession == accession)).scalars())
@@ -95,7 +93,6 @@ def drop_genomes(connection: Connection, accessions: Collection[str]) -> None:
             connection.execute(delete(table).where(table.c.accession == accession))
     for digest in sorted(looked):
         drop_profile(connection, digest)
-    destroy_genome_keys(connection, accessions)
 
 
 def drop_person(connection: Connection, person: str, accessions: Sequence[str], at: datetime) -> None:

@@ -53,10 +53,10 @@ def destroy_genome_keys(connection: Connection, accessions: Collection[str]) -> 
         )  # fmt: skip
 
 
-def genomes_unsealed(connection: Connection, most: int) -> list[str]:
-    """Genomes, at most so many, whose rows are of before there were keys."""
+def genomes_unsealed(connection: Connection) -> list[str]:
+    """Genomes whose rows are of before there were keys, in order."""
     query = select(genome_keys.c.accession).where(genome_keys.c.wrapped == WAITS)
-    return list(connection.execute(query.order_by(genome_keys.c.accession).limit(most)).scalars())
+    return list(connection.execute(query.order_by(genome_keys.c.accession)).scalars())
 
 
 def waits_for_key(connection: Connection, accession: str) -> bool:
