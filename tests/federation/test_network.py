@@ -419,3 +419,23 @@ def test_command__tells_each_node_and_the_sum_and_fails_where_one_is_missing(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("state") for line in lines] == ["told", None, "told", "silent", None]
     assert lines[1]["alleleCount"] == lines[0]["alleleCount"] and not lines[1]["partial"] and lines[4]["partial"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+)
+def test_door__that_another_sites_link_opens_asks_nobody(nation: WebNation, headers: dict[str, str]) -> None:
+    asked: list[Any] = []
+    with stranger(200, json.dumps(said(result_set())).encode(), seen=asked) as other:
+        house = with_peers(nation.house, other)
+        client = client_of(create_app(house.settings, house))
+        sign_in(client)
+        question = {"genomicAlleleShortForm": str(shown_of(house))}
+
+        own = client.get("/beacon/network/v2/g_variants", params=question, headers={"Sec-Fetch-Site": "none"})
+        before = len(asked)
+        theirs = client.get("/beacon/network/v2/g_variants", params=question, headers=headers)
+
+    assert own.status_code == 200 and before == 1
+    assert theirs.status_code == 403 and len(asked) == before

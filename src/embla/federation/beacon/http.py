@@ -14,19 +14,17 @@ from fastapi import APIRouter
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
-from embla import __version__
 from embla.datasets import released_set, releases_id, shown_data_set
 from embla.errors import NotFound, UsageError
 from embla.federation.beacon.answering import MADE_UP, Door
 from embla.federation.beacon.happened import is_event_id
-from embla.federation.beacon.introducing import environment_of, house_of, organisation_of
+from embla.federation.beacon.introducing import Introduction, introduce
 from embla.federation.beacon.model import framework
 from embla.federation.beacon.model.catalogued import dataset_entry
 from embla.federation.beacon.model.envelope import Found, answer, collections
 from embla.federation.beacon.model.onward import catalogue, data_set_page, variant_page
 from embla.federation.beacon.model.request import Request
 from embla.federation.beacon.speaking import Answerer, Mount
-from embla.federation.service_info import service_info
 from embla.frequency import Releases
 from embla.platform import House
 
@@ -57,50 +55,7 @@ def _entry(path: str) -> Callable[[Endpoint], Endpoint]:
     return added
 
 
-@router.get("/")
-@router.get("")
-@router.get("/info")
-def information(incoming: Incoming) -> Response:
-    """What this Beacon is."""
-    house = house_of(incoming)
-    told = framework.information(
-        _id(house), house.settings.node_name, organisation_of(house), __version__, environment_of(house)
-    )
-    return _informs(house, told)
-
-
-@router.get("/service-info")
-def describe(incoming: Incoming) -> Response:
-    """The same as every GA4GH service says it."""
-    return MOUNT.json(service_info(house_of(incoming), "beacon"))
-
-
-@router.get("/configuration")
-def configuration(incoming: Incoming) -> Response:
-    """Entry types, how mature, how secured."""
-    house = house_of(incoming)
-    return _informs(house, framework.configuration(environment_of(house)))
-
-
-@router.get("/entry_types")
-def entry_types(incoming: Incoming) -> Response:
-    """What can be asked for."""
-    return _informs(house_of(incoming), {"entryTypes": framework.entry_types()})
-
-
-@router.get("/map")
-def addresses(incoming: Incoming) -> Response:
-    """Every address."""
-    house = house_of(incoming)
-    return _informs(
-        house, framework.beacon_map((house.settings.public_url or str(incoming.base_url)).rstrip("/") + ROOT)
-    )
-
-
-@router.get("/filtering_terms")
-def filtering_terms(incoming: Incoming) -> Response:
-    """Which filters are understood."""
-    return _informs(house_of(incoming), framework.filtering_terms())
+introduce(router, Introduction(MOUNT, framework.ENTRY_TYPES, framework.beacon_map, framework.filtering_terms))
 
 
 @_entry("/g_variants")
@@ -203,11 +158,3 @@ async def _entries(incoming: Incoming, entity: str, answered: Answerer) -> Respo
         # Any page of any origin may ask.
         return Response(status_code=204, headers=_PREFLIGHT)
     return await MOUNT.entries(incoming, entity, answered)
-
-
-def _informs(house: House, told: dict[str, Any]) -> Response:
-    return MOUNT.informs(house, told)
-
-
-def _id(house: House) -> str:
-    return MOUNT.id_of(house)

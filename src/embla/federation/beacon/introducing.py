@@ -1,4 +1,4 @@
-"""What a Beacon for accounts of this node says of itself: the framework's endpoints, the same at every such mount."""
+"""What a Beacon of this node says of itself: the framework's endpoints, the same at every mount."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,22 +13,23 @@ from embla.federation.beacon.model import framework
 from embla.federation.beacon.speaking import Mount
 from embla.federation.service_info import service_info
 from embla.platform import Actor, House
-from embla.platform.web import require_signed_in, token_holder
+from embla.platform.web import check_origin, require_signed_in, token_holder
 
 
 @dataclass(frozen=True)
 class Introduction:
-    """What differs from mount to mount. `who`: whom it tells of, after the node's name; `level`: the standard's
-    security level; `addresses`: root -> `/map`; `terms`: `/filtering_terms`."""
+    """What differs by mount. `addresses`: root -> `/map`; `terms`: `/filtering_terms`. Of a mount that is not
+    the node's open one: `who`, whom it tells of, and `service`, both after the node's name, and `level`, the standard's
+    security level."""
 
     mount: Mount
-    who: str
-    service: str
-    description: str
-    level: str
     kinds: Mapping[str, Mapping[str, Any]]
     addresses: Callable[[str], dict[str, Any]]
     terms: Callable[[], dict[str, Any]]
+    who: str = ""
+    service: str = ""
+    description: str = ""
+    level: str = ""
 
 
 def introduce(router: APIRouter, one: Introduction) -> None:
@@ -42,24 +43,24 @@ def introduce(router: APIRouter, one: Introduction) -> None:
         """What this Beacon is."""
         house = house_of(incoming)
         told = framework.information(
-            mount.id_of(house), f"{house.settings.node_name}: {one.who}", organisation_of(house), __version__,
-            environment_of(house),
-        )  # fmt: skip
-        return mount.informs(house, told | {"description": one.description})
+            mount.id_of(house), named(house, one.who), organisation_of(house), __version__, environment_of(house)
+        )
+        return mount.informs(house, told | ({"description": one.description} if one.description else {}))
 
     @router.get("/service-info")
     def describe(incoming: Incoming) -> Response:
         """The same as every GA4GH service says it."""
         house = house_of(incoming)
-        told = service_info(house, "beacon")
-        return mount.json(told | {"id": mount.id_of(house), "name": f"{house.settings.node_name}: {one.service}"})
+        own = {"id": mount.id_of(house), "name": named(house, one.service)} if one.service else {}
+        return mount.json(service_info(house, "beacon") | own)
 
     @router.get("/configuration")
     def configuration(incoming: Incoming) -> Response:
         """Entry types, how mature, how secured."""
         house = house_of(incoming)
         told = framework.configuration(environment_of(house), one.kinds)
-        told["securityAttributes"] = {"defaultGranularity": mount.most, "securityLevels": [one.level]}
+        if one.level:
+            told["securityAttributes"] = {"defaultGranularity": mount.most, "securityLevels": [one.level]}
         return mount.informs(house, told)
 
     @router.get("/entry_types")
@@ -81,8 +82,17 @@ def introduce(router: APIRouter, one: Introduction) -> None:
 
 
 def account_of(incoming: Incoming) -> Actor:
-    """Who asks: by a token where one is shown, else as in a browser."""
-    return token_holder(incoming) if "authorization" in incoming.headers else require_signed_in(incoming).actor
+    """Who asks: by a token where one is shown, else as in a browser, and then from a page of our own: no link of
+    another site spends what an account may learn."""
+    if "authorization" in incoming.headers:
+        return token_holder(incoming)
+    check_origin(incoming)
+    return require_signed_in(incoming).actor
+
+
+def named(house: House, what: str) -> str:
+    """The node's name, and what of it."""
+    return f"{house.settings.node_name}: {what}" if what else house.settings.node_name
 
 
 def organisation_of(house: House) -> dict[str, str]:

@@ -36,8 +36,8 @@ router = APIRouter(prefix=MOUNT.root, tags=["Beacon of individuals"])
 introduce(
     router,
     Introduction(
-        MOUNT, "people", "Beacon of people", "How many people fit, rounded; for those who signed in.", "CONTROLLED",
-        framework.SENSITIVE, framework.sensitive_map, framework.people_terms,
+        MOUNT, framework.SENSITIVE, framework.sensitive_map, framework.people_terms, "people", "Beacon of people",
+        "How many people fit, rounded; for those who signed in.", "CONTROLLED",
     ),
 )  # fmt: skip
 

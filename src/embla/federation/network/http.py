@@ -33,8 +33,8 @@ router = APIRouter(prefix=MOUNT.root, tags=["Beacon of Beacons"])
 introduce(
     router,
     Introduction(
-        MOUNT, "all nodes", "Beacon of Beacons", "What several nodes say of one allele, summed exactly.", "REGISTERED",
-        KINDS, framework.network_map, lambda: {"filteringTerms": [], "resources": []},
+        MOUNT, KINDS, framework.network_map, lambda: {"filteringTerms": [], "resources": []}, "all nodes",
+        "Beacon of Beacons", "What several nodes say of one allele, summed exactly.", "REGISTERED",
     ),
 )  # fmt: skip
 

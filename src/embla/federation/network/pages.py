@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.disclosure import BudgetSpent
-from embla.errors import BadInput, Unavailable, UsageError
+from embla.errors import BadInput, UsageError
 from embla.federation.network.asking import Network, ask_network, peers_of
+from embla.federation.network.reaching import NoTurn
 from embla.federation.purse import reader_of
 from embla.platform import House
 from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
@@ -41,7 +42,7 @@ def ask(request: Request, form: Annotated[FormData, Depends(checked_form)]) -> R
         return _page(request, text, found=ask_network(house, reader_of(request), text))
     except BudgetSpent:
         return _page(request, text, 429, spent=True)
-    except Unavailable:
+    except NoTurn:
         return _page(request, text, 503, busy=True)
     except (BadInput, UsageError) as error:
         return _page(request, text, 400, fault=str(error))

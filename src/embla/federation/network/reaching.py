@@ -1,7 +1,8 @@
 """One question to many addresses at once, within a time and with a bounded number of threads.
 
 All readers of a process share its threads: who finds too few free waits for a moment and is then told so. A thread is
-free again when its address has answered, failed or been cut off, never before: so there are never more.
+free again when its address has answered, failed or been cut off, never before: so there are never more. The system's
+resolver of names cannot be cut off and has a time limit of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,10 @@ MOST_PEERS: Final = 32
 MOST_BYTES: Final = 1 << 20
 SEATS: Final = 64  # threads of one process that speak to others
 TURN: Final = 2.0  # seconds that a reader waits for them
+
+
+class NoTurn(Unavailable):
+    """So many ask that there are no threads for another."""
 
 
 class Line:
@@ -109,10 +114,10 @@ class Seats:
 
     @contextmanager
     def taken(self, count: int) -> Iterator["Taken"]:
-        """So many, from the first moment that they are free. Unavailable where that is not soon."""
+        """So many, from the first moment that they are free. NoTurn where that is not soon."""
         with self._seen:
             if not self._seen.wait_for(lambda: self._free >= count, self._turn):
-                raise Unavailable(
+                raise NoTurn(
                     "Other nodes are being asked for so many readers that there was no turn for this question.",
                     mend="Nothing was asked. Ask again in a minute.",
                 )
