@@ -104,7 +104,7 @@ class _Pass:
         self.filter_facts = np.full((k.FILTERS, 2), -1, np.int32)
         self.kinds = np.zeros(k.MAX_ALTS, np.uint8)
         self.alt_ends = np.zeros(k.MAX_ALTS, np.int32)
-        self.scratch = np.zeros(128, np.int64)
+        self.scratch = np.zeros(192, np.int64)
         self.pieces = np.zeros((1, 2), np.int64)
         self.settled_bytes = 0
         self.policy_digest = reading.policy.digest()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from embla.genotypes.model.codes import NOTHING, ONE
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.alike import MODEL_FACTS
 from embla.genotypes.reading.kernels.alleles import check_ref, upper_ref
 from embla.genotypes.reading.kernels.blocks import add_block, block_depth
 from embla.genotypes.reading.kernels.calls import (
@@ -166,6 +167,8 @@ def _make(stamp: int) -> Any:
         spans = scratch[64:88]
         form = scratch[96:102]
         bad = scratch[104:105]
+        model = scratch[112 : 112 + MODEL_FACTS]
+        by_length = scratch[128:192]
         n_samples = columns.shape[0]
         n_pieces = pieces.shape[0]
         is_mt = ctl[k.CTL_IS_MT] == 1
@@ -180,7 +183,8 @@ def _make(stamp: int) -> Any:
         while at < end:
             if quick:
                 at = quick_lines(buf, at, end, ctl, name, bases, format_texts, format_facts, format_keys, caps,
-                                 last_block, form, lines, alleles, calls, blocks, ads, texts, states)  # fmt: skip
+                                 last_block, form, model, by_length, lines, alleles, calls, blocks, ads, texts,
+                                 states)  # fmt: skip
                 if at >= end:
                     break
             ctl[k.CTL_AT] = at

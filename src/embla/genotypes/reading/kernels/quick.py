@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import FULL, STATE_FULL
 from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.alike import blocks_alike, row_of, take_model
 from embla.genotypes.reading.kernels.alleles import NON_REF, letter_in, normal_form, short_key
 from embla.genotypes.reading.kernels.blocks import add_block
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
@@ -33,9 +34,12 @@ from embla.genotypes.reading.kernels.text import Bytes, same
 from embla.genotypes.reading.kernels.wide import (
     below,
     bits,
+    codes_8,
     copy_16,
     digits,
-    holds_end,
+    end_of_info,
+    first_highest,
+    first_lowest,
     lowest,
     mask_of,
     mask_same,
@@ -57,26 +61,8 @@ _END = int.from_bytes(b"END=", "little")
 _LOW_4 = (1 << 32) - 1
 
 
-@helper(i64(u1, i64, i64, i64, u1, i4_2d))
-def row_of(buf: Bytes, a: int, b: int, likely: int, flat: Bytes, facts: NDArray[np.int32]) -> int:
-    """Row of a FORMAT that is known and begins with GT, looked for at `likely` first; -1 for another."""
-    n = b - a
-    row = np.int64(-1)
-    if n < 64:
-        if facts[likely, k.FORMAT_LENGTH] == n and ~mask_same(buf, a, flat, likely * k.FORMAT_BYTES) & below(n) == 0:
-            row = likely
-        else:
-            for i in range(k.FORMATS):
-                if facts[i, k.FORMAT_LENGTH] == n and ~mask_same(buf, a, flat, i * k.FORMAT_BYTES) & below(n) == 0:
-                    row = i
-                    break
-    if row >= 0 and facts[row, k.FORMAT_HAS_GT] and byte_at(buf, a) == 71 and byte_at(buf, a + 1) == 84:
-        return row if n == 2 or byte_at(buf, a + 2) == 58 else -1
-    return -1
-
-
 _signature = i64(
-    u1, i64, i64, i8, u1, u1_readonly, u1_2d, i4_2d, i1_2d, i8, i4_2d, i8,
+    u1, i64, i64, i8, u1, u1_readonly, u1_2d, i4_2d, i1_2d, i8, i4_2d, i8, i8, i8,
     lines_, alleles_, calls_, blocks_, i4, u1, u1_2d,
 )  # fmt: skip
 
@@ -95,6 +81,8 @@ def quick_lines(
     caps: Ints,
     last_block: NDArray[np.int32],
     form: Ints,
+    model: Ints,
+    by_length: Ints,
     lines: Rows,
     alleles: Rows,
     calls: Rows,
@@ -118,11 +106,19 @@ def quick_lines(
     shares_end = ctl[k.CTL_SHARES]
     read = blocks_read = np.int64(0)
     is_gvcf, reach = ctl[k.CTL_IS_GVCF], ctl[k.CTL_REACH]
-    of_block = of_call = np.int64(0)  # rows of the FORMATs before
     if end + k.SLACK > buf.shape[0] or size_name < 1 or size_name > 32:
         return at
     flat = format_texts.reshape(-1)  # once: for each line it would be a seventh of the time
+    model[0] = -1
     while at < end:
+        if model[0] >= 0:
+            at, last_pos, reach, n = blocks_alike(
+                buf, at, end, last_pos, reach, model, ctl, bases, caps[3], last_block, blocks
+            )
+            read += n
+            blocks_read += n
+            if at >= end:
+                break
         # CHROM POS ID REF ALT QUAL FILTER, whose tabs are all in the first 64 bytes.
         tab = mask_of(buf, at, 9)
         feed = lowest(mask_of(buf, at, 10))
@@ -130,8 +126,8 @@ def quick_lines(
             break
         a = at + size_name + 1
         tab &= tab - 1
-        i = at + lowest(tab)
-        pos = digits(buf, a, i)
+        pos_b = at + lowest(tab)
+        pos = digits(buf, a, pos_b)
         tab &= tab - 1
         ref_a = at + lowest(tab) + 1
         tab &= tab - 1
@@ -177,53 +173,65 @@ def quick_lines(
         checked = np.int64(reference > 0)
         if checked and (start < bases_from or stretch > bases_to):
             break
-        for j in range(n_ref):
-            letter = byte_at(buf, ref_a + j)
-            plain &= _BASE[letter] > 0
-            if reference > 0:
-                there = letter_in(bases, packed, start - bases_from + j)
-                known = _BASE[there] > 0
-                checked &= known
-                plain &= not known or there == letter
-        for j in range(n_alt):
-            plain &= _BASE[byte_at(buf, alt_a + j)] > 0
+        place = start - bases_from
+        codes_ref = codes_alt = np.int64(-1)
+        wide = n_alt > 0 and n_ref + n_alt > 2 and n_ref <= 8 and n_alt <= 8
+        if wide and (checked == 0 or (packed and (place >> 2) + 8 <= bases.shape[0])):
+            codes_ref, codes_alt = codes_8(word_at(buf, ref_a), n_ref), codes_8(word_at(buf, alt_a), n_alt)
+            plain &= (codes_ref >= 0) & (codes_alt >= 0)
+            if checked:
+                there = word_at(bases, place >> 2) >> 2 * (place & 3) & ((np.int64(1) << 2 * n_ref) - 1)
+                plain &= first_lowest(codes_ref) == there << 2 * (8 - n_ref)
+        else:
+            for j in range(n_ref):
+                letter = byte_at(buf, ref_a + j)
+                plain &= _BASE[letter] > 0
+                if reference > 0:
+                    there = letter_in(bases, packed, place + j)
+                    known = _BASE[there] > 0
+                    checked &= known
+                    plain &= not known or there == letter
+            for j in range(n_alt):
+                plain &= _BASE[byte_at(buf, alt_a + j)] > 0
         if not plain:
             break
 
         # INFO and FORMAT
-        tab &= tab - 1
-        info_b = at + lowest(tab)
-        if feed < 64 and feed < lowest(tab):
+        if feed < 64 and feed < lowest(tab & (tab - 1)):
             break
-        if tab == 0:
-            info_b = tab_or_feed(buf, at + 64)
+        end_alone = False
         if is_block:
+            tab &= tab - 1
+            info_b = at + lowest(tab) if tab != 0 else tab_or_feed(buf, at + 64)
             if word_at(buf, info_a) & _LOW_4 != _END:
                 break
             i = info_a + lowest(mask_of(buf, info_a, 59))
-            if i > info_b:
+            if i >= info_b:
                 i = info_b
+                end_alone = True
             stretch = digits(buf, info_a + 4, i)
             if stretch < pos or stretch > length:
                 break
-        elif holds_end(buf, info_a, info_b):
-            break
+        else:
+            info_b = end_of_info(buf, info_a)
+            if info_b < 0:
+                break
         if byte_at(buf, info_b) != 9:
             break
-        likely = of_block if is_block else of_call
-        size = np.int64(format_facts[likely, k.FORMAT_LENGTH])
-        format_b = info_b + 1 + size
-        if size < 2 or size > 63 or byte_at(buf, format_b) != 9:
-            format_b = tab_or_feed(buf, info_b + 1)
-        row = row_of(buf, info_b + 1, format_b, likely, flat, format_facts)
-        if row < 0 or byte_at(buf, format_b) != 9:
+        ends = mask_of(buf, info_b + 1, 9)
+        if ends == 0:
+            break
+        format_b = info_b + 1 + lowest(ends)
+        row = row_of(buf, info_b + 1, lowest(ends), by_length, flat, format_facts)
+        if row < 0:
             break
         last, slots = np.int64(format_facts[row, k.FORMAT_LAST]), np.int64(format_facts[row, k.FORMAT_SLOTS])
 
         # The sample: GT, then the wanted numbers in the order of FORMAT, all in its first 64 bytes
         base = format_b + 1
         feeds = mask_of(buf, base, 10)
-        inside = below(lowest(feeds)) if feeds != 0 else np.int64(-1)
+        inside = (feeds & -feeds) - 1
+        close = inside + 1  # the line feed, if it is that near
         colons = mask_of(buf, base, 58) & inside
         one, two, bar = byte_at(buf, base) - 48, byte_at(buf, base + 2) - 48, byte_at(buf, base + 1)
         if one < 0 or one > 1 or two < 0 or two > 1 or (bar != 47 and bar != 124) or inside & 7 != 7:
@@ -235,7 +243,7 @@ def quick_lines(
         if feeds == 0:
             while True:
                 feeds = mask_of(buf, stop, 10)
-                inside = below(lowest(feeds)) if feeds != 0 else np.int64(-1)
+                inside = (feeds & -feeds) - 1
                 if mask_of(buf, stop, 9) & inside:
                     break
                 n_colons += bits(mask_of(buf, stop, 58) & inside)
@@ -246,25 +254,25 @@ def quick_lines(
                 break
         if n_colons >= slots or byte_at(buf, stop - 1) == 13:
             break
-        i = base + (lowest(colons) if colons != 0 else stop - base)
-        if i != base + 3 or n_ads + (stop - base) // 2 + 2 > caps[4]:
+        if n_ads + (stop - base) // 2 + 2 > caps[4]:
             break
+        # Where fields end; those at the end may be left out.
+        marks = colons | close
+        if lowest(marks) != 3:
+            break
+        last = last if last < n_colons else n_colons
         gq = dp = least_dp = phase = np.int64(-1)
         n_ad = np.int64(0)
         common = True
         other_gq = other_dp = False
+        i = base + 3
         for slot in range(1, last + 1):
-            if colons == 0:
-                common &= i == stop  # fields at the end may be left out
-                break
             a = i + 1
-            colons &= colons - 1
-            i = base + lowest(colons)
-            if colons == 0:
-                i = stop
-                if stop - base > 63:  # or at a colon that is further off
-                    common = False
-                    break
+            marks &= marks - 1
+            if marks == 0:  # further off
+                common = False
+                break
+            i = base + lowest(marks)
             key = format_keys[row, slot]
             if key == k.F_GQ:
                 gq = digits(buf, a, i)
@@ -303,17 +311,19 @@ def quick_lines(
 
         # Only buffers that are full, or an ALT that is not common, stop the line from here on.
         depth = least_dp if least_dp >= 0 and is_block else dp
-        state = np.int64(_NOT_ADJ)
-        if gq >= min_gq and gq >= 0 and depth >= min_dp and depth >= 0:
-            if one == two or n_ad < 2 or np.int64(ads[n_ads + 1]) * 100 >= balance * dp:
-                state = np.int64(STATE_FULL)
+        # Whether a call is balanced nobody can guess, a processor neither: no branches.
+        balanced = (one == two) | (n_ad < 2) | (np.int64(ads[n_ads + 1]) * 100 >= balance * dp)
+        adj = (gq >= min_gq) & (gq >= 0) & (depth >= min_dp) & (depth >= 0) & balanced
+        state = np.int64(STATE_FULL) if adj else np.int64(_NOT_ADJ)
         if is_block:
             if ctl[k.CTL_BLOCKS] + 2 > caps[3]:
                 break
-            of_block = row
             add_block(blocks, ctl, last_block, 0, start, stretch, state, start, True)
             blocks_read += 1
             is_gvcf = 1
+            if n_ref == 1 and end_alone:
+                pos_a = at + size_name + 1
+                take_model(model, at, pos_a, pos_b, ref_a, info_a + 4, info_b, base, row, format_facts, format_keys)
         else:
             size = alt_b - ref_a
             if n_lines >= caps[0] or n_alleles >= caps[1] or n_calls >= caps[2] or n_text + size + 16 > caps[5]:
@@ -323,6 +333,14 @@ def quick_lines(
                 if code_ref == code_alt:
                     break
                 number = pos << 36 | 1 << 32 | 1 << 28 | code_ref << 26 | code_alt << 24
+            elif (
+                codes_alt >= 0
+                and (n_ref == 1 or n_alt == 1)
+                and byte_at(buf, ref_b - 1) != byte_at(buf, alt_a + n_alt - 1)
+            ):
+                # One base on one side, and another at the end of the other: nothing to trim, nowhere to move.
+                both = first_highest(codes_ref) << 2 * n_alt | first_highest(codes_alt)
+                number = pos << 36 | n_ref << 32 | n_alt << 28 | both << 2 * (14 - n_ref - n_alt)
             else:
                 if n_ref == n_alt and same(buf, ref_a, ref_b, buf.ctypes.data + alt_a, n_alt):
                     break
@@ -331,7 +349,6 @@ def quick_lines(
                 number = short_key(buf, form, bases, ctl)
                 if number >> 32 & 15 == 15:
                     break
-            of_call = row
             allele = alleles[n_alleles]
             allele.key = number
             allele.line = n_lines

@@ -12,7 +12,7 @@ from numba import config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from embla.genotypes.reading.kernels.jit import bool_, byte_at, helper, i64, none, u1
+from embla.genotypes.reading.kernels.jit import byte_at, helper, i64, none, u1
 
 Bytes = NDArray[np.uint8]
 
@@ -24,6 +24,15 @@ if getattr(config, "BOUNDSCHECK", None):
         mask = np.int64(0)
         for j in range(64):
             if buf[i + j] == byte:
+                mask |= np.int64(1) << j
+        return mask
+
+    @helper(i64(u1, i64, i64))
+    def mask_below(buf: Any, i: int, byte: int) -> int:
+        """Which of the 64 bytes from `i` on are less than `byte`."""
+        mask = np.int64(0)
+        for j in range(64):
+            if buf[i + j] < byte:
                 mask |= np.int64(1) << j
         return mask
 
@@ -61,19 +70,25 @@ else:
     _16 = ir.VectorType(ir.IntType(8), 16)
     _8 = ir.IntType(64)
 
-    @intrinsic
-    def mask_of(typing_context: Any, buf: Any, i: Any, byte: Any) -> Any:
-        """Which of the 64 bytes from `i` on are `byte`."""
+    def _compare(how: str, text: str) -> Any:
+        def compare(typing_context: Any, buf: Any, i: Any, byte: Any) -> Any:
+            def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+                kinds = signature.args
+                pointer = _pointer(context, builder, kinds[0], arguments[0], arguments[1], kinds[1], _64)
+                value = context.cast(builder, arguments[2], kinds[2], types.uint8)
+                one = builder.insert_element(ir.Constant(_64, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+                zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+                all_ = builder.shuffle_vector(one, ir.Constant(_64, ir.Undefined), zeros)
+                mask = builder.icmp_unsigned(how, builder.load(pointer, align=1), all_)
+                return builder.bitcast(mask, ir.IntType(64))
 
-        def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            pointer = _pointer(context, builder, signature.args[0], arguments[0], arguments[1], signature.args[1], _64)
-            value = context.cast(builder, arguments[2], signature.args[2], types.uint8)
-            one = builder.insert_element(ir.Constant(_64, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-            zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
-            all_ = builder.shuffle_vector(one, ir.Constant(_64, ir.Undefined), zeros)
-            return builder.bitcast(builder.icmp_unsigned("==", builder.load(pointer, align=1), all_), ir.IntType(64))
+            return types.int64(buf, i, byte), lower
 
-        return types.int64(buf, i, byte), lower
+        compare.__doc__ = text
+        return intrinsic(compare)
+
+    mask_of: Any = _compare("==", "Which of the 64 bytes from `i` on are `byte`.")
+    mask_below: Any = _compare("<", "Which of the 64 bytes from `i` on are less than `byte`.")
 
     @intrinsic
     def mask_same(typing_context: Any, buf: Any, i: Any, other: Any, at: Any) -> Any:
@@ -180,13 +195,43 @@ def tab_or_feed(buf: Bytes, i: int) -> int:
         i += 64
 
 
-@helper(bool_(u1, i64, i64))
-def holds_end(buf: Bytes, a: int, b: int) -> bool:
-    """True when `END` is anywhere in [a, b)."""
-    i = a
-    while i < b - 2:
-        mask = mask_of(buf, i, 69) & mask_of(buf, i + 1, 78) & mask_of(buf, i + 2, 68)
-        if mask != 0 and i + lowest(mask) < b - 2:
-            return True
+@helper(i64(u1, i64))
+def end_of_info(buf: Bytes, i: int) -> int:
+    """Place of the first byte below 14 (tab, line feed) from `i` on; there must be one. -1 where `END` comes before."""
+    while True:
+        controls = mask_below(buf, i, 14)
+        ends = mask_of(buf, i, 69) & mask_of(buf, i + 2, 68)
+        if ends != 0 and ends & mask_of(buf, i + 1, 78) & ((controls & -controls) - 1) != 0:
+            return -1
+        if controls != 0:
+            return i + lowest(controls)
         i += 64
-    return False
+
+
+@helper(i64(i64, i64))
+def codes_8(word: int, n: int) -> int:
+    """Codes (A C G T = 0 1 2 3) of the first n letters of a word, 1 <= n <= 8: each in a byte, in their order, the last
+    one in the highest byte; -1 where one is no base."""
+    # Bits 1 and 2 tell the four letters apart: A 00, C 01, T 10, G 11.
+    two = word >> 1 & np.int64(0x0303030303030303)
+    high = two >> 1 & np.int64(0x0101010101010101)
+    low = (two ^ high) & np.int64(0x0101010101010101)
+    letters = np.int64(0x4141414141414141) + 2 * low + 6 * high + 11 * (low & high)
+    shift = 64 - 8 * n
+    return (low + 2 * high) << shift if (letters ^ word) << shift == 0 else -1
+
+
+@helper(i64(i64))
+def first_highest(codes: int) -> int:
+    """Codes of `codes_8` in two bits each, the last one lowest."""
+    pairs = ((codes << 2) + (codes >> 8)) & np.int64(0x000F000F000F000F)
+    fours = ((pairs << 4) + (pairs >> 16)) & np.int64(0x000000FF000000FF)
+    return ((fours << 8) + (fours >> 32)) & 0xFFFF
+
+
+@helper(i64(i64))
+def first_lowest(codes: int) -> int:
+    """The same, the first one lowest: n codes in the upper 2 n of 16 bits."""
+    pairs = (codes | codes >> 6) & np.int64(0x000F000F000F000F)
+    fours = (pairs | pairs >> 12) & np.int64(0x000000FF000000FF)
+    return (fours | fours >> 24) & 0xFFFF
