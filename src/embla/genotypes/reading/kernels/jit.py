@@ -100,8 +100,8 @@ borrow: Any = intrinsic(_borrow)
 
 
 if getattr(config, "BOUNDSCHECK", None):
-
-    @helper(i64(u1, i64))
+    # Of no one signature: some arrays may be written, the reference's bases may not.
+    @njit(**HELPER)
     def byte_at(buf: Any, i: int) -> int:
         """The byte at `i`, 0 <= i, as a whole number."""
         return int(buf[i])

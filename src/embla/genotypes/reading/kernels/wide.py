@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import config, types
+from numba import config, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from embla.genotypes.reading.kernels.jit import byte_at, helper, i64, none, u1
+from embla.genotypes.reading.kernels.jit import HELPER, byte_at, helper, i64, u1
 
 Bytes = NDArray[np.uint8]
 
 if getattr(config, "BOUNDSCHECK", None):
 
-    @helper(i64(u1, i64, i64))
+    @njit(**HELPER)
     def mask_of(buf: Any, i: int, byte: int) -> int:
         """Which of the 64 bytes from `i` on are `byte`."""
         mask = np.int64(0)
@@ -27,7 +27,7 @@ if getattr(config, "BOUNDSCHECK", None):
                 mask |= np.int64(1) << j
         return mask
 
-    @helper(i64(u1, i64, i64))
+    @njit(**HELPER)
     def mask_below(buf: Any, i: int, byte: int) -> int:
         """Which of the 64 bytes from `i` on are less than `byte`."""
         mask = np.int64(0)
@@ -36,7 +36,7 @@ if getattr(config, "BOUNDSCHECK", None):
                 mask |= np.int64(1) << j
         return mask
 
-    @helper(i64(u1, i64, u1, i64))
+    @njit(**HELPER)
     def mask_same(buf: Any, i: int, other: Any, at: int) -> int:
         """Which of the 64 bytes from `i` on are those of `other` from `at` on."""
         mask = np.int64(0)
@@ -45,7 +45,7 @@ if getattr(config, "BOUNDSCHECK", None):
                 mask |= np.int64(1) << j
         return mask
 
-    @helper(i64(u1, i64))
+    @njit(**HELPER)
     def word_at(buf: Any, i: int) -> int:
         """The 8 bytes from `i` on, the first one lowest."""
         word = np.int64(0)
@@ -53,7 +53,7 @@ if getattr(config, "BOUNDSCHECK", None):
             word |= np.int64(buf[i + j]) << (8 * j)
         return word
 
-    @helper(none(u1, i64, u1, i64))
+    @njit(**HELPER)
     def copy_16(into: Any, at: int, buf: Any, i: int) -> None:
         """Copy 16 bytes."""
         for j in range(16):
@@ -70,25 +70,27 @@ else:
     _16 = ir.VectorType(ir.IntType(8), 16)
     _8 = ir.IntType(64)
 
-    def _compare(how: str, text: str) -> Any:
-        def compare(typing_context: Any, buf: Any, i: Any, byte: Any) -> Any:
-            def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-                kinds = signature.args
-                pointer = _pointer(context, builder, kinds[0], arguments[0], arguments[1], kinds[1], _64)
-                value = context.cast(builder, arguments[2], kinds[2], types.uint8)
-                one = builder.insert_element(ir.Constant(_64, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-                zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
-                all_ = builder.shuffle_vector(one, ir.Constant(_64, ir.Undefined), zeros)
-                mask = builder.icmp_unsigned(how, builder.load(pointer, align=1), all_)
-                return builder.bitcast(mask, ir.IntType(64))
+    def _compared(how: str, buf: Any, i: Any, byte: Any) -> Any:
+        def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kinds = signature.args
+            pointer = _pointer(context, builder, kinds[0], arguments[0], arguments[1], kinds[1], _64)
+            value = context.cast(builder, arguments[2], kinds[2], types.uint8)
+            one = builder.insert_element(ir.Constant(_64, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+            all_ = builder.shuffle_vector(one, ir.Constant(_64, ir.Undefined), zeros)
+            return builder.bitcast(builder.icmp_unsigned(how, builder.load(pointer, align=1), all_), ir.IntType(64))
 
-            return types.int64(buf, i, byte), lower
+        return types.int64(buf, i, byte), lower
 
-        compare.__doc__ = text
-        return intrinsic(compare)
+    @intrinsic
+    def mask_of(typing_context: Any, buf: Any, i: Any, byte: Any) -> Any:
+        """Which of the 64 bytes from `i` on are `byte`."""
+        return _compared("==", buf, i, byte)
 
-    mask_of: Any = _compare("==", "Which of the 64 bytes from `i` on are `byte`.")
-    mask_below: Any = _compare("<", "Which of the 64 bytes from `i` on are less than `byte`.")
+    @intrinsic
+    def mask_below(typing_context: Any, buf: Any, i: Any, byte: Any) -> Any:
+        """Which of the 64 bytes from `i` on are less than `byte`."""
+        return _compared("<", buf, i, byte)
 
     @intrinsic
     def mask_same(typing_context: Any, buf: Any, i: Any, other: Any, at: Any) -> Any:
