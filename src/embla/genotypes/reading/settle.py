@@ -13,7 +13,7 @@ from embla.genotypes.reading.kernels.entries import close_entries, open_entries
 from embla.genotypes.reading.kernels.runs import make_runs
 from embla.genotypes.reading.resolve import resolve
 from embla.genotypes.reading.sample import Sample, bed_of
-from embla.genotypes.reading.settling_kernels import count_calls, fill_records, size_records
+from embla.genotypes.reading.settling_kernels import count_calls, fill_records, size_records, stretches_below
 from embla.genotypes.reading.table import ContigTable, Which
 
 T = TypeVar("T", bound=np.generic)
@@ -170,9 +170,13 @@ def _runs(
     if table.order is not None:
         start, end, states = start[table.order], end[table.order], states[table.order]
     blocks = table.rows.blocks[table.blocks_of(sample.index)]
-    if assumed and not has_bed and not len(blocks) and bool((states >= codes.FULL * 3).all()):
-        # Every line is called, and so is all between them.
-        return _NO_ROWS, _NO_ROWS, np.zeros(0, np.uint8)
+    if assumed and not has_bed and not len(blocks):
+        # What is called and overlaps nothing else leaves no run, nor does what lies between.
+        keep = np.zeros(len(states), np.uint8)
+        if not stretches_below(start, end, states, codes.FULL * 3, keep):
+            return _NO_ROWS, _NO_ROWS, np.zeros(0, np.uint8)
+        which = np.flatnonzero(keep)
+        start, end, states = start[which], end[which], states[which]
     block_start, block_end = np.ascontiguousarray(blocks["start"]), np.ascontiguousarray(blocks["end"])
     block_state, block_since = blocks["state"].astype(np.uint8), np.ascontiguousarray(blocks["since"])
     # Blocks that cross a change of copies are cut there, so their pieces may come out of order.

@@ -110,6 +110,36 @@ def _make_suspect(stamp: int) -> Any:
 suspect_alleles: Any = _make_suspect(STAMP)
 
 
+def _make_stretches(stamp: int) -> Any:
+    @kernel(i64(i4, i4, u1, i64, u1))
+    def stretches_below(start: I4, end: I4, states: NDArray[np.uint8], full: int, keep: NDArray[np.uint8]) -> int:
+        """1 for lines of a stretch, lines that overlap one after the other, in which one's state is below `full`; how
+        many lines that is. Lines by start."""
+        if stamp < 0:
+            return -1
+        n = start.shape[0]
+        kept = first = 0
+        below = False
+        reach = np.int64(0)
+        for i in range(n + 1):
+            if i == n or start[i] >= reach:
+                if below:
+                    keep[first:i] = 1
+                    kept += i - first
+                first = i
+                below = False
+            if i < n:
+                below |= states[i] < full
+                if end[i] > reach:
+                    reach = np.int64(end[i])
+        return kept
+
+    return stretches_below
+
+
+stretches_below: Any = _make_stretches(STAMP)
+
+
 def _make_count(stamp: int) -> Any:
     @kernel(i64(calls_, lines_, i8))
     def count_calls(calls: Rows, lines: Rows, out: I8) -> int:

@@ -22,6 +22,7 @@ from embla.errors import BadInput
 
 _IsalError: Any = isal_zlib.error  # its stub says an instance
 _READ: Final = 1 << 20
+_TAIL: Final = 1 << 17  # with less left of what was read, read on: more than a block
 # Small enough that the allocator gives the same memory again: larger pieces cost more in page faults than inflating.
 _PIECE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
@@ -72,11 +73,22 @@ class Source(ABC):
         try:
             data = self.file.read(size)
         except OSError as error:
-            raise BadInput(
-                f"reading stopped at byte {self.done:,}: {error.strerror}.", path=str(self.path), mend=_MEND_CUT
-            ) from error
+            raise self._stopped_reading(error) from error
         self.done += len(data)
         return data
+
+    def _read_into(self, place: memoryview) -> int:
+        """Fill `place` as far as the file goes; how many bytes that is."""
+        try:
+            n = self.file.readinto(place)  # type: ignore[attr-defined]
+        except OSError as error:
+            raise self._stopped_reading(error) from error
+        self.done += n
+        return int(n)
+
+    def _stopped_reading(self, error: OSError) -> BadInput:
+        text = f"reading stopped at byte {self.done:,}: {error.strerror}."
+        return BadInput(text, path=str(self.path), mend=_MEND_CUT)
 
 
 def _lengthen(text: bytearray, least: int) -> None:
@@ -140,7 +152,7 @@ def _recognise(path: Path, file: BinaryIO, total: int) -> Source:
     return type(source)(path, file, total)
 
 
-def _block_size(head: bytes) -> int | None:
+def _block_size(head: bytes | memoryview) -> int | None:
     """Bytes of the BGZF block that starts here, None where it is not one (no BC subfield, or its header is cut)."""
     if len(head) < 18 or head[:3] != b"\x1f\x8b\x08" or not head[3] & 4:
         return None
@@ -223,14 +235,14 @@ class _Bgzf(Source):
 
     def __init__(self, path: Path, file: BinaryIO, total: int) -> None:
         super().__init__(path, file, total)
-        self._input = b""
+        self._input = memoryview(b"")  # what was read and is not yet done with
         self._at = 0
         self._offset = 0  # of _input[0] in the file
-        self._view = memoryview(b"")
-        self._address = 0  # of _input[0] in memory
+        self._space = np.empty(_READ + _TAIL, np.uint8)  # where _input lies
+        self._address = self._space.ctypes.data
         self._closed = False  # the last block was the empty one
         self._decompressor: int | None = None
-        self._bytes = np.zeros(0, np.uint8)  # _input
+        self._bytes = self._space[:0]  # _input
         self._stopped = np.zeros(1, np.int64)
 
     def next(self) -> Piece:
@@ -240,7 +252,7 @@ class _Bgzf(Source):
                 continue
             try:
                 # One byte more than promised, as libdeflate cannot write into an empty buffer.
-                text = deflate.gzip_decompress(self._view[at : at + size], length + 1)
+                text = deflate.gzip_decompress(self._input[at : at + size], length + 1)
             except (deflate.DeflateError, ValueError) as error:
                 raise self._damaged(size) from error
             if len(text) != length:
@@ -293,13 +305,8 @@ class _Bgzf(Source):
 
     def _block(self) -> tuple[int, int, int] | None:
         """The next block: where it begins in the input, its bytes, and those of its text; None at the end."""
-        if len(self._input) - self._at < 1 << 17:
-            self._offset += self._at
-            self._input = self._input[self._at :] + self._read(_READ)
-            self._view = memoryview(self._input)
-            self._address = ctypes.cast(ctypes.c_char_p(self._input), ctypes.c_void_p).value or 0
-            self._bytes = np.frombuffer(self._input, np.uint8)
-            self._at = 0
+        if len(self._input) - self._at < _TAIL:
+            self._read_on()
         at = self._at
         left = len(self._input) - at
         if not left:
@@ -316,7 +323,7 @@ class _Bgzf(Source):
             cut = left < 18 or (size is not None and size > left)
             what = f"the file is truncated in the bgzip block {where}." if cut else f"damaged: no bgzip block {where}."
             raise BadInput(what, path=str(self.path), mend=_MEND_CUT)
-        block = self._view[at : at + size]
+        block = self._input[at : at + size]
         self._at = at + size
         self._closed = size == len(_EOF_BLOCK) and block == _EOF_BLOCK
         length = int(_LENGTH.unpack_from(block, size - 4)[0]) if size >= _LEAST_BLOCK else _BLOCK + 1
@@ -324,10 +331,22 @@ class _Bgzf(Source):
             raise self._damaged(size)
         return at, size, length
 
+    def _read_on(self) -> None:
+        """Move what is left to the front, and read on behind it."""
+        left = len(self._input) - self._at
+        self._space[:left] = self._bytes[self._at :].copy()
+        n = left + self._read_into(self._space.data[left : left + _READ])
+        self._offset += self._at
+        self._bytes = self._space[:n]
+        self._bytes.flags.writeable = False
+        self._input = self._bytes.data
+        self._at = 0
+
     def _size(self, at: int) -> int | None:
         """Bytes of the block at `at`; the usual header, with BC alone, is known at a glance."""
-        if self._input[at : at + 4] == b"\x1f\x8b\x08\x04" and self._input[at + 10 : at + 16] == b"\x06\0BC\x02\0":
-            return int(_SIZE.unpack_from(self._input, at + 16)[0]) + 1 if at + 18 <= len(self._input) else None
+        head = bytes(self._input[at : at + 18])
+        if head[:4] == b"\x1f\x8b\x08\x04" and head[10:16] == b"\x06\0BC\x02\0":
+            return int(_SIZE.unpack_from(head, 16)[0]) + 1 if len(head) == 18 else None
         return _block_size(self._input[at : at + _BLOCK])
 
     def _damaged(self, size: int) -> BadInput:
