@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,11 @@ def test_kill_minus_nine__at_random_moments_loses_nothing_acknowledged_and_leave
         assert view.count(SHARED)[0].ac == len(now)
         store.tidy()
         packs = {f"packs/{digest}" for s in store.view().segments for digest in s.table.packs}
-        needed = {"store.json", "CURRENT", "LOCK", store.current().file, *store.view().content.files} | packs
+        # What a store has learned stays: packs are told by it, and only they know which of them.
+        lexicons = sorted(store.folder.list("lexicons/"))
+        of_so_many = [int(name.removeprefix("lexicons/").partition("-")[0]) for name in lexicons]
+        assert all(2 * few <= many for few, many in pairwise(of_so_many))
+        needed = {"store.json", "CURRENT", "LOCK", store.current().file, *store.view().content.files, *lexicons} | packs
         assert {name for name in store.folder.list() if not name.startswith("keys/")} == needed
         if kill % 25 == 24 or kill == kills - 1:
             assert list(verify(store, recount=True)) == []
