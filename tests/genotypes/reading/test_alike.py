@@ -27,6 +27,7 @@ def _blocks(rng: random.Random) -> str:
     """A stretch of blocks of one writing, with variants between; sometimes numbers grow by a digit."""
     form, cell = rng.choice(FORMS)
     alt, info = rng.choice(("<NON_REF>", "<*>")), rng.choice(("END={}", "END={}", "END={};X=1"))
+    passed = rng.choice((".", ".", "PASS", "q10"))
     pos = rng.choice((1, 80, 9_950, 99_999_900))
     lines = []
     for _ in range(rng.randint(2, 40)):
@@ -39,12 +40,13 @@ def _blocks(rng: random.Random) -> str:
         ref = rng.choice("ACGT") if rng.random() < 0.95 else rng.choice(("N", "AC", "a", "R"))
         end = pos + size - 1 if rng.random() < 0.97 else pos - 1
         if rng.random() < 0.15:
-            lines.append(f"chr1\t{pos}\t.\t{ref}\t{'T' if ref != 'T' else 'G'},{alt}\t9\t.\t.\tGT:DP\t0/1:30")
+            one, gt = "T" if ref != "T" else "G", rng.choice(("0/1", "0/0"))
+            lines.append(f"chr1\t{pos}\t.\t{ref}\t{one},{alt}\t9\t{passed}\t.\tGT:DP\t{gt}:30")
             size = 1
         else:
             written = cell.format(**values)
             fewer = written.rsplit(":", rng.randint(1, 2))[0] if rng.random() < 0.05 else written
-            lines.append(f"chr1\t{pos}\t.\t{ref}\t{alt}\t.\t.\t{info.format(end)}\t{form}\t{fewer}")
+            lines.append(f"chr1\t{pos}\t.\t{ref}\t{alt}\t.\t{passed}\t{info.format(end)}\t{form}\t{fewer}")
         pos += size if rng.random() < 0.9 else rng.choice((0, 90))
     return "\n".join(lines) + "\n"
 

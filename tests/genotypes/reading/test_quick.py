@@ -67,7 +67,7 @@ def _line(rng: random.Random, pos: int) -> str:
         alt = rng.choice([one for one in ALLELES if one != ref]) + rng.choice(ENDS)
         alt += ",*" * (rng.random() < 0.05)
         info = rng.choice((".", "AC=1;" * 20, "GENDER=1", f"END={pos + 20}"))
-    passed = rng.choice((".", "LowQual")) if rng.random() < 0.1 else "PASS"
+    passed = rng.choice((".", "LowQual", "LowQual", "q10;s50", "x" * 70)) if rng.random() < 0.3 else "PASS"
     name = rng.choice(("rs1", "rs" + "1" * 70)) if rng.random() < 0.1 else "."
     cell = _cell(rng, form, block=block)
     return "\t".join(("chr1", str(pos), name, ref, alt, rng.choice((".", "783.20")), passed, info, form, cell)) + "\n"

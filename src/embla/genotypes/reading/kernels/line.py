@@ -198,6 +198,15 @@ def is_pass(buf: Bytes, a: int, b: int) -> bool:
     return same(buf, a, b, _PASS.ctypes.data, 4) or (b - a == 1 and byte_at(buf, a) == 46)
 
 
+@helper(i64(u1, i64, i64, u1_2d, i4_2d))
+def known_filter(buf: Bytes, a: int, b: int, texts: NDArray[np.uint8], facts: NDArray[np.int32]) -> int:
+    """File-wide number of a FILTER text that is neither PASS nor `.`, where it is remembered; -1 where it is not."""
+    for row in range(k.FILTERS):
+        if facts[row, 0] == b - a and same(buf, a, b, texts.ctypes.data + row * k.FILTER_BYTES, b - a):
+            return np.int64(facts[row, 1])
+    return -1
+
+
 @helper(i64(u1, i64, i64, i64, i8, u1_2d, i4_2d))
 def filter_number(
     buf: Bytes, a: int, b: int, at: int, ctl: Ints, texts: NDArray[np.uint8], facts: NDArray[np.int32]
@@ -207,10 +216,7 @@ def filter_number(
         return 1 if b - a == 1 else 0
     if ctl[k.CTL_FILTER_AT] == at:
         return ctl[k.CTL_FILTER_ID]
-    for row in range(k.FILTERS):
-        if facts[row, 0] == b - a and same(buf, a, b, texts.ctypes.data + row * k.FILTER_BYTES, b - a):
-            return facts[row, 1]
-    return -1
+    return known_filter(buf, a, b, texts, facts)
 
 
 @helper(i64(u1, i8, u1, i4, i64, u1_readonly, i8, i8, alleles_, u1))

@@ -182,9 +182,9 @@ def _make(stamp: int) -> Any:
         quick = quick and not is_mt and not ctl[k.CTL_SKIP] and ctl[k.CTL_NAME] > 0
         while at < end:
             if quick:
-                at = quick_lines(buf, at, end, ctl, name, bases, format_texts, format_facts, format_keys, caps,
-                                 last_block, form, model, by_length, lines, alleles, calls, blocks, ads, texts,
-                                 states)  # fmt: skip
+                at = quick_lines(buf, at, end, ctl, name, bases, format_texts, format_facts, format_keys,
+                                 filter_texts, filter_facts, caps, last_block, form, model, by_length,
+                                 lines, alleles, calls, blocks, ads, texts, states)  # fmt: skip
                 if at >= end:
                     break
             ctl[k.CTL_AT] = at

@@ -1,4 +1,4 @@
-"""The common line, read at once: one sample, two copies, one ALT or a block, PASS or `.`, plain numbers.
+"""The common line, read at once: one sample, two copies, one ALT or a block, a known FILTER, plain numbers.
 
 Whatever is not quite so stops it before anything of the line is kept, and `parse_lines` reads that line its own way;
 both give the same rows. It keeps its counts in variables, where `parse_lines` keeps them in arrays, and finds tabs,
@@ -30,6 +30,7 @@ from embla.genotypes.reading.kernels.jit import (
 )
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import lines as lines_
+from embla.genotypes.reading.kernels.line import known_filter
 from embla.genotypes.reading.kernels.text import Bytes, same
 from embla.genotypes.reading.kernels.wide import (
     below,
@@ -55,6 +56,7 @@ _BASE = np.zeros(256, np.int64)
 for _code, _letter in enumerate(b"ACGT"):
     _BASE[_letter] = _code + 1
 _NOT_ADJ = FULL * 3
+_FLAGS = k.CARRIES | k.COUNTED | k.RECORDED
 _NON_REF_8 = int.from_bytes(NON_REF[:8].tobytes(), "little")
 _PASS = int.from_bytes(b"PASS", "little")
 _END = int.from_bytes(b"END=", "little")
@@ -62,7 +64,7 @@ _LOW_4 = (1 << 32) - 1
 
 
 _signature = i64(
-    u1, i64, i64, i8, u1, u1_readonly, u1_2d, i4_2d, i1_2d, i8, i4_2d, i8, i8, i8,
+    u1, i64, i64, i8, u1, u1_readonly, u1_2d, i4_2d, i1_2d, u1_2d, i4_2d, i8, i4_2d, i8, i8, i8,
     lines_, alleles_, calls_, blocks_, i4, u1, u1_2d,
 )  # fmt: skip
 
@@ -78,6 +80,8 @@ def quick_lines(
     format_texts: NDArray[np.uint8],
     format_facts: NDArray[np.int32],
     format_keys: NDArray[np.int8],
+    filter_texts: NDArray[np.uint8],
+    filter_facts: NDArray[np.int32],
     caps: Ints,
     last_block: NDArray[np.int32],
     form: Ints,
@@ -147,7 +151,9 @@ def quick_lines(
         if info_a - filter_a == 5 and word_at(buf, filter_a) & _LOW_4 == _PASS:
             filter_id = 0
         elif info_a - filter_a != 2 or byte_at(buf, filter_a) != 46:
-            break
+            filter_id = known_filter(buf, filter_a, info_a - 1, filter_texts, filter_facts)
+            if filter_id < 0:
+                break
 
         # ALT: one of bases, <NON_REF> or <*>, or both with a comma between them
         any_alt = byte_at(buf, alt_b - 1) == 62
@@ -313,7 +319,8 @@ def quick_lines(
         depth = least_dp if least_dp >= 0 and is_block else dp
         # Whether a call is balanced nobody can guess, a processor neither: no branches.
         balanced = (one == two) | (n_ad < 2) | (np.int64(ads[n_ads + 1]) * 100 >= balance * dp)
-        adj = (gq >= min_gq) & (gq >= 0) & (depth >= min_dp) & (depth >= 0) & balanced
+        passed = filter_id < 2
+        adj = passed & (gq >= min_gq) & (gq >= 0) & (depth >= min_dp) & (depth >= 0) & balanced
         state = np.int64(STATE_FULL) if adj else np.int64(_NOT_ADJ)
         if is_block:
             if ctl[k.CTL_BLOCKS] + 2 > caps[3]:
@@ -321,10 +328,12 @@ def quick_lines(
             add_block(blocks, ctl, last_block, 0, start, stretch, state, start, True)
             blocks_read += 1
             is_gvcf = 1
-            if n_ref == 1 and end_alone:
+            if passed and n_ref == 1 and end_alone:
                 pos_a = at + size_name + 1
                 take_model(model, at, pos_a, pos_b, ref_a, info_a + 4, info_b, base, row, format_facts, format_keys)
         else:
+            if one + two == 0 and not passed:
+                break  # kept for what its FILTER says
             size = alt_b - ref_a
             if n_lines >= caps[0] or n_alleles >= caps[1] or n_calls >= caps[2] or n_text + size + 16 > caps[5]:
                 break
@@ -382,7 +391,7 @@ def quick_lines(
                 call.gt0 = one
                 call.gt1 = two
                 call.gq = gq if gq < 32767 else 32767
-                call.flags = k.CARRIES | k.COUNTED | k.RECORDED | (k.PHASED if bar == 124 else 0)
+                call.flags = _FLAGS | (k.PHASED if bar == 124 else 0) | (0 if passed else k.CALL_FAILED)
                 call.other = state
                 n_calls += 1
             n_lines += 1
