@@ -173,6 +173,20 @@ def test_quick_lines__an_odd_value_before_fields_left_out_at_the_end_is_not_take
     assert quick == slow
 
 
+@pytest.mark.parametrize("far", [40, 54, 60, 63, 64, 70, 130])
+def test_quick_lines__two_lines_without_a_line_feed_between_are_refused_as_by_the_other_path(
+    tmp_path: Path, far: int
+) -> None:
+    path = tmp_path / "glued.vcf"
+    first = "chr1\t50\t.\tA\tG\t.\tPASS\t.\tGT:GQ:DP:X\t0/1:99:30:7\n"
+    path.write_text(HEAD + first + first[:-2] + "7" * far + first.replace("50", "60"))
+
+    quick, slow = _read(path, None, quick=True), _read(path, None, quick=False)
+
+    assert isinstance(slow, str)
+    assert quick == slow
+
+
 @given(st.integers(0, 10**9 - 1), st.integers(0, 9))
 def test_digits__are_the_number_and_nothing_else_is(number: int, zeros: int) -> None:
     import numpy as np

@@ -251,6 +251,7 @@ def quick_lines(
                 feeds = mask_of(buf, stop, 10)
                 inside = (feeds & -feeds) - 1
                 if mask_of(buf, stop, 9) & inside:
+                    feeds = np.int64(0)  # another column: two lines without a line feed between, it may be
                     break
                 n_colons += bits(mask_of(buf, stop, 58) & inside)
                 stop += lowest(feeds)
