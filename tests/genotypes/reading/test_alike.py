@@ -11,7 +11,7 @@ from numba import njit
 
 from embla.genotypes.reading.kernels import wide
 from embla.reference import Reference
-from tests.genotypes.reading.test_quick import HEAD, _read
+from tests.genotypes.reading.both_ways import HEAD, damaged, read
 
 FORMS = (
     ("GT:DP:GQ:MIN_DP:PL", "0/0:{dp}:{gq}:{least}:0,99,1188"),
@@ -57,16 +57,10 @@ def test_blocks_alike__are_read_as_one_by_one_or_refused_alike(
     tmp_path_factory: pytest.TempPathFactory, seed: int, mutations: int
 ) -> None:
     rng = random.Random(seed)
-    body = bytearray(_blocks(rng).encode())
-    for _ in range(mutations):
-        at = rng.randrange(len(body))
-        body[at : at + rng.choice((0, 1, 1, 2))] = rng.choice(
-            (b"", b"\t", b":", b"\n", b",", b"9", b"\r\n", b".", b"/", b"1", b"A", b";", bytes([rng.randrange(256)]))
-        )
     path = tmp_path_factory.getbasetemp() / "alike.vcf"
-    path.write_bytes(HEAD.encode() + bytes(body))
+    path.write_bytes(HEAD.encode() + damaged(_blocks(rng).encode(), mutations, rng))
 
-    quick, slow = _read(path, None, quick=True), _read(path, None, quick=False)
+    quick, slow = read(path, None, quick=True), read(path, None, quick=False)
 
     assert quick == slow
 
@@ -104,7 +98,7 @@ def test_blocks_and_indels__with_packed_bases_are_read_as_one_by_one(
     path = tmp_path_factory.getbasetemp() / "alike-ref.vcf"
     path.write_text(HEAD + "\n".join(lines) + "\n")
 
-    quick, slow = _read(path, plain_reference, quick=True), _read(path, plain_reference, quick=False)
+    quick, slow = read(path, plain_reference, quick=True), read(path, plain_reference, quick=False)
 
     assert quick == slow
 

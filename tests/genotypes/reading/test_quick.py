@@ -7,19 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embla.errors import EmblaError
-from embla.genome import GRCH38
-from embla.genotypes.files.packfile import pack_digest
-from embla.genotypes.model.policy import Policy
-from embla.genotypes.reading import SampleSpec
-from embla.genotypes.reading.file import FileReading
 from embla.genotypes.reading.kernels import wide
 from embla.reference import Reference
+from tests.genotypes.reading.both_ways import HEAD, damaged, read
 
-HEAD = (
-    "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chrX,length=156040895>\n"
-    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNOBODY\n"
-)
 # Keys of a FORMAT and, of a call that is not a block's, what each may say; the second of a pair is odder.
 FORMATS = (
     "GT:DP:GQ:MIN_DP:PL",
@@ -82,27 +73,12 @@ def _text(seed: int, mutations: int) -> bytes:
         pos += rng.choice((0, 1, 1, 2, 7, 31, 201))
     if rng.random() < 0.2:
         lines.append(lines[-1].replace("chr1\t", "chrX\t"))
-    body = bytearray("".join(lines).encode())
-    for _ in range(mutations):
-        at = rng.randrange(len(body))
-        body[at : at + rng.choice((0, 1, 1, 1, 3))] = rng.choice(
-            (b"", b"\t", b":", b"\n", b",", b"9", b"\r\n", b".", b"/")
-        )
+    body = bytearray(damaged("".join(lines).encode(), mutations, rng))
     if rng.random() < 0.2:
         body = bytearray(bytes(body).replace(b"\n", b"\r\n"))
     if rng.random() < 0.2:
         body = body.rstrip(b"\n")
     return HEAD.encode() + bytes(body)
-
-
-def _read(path: Path, reference: Reference | None, *, quick: bool) -> object:
-    reading = FileReading(path, [SampleSpec("NOBODY", path)], GRCH38, reference, Policy(), None)
-    reading.quick = quick
-    try:
-        ((_, pack, report),) = reading.packs()
-    except EmblaError as error:
-        return str(error)
-    return pack_digest(pack), report
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +97,7 @@ def test_quick_lines__give_what_the_other_path_gives_or_refuse_alike(
     path = tmp_path_factory.getbasetemp() / "quick.vcf"
     path.write_bytes(_text(seed, mutations))
 
-    quick, slow = _read(path, None, quick=True), _read(path, None, quick=False)
+    quick, slow = read(path, None, quick=True), read(path, None, quick=False)
 
     assert quick == slow
 
@@ -145,7 +121,7 @@ def test_quick_lines__with_a_reference_move_and_refuse_alike(
     path = tmp_path_factory.getbasetemp() / "quick-ref.vcf"
     path.write_text(HEAD + "".join(lines))
 
-    quick, slow = _read(path, short_reference, quick=True), _read(path, short_reference, quick=False)
+    quick, slow = read(path, short_reference, quick=True), read(path, short_reference, quick=False)
 
     assert quick == slow
 
@@ -167,7 +143,7 @@ def test_quick_lines__an_odd_value_before_fields_left_out_at_the_end_is_not_take
     calls = (f"chr1\t{pos}\t.\tA\tG\t.\tPASS\t.\t{form}\t{cell}\n" for pos in (900, 950))
     path.write_text(HEAD + block + "".join(calls))
 
-    quick, slow = _read(path, None, quick=True), _read(path, None, quick=False)
+    quick, slow = read(path, None, quick=True), read(path, None, quick=False)
 
     assert not isinstance(slow, str)
     assert quick == slow
@@ -181,7 +157,7 @@ def test_quick_lines__two_lines_without_a_line_feed_between_are_refused_as_by_th
     first = "chr1\t50\t.\tA\tG\t.\tPASS\t.\tGT:GQ:DP:X\t0/1:99:30:7\n"
     path.write_text(HEAD + first + first[:-2] + "7" * far + first.replace("50", "60"))
 
-    quick, slow = _read(path, None, quick=True), _read(path, None, quick=False)
+    quick, slow = read(path, None, quick=True), read(path, None, quick=False)
 
     assert isinstance(slow, str)
     assert quick == slow

@@ -1,8 +1,6 @@
 """The fast reader equals the plain one: on messy files, in buffers of any size, on files with bytes changed."""
 
 import random
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -130,19 +128,3 @@ def test_passes_over_a_joint_file__give_what_one_pass_gives(tmp_path: Path, monk
 
     assert compare(specs, None, Policy())
     assert passes[-1] == 1 and len(passes) > len(specs)
-
-
-@pytest.mark.deep
-def test_no_kernel_reads_or_writes_outside_its_arrays(tmp_path: Path) -> None:
-    """The same trials with Numba's bounds checks on; they are part of compiled code, so in a process of their own."""
-    program = tmp_path / "bounds.py"
-    program.write_text(
-        "import sys, tempfile\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\n"
-        "from tests.genotypes.reading import test_twin\n"
-        "folder = Path(tempfile.mkdtemp())\n"
-        "for seed in range(400):\n    test_twin.trial(seed, (None, {}), folder, change=seed % 2 == 1)\n"
-    )
-    surroundings = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path / "numba"), "PATH": "/usr/bin:/bin"}
-
-    root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, str(program), str(root)], check=True, env=surroundings, timeout=900)

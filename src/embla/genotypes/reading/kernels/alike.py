@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import FULL, STATE_FULL
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alleles import letter_in
+from embla.genotypes.reading.kernels.alleles import BASE_CODE, letter_in
 from embla.genotypes.reading.kernels.blocks import add_block
 from embla.genotypes.reading.kernels.jit import blocks as blocks_
 from embla.genotypes.reading.kernels.jit import byte_at, helper, i1_2d, i4_2d, i8, i64, none, u1, u1_readonly
@@ -23,7 +23,7 @@ Rows = NDArray[np.void]
 Ints = NDArray[np.int64]
 
 # What is known of the model. Places count from where the line begins.
-AT = 0  # where the line begins in the buffer; -1: there is none
+MODEL_AT = 0  # where the line begins in the buffer; -1: there is none
 HEAD = 1  # mask of the bytes up to the end of INFO that must be the same
 TAIL = 2  # mask of those from there to the end of GT
 POS_A = 3
@@ -31,7 +31,7 @@ POS_B = 4
 REF = 5
 END_A = 6
 END_B = 7  # where INFO ends, too
-BASE = 8  # where the sample begins
+SAMPLE = 8  # where the sample begins
 LAST = 9  # the last wanted key of FORMAT
 SLOTS = 10  # how many it has
 GQ = 11  # which of them is what; 0: none
@@ -39,7 +39,6 @@ DP = 12
 MIN_DP = 13
 MODEL_FACTS = 16
 _NOT_ADJ = FULL * 3
-_IS_BASE = np.isin(np.arange(256), np.frombuffer(b"ACGT", np.uint8)).astype(np.uint8)
 
 _signature = none(i8, i64, i64, i64, i64, i64, i64, i64, i64, i4_2d, i1_2d)
 
@@ -60,7 +59,7 @@ def take_model(
 ) -> None:
     """Remember a common block, if it is one that others can be compared with. Places count from the buffer's first
     byte; INFO is `END=` and a number, [end_a, end_b) its digits; REF is one base, GT three letters."""
-    model[AT] = -1
+    model[MODEL_AT] = -1
     if base - end_b > 59 or end_b - at > 63:
         return
     gq = dp = least = np.int64(0)
@@ -85,13 +84,13 @@ def take_model(
     model[REF] = ref - at
     model[END_A] = end_a - at
     model[END_B] = end_b - at
-    model[BASE] = base - at
+    model[SAMPLE] = base - at
     model[LAST] = last
     model[SLOTS] = np.int64(format_facts[row, k.FORMAT_SLOTS])
     model[GQ] = gq
     model[DP] = dp
     model[MIN_DP] = least
-    model[AT] = at
+    model[MODEL_AT] = at
 
 
 _signature = types.UniTuple(i64, 4)(
@@ -116,11 +115,11 @@ def blocks_alike(
     """Read lines from `at` on as long as they are as the model is.
 
     Where it stopped, the last POS, the furthest end, and how many lines it read; `most` is how many blocks there is
-    room for, `is_base` is above 0 for A C G T.
+    room for.
     """
-    head, tail, from_ = model[HEAD], model[TAIL], model[AT]
+    head, tail, from_ = model[HEAD], model[TAIL], model[MODEL_AT]
     pos_a, pos_b, ref = model[POS_A], model[POS_B], model[REF]
-    end_a, end_b, base_a = model[END_A], model[END_B], model[BASE]
+    end_a, end_b, base_a = model[END_A], model[END_B], model[SAMPLE]
     last, slots, at_gq, at_dp, at_least = model[LAST], model[SLOTS], model[GQ], model[DP], model[MIN_DP]
     length, min_gq, min_dp = ctl[k.CTL_LENGTH], ctl[k.CTL_MIN_GQ], ctl[k.CTL_MIN_DP]
     reference, bases_from, bases_to = ctl[k.CTL_REFERENCE], ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO]
@@ -132,14 +131,14 @@ def blocks_alike(
         pos = digits(buf, at + pos_a, at + pos_b)
         stretch = digits(buf, at + end_a, at + end_b)
         letter = byte_at(buf, at + ref)
-        if pos < 1 or pos < last_pos or stretch < pos or stretch > length or byte_at(_IS_BASE, letter) == 0:
+        if pos < 1 or pos < last_pos or stretch < pos or stretch > length or BASE_CODE[letter] == 0:
             break
         start = pos - 1
         if reference > 0:
             if start < bases_from or pos > bases_to:
                 break
             there = letter_in(bases, packed, start - bases_from)
-            if there != letter and byte_at(_IS_BASE, there) > 0:
+            if there != letter and BASE_CODE[there] > 0:
                 break
         base = at + base_a
         feeds = mask_of(buf, base, 10)

@@ -21,6 +21,11 @@ _CODE = np.zeros(256, np.int64)
 for _code, _letter in enumerate(b"ACGT"):
     _CODE[_letter] = _code
 
+# Of a letter as it is mostly written: 1 + its code for A C G T, else 0.
+BASE_CODE = np.zeros(256, np.int64)
+for _code, _letter in enumerate(b"ACGT"):
+    BASE_CODE[_letter] = _code + 1
+
 _LETTERS = np.frombuffer(b"ACGT", np.uint8).copy()
 NON_REF = np.frombuffer(b"<NON_REF>", np.uint8).copy()
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from embla.genotypes.model.codes import FULL, STATE_FULL
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alike import blocks_alike, row_of, take_model
-from embla.genotypes.reading.kernels.alleles import NON_REF, letter_in, normal_form, short_key
+from embla.genotypes.reading.kernels.alike import MODEL_AT, blocks_alike, row_of, take_model
+from embla.genotypes.reading.kernels.alleles import BASE_CODE, NON_REF, letter_in, normal_form, short_key
 from embla.genotypes.reading.kernels.blocks import add_block
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import blocks as blocks_
@@ -51,10 +51,6 @@ from embla.genotypes.reading.kernels.wide import (
 Rows = NDArray[np.void]
 Ints = NDArray[np.int64]
 
-# Of a letter: 1 + its code for A C G T, else 0.
-_BASE = np.zeros(256, np.int64)
-for _code, _letter in enumerate(b"ACGT"):
-    _BASE[_letter] = _code + 1
 _NOT_ADJ = FULL * 3
 _FLAGS = k.CARRIES | k.COUNTED | k.RECORDED
 _NON_REF_8 = int.from_bytes(NON_REF[:8].tobytes(), "little")
@@ -113,9 +109,9 @@ def quick_lines(
     if end + k.SLACK > buf.shape[0] or size_name < 1 or size_name > 32:
         return at
     flat = format_texts.reshape(-1)  # once: for each line it would be a seventh of the time
-    model[0] = -1
+    model[MODEL_AT] = -1
     while at < end:
-        if model[0] >= 0:
+        if model[MODEL_AT] >= 0:
             at, last_pos, reach, n = blocks_alike(
                 buf, at, end, last_pos, reach, model, ctl, bases, caps[3], last_block, blocks
             )
@@ -191,14 +187,14 @@ def quick_lines(
         else:
             for j in range(n_ref):
                 letter = byte_at(buf, ref_a + j)
-                plain &= _BASE[letter] > 0
+                plain &= BASE_CODE[letter] > 0
                 if reference > 0:
                     there = letter_in(bases, packed, place + j)
-                    known = _BASE[there] > 0
+                    known = BASE_CODE[there] > 0
                     checked &= known
                     plain &= not known or there == letter
             for j in range(n_alt):
-                plain &= _BASE[byte_at(buf, alt_a + j)] > 0
+                plain &= BASE_CODE[byte_at(buf, alt_a + j)] > 0
         if not plain:
             break
 
@@ -339,7 +335,7 @@ def quick_lines(
             if n_lines >= caps[0] or n_alleles >= caps[1] or n_calls >= caps[2] or n_text + size + 16 > caps[5]:
                 break
             if n_ref == 1 and n_alt == 1:
-                code_ref, code_alt = _BASE[byte_at(buf, ref_a)] - 1, _BASE[byte_at(buf, alt_a)] - 1
+                code_ref, code_alt = BASE_CODE[byte_at(buf, ref_a)] - 1, BASE_CODE[byte_at(buf, alt_a)] - 1
                 if code_ref == code_alt:
                     break
                 number = pos << 36 | 1 << 32 | 1 << 28 | code_ref << 26 | code_alt << 24
