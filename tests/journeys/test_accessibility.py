@@ -69,6 +69,13 @@ LOOKS = """() => {
     if (written(e) && e.checkVisibility() && !first.has(look(e))) first.set(look(e), e);
   return [...first.values()];
 }"""
+# Fields that are too narrow to show what they ask for.
+CRAMPED = """() => [...document.querySelectorAll("input[placeholder]")].filter(e => e.checkVisibility()).filter(e => {
+  const style = getComputedStyle(e), brush = document.createElement("canvas").getContext("2d");
+  brush.font = style.font;
+  const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return brush.measureText(e.placeholder).width > room + 1;
+}).map(e => `${e.name}: ${e.placeholder}`)"""
 CONTRAST = "color-contrast"
 
 
@@ -136,6 +143,7 @@ def check(window: Visit, width: int) -> None:
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{overflow} px too wide"
     assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate(CRAMPED) == []
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
 
