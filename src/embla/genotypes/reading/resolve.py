@@ -1,67 +1,68 @@
 """One entry per key: what contradicts itself becomes a no-call, what repeats itself is one, MNPs add their bases."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import kind_of, put_in_order
+from embla.genotypes.reading.kernels.entries import kind_of, repeated
 from embla.genotypes.reading.sample import Sample, bed_of
-from embla.genotypes.reading.settling_kernels import carried_mnps
 from embla.genotypes.reading.table import ContigTable
 
 
+@dataclass(frozen=True)
+class Opened:
+    """Entries of a sample on a contig as they were opened: `order` lists them by key, equal ones as they came."""
+
+    entries: NDArray[np.void]
+    order: NDArray[np.int32]
+    mnps: NDArray[np.int32]  # those that carried several bases for as many others, by row
+    repeats: bool  # some key is there more than once
+    unordered: bool  # `order` is not the order yet
+
+
 def resolve(
-    entries: NDArray[np.void],
+    opened: Opened,
     table: ContigTable,
     sample: Sample,
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
-) -> tuple[NDArray[np.int64], NDArray[np.void]]:
+) -> tuple[NDArray[np.int32], NDArray[np.void]]:
     """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases.
 
-    Rows change in place. The order of those that stay by key; and rows for bases of MNPs, numbered in the order from
-    len(entries) on.
+    Rows change in place. Gives the order by key, -1 in place of rows that went into another; and rows for bases of
+    MNPs, sorted, each key once, that count where no entry has the key.
     """
-    own = np.ascontiguousarray(entries["key"])
-    order = np.arange(len(own))
-    if not put_in_order(own, order):
-        order = np.argsort(own.view(np.uint64), kind="stable")
-    key = own[order]
-    again = np.flatnonzero(key[1:] == key[:-1])
-    keep = np.ones(len(order) if len(again) else 0, np.bool_)
-    groups: list[NDArray[np.int64]] = []
-    if len(again):
-        breaks = np.flatnonzero(np.diff(again) > 1)
-        firsts = again[np.concatenate(([0], breaks + 1))].tolist()
-        lasts = (again[np.concatenate((breaks, [len(again) - 1]))] + 2).tolist()
-        groups = [order[a:b] for a, b in zip(firsts, lasts, strict=True)]
-        _settle_conflicts(entries, groups, sample, calls, states)
-        for a, b in zip(firsts, lasts, strict=True):
-            keep[a + 1 : b] = False
+    entries, order = opened.entries, opened.order
+    if opened.unordered:
+        order = np.argsort(np.ascontiguousarray(entries["key"]).view(np.uint64), kind="stable").astype(np.int32)
+    groups: list[NDArray[np.int32]] = []
+    if opened.repeats or opened.unordered:
+        found = np.empty(len(order), np.int64)
+        again = found[: repeated(entries, order, found)]
+        if len(again):
+            breaks = np.flatnonzero(np.diff(again) > 1)
+            firsts = again[np.concatenate(([0], breaks + 1))].tolist()
+            lasts = (again[np.concatenate((breaks, [len(again) - 1]))] + 2).tolist()
+            groups = [order[a:b] for a, b in zip(firsts, lasts, strict=True)]
+            _settle_conflicts(entries, groups, sample, calls, states)
     derived = entries[:0]
     if sample.policy.mnp_components:
-        derived = _components(entries, table, sample, calls, states, copies)
-    if groups:
-        for group in groups:
-            group[0] = _merged(entries, group, sample)
-        order, key = order[keep], key[keep]
-    if len(derived):
-        there = key.view(np.uint64)
-        wanted = np.ascontiguousarray(derived["key"]).view(np.uint64)
-        at = np.searchsorted(there, wanted)
-        fresh = (at == len(there)) | (there[np.minimum(at, len(there) - 1)] != wanted)
-        derived = derived[fresh]
-        order = np.insert(order, at[fresh], len(entries) + np.arange(len(derived)))
+        carried = opened.mnps[entries["kind"][opened.mnps] != codes.NONE]
+        derived = _components(entries, carried, table, sample, calls, states, copies)
+    for group in groups:
+        group[0] = _merged(entries, group, sample)
+        group[1:] = -1
     return order, derived
 
 
 def _settle_conflicts(
     entries: NDArray[np.void],
-    groups: list[NDArray[np.int64]],
+    groups: list[NDArray[np.int32]],
     sample: Sample,
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
@@ -96,7 +97,7 @@ def _settle_conflicts(
     calls["flags"][of_calls] &= ~np.uint8(k.COUNTED)
 
 
-def _merged(entries: NDArray[np.void], members: NDArray[np.int64], sample: Sample) -> int:
+def _merged(entries: NDArray[np.void], members: NDArray[np.int32], sample: Sample) -> int:
     """The row that stands for several of one key: that of the first line, with what all of them say."""
     group = entries[members]
     first = int(members[np.argmin(group["line"])])
@@ -111,6 +112,7 @@ def _merged(entries: NDArray[np.void], members: NDArray[np.int64], sample: Sampl
 
 def _components(
     entries: NDArray[np.void],
+    carried: NDArray[np.int32],
     table: ContigTable,
     sample: Sample,
     calls: NDArray[np.void],
@@ -118,8 +120,6 @@ def _components(
     copies: NDArray[np.int8],
 ) -> NDArray[np.void]:
     """One entry per differing base of the carried MNPs, in the order of their keys, each key once."""
-    found = np.empty(len(entries), np.int64)
-    carried = found[: carried_mnps(entries, table.rows.alleles, found)]
     sample.report.mnps += len(carried)
     if not len(carried):
         return entries[:0]
@@ -152,7 +152,7 @@ def _components(
 
 
 def _single_bases(
-    carried: NDArray[np.int64], entries: NDArray[np.void], table: ContigTable
+    carried: NDArray[np.int32], entries: NDArray[np.void], table: ContigTable
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Every differing base of the carried MNPs: row of the MNP, how far behind its first base, key of the base."""
     key = entries["key"][carried]

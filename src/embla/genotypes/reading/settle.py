@@ -9,12 +9,28 @@ from numpy.typing import NDArray
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import ContigCalls, Records
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import close_entries, open_entries
+from embla.genotypes.reading.kernels.entries import (
+    CARRY,
+    DEPTHS,
+    FACTS,
+    HALVES,
+    MANY,
+    MNPS,
+    ON_ONE,
+    RECORDED,
+    REPEATED,
+    TEXT,
+    UNCHECKED,
+    UNORDERED,
+    WIDE,
+    close_entries,
+    open_entries,
+)
 from embla.genotypes.reading.kernels.runs import make_runs
-from embla.genotypes.reading.resolve import resolve
+from embla.genotypes.reading.resolve import Opened, resolve
 from embla.genotypes.reading.sample import Sample, bed_of
-from embla.genotypes.reading.settling_kernels import count_calls, fill_records, size_records, stretches_below
-from embla.genotypes.reading.table import ContigTable, Which
+from embla.genotypes.reading.settling_kernels import fill_records, stretches_below
+from embla.genotypes.reading.table import ContigTable
 
 T = TypeVar("T", bound=np.generic)
 _NO_ROWS: Final = np.zeros(0, np.int32)
@@ -47,14 +63,17 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     shares = _gathered(rows.shares, table.share_start[mine], calls["share_end"]) if is_mt else rows.shares
     # A plain 0/0 leaves no call; where each line has one, nothing is suspect.
     suspects = table.suspects if len(calls) < len(rows.lines) else _NO_ROWS
-    entries = np.empty(table.alleles_in(calls) + len(suspects), k.ENTRY)
-    inside = np.zeros(len(calls), np.uint8)
+    room = table.alleles_in(calls) + len(suspects)
+    entries, order, mnps = np.empty(room, k.ENTRY), np.empty(room, np.int32), np.empty(room, np.int32)
+    inside, facts = np.zeros(len(calls), np.uint8), np.zeros(FACTS, np.int64)
+    ad_start = table.ad_start(mine)
     n = open_entries(
         rows.lines,
         rows.alleles,
         table.first_allele,
         suspects,
         calls,
+        ad_start,
         states,
         table.pieces,
         copies,
@@ -67,32 +86,37 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
         has_bed,
         entries,
         inside,
+        order,
+        mnps,
+        facts,
     )
-    entries = entries[:n]
+    opened = Opened(entries[:n], order[:n], mnps[: facts[MNPS]], bool(facts[REPEATED]), bool(facts[UNORDERED]))
     if has_bed:
         outside = inside == 0
         sample.report.outside_bed += int((outside & (calls["flags"] & k.CARRIES != 0)).sum())
         calls["flags"][outside] &= ~np.uint8(k.COUNTED)
-    _count(table, sample, copies, calls)
+    _count(table, sample, copies, calls, facts)
     if is_mt:
         _count_low(table, sample, calls, states, shares)
-    order, derived = resolve(entries, table, sample, calls, states, copies)
+    order, derived = resolve(opened, table, sample, calls, states, copies)
 
     assumed = sample.callability == "assumed"
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
-    key, entry = np.empty(len(order), np.int64), np.empty(len(order), np.uint16)
-    share = np.empty(len(order), np.uint16)
+    most = len(order) + len(derived)
+    key, entry = np.empty(most, np.int64), np.empty(most, np.uint16)
+    share = np.empty(most if is_mt else 0, np.uint16)
+    hashed = np.zeros(len(table.long) + 1, np.int64)
     runs = run_start, run_end, run_state
-    n = close_entries(entries, derived, order, *runs, table.pieces, copies, assumed, key, entry, share)
-    key, entry, share = _trimmed(key, n), _trimmed(entry, n), _trimmed(share, n)
-    long_alleles = _long(table, key)
+    n = close_entries(opened.entries, derived, order, *runs, table.pieces, copies, assumed, key, entry, share, hashed)
+    key, entry, share = _trimmed(key, n), _trimmed(entry, n), _trimmed(share, n if is_mt else 0)
+    long_alleles = {number: table.long[number] for number in hashed[1 : hashed[0] + 1].view(np.uint64).tolist()}
     if table.collided and long_alleles:
         key, entry, share, long_alleles = _salted(key, entry, share, long_alleles)
-    records, filters = _records(table, calls, mine)
+    records, filters = _records(table, calls, ad_start, facts)
     contig = ContigCalls(
         key.view(np.uint64),
         entry,
-        share if is_mt else np.zeros(0, np.uint16),
+        share,
         long_alleles,
         run_start.astype(np.uint32),
         run_end.astype(np.uint32),
@@ -107,17 +131,20 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     return Settled(contig, filters, bool(default) and not n and not len(filters))
 
 
-def _count(table: ContigTable, sample: Sample, copies: NDArray[np.int8], calls: NDArray[np.void]) -> None:
+def _count(
+    table: ContigTable,
+    sample: Sample,
+    copies: NDArray[np.int8],
+    calls: NDArray[np.void],
+    facts: NDArray[np.int64],
+) -> None:
     """What the report says about this sample's calls, before conflicts turn some of them into no-calls."""
     report = sample.report
-    counts = np.zeros(5, np.int64)
-    count_calls(calls, table.rows.lines, counts)
-    carry, unchecked, on_one, many, half = counts.tolist()
-    report.calls += carry
-    report.unchecked += unchecked
-    report.het_on_one_copy += on_one
-    report.many_alleles += many
-    report.half_calls += half
+    report.calls += int(facts[CARRY])
+    report.unchecked += int(facts[UNCHECKED])
+    report.het_on_one_copy += int(facts[ON_ONE])
+    report.many_alleles += int(facts[MANY])
+    report.half_calls += int(facts[HALVES])
     if int(copies.min()) < 1:
         carries = calls["flags"] & k.CARRIES != 0
         piece = table.rows.lines["judged"][calls["line"]]
@@ -142,8 +169,8 @@ def _count_low(
 
 
 def _trimmed(column: NDArray[Any], n: int) -> NDArray[Any]:
-    """The first n, and no memory for more."""
-    return column if len(column) == n else column[:n].copy()
+    """The first n, and little memory for more."""
+    return column[:n] if len(column) - n <= n >> 4 else column[:n].copy()
 
 
 def _gathered(values: NDArray[T], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[T]:
@@ -207,15 +234,6 @@ def _runs(
     return run_start[:n].copy(), run_end[:n].copy(), run_state[:n].copy()
 
 
-def _long(table: ContigTable, key: NDArray[np.int64]) -> dict[int, tuple[str, str]]:
-    if not table.long:
-        return {}
-    # The upper half of a key: half as much to look at.
-    upper = key.view(np.uint32)[1::2]
-    hashed = key[upper & 15 == keys.HASHED].view(np.uint64).tolist()
-    return {number: table.long[number] for number in hashed}
-
-
 def _salted(
     key: NDArray[np.int64], entry: NDArray[np.uint16], share: NDArray[np.uint16], long: dict[int, tuple[str, str]]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], dict[int, tuple[str, str]]]:
@@ -232,13 +250,13 @@ def _salted(
     values = key.view(np.uint64).tolist()
     key = np.array([renamed.get(number, number) for number in values], np.uint64).view(np.int64)
     order = np.argsort(key.view(np.uint64), kind="stable")
-    return key[order], entry[order], share[order], fresh
+    return key[order], entry[order], share[order] if len(share) else share, fresh
 
 
-def _records(table: ContigTable, calls: NDArray[np.void], mine: Which) -> tuple[Records, NDArray[np.int32]]:
-    ad_start, sizes = table.ad_start[mine], np.zeros(4, np.int64)
-    size_records(calls, ad_start, table.text_start, table.text_end, sizes)
-    n, n_text, n_ad, wide = sizes.tolist()
+def _records(
+    table: ContigTable, calls: NDArray[np.void], ad_start: NDArray[np.int64], facts: NDArray[np.int64]
+) -> tuple[Records, NDArray[np.int32]]:
+    n, n_text, n_ad, wide = facts[[RECORDED, TEXT, DEPTHS, WIDE]].tolist()
     records = Records(
         np.empty(n, np.uint32),
         b"",
@@ -255,9 +273,10 @@ def _records(table: ContigTable, calls: NDArray[np.void], mine: Which) -> tuple[
     )
     text, filters = np.empty(n_text, np.uint8), np.empty(n, np.int32)
     own = (records.pos, text, records.text_end, records.gt, records.phased, records.phase_set, records.dp, records.gq)
-    bounds = ad_start, table.text_start, table.text_end
     written = table.rows.texts, table.rows.ads
-    fill_records(table.rows.lines, calls, *bounds, *written, *own, records.ad, records.ad_end, records.counted, filters)
+    fill_records(
+        table.rows.lines, calls, ad_start, *written, *own, records.ad, records.ad_end, records.counted, filters
+    )
     records = replace(records, text=text.tobytes())
     if wide:
         calls = calls[calls["flags"] & k.RECORDED != 0]

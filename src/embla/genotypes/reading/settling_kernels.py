@@ -6,13 +6,12 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from embla.genotypes.model import codes, keys
+from embla.genotypes.model import keys
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import bool_, i4, i8, i64, kernel, u1
 from embla.genotypes.reading.kernels.jit import calls as calls_
-from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
 
 Rows = NDArray[np.void]
@@ -22,27 +21,22 @@ _u4: Any = types.Array(types.uint32, 1, "C")
 _i2: Any = types.Array(types.int16, 1, "C")
 _i1_2d: Any = types.Array(types.int8, 2, "C")
 _bools: Any = types.Array(types.boolean, 1, "C")
-_POS, _REF, _ALT, _HASHED = keys.POS_SHIFT, keys.REF_LEN_SHIFT, keys.ALT_LEN_SHIFT, keys.HASHED
-_NONE = codes.NONE
+_POS = keys.POS_SHIFT
 
 
 def _make_lay_out(stamp: int) -> Any:
-    @kernel(i64(lines_, i4, i4, i8, i8, i8))
-    def lay_out(lines: Rows, start: I4, end: I4, text_start: I8, text_end: I8, first_allele: I8) -> int:
-        """Columns of the lines: 0-based start, exclusive end, bounds of the text, first allele row (one more than
-        lines). Gives how many lines begin where the one before does."""
+    @kernel(i64(lines_, i4, i4, i4))
+    def lay_out(lines: Rows, start: I4, end: I4, first_allele: I4) -> int:
+        """Columns of the lines: 0-based start, exclusive end, first allele row (one more than lines). Gives how many
+        lines begin where the one before does."""
         if stamp < 0:
             return -1
         again = 0
-        text = np.int64(0)
         allele = np.int64(0)
         for i in range(lines.shape[0]):
             line = lines[i]
             start[i] = line.pos - 1
             end[i] = line.end
-            text_start[i] = text
-            text = line.text_end
-            text_end[i] = text
             first_allele[i] = allele
             allele += line.alleles
             again += i > 0 and start[i] == start[i - 1]
@@ -77,8 +71,9 @@ def _make_suspect(stamp: int) -> Any:
             if end[i] > reach:
                 reach = np.int64(end[i])
         n = alleles.shape[0]
-        order = np.empty(n, np.int64)
+        order = np.empty(n, np.int32)
         budget = 8 * n + 64
+        last = np.uint64(0)
         for i in range(n):
             line = alleles[i].line
             key = np.uint64(alleles[i].key)
@@ -92,16 +87,20 @@ def _make_suspect(stamp: int) -> Any:
                     there += 1
                 if here != there:
                     suspect[i] = 1
+            if key > last or i == 0:
+                order[i] = i
+                last = key
+                continue
             j = i
             while budget > 0 and j > 0 and np.uint64(alleles[order[j - 1]].key) > key:
                 order[j] = order[j - 1]
                 j -= 1
                 budget -= 1
             order[j] = i
-        for i in range(1, n):
-            if alleles[order[i]].key == alleles[order[i - 1]].key:
-                suspect[order[i]] = 1
-                suspect[order[i - 1]] = 1
+            # Those of one key stand together, and one that comes later behind them.
+            if j > 0 and alleles[order[j - 1]].key == alleles[i].key:
+                suspect[i] = 1
+                suspect[order[j - 1]] = 1
         return budget > 0
 
     return suspect_alleles
@@ -140,84 +139,8 @@ def _make_stretches(stamp: int) -> Any:
 stretches_below: Any = _make_stretches(STAMP)
 
 
-def _make_count(stamp: int) -> Any:
-    @kernel(i64(calls_, lines_, i8))
-    def count_calls(calls: Rows, lines: Rows, out: I8) -> int:
-        """Calls that carry, of those the ones not checked; hets on one copy, too many alleles, half-calls."""
-        if stamp < 0:
-            return -1
-        carries = unchecked = one = many = half = 0
-        for i in range(calls.shape[0]):
-            flags = np.int64(calls[i].flags)
-            if flags & k.CARRIES:
-                carries += 1
-                unchecked += lines[calls[i].line].checked == 0
-            one += flags & k.HET_ON_ONE != 0
-            many += flags & k.MANY != 0
-            half += flags & k.HALF_CALL != 0
-        out[0] = carries
-        out[1] = unchecked
-        out[2] = one
-        out[3] = many
-        out[4] = half
-        return carries
-
-    return count_calls
-
-
-count_calls: Any = _make_count(STAMP)
-
-
-def _make_mnps(stamp: int) -> Any:
-    @kernel(i64(entries_, alleles_, i8))
-    def carried_mnps(entries: Rows, alleles: Rows, found: I8) -> int:
-        """Rows of the entries that carry several bases for as many others; how many."""
-        if stamp < 0:
-            return -1
-        n = 0
-        for i in range(entries.shape[0]):
-            entry = entries[i]
-            n_ref, n_alt = entry.key >> _REF & 15, entry.key >> _ALT & 15
-            if n_ref == _HASHED:
-                n_ref, n_alt = np.int64(alleles[entry.allele].ref), np.int64(alleles[entry.allele].alt)
-            if entry.kind != _NONE and n_ref == n_alt and n_ref > 1:
-                found[n] = i
-                n += 1
-        return n
-
-    return carried_mnps
-
-
-carried_mnps: Any = _make_mnps(STAMP)
-
-
-def _make_size(stamp: int) -> Any:
-    @kernel(i64(calls_, i8, i8, i8, i8))
-    def size_records(calls: Rows, ad_start: I8, text_start: I8, text_end: I8, out: I8) -> int:
-        """How many calls are recorded, bytes of their texts, depths, and how many name an allele above 127."""
-        if stamp < 0:
-            return -1
-        n = n_text = n_ad = n_wide = np.int64(0)
-        for i in range(calls.shape[0]):
-            call = calls[i]
-            if call.flags & k.RECORDED:
-                n += 1
-                n_text += text_end[call.line] - text_start[call.line]
-                n_ad += call.ad_end - ad_start[i]
-                n_wide += call.gt0 > 127 or call.gt1 > 127
-        out[0] = n
-        out[1] = n_text
-        out[2] = n_ad
-        out[3] = n_wide
-        return n
-
-    return size_records
-
-
-size_records: Any = _make_size(STAMP)
-
 _fill_signature = i64(
-    lines_, calls_, i8, i8, i8, u1, i4, _u4, u1, _u4, _i1_2d, _bools, i8, i4, _i2, i4, _u4, _bools, i4
+    lines_, calls_, i8, u1, i4, _u4, u1, _u4, _i1_2d, _bools, i8, i4, _i2, i4, _u4, _bools, i4
 )  # fmt: skip
 
 
@@ -227,8 +150,6 @@ def _make_fill(stamp: int) -> Any:
         lines: Rows,
         calls: Rows,
         ad_start: I8,
-        text_start: I8,
-        text_end: I8,
         texts: NDArray[np.uint8],
         ads: I4,
         pos: NDArray[np.uint32],
@@ -244,24 +165,30 @@ def _make_fill(stamp: int) -> Any:
         counted: NDArray[np.bool_],
         filters: I4,
     ) -> int:
-        """The columns of `Records` of the recorded calls, and the file-wide number of each one's FILTER."""
+        """The columns of `Records` of the recorded calls, and the file-wide number of each one's FILTER. `ad_start` is
+        empty where each call's AD begins at the end of the one's before."""
         if stamp < 0:
             return -1
         n = n_text = n_ad = np.int64(0)
         # Texts and depths that lie together are copied together: [since, until) is not copied yet.
         text_since = text_until = ad_since = ad_until = np.int64(0)
+        ad_end = np.int64(0)
         for i in range(calls.shape[0]):
             call = calls[i]
+            ad_begin = ad_start[i] if ad_start.shape[0] else ad_end
+            ad_end = call.ad_end
             if not call.flags & k.RECORDED:
                 continue
             line = call.line
-            pos[n] = lines[line].pos
-            if text_start[line] != text_until:
+            row = lines[line]
+            pos[n] = row.pos
+            text_begin = lines[line - 1].text_end if line > 0 else np.int64(0)
+            if text_begin != text_until:
                 size = text_until - text_since
                 text[n_text : n_text + size] = texts[text_since:text_until]
                 n_text += size
-                text_since = text_start[line]
-            text_until = text_end[line]
+                text_since = text_begin
+            text_until = row.text_end
             own_text_end[n] = n_text + text_until - text_since
             gt[n, 0] = call.gt0
             gt[n, 1] = call.gt1
@@ -269,15 +196,15 @@ def _make_fill(stamp: int) -> Any:
             phase_set[n] = call.phase_set
             dp[n] = call.dp
             gq[n] = call.gq
-            if ad_start[i] != ad_until:
+            if ad_begin != ad_until:
                 size = ad_until - ad_since
                 ad[n_ad : n_ad + size] = ads[ad_since:ad_until]
                 n_ad += size
-                ad_since = ad_start[i]
-            ad_until = call.ad_end
+                ad_since = ad_begin
+            ad_until = ad_end
             own_ad_end[n] = n_ad + ad_until - ad_since
             counted[n] = call.flags & k.COUNTED != 0
-            filters[n] = lines[line].filter
+            filters[n] = row.filter
             n += 1
         text[n_text:] = texts[text_since:text_until]
         ad[n_ad:] = ads[ad_since:ad_until]

@@ -31,9 +31,8 @@ class ContigTable:
         self._name_long()
         n = len(lines)
         self.start, self.end = np.empty(n, np.int32), np.empty(n, np.int32)
-        self.text_start, self.text_end = np.empty(n, np.int64), np.empty(n, np.int64)
-        self.first_allele = np.empty(n + 1, np.int64)
-        again = lay_out(lines, self.start, self.end, self.text_start, self.text_end, self.first_allele)
+        self.first_allele = np.empty(n + 1, np.int32)
+        again = lay_out(lines, self.start, self.end, self.first_allele)
         # At one POS the longest first, as the kernel wants it; None where no POS has two lines.
         self.order: NDArray[np.int64] | None = None
         if again:
@@ -119,9 +118,13 @@ class ContigTable:
     def _blocks_by_sample(self) -> _Grouped:
         return _by_sample(self.rows.blocks["sample"], self.rows.states.shape[1])
 
+    def ad_start(self, mine: Which) -> NDArray[np.int64]:
+        """Where the AD of each of these calls begins; empty where they are all: there it is the end of the one's
+        before."""
+        return np.zeros(0, np.int64) if isinstance(mine, slice) else self._ad_start[mine]
+
     @cached_property
-    def ad_start(self) -> NDArray[np.int64]:
-        """Where each call's AD begins."""
+    def _ad_start(self) -> NDArray[np.int64]:
         return _starts(self.rows.calls["ad_end"])
 
     @cached_property

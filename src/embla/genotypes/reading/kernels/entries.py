@@ -1,10 +1,11 @@
 """Entries of one sample on one contig: out of its calls and the contig's alleles, and into what a pack holds."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embla.genotypes.model import keys as keys_
 from embla.genotypes.model.codes import (
     ADJ,
     D_ADJ_SHIFT,
@@ -25,7 +26,7 @@ from embla.genotypes.model.codes import (
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
-from embla.genotypes.reading.kernels.jit import bool_, helper, i1, i4, i8, i8_2d, i64, kernel, u1, u2
+from embla.genotypes.reading.kernels.jit import bool_, helper, i1, i4, i8, i8_2d, i64, kernel, pair, u1, u2
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
@@ -34,6 +35,7 @@ from embla.genotypes.reading.kernels.line import piece_at
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
 Rows = NDArray[np.void]
+_REF, _ALT, _HASHED = keys_.REF_LEN_SHIFT, keys_.ALT_LEN_SHIFT, keys_.HASHED
 
 
 @helper(bool_(i4, i4, i64))
@@ -62,7 +64,38 @@ def kind_of(gt0: int, gt1: int, number: int, raw: int, copies: int) -> int:
     return HOM if found == 2 else HET
 
 
-_open_signature = i64(lines_, alleles_, i8, i4, calls_, u1, i8_2d, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1)
+@helper(pair(entries_, i4, i64, i64))
+def _insert(entries: Rows, order: I4, n: int, budget: int) -> tuple[int, int]:
+    """Put entry n where it belongs among the n that `order` lists; the budget of moves that is left, and 1 where one of
+    the same key stands before it. A spent budget leaves `order` half done."""
+    key = np.uint64(entries[n].key)
+    j = n
+    while budget > 0 and j > 0 and np.uint64(entries[order[j - 1]].key) > key:
+        order[j] = order[j - 1]
+        j -= 1
+        budget -= 1
+    order[j] = n
+    return budget, np.int64(j > 0 and entries[order[j - 1]].key == entries[n].key)
+
+
+# What opening tells of the calls beside the entries: slots of an int64 array.
+CARRY: Final = 0  # calls that carry
+UNCHECKED: Final = 1  # of those, REF was not compared with every known base
+ON_ONE: Final = 2  # hets on one copy
+MANY: Final = 3  # more alleles than a person has
+HALVES: Final = 4  # half-calls
+RECORDED: Final = 5  # calls of which the pack keeps a record
+TEXT: Final = 6  # bytes of their texts
+DEPTHS: Final = 7  # their depths
+WIDE: Final = 8  # how many name an allele above 127
+MNPS: Final = 9  # entries that carry several bases for as many others
+REPEATED: Final = 10  # entries whose key was there before
+UNORDERED: Final = 11  # 1: `order` is half done, sort otherwise
+FACTS: Final = 12
+
+_open_signature = i64(
+    lines_, alleles_, i4, i4, calls_, i8, u1, i8_2d, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1, i4, i4, i8
+)  # fmt: skip
 
 
 def _make_open(stamp: int) -> Any:
@@ -70,9 +103,10 @@ def _make_open(stamp: int) -> Any:
     def open_entries(
         lines: Rows,
         alleles: Rows,
-        first_allele: NDArray[np.int64],
+        first_allele: I4,
         suspects: I4,
         calls: Rows,
+        ad_start: NDArray[np.int64],
         states: U1,
         pieces: NDArray[np.int64],
         copies: NDArray[np.int8],
@@ -85,24 +119,49 @@ def _make_open(stamp: int) -> Any:
         has_bed: bool,
         entries: Rows,
         inside: U1,
+        order: I4,
+        mnps: I4,
+        facts: NDArray[np.int64],
     ) -> int:
         """One entry per real ALT of each call, and per suspect allele of lines without a call; how many.
 
         Suspect are alleles whose AN may differ from what the callability at their key says (overlapping records,
         moved to the left, the same key twice): of those also a plain 0/0 must be looked at. `shares` are the calls'
         own, in their order. `inside` per call: 0 when none of its keys lies in the BED, though there are copies.
+        `ad_start` is empty where each call's AD begins at the end of the one's before.
+
+        `order` lists the entries by their keys, equal ones as they came, by insertion, as files are nearly sorted;
+        `mnps` those that carry several bases for as many others. `facts`, zeros at first, are of the slots above.
         """
         if stamp < 0:
             return -1
         called = np.zeros(lines.shape[0], np.uint8)
-        n = 0
+        carry = unchecked = on_one = many = halves = recorded = text = depths = wide = np.int64(0)
+        n = n_mnps = repeats = np.int64(0)
+        budget = 8 * entries.shape[0] + 64
+        last = np.uint64(0)
         at_share = 0
+        ad_end = np.int64(0)
         for c in range(calls.shape[0]):
             call = calls[c]
             line = call.line
+            row = lines[line]
             called[line] = 1
-            inside[c] = copies[lines[line].judged] < 1
-            n_alleles = lines[line].alleles
+            flags = np.int64(call.flags)
+            if flags & k.CARRIES:
+                carry += 1
+                unchecked += row.checked == 0
+            on_one += flags & k.HET_ON_ONE != 0
+            many += flags & k.MANY != 0
+            halves += flags & k.HALF_CALL != 0
+            if flags & k.RECORDED:
+                recorded += 1
+                text += row.text_end - (lines[line - 1].text_end if line > 0 else np.int64(0))
+                depths += call.ad_end - (ad_start[c] if ad_start.shape[0] else ad_end)
+                wide += call.gt0 > 127 or call.gt1 > 127
+            ad_end = call.ad_end
+            inside[c] = copies[row.judged] < 1
+            n_alleles = row.alleles
             first = first_allele[line]
             for i in range(n_alleles):
                 allele = alleles[first + i]
@@ -111,11 +170,11 @@ def _make_open(stamp: int) -> Any:
                     continue
                 inside[c] = 1
                 # A key counts with the copies at its own place, which is not always that of POS.
-                piece = lines[line].piece
+                piece = row.piece
                 state = states[line]
                 if pieces.shape[0] > 1:
                     piece = piece_at(pieces, piece, pos - 1)
-                    if piece != lines[line].piece:
+                    if piece != row.piece:
                         state = call.other
                 if state == k.NO_STATE:
                     continue
@@ -140,8 +199,22 @@ def _make_open(stamp: int) -> Any:
                 entry.adj = state % 3
                 entry.copies = n_copies
                 entry.adj_flag = state % 3 != NOTHING
-                entry.failed = raw != NOTHING and call.flags & k.CALL_FAILED != 0
+                entry.failed = raw != NOTHING and flags & k.CALL_FAILED != 0
                 entry.derived = 0
+                if kind != NONE:
+                    n_ref, n_alt = allele.key >> _REF & 15, allele.key >> _ALT & 15
+                    if n_ref == _HASHED:
+                        n_ref, n_alt = np.int64(allele.ref), np.int64(allele.alt)
+                    if n_ref == n_alt and n_ref > 1:
+                        mnps[n_mnps] = n
+                        n_mnps += 1
+                key = np.uint64(allele.key)
+                if key > last or n == 0:
+                    order[n] = n
+                    last = key
+                else:
+                    budget, again = _insert(entries, order, n, budget)
+                    repeats += again
                 n += 1
             if is_mt:
                 at_share += n_alleles
@@ -166,7 +239,26 @@ def _make_open(stamp: int) -> Any:
             entry.adj_flag = state % 3 != NOTHING
             entry.failed = 0
             entry.derived = 0
+            key = np.uint64(allele.key)
+            if key > last or n == 0:
+                order[n] = n
+                last = key
+            else:
+                budget, again = _insert(entries, order, n, budget)
+                repeats += again
             n += 1
+        facts[CARRY] = carry
+        facts[UNCHECKED] = unchecked
+        facts[ON_ONE] = on_one
+        facts[MANY] = many
+        facts[HALVES] = halves
+        facts[RECORDED] = recorded
+        facts[TEXT] = text
+        facts[DEPTHS] = depths
+        facts[WIDE] = wide
+        facts[MNPS] = n_mnps
+        facts[REPEATED] = repeats
+        facts[UNORDERED] = budget <= 0
         return n
 
     return open_entries
@@ -175,32 +267,23 @@ def _make_open(stamp: int) -> Any:
 open_entries: Any = _make_open(STAMP)
 
 
-def _make_order(stamp: int) -> Any:
-    @kernel(bool_(i8, i8))
-    def put_in_order(keys: NDArray[np.int64], order: NDArray[np.int64]) -> bool:
-        """Bring `order` (0, 1, 2, ... at first) into the order of the keys, read as unsigned; stable.
-
-        Insertion sort, as files are nearly sorted; False, with `order` half done, where this one is not.
-        """
+def _make_repeated(stamp: int) -> Any:
+    @kernel(i64(entries_, i4, i8))
+    def repeated(entries: Rows, order: I4, found: NDArray[np.int64]) -> int:
+        """Places in `order` at which the next entry has the same key; how many."""
         if stamp < 0:
-            return False
-        budget = 8 * keys.shape[0] + 64
-        for i in range(1, keys.shape[0]):
-            key = np.uint64(keys[i])
-            j = i
-            while j > 0 and np.uint64(keys[order[j - 1]]) > key:
-                order[j] = order[j - 1]
-                j -= 1
-                budget -= 1
-                if budget < 0:
-                    return False
-            order[j] = i
-        return True
+            return -1
+        n = 0
+        for i in range(order.shape[0] - 1):
+            if entries[order[i]].key == entries[order[i + 1]].key:
+                found[n] = i
+                n += 1
+        return n
 
-    return put_in_order
+    return repeated
 
 
-put_in_order: Any = _make_order(STAMP)
+repeated: Any = _make_repeated(STAMP)
 
 
 @helper(i64(i64, i64))
@@ -208,7 +291,7 @@ def _an(level: int, copies: int) -> int:
     return copies if level == FULL or copies < level else level
 
 
-_close_signature = i64(entries_, entries_, i8, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2)
+_close_signature = i64(entries_, entries_, i4, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2, i8)
 
 
 def _make_close(stamp: int) -> Any:
@@ -216,7 +299,7 @@ def _make_close(stamp: int) -> Any:
     def close_entries(
         entries: Rows,
         derived: Rows,
-        order: NDArray[np.int64],
+        order: I4,
         run_start: I4,
         run_end: I4,
         run_state: U1,
@@ -226,33 +309,52 @@ def _make_close(stamp: int) -> Any:
         keys: NDArray[np.int64],
         codes: NDArray[np.uint16],
         shares: NDArray[np.uint16],
+        hashed: NDArray[np.int64],
     ) -> int:
         """Entries, in the order of their keys, to packed columns, without those that say nothing; how many.
 
-        `order` counts on from the last of `entries` to `derived`.
+        `order` lists rows of `entries` by key; a negative one is none. `derived` are sorted and each key is there
+        once; they stand behind an entry of the same key. `hashed`: how many keys are hashed, and then these,
+        as far as there is room.
         """
         if stamp < 0:
             return -1
-        own = entries.shape[0]
         n = 0
         run = 0
         piece = 0
-        for i in range(order.shape[0]):
-            entry = entries[order[i]] if order[i] < own else derived[order[i] - own]
+        n_hashed = np.int64(0)
+        i = j = 0
+        while i < order.shape[0] or j < derived.shape[0]:
+            if i < order.shape[0] and order[i] < 0:
+                i += 1
+                continue
+            own = j == derived.shape[0]
+            if not own and i < order.shape[0]:
+                here, there = np.uint64(entries[order[i]].key), np.uint64(derived[j].key)
+                if here == there:
+                    j += 1
+                    continue
+                own = here < there
+            if own:
+                entry = entries[order[i]]
+                i += 1
+            else:
+                entry = derived[j]
+                j += 1
             place = ((entry.key >> 36) & 0xFFFFFFF) - 1
             while run < run_start.shape[0] and run_end[run] <= place:
                 run += 1
-            here = STATE_FULL
+            state = STATE_FULL
             if run < run_start.shape[0] and run_start[run] <= place:
-                here = run_state[run]
+                state = run_state[run]
             while piece < pieces.shape[0] - 1 and pieces[piece, 0] <= place:
                 piece += 1
             copies_here = copies[piece] if copies[piece] > 0 else 0
-            d_raw = _an(entry.raw, entry.copies) - _an(here // 3, copies_here)
+            d_raw = _an(entry.raw, entry.copies) - _an(state // 3, copies_here)
             d_adj = 0
             adj_flag = False
             if not assumed:
-                d_adj = _an(entry.adj, entry.copies) - _an(here % 3, copies_here)
+                d_adj = _an(entry.adj, entry.copies) - _an(state % 3, copies_here)
                 adj_flag = entry.adj_flag and entry.kind != NONE
             if entry.kind == NONE and not entry.failed and d_raw == 0 and d_adj == 0 and entry.share == 0:
                 continue
@@ -265,8 +367,13 @@ def _make_close(stamp: int) -> Any:
                 code |= DERIVED
             keys[n] = entry.key
             codes[n] = code
-            shares[n] = entry.share
+            if shares.shape[0]:
+                shares[n] = entry.share
             n += 1
+            if entry.key >> _REF & 15 == _HASHED and n_hashed < hashed.shape[0] - 1:
+                n_hashed += 1
+                hashed[n_hashed] = entry.key
+        hashed[0] = n_hashed
         return n
 
     return close_entries
