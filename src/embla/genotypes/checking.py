@@ -81,9 +81,10 @@ def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> 
     if set(hashed.tolist()) != set(calls.long_alleles):
         raise _fail(contig, "long alleles and their texts do not match")
     # Every key is a hashed one, so that its place and salt are its own, and the rest follows from the text.
-    for long_key, (ref, alt) in calls.long_alleles.items():
-        if keys.allele_hash(ref, alt) != long_key & keys.BASES_MASK or keys.is_short(ref, alt):
-            raise _fail(contig, "a long allele under a key that is not its own")
+    own = keys.allele_hashes([f"{ref}>{alt}".encode() for ref, alt in calls.long_alleles.values()])
+    named = np.fromiter(calls.long_alleles, np.uint64, len(own)) & np.uint64(keys.BASES_MASK)
+    if (own != named).any() or any(keys.is_short(ref, alt) for ref, alt in calls.long_alleles.values()):
+        raise _fail(contig, "a long allele under a key that is not its own")
     texts = "".join(text for both in calls.long_alleles.values() for text in both)
     if "\t" in texts or "\n" in texts:
         raise _fail(contig, "a long allele under a key that is not its own")

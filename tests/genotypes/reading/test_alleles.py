@@ -128,7 +128,7 @@ def test_a_ref_that_is_not_the_references__says_what_is_there(tmp_path: Path, wr
 
 
 def test_two_long_alleles_of_one_hash__keep_their_own_texts(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "allele_hash", lambda ref, alt: 5)
+    monkeypatch.setattr(keys, "allele_digest", lambda text: bytes(7) + b"\x05")
     long = ["A" + letter * 20 for letter in "CGT"]
     path = write(
         vcf(
@@ -149,7 +149,7 @@ def test_two_long_alleles_of_one_hash__keep_their_own_texts(write: Write, monkey
 
 
 def test_salts__do_not_depend_on_the_others_in_a_joint_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "allele_hash", lambda ref, alt: 5)
+    monkeypatch.setattr(keys, "allele_digest", lambda text: bytes(7) + b"\x05")
     first, second = "A" + "T" * 20, "A" + "C" * 20
     joint = write(
         vcf(

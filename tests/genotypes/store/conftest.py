@@ -9,8 +9,8 @@ from embla.genotypes.model import keys
 @pytest.fixture
 def short_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long alleles of one place nearly always share a hash, so salts matter."""
-    original = keys.allele_hash
-    monkeypatch.setattr(keys, "allele_hash", lambda ref, alt: original(ref, alt) & 1)
+    original = keys.allele_digest
+    monkeypatch.setattr(keys, "allele_digest", lambda text: bytes(7) + bytes([original(text)[7] & 1]))
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def tell_texts(raw, text_end, pos, form, change, rest, rest_length, key, has_key
 _values = types.UniTuple(_I64, 4)(
     _in(_I8, 2), _in(_I32), _in(_I16), _in(_I32), _in(_U32), _in(_I64), _in(_U32), _in(_BOOL),
     _out(_U8), _out(_U32), _out(_I8), _out(_U32), _out(_I32), _out(_I32), _out(_I32), _out(_U8), _out(_I64), _out(_U8),
-    _out(_I32), _out(_I16), _out(_I16), types.Array(_I64, 2, "C"), types.Array(_U8, 2, "C"),
+    _out(_I32), _out(_I16), _out(_I64), _out(_I64), _out(_U8), _out(_U8),
 )  # fmt: skip
 
 
@@ -122,13 +122,15 @@ _values = types.UniTuple(_I64, 4)(
 def tell_values(  # type: ignore[no-untyped-def]
     genotype, dp, gq, ad, ad_end, phase_set, pos, is_phased,
     gt, gt_at, gt_other, ad_n, ad_short, ad_hom, ad_rest, phase, phase_other, phased,
-    ad_het, gq_het, gq_hom, borders, contexts,
+    ad_het, gq_all, of_ad, of_gq, ad_slot, gq_slot,
 ):  # fmt: skip
     """Genotypes, depths, qualities and phase of n records.
 
-    `ad_het`, `gq_het` and `gq_hom` come with the values of each context together; `borders` (3, CONTEXTS + 1), zeros
-    at first, says where each context of each begins; `contexts` (3, n) is scratch. Gives how many odd genotypes,
-    homozygotes' depths, further depths and other phase sets there are; (-1, 0, 0, 0) where ends do not grow.
+    `ad_het` and `gq_all` come with the values of each context together: `gq_all` those of heterozygotes, then those of
+    homozygotes, each by their contexts; `ad_het` those of heterozygotes, and behind them what is nothing. `of_ad`
+    (CONTEXTS + 2,) and `of_gq` (2 * CONTEXTS + 1,), zeros at first, say where each context begins. The slots (n,) are
+    scratch. Gives how many odd genotypes, homozygotes' depths, further depths and other phase sets there are;
+    (-1, 0, 0, 0) where ends do not grow.
     """
     n = len(dp)
     n_odd = n_hom = n_rest = n_other = n_short = 0
@@ -140,7 +142,7 @@ def tell_values(  # type: ignore[no-untyped-def]
             return -1, 0, 0, 0
         one, two = np.int64(genotype[i, 0]) + 2, np.int64(genotype[i, 1]) + 2
         gt[i] = (one & 15) | (two & 15) << 4
-        if one < 0 or one > 15 or two < 0 or two > 15:
+        if (one | two) & -16:
             gt_at[n_odd] = i
             gt_other[2 * n_odd] = genotype[i, 0]
             gt_other[2 * n_odd + 1] = genotype[i, 1]
@@ -150,33 +152,33 @@ def tell_values(  # type: ignore[no-untyped-def]
         deep = 0 if depth < 0 else CONTEXTS - 1 if depth > CONTEXTS - 2 else depth + 1
         many = end - begin
         ad_n[i] = many
-        rarer = np.int64(0)
-        if many > 0:
-            others = np.int64(0)
-            for j in range(begin + 1, end):
-                others += ad[j]
-            # In 32 bits that wrap: any value comes back.
-            ad_short[n_short] = depth - others - ad[begin]
-            n_short += 1
-        if many > 1:
-            second = np.int64(ad[begin + 1])
-            rarer = second if second < ad[begin] else np.int64(ad[begin])
+        rarer = second = np.int64(0)
+        two_or_more = many > 1
+        if two_or_more:
+            first, second = np.int64(ad[begin]), np.int64(ad[begin + 1])
+            rarer = min(first, second)
             rarer = 0 if rarer < 0 else CONTEXTS - 1 if rarer > CONTEXTS - 2 else rarer + 1
+            others = second
             for j in range(begin + 2, end):
                 ad_rest[n_rest] = ad[j]
+                others += ad[j]
                 n_rest += 1
-            if hom:
-                ad_hom[n_hom] = depth - second
-                n_hom += 1
-            else:
-                borders[0, deep + 1] += 1
-        if hom:
-            borders[2, deep + 1] += 1
-            contexts[2, i] = deep
-        else:
-            borders[1, rarer + 1] += 1
-            contexts[1, i] = rarer
-            contexts[0, i] = deep
+            # In 32 bits that wrap: any value comes back.
+            ad_short[n_short] = depth - others - first
+            n_short += 1
+        elif many > 0:
+            ad_short[n_short] = depth - ad[begin]
+            n_short += 1
+        # Who is homozygous cannot be foreseen, so nothing here waits to know.
+        if n_hom < len(ad_hom):
+            ad_hom[n_hom] = depth - second
+        n_hom += hom and two_or_more
+        slot = CONTEXTS + deep if hom else rarer
+        gq_slot[i] = slot
+        of_gq[slot + 1] += 1
+        slot = CONTEXTS if hom or not two_or_more else deep
+        ad_slot[i] = slot
+        of_ad[slot + 1] += 1
         own = phase_set[i]
         kind = NO_PHASE
         if own != -1:
@@ -193,26 +195,21 @@ def tell_values(  # type: ignore[no-untyped-def]
         if is_phased[i] != (kind != NO_PHASE):
             phased[i >> 3] |= 128 >> (i & 7)
         begin = end
-    for column in range(3):
-        for i in range(CONTEXTS):
-            borders[column, i + 1] += borders[column, i]
-    at = borders.copy()
+    for i in range(2 * CONTEXTS):
+        of_gq[i + 1] += of_gq[i]
+    for i in range(CONTEXTS + 1):
+        of_ad[i + 1] += of_ad[i]
+    at_gq, at_ad = of_gq.copy(), of_ad.copy()
     begin = 0
     for i in range(n):
-        end = np.int64(ad_end[i])
-        if genotype[i, 0] == genotype[i, 1]:
-            own_context = contexts[2, i]
-            gq_hom[at[2, own_context]] = gq[i]
-            at[2, own_context] += 1
-        else:
-            own_context = contexts[1, i]
-            gq_het[at[1, own_context]] = gq[i]
-            at[1, own_context] += 1
-            if end - begin > 1:
-                own_context = contexts[0, i]
-                ad_het[at[0, own_context]] = ad[begin + 1]
-                at[0, own_context] += 1
-        begin = end
+        slot = gq_slot[i]
+        gq_all[at_gq[slot]] = gq[i]
+        at_gq[slot] += 1
+        slot = ad_slot[i]
+        # Where there is no second depth this is another's, and lies behind what counts.
+        ad_het[at_ad[slot]] = ad[min(begin + 1, len(ad) - 1)] if len(ad) else 0
+        at_ad[slot] += 1
+        begin = np.int64(ad_end[i])
     return n_odd, n_hom, n_rest, n_other
 
 
@@ -295,18 +292,20 @@ def columns_of_values(records: Any) -> tuple[dict[str, NDArray[Any]], NDArray[np
         "phase_other": np.empty(n, np.int64),
         "phased": np.zeros((n + 7) // 8, np.uint8),
         "ad_het": np.empty(n, np.int32),
-        "gq_het": np.empty(n, np.int16),
-        "gq_hom": np.empty(n, np.int16),
+        "gq": np.empty(n, np.int16),
     }
-    borders, contexts = np.zeros((3, CONTEXTS + 1), np.int64), np.empty((3, n), np.uint8)
+    of_ad, of_gq = np.zeros(CONTEXTS + 2, np.int64), np.zeros(2 * CONTEXTS + 1, np.int64)
+    slots = np.empty((2, n), np.uint8)
     columns = (records.gt, records.dp, records.gq, records.ad, records.ad_end, records.phase_set, records.pos)
     if any(len(column) != n for column in (*columns[:3], *columns[4:], records.phased)):
         return None
     given = [np.ascontiguousarray(column) for column in (*columns, records.phased)]
-    n_odd, n_hom, n_rest, n_other = tell_values(*[*given, *out.values(), borders, contexts])
+    n_odd, n_hom, n_rest, n_other = tell_values(*[*given, *out.values(), of_ad, of_gq, slots[0], slots[1]])
     if n_odd < 0:
         return None
+    gq, n_het = out.pop("gq"), int(of_gq[CONTEXTS])
+    out |= {"gq_het": gq[:n_het], "gq_hom": gq[n_het:]}
     sizes = {"gt_at": n_odd, "gt_other": 2 * n_odd, "ad_hom": n_hom, "ad_rest": n_rest, "phase_other": n_other}
-    sizes |= dict(zip(("ad_het", "gq_het", "gq_hom"), borders[:, -1].tolist(), strict=True))
-    sizes["ad_short"] = int(np.count_nonzero(out["ad_n"]))
+    sizes |= {"ad_het": int(of_ad[CONTEXTS]), "ad_short": int(np.count_nonzero(out["ad_n"]))}
+    borders = np.stack((of_ad[:-1], of_gq[: CONTEXTS + 1], of_gq[CONTEXTS:] - n_het))
     return {name: column[: sizes.get(name, len(column))] for name, column in out.items()}, borders

@@ -11,8 +11,12 @@ table. Two different alleles of one place with equal hash get different salts, s
 with its text, at every merge and every lookup: try salt 0, 1, ... until the text is equal or the key is not there.
 """
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 POS_SHIFT: Final = 36
 REF_LEN_SHIFT: Final = 32
@@ -31,9 +35,19 @@ def is_short(ref: str, alt: str) -> bool:
     return len(ref) + len(alt) <= MAX_BASES and _LETTERS.issuperset(ref + alt)
 
 
+def allele_digest(text: bytes) -> bytes:
+    """Eight bytes of BLAKE2b of "REF>ALT"."""
+    return blake2b(text, digest_size=8).digest()
+
+
 def allele_hash(ref: str, alt: str) -> int:
     """28 bits that stand for a long allele; never trusted alone."""
-    return int.from_bytes(blake2b(f"{ref}>{alt}".encode(), digest_size=8).digest(), "big") & BASES_MASK
+    return int.from_bytes(allele_digest(f"{ref}>{alt}".encode()), "big") & BASES_MASK
+
+
+def allele_hashes(texts: Iterable[bytes]) -> NDArray[np.uint64]:
+    """The same of many texts "REF>ALT"."""
+    return np.frombuffer(b"".join(map(allele_digest, texts)), ">u8").astype(np.uint64) & np.uint64(BASES_MASK)
 
 
 def make_key(pos: int, ref: str, alt: str, *, salt: int = 0) -> int:

@@ -10,6 +10,7 @@ from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.entries import kind_of, repeated
 from embla.genotypes.reading.sample import Sample, bed_of
+from embla.genotypes.reading.settling_kernels import bases_of
 from embla.genotypes.reading.table import ContigTable
 
 
@@ -123,6 +124,11 @@ def _components(
     sample.report.mnps += len(carried)
     if not len(carried):
         return entries[:0]
+    if sample.bed is None and len(table.pieces) == 1:
+        rows = np.empty(len(carried) * keys.MAX_BASES // 2, k.ENTRY)
+        n = bases_of(entries, carried, rows)
+        if n >= 0:
+            return rows[:n]
     owner, offset, own = _single_bases(carried, entries, table)
     pos = (own >> keys.POS_SHIFT) & 0xFFFFFFF
     if sample.bed is not None:

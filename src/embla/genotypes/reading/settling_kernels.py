@@ -6,12 +6,13 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from embla.genotypes.model import keys
+from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import bool_, i4, i8, i64, kernel, u1
 from embla.genotypes.reading.kernels.jit import calls as calls_
+from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
 
 Rows = NDArray[np.void]
@@ -21,7 +22,7 @@ _u4: Any = types.Array(types.uint32, 1, "C")
 _i2: Any = types.Array(types.int16, 1, "C")
 _i1_2d: Any = types.Array(types.int8, 2, "C")
 _bools: Any = types.Array(types.boolean, 1, "C")
-_POS = keys.POS_SHIFT
+_POS, _REF, _ALT = keys.POS_SHIFT, keys.REF_LEN_SHIFT, keys.ALT_LEN_SHIFT
 
 
 def _make_lay_out(stamp: int) -> Any:
@@ -47,6 +48,71 @@ def _make_lay_out(stamp: int) -> Any:
 
 
 lay_out: Any = _make_lay_out(STAMP)
+
+
+def _make_long(stamp: int) -> Any:
+    @kernel(i64(alleles_, i8))
+    def long_alleles(alleles: Rows, found: I8) -> int:
+        """Rows of alleles whose bases lie in the long buffer; how many."""
+        if stamp < 0:
+            return -1
+        n = 0
+        for i in range(alleles.shape[0]):
+            if alleles[i].ref:
+                found[n] = i
+                n += 1
+        return n
+
+    return long_alleles
+
+
+long_alleles: Any = _make_long(STAMP)
+
+
+def _make_bases(stamp: int) -> Any:
+    @kernel(i64(entries_, i4, entries_))
+    def bases_of(entries: Rows, carried: I4, out: Rows) -> int:
+        """A row for each base that the carried MNPs change, in the order of their keys; how many. -1 where an MNP does
+        not fit its key, or two of them speak of one base or do not come in order: then `resolve` sorts."""
+        if stamp < 0:
+            return -1
+        n = 0
+        last = np.uint64(0)
+        for c in range(carried.shape[0]):
+            entry = entries[carried[c]]
+            length = entry.key >> _REF & 15
+            if length == keys.HASHED:
+                return -1
+            pos = entry.key >> _POS & 0xFFFFFFF
+            for offset in range(length):
+                old = entry.key >> 2 * (keys.MAX_BASES - 1 - offset) & 3
+                new = entry.key >> 2 * (keys.MAX_BASES - 1 - offset - length) & 3
+                if old == new:
+                    continue
+                own = (pos + offset) << _POS | 1 << _REF | 1 << _ALT | old << 26 | new << 24
+                if np.uint64(own) <= last:
+                    return -1
+                last = np.uint64(own)
+                row = out[n]
+                row.key = own
+                row.line = entry.line
+                row.call = entry.call
+                row.allele = entry.allele
+                row.share = entry.share
+                row.kind = entry.kind
+                row.raw = entry.raw
+                row.adj = entry.adj
+                row.copies = entry.copies
+                row.adj_flag = entry.adj != codes.NOTHING
+                row.failed = entry.failed
+                row.derived = 1
+                n += 1
+        return n
+
+    return bases_of
+
+
+bases_of: Any = _make_bases(STAMP)
 
 
 def _make_suspect(stamp: int) -> Any:

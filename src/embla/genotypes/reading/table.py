@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from embla.errors import BadInput
 from embla.genotypes.model import keys
 from embla.genotypes.reading.buffers import ContigRows
-from embla.genotypes.reading.settling_kernels import lay_out, suspect_alleles
+from embla.genotypes.reading.settling_kernels import lay_out, long_alleles, suspect_alleles
 
 Which = slice | NDArray[np.int64]  # rows of an array
 _Grouped = tuple[NDArray[np.int64], NDArray[np.int64]] | None
@@ -60,24 +60,27 @@ class ContigTable:
     def _name_long(self) -> None:
         """Give long alleles their keys. One Python step per long allele of the file, however many samples."""
         alleles = self.rows.alleles
-        which = np.flatnonzero(alleles["ref"])
-        if not len(which):
+        if not len(self.rows.longs):
             return
-        text = self.rows.longs.tobytes().decode("ascii")
+        found = np.empty(len(alleles), np.int64)
+        which = found[: long_alleles(alleles, found)]
+        raw = self.rows.longs.tobytes()
+        text = raw.decode("ascii")
         some = alleles[which]
-        positions = (some["key"] >> keys.POS_SHIFT & 0xFFFFFFF).tolist()
-        at = 0
-        named: list[int] = []
-        for pos, n_ref, n_alt in zip(positions, some["ref"].tolist(), some["alt"].tolist(), strict=True):
-            middle, end = at + n_ref, at + n_ref + n_alt
-            ref, alt = both = text[at:middle], text[middle:end]
-            # What nearly all of them are: too long for a key, and nobody else has their hash.
-            key = keys.hashed_key(pos, ref, alt)
-            if n_ref + n_alt <= keys.MAX_BASES or self.long.setdefault(key, both) != both:
-                key = self.key_of(pos, ref, alt)
-            named.append(key)
-            at = end
-        alleles["key"][which] = np.array(named, np.uint64).view(np.int64)
+        pos = some["key"] >> keys.POS_SHIFT & 0xFFFFFFF
+        ends = np.cumsum(np.stack((some["ref"], some["alt"]), axis=1).astype(np.int64)).tolist()
+        starts, middles, ends = [0, *ends[1:-1:2]], ends[::2], ends[1::2]
+        bounds = list(zip(starts, middles, ends, strict=True))
+        hashes = keys.allele_hashes([raw[a:b] + b">" + raw[b:c] for a, b, c in bounds])
+        named = (pos.astype(np.uint64) << np.uint64(keys.POS_SHIFT)) | hashes
+        named |= np.uint64(keys.HASHED << keys.REF_LEN_SHIFT)
+        # What nearly all of them are: too long for a key, and nobody else has their hash.
+        seen = self.long.setdefault
+        for i, (key, (a, b, c)) in enumerate(zip(named.tolist(), bounds, strict=True)):
+            ref, alt = both = text[a:b], text[b:c]
+            if c - a <= keys.MAX_BASES or seen(key, both) != both:
+                named[i] = self.key_of(int(pos[i]), ref, alt)
+        alleles["key"][which] = named.view(np.int64)
 
     @cached_property
     def suspects(self) -> NDArray[np.int32]:
