@@ -11,11 +11,13 @@ import pytest
 from embla.errors import BadInput, UsageError
 from embla.genome import GRCH38
 from embla.genotypes import Policy, warm
-from embla.genotypes.reading import SampleSpec, read_packs, specs_for
+from embla.genotypes.reading import SampleSpec, read_packs, settle, specs_for
+from embla.genotypes.reading.resolve import Opened
+from tests.support.plain_reader import plain_packs
 
 from . import messy
 from .conftest import read, vcf
-from .same import assert_same_pack
+from .same import assert_same, assert_same_pack
 
 Write = Callable[..., Path]
 REAL = sorted((Path(__file__).parents[2] / "data" / "gvcf").glob("*.g.vcf.gz"))
@@ -50,6 +52,31 @@ def test_packs__come_in_the_order_of_the_specs_and_each_sample_may_be_asked_by_i
     assert [one.spec.name for one in found] == ["one", "two", "Q"]
     assert [one.pack.contigs["chr1"].records.gt.tolist() for one in found] == [[[1, 1]], [[0, 1]], [[1, 1]]]
     assert_same_pack(found[0].pack, found[2].pack)
+
+
+def test_many_plain_references_far_before_what_a_person_carries__are_brought_into_order(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of the other's alleles that stand there twice also P's 0/0 is looked at, after all that P carries.
+    form = "GT:DP:GQ"
+    lines = [f"chr1 {1000 + 10 * (i // 2)} A G PASS . {form} 0/0:5:60 0/1:30:60" for i in range(80)]
+    lines += [f"chr1 {5000 + 10 * i} C T PASS . {form} 0/1:30:60 0/0:30:60" for i in range(300)]
+    path = write(vcf(lines, samples=("P", "Q")))
+    sorted_again: list[bool] = []
+    resolve = settle.resolve
+
+    def watched(opened: Opened, *rest: object) -> object:
+        sorted_again.append(opened.unordered)
+        return resolve(opened, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(settle, "resolve", watched)
+    specs = [SampleSpec(name, path) for name in ("P", "Q")]
+
+    fast = list(read_packs(specs, assembly=GRCH38, reference=None, policy=Policy()))
+
+    assert sorted_again == [True, False]
+    for one, two in zip(fast, plain_packs(specs, assembly=GRCH38, reference=None, policy=Policy()), strict=True):
+        assert_same(one, two)
 
 
 def test_samples_that_are_not_there__are_refused_with_the_line_of_the_names(write: Write) -> None:
