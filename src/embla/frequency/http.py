@@ -14,7 +14,6 @@ the command line. Mounted by `app.py`, which puts the open home into `app.state.
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -193,14 +192,8 @@ def get_releases(request: Request) -> list[dict[str, Any]]:
 )
 async def get_frequency(request: Request, variant: str, release: ReleaseQuery = None) -> Response:
     """A variant or a base in any genomic form."""
-    bodies = _bodies(request)
-    key = bodies.key(variant, release)
-    body = bodies.find(key)
-    if body is None:
-        body = await run_in_threadpool(_frequency, _house(request), variant, release)
-        # Only where nothing was cut or withheld meanwhile.
-        if key is not None and key == bodies.key(variant, release):
-            bodies.keep(key, body)
+    house = _house(request)
+    body = await Bodies.of(request).told("api", variant, release, lambda: (_frequency(house, variant, release), True))
     # A response of our own: what we made need not be validated again, which takes as long as finding it.
     return Response(body, media_type="application/json")
 
@@ -251,14 +244,6 @@ def post_live(request: Request, case: str, wanted: WantedLive) -> dict[str, Any]
     house = _house(request)
     actor = token_holder(request)
     return live_answer(house, actor, case, _variant(house, wanted.variant), LeaveOut.of(*wanted.leave_out)).to_json()
-
-
-def _bodies(request: Request) -> Bodies:
-    state = request.app.state
-    if getattr(state, "frequency_bodies", None) is None:
-        state.frequency_bodies = Bodies(_house(request))
-    bodies: Bodies = state.frequency_bodies
-    return bodies
 
 
 def _house(request: Request) -> House:

@@ -112,6 +112,10 @@ class House:
 
         return Effects(self.reference, self.genes)
 
+    def at_hand(self, part: str) -> object | None:
+        """`reference`, `genes`, `names` or `effects` where it was asked for before, else None. Opens nothing."""
+        return vars(self).get(part)
+
     def view(self, connection: Connection) -> "View":
         """The cohort store as this transaction sees it: the same genomes that the registry's rows name."""
         return self.store.view(current_manifest(connection))

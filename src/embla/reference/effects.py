@@ -37,6 +37,7 @@ _FAILED: Final = 5_000  # alleles whose questions failed that are kept
 _AGAIN: Final = 600.0  # seconds until an allele that alone had no answer is asked again
 _PIECES: Final = 8  # in which alleles that together had no answer are asked again
 _BASES: Final = frozenset("ACGT")
+_PASSING: Final = frozenset({"no_answer", "not_now"})  # why an effect is not told now and may be later
 _MARGIN: Final = 100  # bases beside a gene that csq may look at
 WORKER: Final = "embla.reference.consequence_worker"
 _BESIDE: Final = Beside(WORKER)
@@ -51,6 +52,11 @@ class Effect:
 
     consequences: tuple[Consequence, ...] = ()
     reason: str = ""
+
+    @property
+    def lasts(self) -> bool:
+        """False where the next to ask, of the same genes and bases, may be told something else."""
+        return self.reason not in _PASSING
 
     def tell(self) -> dict[str, object]:
         """For JSON."""
@@ -162,7 +168,7 @@ class Effects:
     def _keep(self, told: Mapping[Variant, Effect]) -> None:
         with self._lock:
             for one, effect in told.items():
-                if effect.reason not in ("not_now", "no_answer"):
+                if effect.lasts:
                     self._known[one] = effect
                     self._failed.pop(one, None)
             while len(self._known) > _MEMORY:

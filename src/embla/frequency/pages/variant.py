@@ -4,14 +4,16 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import BadInput
+from embla.frequency.bodies import Bodies, Made
 from embla.frequency.model.answers import Answer
 from embla.frequency.pages import asking, drawings, effects, places, structural, tables, words
 from embla.genome import GRCH38, Place, Region, Variant
-from embla.platform.web import Crumb, csv_response, json_response, page, reader, redirect
+from embla.platform.web import Crumb, csv_response, json_body, names_somebody, page, reader, redirect
 from embla.reference import ResolvedAllele, Unplaced, allele_of, read_any
 
 router = APIRouter()
@@ -25,12 +27,23 @@ TEXT = "The variant in any genomic form: chr21-25585733-C-T, 21:25,585,733:C:T, 
 
 
 @router.get("/variant/{text}.json", summary="How often one variant occurs", tags=["Frequencies"], description=TEXT)
-def variant_json(request: Request, text: str, release: str | None = None) -> Response:
+async def variant_json(request: Request, text: str, release: str | None = None) -> Response:
     """One object: the counts, groups, cover and how it was counted, from the newest release or the one named; and the
     allele's names and what it does to each loaded transcript."""
-    asked = _read(request, text)
-    beside = effects.tell(_named(request, asked), effects.effect_of(asking.house(request), asked))
-    return json_response(asking.answer(request, asked).to_json() | beside)
+
+    def make() -> Made:
+        asked = _read(request, text)
+        effect = effects.effect_of(asking.house(request), asked)
+        beside = effects.tell(_named(request, asked), effect)
+        # What is still to be worked out, or failed by chance, may be told the next time.
+        return json_body(asking.answer(request, asked).to_json() | beside), effect.lasts
+
+    if names_somebody(request):
+        # Today's answer is everybody's; should it ever not be, it is kept for nobody and found by nobody.
+        body, _ = await run_in_threadpool(make)
+    else:
+        body = await Bodies.of(request).told("twin", text, asking.release_number(request), make)
+    return Response(body, media_type="application/json")
 
 
 @router.get("/variant/{text}.csv", summary="The same as CSV", tags=["Frequencies"], description=TEXT)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from embla.platform.web.guard import Guard, Leave, Limits
     from embla.platform.web.house_pages import SHAPES, house_router
     from embla.platform.web.sentences import N_, Sentences
-    from embla.platform.web.session import require_signed_in, signed_in
+    from embla.platform.web.session import names_somebody, require_signed_in, signed_in
     from embla.platform.web.shell import Crumb, Reader, Shell, install, own_path, page, reader, redirect, shell_of
-    from embla.platform.web.twins import csv_response, json_response
+    from embla.platform.web.twins import csv_response, json_body, json_response
 
 _NAMES = {
     "bearer": "token_holder token_shown",
@@ -31,9 +31,9 @@ _NAMES = {
     "guard": "Guard Leave Limits",
     "house_pages": "SHAPES house_router",
     "sentences": "N_ Sentences",
-    "session": "require_signed_in signed_in",
+    "session": "names_somebody require_signed_in signed_in",
     "shell": "Crumb Reader Shell install own_path page reader redirect shell_of",
-    "twins": "csv_response json_response",
+    "twins": "csv_response json_body json_response",
 }
 
 __all__ = [
@@ -56,8 +56,10 @@ __all__ = [
     "from_http",
     "house_router",
     "install",
+    "json_body",
     "json_response",
     "open_form",
+    "names_somebody",
     "own_path",
     "page",
     "picture",

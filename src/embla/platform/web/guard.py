@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from embla.platform.web.rate import Rate
+from embla.platform.web.session import names_somebody
 from embla.platform.web.waiting import TooMany, WaitingRoom
 
 log = logging.getLogger("embla.web")
@@ -175,7 +176,7 @@ class Guard:
             return self.refuse(request, 414, "", "", {})
         if not path.startswith(self.limits.free):
             # Counted by address: a made-up cookie gives nobody a bucket of their own, only the wider bound of all.
-            known = "authorization" in request.headers or any("embla_session" in name for name in request.cookies)
+            known = names_somebody(request)
             rate = self.rate if known or not self.limits.anonymous else self.anonymous
             # Suggestions come with every letter typed.
             wait = rate.wait(request.client.host if request.client else "", 0.2 if path == "/search/suggest" else 1.0)

@@ -30,6 +30,11 @@ def signed_in(request: Request) -> SignedIn | None:
     return known
 
 
+def names_somebody(request: Request) -> bool:
+    """True where a session or a token came along, whether or not it is one: whoever shows neither is nobody."""
+    return "authorization" in request.headers or any("embla_session" in name for name in request.cookies)
+
+
 def require_signed_in(request: Request, role: str = "") -> SignedIn:
     """The session, or NotPermitted with rule `signed-in` (the pages then offer to sign in) or `role`."""
     session = signed_in(request)

@@ -40,6 +40,10 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 
 
 def json_response(body: Mapping[str, Any] | Sequence[Any], status: int = 200) -> Response:
-    """JSON on one line, which the quick encoder writes; NaN would not be JSON and is refused."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, default=str) + "\n"
-    return Response(told_by_number(text), status_code=status, media_type="application/json")
+    """JSON on one line; NaN would not be JSON and is refused."""
+    return Response(json_body(body), status_code=status, media_type="application/json")
+
+
+def json_body(body: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """Its bytes, which the quick encoder writes."""
+    return (told_by_number(json.dumps(body, ensure_ascii=False, allow_nan=False, default=str)) + "\n").encode()

@@ -31,6 +31,9 @@ def told_by_number(json: str) -> str:
 
     Also what makes half of a surrogate pair, which a request may hold, something that can be sent.
     """
+    # Of ASCII what can be printed is seen. That is most JSON, and a look at each letter takes a tenth of the search.
+    if json.isascii() and json.isprintable():
+        return json
     return _UNSEEN.sub(lambda found: _numbered(ord(found.group())), json)
 
 
