@@ -2,12 +2,15 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from random import Random
 from select import select
+from threading import Event
 from time import sleep
 from typing import Any
 
@@ -15,13 +18,14 @@ import pytest
 from typer.testing import CliRunner
 
 from embla.errors import Unavailable
-from embla.genome import Variant
+from embla.genome import Region, Variant
 from embla.reference import Consequence, Effect, Effects, Genes, Reference, consequence_worker, demo_reference_paths
 from embla.reference import beside as beside_module
 from embla.reference import effects as effects_module
 from embla.reference.beside import Beside, Unanswered
 from embla.reference.cli import app
 from embla.reference.effects import LONGEST, WORKER
+from embla.reference.stretches import stretches
 from tests.support.csq import whole_csq, with_parents_apart
 
 DATA = Path(__file__).parents[1] / "data"
@@ -96,6 +100,40 @@ def test_effects__of_the_132_sites_are_the_published_ones(loaded: Effects) -> No
         gene = genes.by_name(row["gene"])  # the table has the symbols of its day
         assert gene is not None
         assert (one.kind, one.amino_acids, one.gene) == (row["csq"], row["bcftools_aa"], gene.symbol)
+
+
+def test_effects__near_a_gene_that_csq_passes_over_are_none_alone_as_beside_others(beside: Beside) -> None:
+    reference, genes = Reference.open(PATHS.fasta), Genes.open(PATHS.genes)
+    lone = Variant("chr21", 25_371_935, "T", "TCAGAGTA")
+    assert [gene.biotype for gene in genes.overlapping(lone.region)] == ["TEC"]
+
+    alone = Effects(reference, genes, beside).of([lone])
+
+    assert alone == {lone: Effect()} == {lone: Effects(reference, genes, beside).of([lone, SPLICE])[lone]}
+
+
+def test_the_worker__takes_no_transcript_that_csq_cannot_read_for_one_that_it_passes_over(tmp_path: Path) -> None:
+    rows = [
+        f"c\t.\t{kind}\t101\t300\t.\t+\t.\t{words}\n"
+        for kind, words in [
+            ("gene", "ID=gene:G;Name=G;biotype=TEC"),
+            ("transcript", "ID=transcript:T;Parent=gene:G;biotype=TEC"),
+            ("exon", "Parent=transcript:T"),
+        ]
+    ]
+    records = "##fileformat=VCFv4.2\n##contig=<ID=c,length=400>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    records += "c\t150\t.\tA\tC\t.\t.\t.\nc\t160\t.\tA\tC\t.\t.\t.\n"
+    asked = {"sequence": ">c\n" + "A" * 400 + "\n", "records": records}
+
+    def told(genes: str) -> Any:
+        return json.loads(consequence_worker._in_a_fork(tmp_path, json.dumps(asked | {"genes": genes}).encode()))
+
+    assert told("".join(rows)) == {"info": [".", "."]}
+    # Nothing was passed over, or not all of it: csq is then not taken at its word.
+    assert told("").keys() == {"error"}
+    words = "Ignored the following biotypes:\n\t1x\t.. TEC\nError: No usable transcripts found"
+    assert consequence_worker._passed_over(words, "".join(rows))
+    assert not consequence_worker._passed_over(words, "".join([*rows, rows[1]]))
 
 
 def test_effects__carry_the_version_of_the_gene_models(loaded: Effects) -> None:
@@ -368,3 +406,124 @@ def test_the_command__tells_consequences_where_genes_are_given() -> None:
     assert second["consequences"] == [] and run.exit_code == 0
     assert {one["kind"] for one in third["consequences"]} == {"missense"}
     assert (last["status"], last["consequences"]) == ("failed", [])
+
+
+class Held:
+    """csq whose first question waits until it is let go. `questions`: how many records each had."""
+
+    def __init__(self, real: Beside, *hangs: Variant) -> None:
+        self.real, self.hangs, self.let, self.begun = real, hangs, Event(), Event()
+        self.questions: list[int] = []
+
+    def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.questions.append(sum(not line.startswith("#") for line in question["records"].splitlines()))
+        self.begun.set()
+        assert self.let.wait(60)
+        if any(f"\t{one.ref}\t{one.alt}\t" in question["records"] for one in self.hangs):
+            raise Unanswered("late")
+        return self.real.ask(question)
+
+
+def asked_at_once(asked: Effects, csq: Held, first: Variant, rest: Sequence[Variant]) -> list[dict[Variant, Effect]]:
+    """What each thread was told: the first one's question is held until all others wait."""
+    with ThreadPoolExecutor(len(rest) + 1) as threads:
+        told = [threads.submit(asked.of, [first])]
+        assert csq.begun.wait(60)
+        told += [threads.submit(asked.of, [one]) for one in rest]
+        for _ in range(600):
+            if len(asked._waiting) == len(rest):
+                break
+            sleep(0.05)
+        csq.let.set()
+        return [one.result() for one in told]
+
+
+def test_effects__that_threads_ask_at_once_are_one_question_and_each_has_its_own(
+    loaded: Effects, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects_module, "TURN", 60)
+    variants = drawn(24, loaded._reference, loaded._genes)  # type: ignore[arg-type]
+    first, *rest = [*variants[:10], variants[3]]
+    csq = Held(beside)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+
+    told = asked_at_once(asked, csq, first, rest)
+
+    assert csq.questions == [1, len(set(rest))]
+    assert told == [loaded.of([one]) for one in (first, *rest)]
+    assert len({one.region.contig for one in stretches(rest, loaded._genes)}) == 1  # type: ignore[arg-type]
+    assert len(stretches(rest, loaded._genes)) > 2, "of several genes"  # type: ignore[arg-type]
+    assert not asked._waiting and not asked._busy
+
+
+def test_effects__of_one_that_hangs_csq_fail_once_for_those_asked_with_it(
+    loaded: Effects, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects_module, "TURN", 60)
+    first, *rest = [one for one in drawn(8, loaded._reference, loaded._genes) if len(one.ref) == 1]  # type: ignore[arg-type]
+    csq = Held(beside, DELETION)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+
+    told = asked_at_once(asked, csq, first, [*rest, DELETION])
+
+    assert told[0] == loaded.of([first])
+    assert [effect.reason for each in told[1:] for effect in each.values()] == ["not_now"] * (len(rest) + 1)
+    csq.questions.clear()
+    assert [asked.of([one]) for one in rest] == [loaded.of([one]) for one in rest]
+    assert asked.of([DELETION])[DELETION].reason == "no_answer" and csq.questions == [1] * (len(rest) + 1)
+
+
+def test_effects__whose_turn_does_not_come_are_told_so_and_wait_no_more(
+    loaded: Effects, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects_module, "TURN", 0.1)
+    csq = Held(beside)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(asked.of, [DELETION])
+        assert csq.begun.wait(60)
+        late = asked.of([SPLICE])
+        csq.let.set()
+
+        assert late[SPLICE].reason == "not_now" and not asked._waiting
+        assert first.result() == loaded.of([DELETION]) and asked.of([SPLICE]) == loaded.of([SPLICE])
+
+
+def test_effects__of_an_asker_that_fails_leave_nobody_waiting(loaded: Effects, beside: Beside) -> None:
+    csq = Refusing(beside, DELETION)
+    asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csq, "ask", _without_memory)
+        with pytest.raises(MemoryError):
+            asked.of([SPLICE])
+
+    assert asked.of([SPLICE]) == loaded.of([SPLICE]) and not asked._waiting
+
+
+class Twice:
+    """Chromosome 22 is chromosome 21 again, with genes of the same ids: as X and Y are in some files."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        return str(self.real.fetch("chr21", start, end))
+
+    def overlapping(self, region: Region) -> tuple[Any, ...]:
+        return tuple(self.real.overlapping(replace(region, contig="chr21")))
+
+
+def test_effects__of_two_chromosomes_are_one_question_also_where_they_have_genes_of_one_id(
+    loaded: Effects, beside: Beside
+) -> None:
+    csq = Held(beside)
+    csq.let.set()
+    asked = Effects(Twice(loaded._reference), Twice(loaded._genes), csq)  # type: ignore[arg-type]
+    variants = drawn(40, loaded._reference, loaded._genes)  # type: ignore[arg-type]
+    again = [replace(one, contig="chr22") for one in variants]
+
+    found = asked.of([*variants[::2], *again])
+
+    assert csq.questions == [len({*variants[::2], *again})]
+    assert [found[one] for one in again] == [loaded.of([one])[one] for one in variants]
+    assert [found[one] for one in variants[::2]] == [loaded.of([one])[one] for one in variants[::2]]

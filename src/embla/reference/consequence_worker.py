@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Final
 
 import pysam.bcftools
+from pysam.utils import SamtoolsError
 
 _MOST_MEMORY: Final = 2 << 30  # bytes of addresses
 _MOST_SECONDS: Final = 150  # of processor, for one question, should nobody be left to end it
 _AWAY: Final = 75  # sysexits.h: a failure that passes
 _PASSING: Final = frozenset({_AWAY, -signal.SIGKILL, -signal.SIGXCPU})
+# "2x", a tab and ".. TEC"; pysam's error has the tab as it is written in Python.
+_IGNORED: Final = re.compile(r"(\d+)x(?:\t|\\t)\.\. ")
 # A frameshift's amino acids run to the protein's end, in every transcript: of the longest a megabyte for one allele.
 _LONG: Final = re.compile(r"(\|[^|,;]{200})[^|,;]+")
 
@@ -33,13 +36,25 @@ def annotate(folder: Path, sequence: str, genes: str, records: str) -> list[str]
     fasta.write_text(sequence)
     gff.write_text(genes)
     given.write_text(records)
-    pysam.bcftools.csq(
-        "--local-csq", "-f", str(fasta), "-g", str(gff), "-o", str(answer), str(given), catch_stdout=False
-    )
+    try:
+        pysam.bcftools.csq(
+            "--local-csq", "-f", str(fasta), "-g", str(gff), "-o", str(answer), str(given), catch_stdout=False
+        )
+    except SamtoolsError as error:
+        if not _passed_over(str(error), genes):
+            raise
+        return ["." for line in records.splitlines() if not line.startswith("#")]
     if not answer.exists():
         raise ValueError("csq wrote nothing")
     rows = (line.split("\t") for line in answer.read_text().splitlines() if not line.startswith("#"))
     return [_LONG.sub(r"\1...", row[7]) for row in rows]
+
+
+def _passed_over(words: str, genes: str) -> bool:
+    """True where csq refused because each transcript is of a biotype that it passes over: beside other genes it would
+    say nothing of these records. A transcript that it could not read is another thing."""
+    ignored = sum(int(times) for times in _IGNORED.findall(words.partition("Ignored the following biotypes")[2]))
+    return "No usable transcripts found" in words and ignored == genes.count("\ttranscript\t") > 0
 
 
 def main() -> None:

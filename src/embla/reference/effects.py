@@ -1,7 +1,8 @@
 """What alleles do to the home's transcripts, asked by a server's threads: bounded, remembered, and never guessed.
 
-bcftools csq works it out in a process beside (`consequence_worker.py`), over the genes around and their bases alone: a
-stretch cut out and written anew, so that neither the size of the genome's files nor how they name contigs matters.
+bcftools csq works it out in a process beside (`consequence_worker.py`), over the genes around and their bases alone
+(`stretches.py`), so that neither the size of the genome's files nor how they name contigs matters. What threads ask
+while another's question is worked out is one question after it: most of its time is csq's start.
 """
 
 import threading
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import Unavailable
-from embla.genome import Region, Variant
-from embla.reference.beside import Beside, Unanswered
+from embla.genome import Variant
+from embla.reference.beside import TURN, Beside, Unanswered
 from embla.reference.consequences import Consequence, read_consequences
+from embla.reference.stretches import Stretch, question, stretches, transcript_names
 
 if TYPE_CHECKING:
     from embla.reference.fasta import Reference
-    from embla.reference.genes import Gene, Genes, Transcript
+    from embla.reference.genes import Genes
 
 WHY: Final = {
     "genes_not_loaded": "No gene models are loaded here.",
@@ -32,13 +34,13 @@ WHY: Final = {
 LONGEST: Final = 1_000  # bases of an allele
 WIDEST: Final = 6_000_000  # bases of genes in one question; the longest gene has 2.5 million
 MOST: Final = 1_000  # alleles in one question
+FEW: Final = 8  # alleles of one call that may be asked together with another's
 _MEMORY: Final = 20_000  # alleles whose answers are kept; some 500 bytes each
 _FAILED: Final = 5_000  # alleles whose questions failed that are kept
 _AGAIN: Final = 600.0  # seconds until an allele that alone had no answer is asked again
 _PIECES: Final = 8  # in which alleles that together had no answer are asked again
 _BASES: Final = frozenset("ACGT")
 _PASSING: Final = frozenset({"no_answer", "not_now"})  # why an effect is not told now and may be later
-_MARGIN: Final = 100  # bases beside a gene that csq may look at
 WORKER: Final = "embla.reference.consequence_worker"
 _BESIDE: Final = Beside(WORKER)
 
@@ -66,6 +68,14 @@ class Effect:
         }
 
 
+class _Asking:
+    """One call's alleles that wait to be asked; `told` once they were."""
+
+    def __init__(self, variants: Sequence[Variant]) -> None:
+        self.variants, self.taken = variants, False
+        self.told: Mapping[Variant, Effect] | None = None
+
+
 class Effects:
     """Asked for alleles of GRCh38 in normal form. Safe between threads; one question at a time is worked out."""
 
@@ -81,6 +91,9 @@ class Effects:
         # How many alleles the question had that failed last, and when; by allele.
         self._failed: OrderedDict[Variant, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
+        self._turn = threading.Condition()
+        self._waiting: list[_Asking] = []
+        self._busy = False
 
     def of(self, variants: Iterable[Variant]) -> dict[Variant, Effect]:
         """One effect for each. What fails by chance (`not_now`) is not remembered; an allele that alone had no answer
@@ -97,7 +110,9 @@ class Effects:
                 found[one] = Effect(reason=reason)
             else:
                 wanted.append(one)
-        found |= self._worked_out(wanted)
+        # A question that failed once is asked by itself, so that it fails for nobody else.
+        alone = len(wanted) > FEW or any(one in self._failed for one in wanted)
+        found |= self._worked_out(wanted) if alone else self._together(wanted)
         return {one: found[one] for one in asked}
 
     def _reason(self, variant: Variant) -> str:
@@ -115,18 +130,53 @@ class Effects:
         size, failed = self._failed.get(variant, (0, 0.0))
         return "no_answer" if size == 1 and self._now() < failed + _AGAIN else ""
 
+    def _together(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
+        """Who finds nobody at work asks for all who wait. The others wait: TURN seconds at most until it is begun."""
+        if not variants:
+            return {}
+        mine = _Asking(variants)
+        until = time.monotonic() + TURN
+        with self._turn:
+            self._waiting.append(mine)
+            while mine.told is None and (self._busy or mine.taken):
+                left = until - time.monotonic()
+                if not mine.taken and left <= 0:
+                    self._waiting.remove(mine)
+                    return dict.fromkeys(variants, Effect(reason="not_now"))
+                self._turn.wait(None if mine.taken else left)
+            if mine.told is not None:
+                return {one: mine.told.get(one, Effect(reason="not_now")) for one in variants}
+            now, self._waiting, self._busy = self._waiting, [], True
+            for each in now:
+                each.taken = True
+        told: dict[Variant, Effect] = {}
+        try:
+            asked = dict.fromkeys(one for each in now for one in each.variants)
+            with self._lock:
+                told = {one: self._known[one] for one in asked if one in self._known}
+            told |= self._worked_out([one for one in asked if one not in told])
+        finally:
+            with self._turn:
+                self._busy = False
+                for each in now:
+                    each.told = told
+                self._turn.notify_all()
+        return {one: told[one] for one in variants}
+
     def _worked_out(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
         """Question by question, those that are more likely to be answered first."""
         found: dict[Variant, Effect] = {}
         todo, failures = self._questions(variants), 0
         while todo:
             some = todo.pop(0)
-            genes = self._around(some)
-            if not genes:
-                told = dict.fromkeys(some, Effect())
-            elif (stretch := _stretch(genes, some)).end - stretch.start <= WIDEST:
+            parts = stretches(some, self._genes) if self._genes is not None else []
+            # Near no gene there is nothing to ask.
+            told = dict.fromkeys(some, Effect())
+            if not parts:
+                pass
+            elif sum(len(part.region) for part in parts) <= WIDEST:
                 try:
-                    told = self._asked(some, genes, stretch)
+                    told |= self._asked(parts)
                 except Unanswered:
                     failures += 1
                     told = self._fail(some)
@@ -145,13 +195,13 @@ class Effects:
         return found
 
     def _questions(self, variants: Iterable[Variant]) -> list[list[Variant]]:
-        """At most MOST of one contig in each; those of a question that failed in pieces of it, behind the others."""
-        groups: dict[tuple[int, str], list[Variant]] = {}
+        """At most MOST in each; those of a question that failed in pieces of it, behind the others."""
+        groups: dict[int, list[Variant]] = {}
         for one in sorted(variants, key=Variant.sort_key):
             size, _ = self._failed.get(one, (0, 0.0))
-            groups.setdefault((max(1, size // _PIECES) if size else MOST, one.contig), []).append(one)
+            groups.setdefault(max(1, size // _PIECES) if size else MOST, []).append(one)
         found = []
-        for (most, _), some in sorted(groups.items(), key=lambda each: -each[0][0]):
+        for most, some in sorted(groups.items(), key=lambda each: -each[0]):
             found += [some[start : start + most] for start in range(0, len(some), most)]
         return found
 
@@ -174,31 +224,12 @@ class Effects:
             while len(self._known) > _MEMORY:
                 self._known.popitem(last=False)
 
-    def _around(self, variants: Sequence[Variant]) -> list["Gene"]:
-        assert self._genes is not None
-        found = {}
-        for one in variants:
-            start = max(0, one.pos - 1 - _MARGIN)
-            for gene in self._genes.overlapping(Region(one.contig, start, one.pos - 1 + len(one.ref) + _MARGIN)):
-                found[gene.id] = gene
-        return sorted(found.values(), key=lambda gene: (gene.start, gene.end, gene.id))
-
-    def _asked(self, variants: Sequence[Variant], genes: list["Gene"], stretch: Region) -> dict[Variant, Effect]:
+    def _asked(self, parts: Sequence[Stretch]) -> dict[Variant, Effect]:
         assert self._reference is not None
-        bases = self._reference.fetch(stretch.contig, stretch.start, stretch.end)
-        rows = "".join(
-            f"c\t{one.pos - stretch.start}\t{number}\t{one.ref}\t{one.alt}\t.\t.\t.\n"
-            for number, one in enumerate(variants)
-        )
-        head = "##fileformat=VCFv4.2\n##contig=<ID=c,length=%d>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        assert self._genes is not None
+        variants = [one for part in parts for one in part.variants]
         try:
-            answer = self._beside.ask(
-                {
-                    "sequence": f">c\n{bases}\n",
-                    "genes": "".join(_gff_of(gene, stretch.start) for gene in genes),
-                    "records": head % len(bases) + rows,
-                }
-            )
+            answer = self._beside.ask(question(parts, self._reference))
         except Unanswered:
             raise
         except Unavailable:
@@ -211,62 +242,10 @@ class Effects:
                 return {variants[0]: Effect(reason="refused")}
             # One that csq cannot read must not hide the others.
             middle = len(variants) // 2
-            return self._asked(variants[:middle], genes, stretch) | self._asked(variants[middle:], genes, stretch)
-        names = {_plain(transcript.id): transcript.name for gene in genes for transcript in gene.transcripts}
+            halves = (stretches(half, self._genes) for half in (variants[:middle], variants[middle:]))
+            return {one: effect for half in halves for one, effect in self._asked(half).items()}
+        names = transcript_names(parts)
         return {
             one: Effect(tuple(sorted(read_consequences(str(info), names), key=lambda each: each.transcript)))
             for one, info in zip(variants, told, strict=True)
         }
-
-
-def _stretch(genes: Sequence["Gene"], variants: Sequence[Variant]) -> Region:
-    start = min(min(gene.start for gene in genes), variants[0].pos - 1) - _MARGIN
-    end = max(max(gene.end for gene in genes), max(one.pos - 1 + len(one.ref) for one in variants)) + _MARGIN
-    return Region(genes[0].contig, max(0, start), end)
-
-
-def _gff_of(gene: "Gene", offset: int) -> str:
-    """GFF3 as csq reads it: Ensembl's form, its contig `c` beginning at `offset`."""
-    rows = [
-        _row("gene", gene.start, gene.end, gene.strand, ".", offset)
-        + f"ID=gene:{_plain(gene.id)};Name={_plain(gene.symbol)};biotype={_plain(gene.biotype)}\n"
-    ]
-    for one in gene.transcripts:
-        rows.append(
-            _row("transcript", one.start, one.end, one.strand, ".", offset)
-            + f"ID=transcript:{_plain(one.id)};Parent=gene:{_plain(gene.id)};biotype={_plain(one.biotype)}\n"
-        )
-        parent = f"Parent=transcript:{_plain(one.id)}\n"
-        rows += [_row("exon", *span, one.strand, ".", offset) + parent for span in one.exons]
-        rows += [_row("CDS", *span, one.strand, str(phase), offset) + parent for span, phase in _phased(one)]
-        rows += [_row(kind, *span, one.strand, ".", offset) + parent for kind, span in _untranslated(one)]
-    return "".join(rows)
-
-
-def _row(kind: str, start: int, end: int, strand: str, phase: str, offset: int) -> str:
-    return f"c\t.\t{kind}\t{start + 1 - offset}\t{end - offset}\t.\t{strand}\t{phase}\t"
-
-
-def _phased(transcript: "Transcript") -> list[tuple[tuple[int, int], int]]:
-    """Coding spans with their phase: bases to skip before the next codon begins (GFF3 1.26, column 8)."""
-    told, phase = [], transcript.phase
-    for start, end in transcript.cds if transcript.strand == "+" else transcript.cds[::-1]:
-        told.append(((start, end), phase))
-        phase = (phase - (end - start)) % 3
-    return told
-
-
-def _untranslated(transcript: "Transcript") -> list[tuple[str, tuple[int, int]]]:
-    """What exons have before and behind the coding bases."""
-    if not transcript.cds:
-        return []
-    first, last = transcript.cds[0][0], transcript.cds[-1][1]
-    before, behind = ("five", "three") if transcript.strand == "+" else ("three", "five")
-    parts = [(f"{before}_prime_UTR", (start, min(end, first))) for start, end in transcript.exons if start < first]
-    parts += [(f"{behind}_prime_UTR", (max(start, last), end)) for start, end in transcript.exons if end > last]
-    return parts
-
-
-def _plain(text: str) -> str:
-    """As a value of GFF3's column 9: what would end it is left out."""
-    return "".join(sign for sign in text if sign.isprintable() and sign not in ";=,&%\t|")
