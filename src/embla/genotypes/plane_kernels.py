@@ -19,22 +19,11 @@ from embla.genotypes.files.variants import BLOCK_ENTRIES, Texts, Variants, hashe
 from embla.genotypes.model import tally
 from embla.genotypes.plane_bits import BYTES, I32S, I64S, OUT_I32S, OUT_U16, TABLE, U16S, given, ones
 from embla.genotypes.plane_counting import MEMBERS, count_block, count_group
-from embla.genotypes.plane_opening import (
-    BLOCKS,
-    DEFAULT,
-    DENSE,
-    FIRST,
-    GENOMES,
-    GROUPS,
-    HEAD,
-    N,
-    open_group,
-    open_keys,
-    open_rows,
-    part_rows,
-)
+from embla.genotypes.plane_opening import open_group, open_head, part_rows
 
 _ADDS: Final = tally.TALLY.astype(np.int64)
+# Columns of `PlaneScan._frames`.
+N, FURTHER, GENOMES, DENSE, FIRST, BLOCKS = range(6)
 _OTHER_ROWS: Final = "a variant frame has other rows than its head says."
 _VERIFY: Final = "Run `embla store verify`."
 
@@ -44,21 +33,23 @@ np.empty(31 << 20, np.uint8)
 
 
 @njit(
-    types.void(BYTES, given(types.uint64), TABLE, TABLE, U16S, I64S, I32S, U16S, I64S, OUT_U16, OUT_U16),
+    types.void(BYTES, given(types.uint64), TABLE, TABLE, U16S, I32S, U16S, I64S, OUT_U16, OUT_U16),
     cache=True,
     nogil=True,
 )
 def _list_entries(  # type: ignore[no-untyped-def]
-    raw, raw64, table, parts, size, further, variant, code, end, ordinal, entry
+    raw, raw64, table, parts, size, variant, code, end, ordinal, entry
 ):
-    """Ordinals and entries of every variant of all frames, in order of variant. `end` of each variant's entries."""
+    """Ordinals and entries of every variant of all frames, in order of variant. `end` of each variant's entries. A row
+    of `table` is a frame: see `PlaneScan._frames`.
+    """
     plane = np.empty((GROUP, (table[0, GENOMES] + 63) >> 6), np.uint64)
     row = np.int64(0)
     for f in range(len(table)):
         genomes, dense, n_variants = table[f, GENOMES], table[f, DENSE], table[f, N]
         part = table[f, FIRST]
         group_part = part + table[f, BLOCKS]
-        rows = n_variants + further[f]
+        rows = n_variants + table[f, FURTHER]
         n_dense = np.int64(0)
         for r in range(row, row + rows):
             n_dense += size[r] >= dense
@@ -126,41 +117,52 @@ class PlaneScan:
     def __init__(self, reader: ContigReader, frames: range) -> None:
         self.data = [reader.frame_bytes(i) for i in frames]
         self.leads = [read_lead(data) for data in self.data]
-        heads = [unsqueeze(data[lead.head[0] : lead.head[1]]) for data, lead in zip(self.data, self.leads, strict=True)]
-        n = np.array([lead.n_variants for lead in self.leads], np.int64)
-        self.table = np.zeros((len(n), 8), np.int64)
-        raw, self.table[:, HEAD], stop = _laid(heads)
-        self.table[:, N] = n
-        for column, name in ((GENOMES, "n_genomes"), (DEFAULT, "default"), (DENSE, "dense"), (BLOCKS, "n_blocks")):
-            self.table[:, column] = [getattr(lead, name) for lead in self.leads]
-        self.table[:, GROUPS] = [len(lead.parts) - 1 - lead.n_blocks for lead in self.leads]
-        total = int(n.sum())
-        self.key, self.further = np.empty(total, np.uint64), np.empty(len(n), np.int64)
-        first_key = reader.first_key[frames.start : frames.stop].astype(np.uint64)
-        open_keys(raw, self.table, first_key, self.key, self.further)
+        self.n = np.array([lead.n_variants for lead in self.leads], np.int64)
+        self.further = np.zeros(len(self.n), np.int64)
+        total = int(self.n.sum())
+        self.key, self.texts = np.empty(total, np.uint64), Texts()
         # Narrow columns: memory that is asked for anew costs a scan more than what is written there.
-        rows = total + int(self.further.sum())
-        self.size, self.code = np.empty(rows, np.uint16), np.empty(rows, np.uint16)
-        self.variant = np.empty(rows, np.int32)
-        open_rows(raw, self.table, self.size, self.variant, self.code)
-        self.texts = Texts()
-        stops = np.cumsum(n)
-        used = self.table[:, HEAD] + PER_VARIANT * n + PER_FURTHER * self.further
-        for f in np.flatnonzero(used < stop).tolist():
-            key = self.key[int(stops[f] - n[f]) : int(stops[f])]
-            self.texts |= hashed_texts(key, heads[f][int(used[f] - self.table[f, HEAD]) :])
+        self.size, self.code, self.variant = _columns(total + total // 4)
+        first = row = 0
+        for f, (data, lead) in enumerate(zip(self.data, self.leads, strict=True)):
+            # One head after another, while the processor has it near.
+            head, n = unsqueeze(data[lead.head[0] : lead.head[1]]), lead.n_variants
+            most = row + n + max(len(head) - PER_VARIANT * n, 0) // PER_FURTHER
+            if most > len(self.size):
+                before = self.size[:row], self.code[:row], self.variant[:row]
+                self.size, self.code, self.variant = _columns(2 * most)
+                self.size[:row], self.code[:row], self.variant[:row] = before
+            key, first_key = self.key[first : first + n], int(reader.first_key[frames.start + f])
+            k = open_head(np.frombuffer(head, np.uint8), n, lead.default, first_key, first,
+                          key, self.size[row:], self.variant[row:], self.code[row:])  # fmt: skip
+            if k < 0:
+                raise Broken(_OTHER_ROWS, mend=_VERIFY)
+            used = PER_VARIANT * n + PER_FURTHER * k
+            if used < len(head):
+                self.texts |= hashed_texts(key, head[used:])
+            self.further[f] = k
+            first, row = first + n, row + n + k
+        self.size, self.code, self.variant = self.size[:row], self.code[:row], self.variant[:row]
 
     def _parts(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Every block and group, decompressed; `parts` rows are from, to and rows in a block."""
         pieces, rows = [], []
         for data, lead in zip(self.data, self.leads, strict=True):
-            borders = lead.parts.tolist()
+            borders = lead.parts
             pieces += [unsqueeze(data[a:b]) for a, b in zip(borders, borders[1:], strict=False)]
-            rows += lead.block_rows.tolist() + [0] * (len(borders) - 1 - lead.n_blocks)
+            rows += [*lead.block_rows, *[0] * (len(borders) - 1 - lead.n_blocks)]
         raw, start, stop = _laid(pieces)
-        count = self.table[:, BLOCKS] + self.table[:, GROUPS]
-        self.table[:, FIRST] = np.cumsum(count) - count
         return raw, np.column_stack([start, stop, np.array(rows, np.int64).reshape(-1)]).astype(np.int64)
+
+    def _frames(self) -> NDArray[np.int64]:
+        """A row per frame: variants, further rows, genomes, the size from which a row is dense, its first part, and how
+        many blocks go before its groups.
+        """
+        table, part = np.zeros((len(self.leads), 6), np.int64), 0
+        for f, lead in enumerate(self.leads):
+            table[f] = lead.n_variants, self.further[f], lead.n_genomes, lead.dense, part, lead.n_blocks
+            part += len(lead.parts) - 1
+        return table
 
     def people(self, members: NDArray[np.bool_]) -> NDArray[np.int32]:
         """How many of each row are in each cohort: (cohorts, rows). `members` (cohorts, genomes)."""
@@ -168,17 +170,17 @@ class PlaneScan:
         if (everybody | ~members.any(axis=1)).all():
             # The head says it: nothing else need be opened.
             return np.where(everybody[:, None], self.size, 0).astype(np.int32)
-        return _Count(members, int((self.table[:, N] + self.further).max(initial=0))).people(self)
+        return _Count(members, int((self.n + self.further).max(initial=0))).people(self)
 
     def variants(self) -> Variants:
         """All of them with their entries in columns."""
         raw, parts = self._parts()
-        first = np.cumsum(self.table[:, N] + self.further) - self.table[:, N] - self.further
-        own = [self.size[at : at + n] for at, n in zip(first.tolist(), self.table[:, N].tolist(), strict=True)]
+        first = np.cumsum(self.n + self.further) - self.n - self.further
+        own = [self.size[at : at + n] for at, n in zip(first.tolist(), self.n.tolist(), strict=True)]
         end = np.cumsum(np.concatenate(own), dtype=np.int64)
         total = int(end[-1]) if len(end) else 0
         ordinal, entry = np.empty(total, np.uint16), np.empty(total, np.uint16)
-        _list_entries(raw, raw.view(np.uint64), self.table, parts, self.size, self.further,
+        _list_entries(raw, raw.view(np.uint64), self._frames(), parts, self.size,
                       self.variant, self.code, end, ordinal, entry)  # fmt: skip
         return Variants(self.key, end, ordinal, entry, np.empty(0, np.uint16), self.texts)
 
@@ -218,8 +220,8 @@ class _Count:
     def _blocks(
         self, data: memoryview, lead: Lead, thin: NDArray[np.int32], size: NDArray[np.uint16], out: NDArray[np.int32]
     ) -> None:
-        at, borders = 0, lead.parts.tolist()
-        for i, n in enumerate(lead.block_rows.tolist()):
+        at, borders = 0, lead.parts
+        for i, n in enumerate(lead.block_rows):
             raw = np.frombuffer(unsqueeze(data[borders[i] : borders[i + 1]]), np.uint8)
             if len(raw) // 2 >= len(self.keep):
                 self._room(len(raw) // 2)
@@ -230,7 +232,7 @@ class _Count:
             raise Broken(_OTHER_ROWS, mend=_VERIFY)
 
     def _groups(self, data: memoryview, lead: Lead, dense: NDArray[np.int32], out: NDArray[np.int32]) -> None:
-        borders = lead.parts[lead.n_blocks :].tolist()
+        borders = lead.parts[lead.n_blocks :]
         if len(borders) - 1 != -(-len(dense) // GROUP):
             raise Broken(_OTHER_ROWS, mend=_VERIFY)
         for i in range(len(borders) - 1):
@@ -298,6 +300,11 @@ def listed(reader: ContigReader, frames: range) -> Iterator[Variants]:
     """All variants of some frames with their entries in columns, in turns."""
     for scan in _scans(reader, frames):
         yield scan.variants()
+
+
+def _columns(rows: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int32]]:
+    """Room for size, code and variant of so many rows."""
+    return np.empty(rows, np.uint16), np.empty(rows, np.uint16), np.empty(rows, np.int32)
 
 
 def _laid(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:

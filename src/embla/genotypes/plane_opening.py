@@ -3,79 +3,67 @@
 import numpy as np
 from numba import njit, types
 
-from embla.genotypes.files.planes import EVERYBODY, NOBODY, PER_VARIANT, RAW
+from embla.genotypes.files.planes import EVERYBODY, NOBODY, PER_FURTHER, PER_VARIANT, RAW
 from embla.genotypes.model import keys
 from embla.genotypes.plane_bits import (
     BYTES,
     OUT_I32,
-    OUT_I64,
     OUT_U16,
     OUT_U64,
     OUT_U64S,
-    TABLE,
     U16S,
     given,
 )
 
-# One row per frame of `table`: where its head lies among the bytes, its variants, genomes, default code, the size from
-# which a row is dense, its first part in `parts` and how many blocks and groups follow.
-HEAD, N, GENOMES, DEFAULT, DENSE, FIRST, BLOCKS, GROUPS = range(8)
 
-
-@njit(types.int64(BYTES, types.int64, types.int64, types.int64), inline="always")
-def _u16(raw, at, n, i):  # type: ignore[no-untyped-def]
-    """Value i of a column of n 16-bit numbers in byte planes."""
-    return np.int64(raw[at + i]) | (np.int64(raw[at + n + i]) << 8)
-
-
-@njit(types.void(BYTES, TABLE, given(types.uint64), OUT_U64, OUT_I64), cache=True, nogil=True)
-def open_keys(raw, table, first_key, key, further):  # type: ignore[no-untyped-def]
-    """Keys of each variant, over all frames; how many further rows each frame has."""
-    v = np.int64(0)
-    for f in range(len(table)):
-        at, n = table[f, HEAD], table[f, N]
-        # Plane by plane, so that each loop is one the compiler makes wide.
-        own = key[v : v + n]
-        for i in range(n):
-            own[i] = np.uint64(raw[at + i])
-        for b in range(1, 4):
-            for i in range(n):
-                own[i] |= np.uint64(raw[at + b * n + i]) << np.uint64(8 * b)
-        pos = first_key[f] >> np.uint64(keys.POS_SHIFT)
-        for i in range(n):
-            pos += own[i]
-            own[i] = pos << np.uint64(keys.POS_SHIFT)
-        for b in range(5):
-            for i in range(n):
-                own[i] |= np.uint64(raw[at + (4 + b) * n + i]) << np.uint64(8 * b)
-        more = np.int64(0)
-        for i in range(n):
-            more += _u16(raw, at + 11 * n, n, i)
-        v += n
-        further[f] = more
-
-
-@njit(types.void(BYTES, TABLE, OUT_U16, OUT_I32, OUT_U16), cache=True, nogil=True)
-def open_rows(raw, table, size, variant, code):  # type: ignore[no-untyped-def]
-    """Size, variant and code of each row, over all frames."""
-    r = first = np.int64(0)
-    for f in range(len(table)):
-        at, n = table[f, HEAD], table[f, N]
-        for i in range(n):
-            size[r + i] = _u16(raw, at + 9 * n, n, i)
-            variant[r + i] = first + i
-            code[r + i] = table[f, DEFAULT]
-        r += n
-        k = np.int64(0)
-        for i in range(n):
-            for _ in range(_u16(raw, at + 11 * n, n, i)):
-                variant[r + k] = first + i
-                k += 1
-        for j in range(k):
-            code[r + j] = _u16(raw, at + PER_VARIANT * n, k, j)
-            size[r + j] = _u16(raw, at + PER_VARIANT * n + 2 * k, k, j)
-        r += k
-        first += n
+@njit(
+    types.int64(BYTES, types.int64, types.int64, types.uint64, types.int64, OUT_U64, OUT_U16, OUT_I32, OUT_U16),
+    cache=True,
+    nogil=True,
+)
+def open_head(raw, n, default, first_key, first, key, size, variant, code):  # type: ignore[no-untyped-def]
+    """Keys of a frame's n variants, and size, variant (the frame's begin at `first`) and code of each row. The columns
+    have room for all; how many further rows there are, or -1 where the head is too short for them.
+    """
+    if len(raw) < PER_VARIANT * n:
+        return np.int64(-1)
+    # Byte planes as columns of their own, and one loop for what lies side by side: so the compiler makes it wide.
+    d0, d1, d2, d3 = raw[:n], raw[n : 2 * n], raw[2 * n : 3 * n], raw[3 * n : 4 * n]
+    a0, a1, a2, a3 = raw[4 * n : 5 * n], raw[5 * n : 6 * n], raw[6 * n : 7 * n], raw[7 * n : 8 * n]
+    a4 = raw[8 * n : 9 * n]
+    for i in range(n):
+        apart = np.uint32(d0[i]) | np.uint32(d1[i]) << 8 | np.uint32(d2[i]) << 16 | np.uint32(d3[i]) << 24
+        low = np.uint32(a0[i]) | np.uint32(a1[i]) << 8 | np.uint32(a2[i]) << 16 | np.uint32(a3[i]) << 24
+        own = np.uint64(apart) << np.uint64(keys.POS_SHIFT)
+        key[i] = own | np.uint64(low) | np.uint64(a4[i]) << np.uint64(32)
+    alleles = (np.uint64(1) << np.uint64(keys.POS_SHIFT)) - np.uint64(1)
+    pos = first_key & ~alleles
+    for i in range(n):
+        pos += key[i] & ~alleles
+        key[i] = pos | (key[i] & alleles)
+    s0, s1, f0, f1 = raw[9 * n : 10 * n], raw[10 * n : 11 * n], raw[11 * n : 12 * n], raw[12 * n : 13 * n]
+    for i in range(n):
+        size[i] = np.uint16(s0[i]) | np.uint16(s1[i]) << 8
+    for i in range(n):
+        variant[i] = first + i
+    code[:n] = np.uint16(default)
+    k = np.int64(0)
+    for i in range(n):
+        k += np.int64(f0[i]) | np.int64(f1[i]) << 8
+    at = PER_VARIANT * n
+    if at + PER_FURTHER * k > len(raw):
+        return np.int64(-1)
+    c0, c1 = raw[at : at + k], raw[at + k : at + 2 * k]
+    s0, s1 = raw[at + 2 * k : at + 3 * k], raw[at + 3 * k : at + 4 * k]
+    for j in range(k):
+        code[n + j] = np.uint16(c0[j]) | np.uint16(c1[j]) << 8
+        size[n + j] = np.uint16(s0[j]) | np.uint16(s1[j]) << 8
+    row = n
+    for i in range(n):
+        for _ in range(np.int64(f0[i]) | np.int64(f1[i]) << 8):
+            variant[row] = first + i
+            row += 1
+    return k
 
 
 @njit(types.int64(U16S, types.int64, types.int64, OUT_I32, OUT_I32), cache=True, nogil=True)

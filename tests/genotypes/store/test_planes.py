@@ -1,5 +1,7 @@
 """Plane frames: what is written is read back by the plain road and the compiled one, and cohorts count as by hand."""
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from embla.errors import Broken
 from embla.genotypes.files import planes, segment
+from embla.genotypes.files.columns import squeeze, unsqueeze
 from embla.genotypes.files.planes import PlaneReader
 from embla.genotypes.files.segment import ContigReader, SegmentReader
 from embla.genotypes.files.variants import Variants
@@ -174,3 +177,28 @@ def test_damage__in_a_plane_frame_is_an_error_and_never_another_number() -> None
                 assert ask(bytes(bad)) == answer, at
             except Broken:
                 continue
+
+
+def test_a_head__that_says_more_rows_than_it_holds_is_an_error() -> None:
+    rng = np.random.default_rng(2)
+    variants = columns([row for row in rows_like("mixed", 60, 700, rng) if row.any()], rng, 0.1)
+    reader = written(variants, 700)
+    good, first, n = bytes(reader.frame_bytes(0)), int(reader.first_key[0]), len(variants)
+    lead = planes.read_lead(memoryview(good))
+    told = bytearray(unsqueeze(good[slice(*lead.head)]))
+    told[12 * n] += 1  # 256 further rows more
+
+    def opened(head: bytes) -> tuple[PlaneScan, PlaneReader]:
+        squeezed = squeeze(head)
+        rest = good[4:8] + len(squeezed).to_bytes(4, "little") + good[12 : lead.head[0]]
+        data = crc32(rest).to_bytes(4, "little") + rest + squeezed + good[lead.head[1] :]
+        one = ContigReader.__new__(ContigReader)
+        one.first_key, one.frame_bytes = reader.first_key[:1], lambda number: memoryview(data)  # type: ignore[method-assign]
+        return PlaneScan(one, range(1)), PlaneReader(memoryview(data), first)
+
+    scan, plain = opened(unsqueeze(good[slice(*lead.head)]))
+    assert scan.size.tolist() == plain.row_size.tolist()
+    with pytest.raises(Broken, match="other rows"):
+        opened(bytes(told))
+    with pytest.raises(Broken, match="other rows"):
+        opened(bytes(told[: 13 * n - 1]))

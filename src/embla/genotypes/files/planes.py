@@ -25,6 +25,7 @@ people is a plane. In a group the planes form a tree: each is kept as its differ
 import struct
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -60,8 +61,8 @@ class Lead(NamedTuple):
     default: int
     dense: int
     head: tuple[int, int]  # from, to
-    block_rows: NDArray[np.uint32]
-    parts: NDArray[np.int64]  # (blocks + groups + 1,) borders of the blocks, then of the groups
+    block_rows: tuple[int, ...]
+    parts: list[int]  # (blocks + groups + 1) borders of the blocks, then of the groups
 
     @property
     def n_blocks(self) -> int:
@@ -75,12 +76,11 @@ def read_lead(data: memoryview) -> Lead:
     at = LEAD.size + 8 * n_blocks + 4 * n_groups
     if kind != PLANES or crc32(data[4:at]) != check:
         raise Broken("a variant frame does not match its checksum.", mend="Run `embla store verify`.")
-    facts = np.frombuffer(data, "<u4", 2 * n_blocks + n_groups, LEAD.size)
-    parts = np.empty(n_blocks + n_groups + 1, np.int64)
-    parts[0] = at + head_size
-    parts[1 : n_blocks + 1] = facts[1 : 2 * n_blocks : 2]
-    parts[n_blocks + 1 :] = facts[2 * n_blocks :]
-    return Lead(n, genomes, default, dense, (at, at + head_size), facts[0 : 2 * n_blocks : 2], np.cumsum(parts))
+    # Python's own numbers: a frame has a few parts, and columns of so few cost more than all the rest of the lead.
+    facts = struct.unpack_from(f"<{2 * n_blocks + n_groups}I", data, LEAD.size)
+    blocks = 2 * n_blocks
+    parts = list(accumulate(facts[1:blocks:2] + facts[blocks:], initial=at + head_size))
+    return Lead(n, genomes, default, dense, (at, at + head_size), facts[:blocks:2], parts)
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class PlaneReader:
         return Row(code, size, np.cumsum(low | high << np.uint16(8), dtype=np.uint16), None)
 
     def _part(self, number: int) -> bytes:
-        return unsqueeze(self.data[int(self.lead.parts[number]) : int(self.lead.parts[number + 1])])
+        return unsqueeze(self.data[self.lead.parts[number] : self.lead.parts[number + 1]])
 
     def _plane(self, number: int) -> NDArray[np.bool_]:
         """One dense row as bits: what differs along its way down from the root of the tree."""
