@@ -1,17 +1,31 @@
 """What is typed into one box: genomic forms as before, and names where something is loaded that knows them."""
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from embla.errors import BadInput
+from embla.genome import Variant
 from embla.reference import REASONS, Resources, demo_reference_paths, parse, read_any
+from embla.reference.resources import RsNumbers
+from embla.reference.transcripts import Transcripts
 
 
 @pytest.fixture(scope="module")
 def loaded() -> Resources:
     paths = demo_reference_paths()
     return Resources.open(paths.fasta, paths.transcripts, equivalences=paths.equivalences)
+
+
+@pytest.fixture(scope="module")
+def of_refseq(loaded: Resources) -> Resources:
+    """The slice with the transcript of CSTB under its RefSeq name, which MANE Select says is the same."""
+    rows = json.loads(gzip.decompress(demo_reference_paths().transcripts.read_bytes()))["transcripts"]
+    renamed = rows["ENST00000291568.5"] | {"protein": "NP_000091.1"}
+    rs_numbers = RsNumbers({"rs142513484": (Variant("chr21", 25585733, "C", "T"),)})
+    return Resources(loaded.reference, Transcripts({"NM_000100.4": renamed}), rs_numbers=rs_numbers)
 
 
 def refused(text: str, loaded: Resources) -> BadInput:
@@ -35,6 +49,64 @@ def test_a_name__is_found_and_says_how(loaded: Resources, text: str, answer: str
     asked = read_any(text, loaded)
 
     assert (str(asked), asked.notes[0]) == (answer, said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NM_000100.4:c.67-1G>C", "nm_000100.4:c.67-1g>c", "NM_000100.4:C.67-1G>C", "NM_000100.4(CSTB):c.67-1G>C",
+        "nm_000100.4(cstb):c.67-1g>c", "CSTB(NM_000100.4):c.67-1G>C", "CSTB (NM_000100.4): c.67-1G>C",
+        "NM_000100.4 (CSTB) c.67-1G>C", "CSTB NM_000100.4:c.67-1G>C", "CSTB NM_000100.4 c.67-1G>C",
+        "CSTB:NM_000100.4:c.67-1G>C", "NM_000100.4, c.67-1G>C", "CSTB c.67-1G>C", "cstb, c.67-1g>c", "CSTB_c.67-1G>C",
+        "c.67-1G>C (CSTB)", "c.67-1G>C, CSTB", "c.67-1G>C in CSTB", "NM_000100.4: c.67 -1 G > C",
+        "NM_000100.4:c.67\u20131G\u2192C", "NM_000100.4:c.67-1G->C", "NM_000100.4:c.67-1G&gt;C",
+        "NM_000100.4:c.67-1G&#62;C", "NM_000100.4:c.67-1G&amp;gt;C", "NM_000100.4%3Ac.67-1G%3EC",
+        "NM 000100.4:c.67-1G>C", "NM-000100.4:c.67-1G>C", "NM_000100.4:c.[67-1G>C]", "(NM_000100.4:c.67-1G>C)",
+        "\u2022 NM_000100.4:c.67-1G>C.", "1. NM_000100.4:c.67-1G>C", "Variant: NM_000100.4:c.67-1G>C",
+        "NM_000100.4(CSTB):c.67-1G>C (p.?), het", "NM_000100.4:c.67-1G>C heterozygot", " NM_000100.4:c.67-1G>C ;\n",
+    ],
+)  # fmt: skip
+def test_one_variant__however_a_report_writes_it(of_refseq: Resources, text: str) -> None:
+    assert str(read_any(text, of_refseq)) == "chr21-43774760-C-G"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cstb p.val41met", "CSTB P.VAL41MET", "CSTB p.v41m", "np_000091.1:p.(val41met)",
+        "nm_000100.4(cstb):c.121g>a (p.val41met)", "NM_000100.4:c.121G>A p.v41m",
+    ],
+)  # fmt: skip
+def test_a_change_of_protein__in_any_case(of_refseq: Resources, text: str) -> None:
+    assert str(read_any(text, of_refseq)) == "chr21-43774705-C-T"
+
+
+@pytest.mark.parametrize(
+    "text", ["rs142513484", "RS142513484.", "rs 142513484", "dbSNP: rs142513484", "dbSNP rs142513484"]
+)
+def test_an_rs_number__that_is_loaded(of_refseq: Resources, text: str) -> None:
+    assert str(read_any(text, of_refseq)) == "chr21-25585733-C-T"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("CSTB NM_000100.3:c.67-1G>C", "transcript_not_loaded"), ("MRPLX NM_000100.3:c.1A>G", "transcript_not_loaded"),
+        ("AR:NM_000044.6:c.1A>G", "transcript_not_loaded"), ("c.67-1G>C", "transcript_missing"),
+        ("NM_000100.4:c.121G>A (p.val41leu)", "names_disagree"), ("NM_000100.4:c.[67-1G>C];[121G>A]", "unsupported"),
+        ("NM_000100.4:c.67-1G>C A", "unsupported"), ("CSTB c.67 1G>C", "unknown"),
+        ("NM_000100.4:67-1G>C", "unsupported"),
+        ("1. 010190-1234", "personal number"), ("%30101901234 het", "personal number"),
+    ],
+)  # fmt: skip
+def test_what_is_another_thing__is_still_not_taken_for_it(of_refseq: Resources, text: str, why: str) -> None:
+    assert refused(text, of_refseq).facts["reason"] == why
+
+
+def test_a_transcript_that_is_not_loaded__is_answered_with_those_that_are(loaded: Resources) -> None:
+    for text in ("NM_000100.4(CSTB):c.67-1G>C", "ENST00000291568:c.121G>A", "ENST00000291568.4:c.121G>A"):
+        assert refused(text, loaded).mend.startswith("Loaded: ENST00000291568.5")
+    assert "Loaded" not in refused("NM_000100.4:c.67-1G>C", loaded).mend
 
 
 def test_genomic_forms__are_read_as_ever(loaded: Resources) -> None:

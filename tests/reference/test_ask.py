@@ -274,6 +274,54 @@ def test_parse__says_what_the_reference_has_where_ref_differs(reference: Referen
     assert caught.value.facts["reason"] == "reference"
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("21-25585733-A-T", ["chr21-25585733-C-T", "chr21:25585733"]),
+        ("NC_000021.9:g.25585733A>T", ["chr21-25585733-C-T", "chr21:25585733"]),
+        ("21-25585733-T-C", ["chr21-25585733-C-T", "chr21:25585733"]),
+        ("21-25585733-G-A", ["chr21-25585733-C-T", "chr21-25585733-C-A", "chr21:25585733"]),
+        ("21-25585733-A-<DEL>", ["chr21-25585733-C-<DEL>", "chr21:25585733"]),
+        ("21-25585661-" + "C" * 30 + "-C", []),
+    ],
+)
+def test_a_base_that_the_reference_has_not__comes_with_what_may_be_meant(
+    reference: Reference, text: str, meant: list[str]
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse(text, reference)
+
+    assert list(map(str, caught.value.facts["choices"])) == meant
+    assert all(one in caught.value.mend for one in meant)
+
+
+def test_builds__may_be_named_twice_where_they_agree_with_ours(reference: Reference) -> None:
+    for text in ("GRCh38/hg38 21:25585733 C>T", "GRCh38 21:25585733 C>T (hg38)", "hg38 GRCh38 21-25585733-C-T"):
+        assert str(parse(text, reference)) == "chr21-25585733-C-T"
+    for text in ("GRCh38/hg19 21:25585733 C>T", "hg19 21:25585733 C>T (GRCh38)"):
+        assert reason(text, reference) == "build"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("chr21:25585733-25585733 C>T", "chr21-25585733-C-T"), ("21:25585660-25585662:ATT:A", "chr21-25585660-ATT-A"),
+        ("chr21:25,585,734-25,587,733 del", "chr21-25585733-C-<DEL>-25587733"),
+        ("chr21:25585734-25587733DUP", "chr21-25585733-C-<DUP>-25587733"),
+        ("chr21:25585734..25587733 inversion", "chr21-25585733-C-<INV>-25587733"),
+        ("chr21:25585733 C-->T", "chr21-25585733-C-T"), ("- chr21-25585733-C-T", "chr21-25585733-C-T"),
+        ("[chr21-25585733-C-T]", "chr21-25585733-C-T"), ("chr21:25585733 C>T (hom)", "chr21-25585733-C-T"),
+        ("MT-TL1 m.3243A>G", "chrM-3243-A-G"),
+    ],
+)  # fmt: skip
+def test_parse__reads_what_other_programs_and_reports_write(reference: Reference, text: str, answer: str) -> None:
+    assert str(parse(text, reference)) == answer
+
+
+def test_a_last_base_that_does_not_fit_ref__is_refused(reference: Reference) -> None:
+    assert reason("chr21:25585733-25585735 C>T", reference) == "syntax"
+
+
 def test_parse__refuses_repeats_the_reference_does_not_have(reference: Reference) -> None:
     assert reason("NC_000021.9:g.25585661_25585663CAG[5]", reference) == "reference"
 

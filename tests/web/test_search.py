@@ -72,6 +72,30 @@ def test_search__knows_the_wrong_build(client: httpx.Client, text: str) -> None:
     assert "GRCh37" in answer.text
 
 
+def test_search__of_a_base_that_the_reference_has_not_says_which_is_there_and_what_to_ask(client: httpx.Client) -> None:
+    page = Reading(client.post("/search", data={"q": "21-43774500-A-C"}).text)
+
+    assert "The reference has another base there" in page.words and "not understood" not in page.words
+    assert "the reference (GRCh38) has G here, not A." in page.words
+    assert {"/variant/chr21-43774500-G-C", "/region/chr21-43774480-43774520?at=43774500"} <= set(page.hrefs())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nm_000100.4:c.67-1g>c", "NM_000100.4:c.67-1G>C", "NM_000100.4(CSTB):c.67-1G>C", "c.67-1G>C", "rs142513484"],
+)
+def test_search__of_a_name_that_was_read_says_what_is_missing(client: httpx.Client, text: str) -> None:
+    page = Reading(client.post("/search", data={"q": text}).text)
+
+    assert "This was read, and it names nothing that can be shown" in page.words
+    assert ("Loaded: ENST00000291568.5" in page.words) == ("CSTB" in text)
+
+
+@pytest.mark.parametrize("text", [" CSTB. ", "(CSTB)", "\u201dCSTB\u201d", "cstb;"])
+def test_search__takes_a_gene_with_marks_around_it(client: httpx.Client, text: str) -> None:
+    assert client.post("/search", data={"q": text}).headers["location"].startswith(CSTB)
+
+
 def test_search__with_several_lines_is_a_list(client: httpx.Client) -> None:
     answer = client.post("/search", data={"q": "21-43774500-G-C\n21-43774501-A-T"})
 
@@ -135,7 +159,8 @@ WRONG = (
     "NC_000021.8:g.1A>T", "hg19 21:5 A>T", "21:g.43774500G=", "21\t43774500\t.\tG\tA,C", "21\t43774500\t.\tG\t*",
     "21\t43774500\t.\tG\t.", "m.5A>G x", "NC_000021.9:g.43774500_43774502delAAAA", "NC_000021.9:g.5delins",
     "NC_000021.9:g.43774500_43774505insA", "NC_000021.9:g.43774500ins", "21-43774500-" + "G" * 6000 + "-A",
-    "KI270706.1:5 A>T", "NC_000021:g.5A>T", "X" * 10001, "010190-1234",
+    "c.67-1G>C", "ENST00000291568:c.121G>A", "NM_000100.4(CSTB):c.67-1G>C", "21-43774500-C-G", "21:5-7 A>T",
+    "ENST00000291568.5:c.[121G>A;122T>A]", "KI270706.1:5 A>T", "NC_000021:g.5A>T", "X" * 10001, "010190-1234",
 )  # fmt: skip
 
 

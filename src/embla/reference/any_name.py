@@ -5,12 +5,15 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.reference.ask import Asked, parse
+from embla.reference.clean import EXAMPLES
 from embla.reference.resolved import REASONS
 from embla.reference.resolving import resolve
 from embla.reference.resources import Resources
 
 # Where names may say more than `parse`, which knows the genome alone.
 _ASK_NAMES: Final = ("transcript", "id", "build", "unknown")
+# A name of a transcript whose tables are loaded: what is wrong is then the name.
+_NOT_READ: Final = ("unreadable", "unsupported")
 # What `resolve` says where it knows no better than `parse`.
 _NO_BETTER: Final = (
     "unreadable",
@@ -38,13 +41,25 @@ def read_any(text: str, resources: Resources) -> Asked:
         variant = found.variant
         if variant is not None:
             return replace(variant, notes=(f"Found by its name ({_named(found.method)}).", *found.notes))
+        if error.facts["reason"] == "transcript" and found.reason in _NOT_READ and resources.transcripts is not None:
+            raise BadInput(
+                REASONS["unsupported"], mend=f"Give it as in VCF. {EXAMPLES}", reason="unsupported"
+            ) from error
         if found.reason in _NO_BETTER or not _could_know(found.reason, resources):
             raise
         choices = found.candidates
+        loaded = found.detail if found.reason in ("transcript_not_loaded", "version_missing") else ""
+        mend = "Give the name on a loaded transcript, or as in VCF."
+        if choices:
+            mend = "Choose one of these alleles."
+        elif found.reason == "transcript_missing":
+            mend = "Write the transcript with its version, or the gene, before it: CSTB c.121G>A."
+        elif loaded.startswith("Loaded: "):
+            mend = f"{loaded} Give the name on one of them, with its version."
         # A fixed sentence, which pages tell in the reader's language; how the base differs is worth more than that.
         raise BadInput(
             found.detail if found.reason == "reference_mismatch" else REASONS[found.reason],
-            mend="Choose one of these alleles." if choices else "Give the name on a loaded transcript, or as in VCF.",
+            mend=mend,
             reason="choices" if choices else found.reason,
             choices=choices,
             detail=found.detail,
@@ -53,7 +68,12 @@ def read_any(text: str, resources: Resources) -> Asked:
 
 def _could_know(reason: str, resources: Resources) -> bool:
     """False where the answer would only be that nothing of the kind is loaded."""
-    needs_transcripts = reason in ("transcript_not_loaded", "gene_not_loaded", "protein_not_loaded")
+    needs_transcripts = reason in (
+        "transcript_missing",
+        "transcript_not_loaded",
+        "gene_not_loaded",
+        "protein_not_loaded",
+    )
     return not needs_transcripts or resources.transcripts is not None
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import Place, Region, Variant
-from embla.reference.ask_words import BASES, check_length, check_span, contig_of, number, to_int
+from embla.reference.ask_words import BASES, check_length, check_span, contig_of, miscounted, number, to_int
 from embla.reference.clean import EXAMPLES
 from embla.reference.edits import Edit, apply_edit, reverse_complement
 from embla.reference.fasta import Reference
@@ -22,7 +22,7 @@ _SPDI: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _NAME: Final = re.compile(
-    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\([^()]{0,40}\))?\s?:\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)",
+    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\([^()]{0,40}\))?\s?:\s?|MT-[A-Z0-9]{2,4}\s?[:\s]\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)",
     re.IGNORECASE | re.ASCII,
 )
 _CHANGE: Final = re.compile(
@@ -103,7 +103,7 @@ def _substitution(
 ) -> Variant:
     old, new = change["from"].upper(), change["to"].upper()
     if change["end"] and len(old) != last - first + 1:
-        raise _miscounted(contig, first, last, len(old))
+        raise miscounted(contig, first, last, len(old))
     check_length(max(len(old), len(new)))
     return _edit(contig, first - 1, old, new, notes, reference)
 
@@ -157,7 +157,7 @@ def _operation(
     if ins and op != "del":
         raise BadInput(f"`{op}` cannot be followed by `ins`.", mend="Write delins.", reason="syntax")
     if named and named != span:
-        raise _miscounted(contig, first, last, named)
+        raise miscounted(contig, first, last, named)
     old = seq or _bases(contig, start, last, reference)
     new = {"del": ins, "dup": old + old, "inv": reverse_complement(old)}[op]
     return _edit(contig, start, old, new, notes, reference)
@@ -191,12 +191,4 @@ def _bases(contig: str, start: int, end: int, reference: Reference | None) -> st
         f"this form leaves out bases that only the reference can give, and {why}.",
         mend="Give it as in VCF, with all bases: chr1-1000-GA-G.",
         reason="needs reference",
-    )
-
-
-def _miscounted(contig: str, first: int, last: int, given: int) -> BadInput:
-    return BadInput(
-        f"{contig}:{first}-{last} is {last - first + 1:,} bases long, but {given:,} are named.",
-        mend="Check the positions and the bases.",
-        reason="syntax",
     )

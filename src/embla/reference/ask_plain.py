@@ -15,6 +15,7 @@ from embla.reference.ask_words import (
     check_length,
     check_span,
     contig_of,
+    miscounted,
     number,
     to_int,
 )
@@ -23,9 +24,10 @@ from embla.reference.fasta import Reference
 
 _ALTS: Final = rf"(?P<alt>(?:{ALT})(?:,(?:{ALT}))*)"
 _POS: Final = rf"(?:\s?:\s?(?:g\.)?{number('pos', spaces=True)}|{SEP}(?:g\.)?{number('pos2')})"
-_VARIANT: Final = re.compile(
-    rf"{CONTIG}{_POS}{SEP}?(?P<ref>{BASES}+)(?:\s?(?:[-=]?>|[-:/|_,;])\s?|\s){_ALTS}", re.ASCII
-)
+_CHANGE: Final = rf"(?P<ref>{BASES}+)(?:\s?(?:[-=]?>|[-:/|_,;])\s?|\s){_ALTS}"
+_VARIANT: Final = re.compile(rf"{CONTIG}{_POS}{SEP}?{_CHANGE}", re.ASCII)
+# A last base beside the position, as some programs write it: it must fit REF.
+_SPANNED: Final = re.compile(rf"{CONTIG}{_POS}\s?(?:-|\.\.|_)\s?{number('last')}{SEP}?{_CHANGE}", re.ASCII)
 # A symbolic allele with its last base (of an insertion its length), or with what INFO of a VCF says of it.
 _SYMBOLIC: Final = re.compile(
     rf"{CONTIG}{_POS}{SEP}?(?P<ref>{BASES}+)\s?[-:/|_,;>\s]\s?(?P<alt><[A-Za-z0-9:_.]{{1,60}}>)"
@@ -34,7 +36,9 @@ _SYMBOLIC: Final = re.compile(
 )
 # What this program calls an event: chr21-1001-2000-DEL, both ends 1-based; chr21-1000-INS-300 after base 1000.
 _EVENT: Final = re.compile(
-    rf"{CONTIG}[-:]{number('start')}-{number('end')}-(?P<word>DEL|DUP|INV)", re.ASCII | re.IGNORECASE
+    rf"{CONTIG}{SEP}{number('start')}\s?(?:-|\.\.|_)\s?{number('end')}{SEP}?"
+    r"(?P<word>DEL(?:ETION)?|DUP(?:LICATION)?|INV(?:ERSION)?)",
+    re.ASCII | re.IGNORECASE,
 )
 _INSERTION: Final = re.compile(rf"{CONTIG}[-:]{number('start')}-INS(?:-{number('size')})?", re.ASCII | re.IGNORECASE)
 _SAID: Final = re.compile(r"(?:^|;)(?P<word>END|SVLEN)=-?(?P<size>\d{1,12})(?=[;,]|$)", re.ASCII)
@@ -56,7 +60,11 @@ _NOT_GENOMIC: Final = (
     (r"(?:VCV|RCV|SCV)\d+(?:\.\d+)?|clinvar:?\s?\d+", "a ClinVar accession", "id"),
     (r"ga4gh:\w{2,5}\.[\w-]+", "a VRS identifier", "id"),
     (r"(?:[NX][MRP]_\d|ENS[TP]\d|LRG_\d|N[GTW]_\d).*", "a transcript, protein or gene sequence", "transcript"),
-    (r"(?:[\w.()-]{1,60}\s?:\s?)?[cnpr]\..*", "a transcript or protein name (c., n., r., p.)", "transcript"),
+    (
+        r"(?:(?:[\w.()-]{1,60}[\s:,;]\s?)?[\w.()-]{1,60}\s?:\s?)?[cnpr]\..*",
+        "a transcript or protein name (c., n., r., p.)",
+        "transcript",
+    ),
 )
 
 
@@ -84,6 +92,14 @@ def read_variant(text: str, reference: Reference | None) -> Variant | None:
     match = _VARIANT.fullmatch(text)
     if match:
         return _one_variant(match["contig"], to_int(match["pos"] or match["pos2"]), match["ref"], match["alt"])
+    match = _SPANNED.fullmatch(text)
+    if match:
+        pos, last, ref = to_int(match["pos"] or match["pos2"]), to_int(match["last"]), match["ref"]
+        read = _one_variant(match["contig"], pos, ref, match["alt"])
+        if read is not None and last != pos + len(ref) - 1:
+            check_span(read.contig, pos, last)
+            raise miscounted(read.contig, pos, last, len(ref))
+        return read
     match = _SYMBOLIC.fullmatch(text)
     if match:
         read = _one_variant(match["contig"], to_int(match["pos"] or match["pos2"]), match["ref"], match["alt"])
@@ -108,7 +124,7 @@ def read_event(text: str, reference: Reference | None) -> Variant | None:
     contig, notes = found
     start, groups = to_int(match["start"]), match.groupdict()
     if groups.get("word"):
-        at, alt, span = start - 1, f"<{match['word'].upper()}>", to_int(match["end"]) - start + 1
+        at, alt, span = start - 1, f"<{match['word'][:3].upper()}>", to_int(match["end"]) - start + 1
         if at < 0 or span < 1:
             raise BadInput("an event must start at base 1 or later and end at or after its start.", mend=EXAMPLES)
     else:

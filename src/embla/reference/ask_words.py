@@ -46,32 +46,34 @@ def to_int(text: str) -> int:
 
 def split_build(text: str) -> tuple[str | None, str]:
     """The build named before or after the rest (GRCh38, GRCh37 or as written; None for none), and the rest."""
-    build: str | None = None
-    for match in (_BUILD_FIRST.match(text), _BUILD_LAST.search(text)):
-        if match is None or build is not None:
-            continue
-        named = match.groupdict()
-        written = named["build"] or named.get("bare") or ""
-        build = "GRCh38" if written.lower() in _MINE else "GRCh37" if written.lower() in _GRCH37 else written
-        text = text[: match.start()] + text[match.end() :]
-    return build, text
+    written, text = _builds(text)
+    names = ["GRCh38" if one.lower() in _MINE else "GRCh37" if one.lower() in _GRCH37 else one for one in written]
+    return next((name for name in names if name != "GRCh38"), names[0] if names else None), text
 
 
 def without_build(text: str) -> str:
     """Cut off a build named before or after the rest; BadInput when it is not GRCh38's. `Chromosome 1` becomes chr1."""
-    for match in (_BUILD_FIRST.match(text), _BUILD_LAST.search(text)):
-        if match is None:
-            continue
-        named = match.groupdict()
-        build = named["build"] or named.get("bare") or ""
-        if build.lower() not in _MINE:
-            raise BadInput(
-                f"this is a position of {build}; this database is GRCh38.",
-                mend="Lift the position over to GRCh38 first.",
-                reason="build",
-            )
-        text = text[: match.start()] + text[match.end() :]
+    written, text = _builds(text)
+    other = next((build for build in written if build.lower() not in _MINE), None)
+    if other is not None:
+        raise BadInput(
+            f"this is a position of {other}; this database is GRCh38.",
+            mend="Lift the position over to GRCh38 first.",
+            reason="build",
+        )
     return re.sub(r"^chr(?:omosome|\.)?\s?(?=\d|[XYM](?![A-Za-z])|MT)", "chr", text, flags=re.IGNORECASE)
+
+
+def _builds(text: str) -> tuple[list[str], str]:
+    """Every build named before or after the rest, as written, and the rest: `GRCh38/hg38 chr1:1000` names one twice."""
+    written = []
+    for find in (_BUILD_FIRST.match, _BUILD_FIRST.match, _BUILD_LAST.search):
+        match = find(text)
+        if match is not None:
+            named = match.groupdict()
+            written.append(named["build"] or named.get("bare") or "")
+            text = text[: match.start()] + text[match.end() :]
+    return written, text
 
 
 def contig_of(name: str) -> tuple[str, tuple[str, ...]] | None:
@@ -95,6 +97,15 @@ def check_length(bases: int) -> None:
             mend="Ask for the region it covers.",
             reason="length",
         )
+
+
+def miscounted(contig: str, first: int, last: int, given: int) -> BadInput:
+    """The refusal of positions `first` to `last` (1-based, both included) beside another number of bases."""
+    return BadInput(
+        f"{contig}:{first}-{last} is {last - first + 1:,} bases long, but {given:,} are named.",
+        mend="Check the positions and the bases.",
+        reason="syntax",
+    )
 
 
 def check_event(contig: str, before: int, last: int) -> None:

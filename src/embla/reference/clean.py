@@ -1,8 +1,10 @@
 """Pasted text made plain: one kind of dash, space and quote; nothing invisible; no personal numbers."""
 
+import html
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import unquote
 
 from embla.errors import BadInput
 
@@ -28,7 +30,21 @@ _DASHES: Final = dict.fromkeys(
 _ARROWS: Final = dict.fromkeys(map(ord, "→⟶➔➜⇒⟹›»"), ">")
 _QUOTES: Final = dict.fromkeys(map(ord, "‘’‚‛′ʼ´`"), "'") | dict.fromkeys(map(ord, "“”„‟″«"), '"')
 _REPLACED: Final = {**_DASHES, **_ARROWS, **_QUOTES}
-_HTML: Final = (("&gt;", ">"), ("&lt;", "<"), ("&nbsp;", " "), ("&amp;", "&"))
+# What stands around a variant in reports, lists and mails, and is no part of its name; taken off in turns.
+_AROUND: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^[-*\u2022\u00b7\u2023\u25aa\u25e6]\s+|^\d{1,3}[.)]\s+(?=[A-Z]{2})",  # the mark or number of a list
+        r"^(?:variant(?:en)?|mutation(?:en)?|hgvs(?:[._]?[cgp])?|dbsnp)\s?[:=]\s?|^dbsnp\s?(?=rs)",
+        r"[\s,;]+\(?(?:het|hom|hemi)(?:(?:ero|o)?zyg(?:ous|ot))?\)?$",
+        r"(?<=\S)(?:[.,;'\"]+|\s[,;'\"]+)$",
+    )
+)
+_ARROW: Final = re.compile(r"\s?[-=]{1,2}>\s?")
+_ESCAPED: Final = re.compile(r"(?:%[0-9A-F]{2})+", re.IGNORECASE)
+_ACCESSION: Final = re.compile(r"\b(N[CGMPR]|X[MPR])[ -]?(?=\d{6}(?:\d{3})?\.\d)", re.IGNORECASE | re.ASCII)
+_RS: Final = re.compile(r"rs[\s:_-]?(\d{1,12})", re.IGNORECASE | re.ASCII)
+_PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 # Format, control, surrogate, private and unassigned characters: zero-width and direction marks among them.
 _INVISIBLE: Final = ("Cf", "Cc", "Cs", "Co", "Cn")
 
@@ -44,8 +60,10 @@ def clean(text: str) -> str:
             mend="Paste one variant, place or region; of a VCF line the first five columns are enough.",
             reason="length",
         )
-    for entity, character in _HTML:
-        text = text.replace(entity, character)
+    if "&" in text:
+        text = html.unescape(html.unescape(text))  # twice: what was escaped once more on its way
+    if "%" in text:
+        text = _ESCAPED.sub(lambda escaped: unquote(escaped[0]), text)
     # Nearly every text is plain already; what follows looks at each character.
     if not (text.isascii() and text.isprintable() and "`" not in text):
         text = unicodedata.normalize("NFKC", text.translate(_REPLACED)).translate(_REPLACED)
@@ -58,7 +76,8 @@ def clean(text: str) -> str:
             reason="lines",
         )
     line = re.sub(r" *\t[ \t]*", "\t", re.sub(r"[^\S\t]+", " ", lines[0] if lines else ""))
-    line = re.sub(r"(?<=\S)[.,;'\"]+$", "", line) if "\t" not in line else line
+    refuse_personal_number(line)
+    line = _bare(line) if "\t" not in line else line
     line = line.strip(" \t\"'")
     if not line:
         raise BadInput("there is nothing to read.", mend=EXAMPLES, reason="empty")
@@ -82,6 +101,34 @@ def refuse_personal_number(text: str) -> None:
                 mend="Search for variants, places, regions and genes; find a person through the case.",
                 reason="personal number",
             )
+
+
+def _bare(line: str) -> str:
+    """Without what reports and lists put around a name; arrows as `>`, accessions and rs numbers as they are written.
+
+    A word that could be part of a variant stays, and what remains is read like any text.
+    """
+    before = ""
+    while before != line:
+        before = line
+        for pattern in _AROUND:
+            line = pattern.sub("", line).strip(" \"'")
+        line = line[1:-1].strip() if _is_wrapped(line) else line
+    line = _ACCESSION.sub(r"\1_", _ARROW.sub(">", line))
+    number = _RS.fullmatch(line)
+    return f"rs{number[1]}" if number else line
+
+
+def _is_wrapped(line: str) -> bool:
+    """Whether the first bracket is closed by the last letter."""
+    if len(line) < 3 or line[0] not in _PAIRS or line[-1] != _PAIRS[line[0]]:
+        return False
+    depth = 0
+    for at, letter in enumerate(line):
+        depth += (letter == line[0]) - (letter == line[-1])
+        if depth == 0:
+            return at == len(line) - 1
+    return False
 
 
 def _plain(character: str) -> str:

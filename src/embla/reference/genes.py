@@ -17,6 +17,9 @@ from embla.genome import GRCH38, Region
 
 _BIN: Final = 1 << 17  # 131 kb: a gene is filed under every bin it touches
 _LOOKED_AT: Final = 2_000  # names that a typed prefix may match before ranking; one letter matches tens of thousands
+_MARKS: Final = (
+    " \t\r\n.,;:'\"()[]\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"  # what may stand around a name that was pasted
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Genes:
 
     def find(self, name: str) -> tuple[Gene, ...]:
         """Every gene with this symbol, else every gene with this id, alias or transcript id; in any case."""
-        key = name.strip().lower()
+        key = name.strip(_MARKS).lower()
         found = self._by_symbol.get(key) or self._by_other.get(key)
         if not found and "." in key:
             found = self._by_other.get(key.rsplit(".", 1)[0])  # ENSG00000160213.5 without its version

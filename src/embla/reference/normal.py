@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from embla.errors import BadInput
-from embla.genome import GRCH38, Variant
+from embla.genome import GRCH38, Place, Variant
 from embla.reference.fasta import Reference
 
 _STEP: Final = 256  # bases fetched at a time while moving left
 _KNOWN: Final = frozenset("ACGT")
 _BASES: Final = frozenset("ACGTN")
+_MOST_SHOWN: Final = 20  # bases of an allele in a sentence
 _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 
 
@@ -44,7 +45,7 @@ def normalise(variant: Variant, reference: Reference | None) -> Normalised:
             mend="Check the position and the build.",
             reason="outside",
         )
-    checked = _check(contig, pos, ref, reference)
+    checked = _check(contig, pos, ref, alt, reference)
     if not alt or not _BASES.issuperset(alt):
         return Normalised(replace(variant, contig=contig, ref=ref), checked)
     if ref == alt:
@@ -54,7 +55,7 @@ def normalise(variant: Variant, reference: Reference | None) -> Normalised:
     return Normalised(replace(variant, contig=contig, pos=pos, ref=ref, alt=alt), checked)
 
 
-def _check(contig: str, pos: int, ref: str, reference: Reference | None) -> bool:
+def _check(contig: str, pos: int, ref: str, alt: str, reference: Reference | None) -> bool:
     """Compare REF with the reference; True when every base was known on both sides."""
     if not ref or pos < 1 or not ref.isalpha():
         raise BadInput(
@@ -72,24 +73,40 @@ def _check(contig: str, pos: int, ref: str, reference: Reference | None) -> bool
         if given not in _KNOWN or known not in _KNOWN:
             checked = False
         elif given != known:
-            raise _mismatch(contig, pos, ref, there, offset)
+            raise _mismatch(Variant(contig, pos, ref, alt), there, offset)
     return checked
 
 
-def _mismatch(contig: str, pos: int, ref: str, there: str, offset: int) -> BadInput:
-    shown_there = there if len(there) <= 20 else f"{there[offset]} at base {pos + offset:,}"
-    shown_ref = ref if len(ref) <= 20 else ref[offset]
+def _mismatch(given: Variant, there: str, offset: int) -> BadInput:
+    """What stands there instead, and which alleles of that place may have been meant: none is chosen."""
+    pos, ref = given.pos, given.ref
+    shown_there = there if len(there) <= _MOST_SHOWN else f"{there[offset]} at base {pos + offset:,}"
+    shown_ref = ref if len(ref) <= _MOST_SHOWN else ref[offset]
     hint = ""
-    if "".join(reversed(ref)).translate(_COMPLEMENT) == there:
+    turned = _turned(ref) == there
+    if turned:
         hint = " It is the reverse complement: the alleles may be spelled on the other strand."
+    mend = "Check the position and the build: a position of GRCh37 (hg19) must be lifted over to GRCh38 first."
+    choices: tuple[Variant | Place, ...] = ()
+    if given.is_symbolic or (len(given.alt) <= _MOST_SHOWN >= len(ref) and _KNOWN.issuperset(there + given.alt)):
+        alts = (_turned(given.alt), given.alt) if turned and not given.is_symbolic else (given.alt,)
+        # REF and ALT in each other's place: ALT is what stands there, so the variant is the other one.
+        meant = dict.fromkeys(ref if alt == there else alt for alt in alts)
+        choices = (*(Variant(given.contig, pos, there, alt) for alt in meant), Place(given.contig, pos))
+        mend += f" If both are right, ask for one of these: {', '.join(map(str, choices))}."
     return BadInput(
         f"the reference (GRCh38) has {shown_there} here, not {shown_ref}.{hint}",
-        place=f"{contig}:{pos}",
-        mend="Check the position and the build: a position of GRCh37 (hg19) must be lifted over to GRCh38 first.",
+        place=f"{given.contig}:{pos}",
+        mend=mend,
         reference=there,
         given=ref,
         reason="reference",
+        choices=choices,
     )
+
+
+def _turned(bases: str) -> str:
+    return bases[::-1].translate(_COMPLEMENT)
 
 
 def _shift(contig: str, pos: int, ref: str, alt: str, reference: Reference | None) -> tuple[int, str, str]:

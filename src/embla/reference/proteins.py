@@ -16,10 +16,21 @@ _ONE: Final = (
 )
 _AA: Final = r"[A-Z][a-z]{2}|[A-Z*]"
 _CHANGE: Final = re.compile(rf"\(?(?P<old>{_AA})(?P<at>\d{{1,5}})(?P<new>{_AA}|=)\)?")
+_NAMES: Final = re.compile("|".join(THREE.values()), re.IGNORECASE)
+_THREE_FIRST: Final = re.compile(rf"\(?(?:{_NAMES.pattern})\d", re.IGNORECASE | re.ASCII)
+_ONE_LETTER: Final = re.compile(r"\(?[A-Z*]\d{1,5}[A-Z*]\)?", re.IGNORECASE | re.ASCII)
+
+
+def in_case(what: str) -> str:
+    """The amino acids of `val41met`, `VAL41MET` and `v41m` as the nomenclature writes them; anything else as it is."""
+    if _THREE_FIRST.match(what):
+        return _NAMES.sub(lambda name: name[0].capitalize(), what)
+    return what.upper() if _ONE_LETTER.fullmatch(what) else what
 
 
 def read_protein(what: str, models: Iterable[TranscriptModel], reference: Reference | None) -> Variant:
     """The allele of `(Val41Met)`; Unplaced with the candidates where several give it."""
+    what = in_case(what)
     match = _CHANGE.fullmatch(what)
     if match is None:
         if re.fullmatch(r"\(?[=?]\)?", what) or what.endswith(("=", "=)")):

@@ -18,6 +18,7 @@ REASONS: Final[Mapping[str, str]] = {
     "lift_over_failed": "The place of the other build has no single place in GRCh38.",
     "transcript_not_loaded": "This transcript, or this version of it, is not loaded. Another version is never taken.",
     "version_missing": "The transcript is named without its version, and the version decides where a position lies.",
+    "transcript_missing": "The name says neither its transcript nor its gene.",
     "gene_not_loaded": "No transcript of a gene with this name is loaded.",
     "protein_not_loaded": "No transcript with this protein is loaded.",
     "not_coding": "A c. name on a transcript without a coding sequence; n. names it.",

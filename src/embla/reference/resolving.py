@@ -12,16 +12,17 @@ from embla import __version__
 from embla.errors import BadInput
 from embla.genome import Variant
 from embla.reference.clean import clean
+from embla.reference.hgvs_words import in_order
 from embla.reference.naming import names_of, spread
 from embla.reference.protein import THREE
+from embla.reference.proteins import in_case
 from embla.reference.resolved import ResolvedAllele, Unplaced
 from embla.reference.resources import Resources
 from embla.reference.spellings import read_spelling
 from embla.reference.vrs import vrs_id
 
 TOOL: Final = f"embla {__version__}"
-_P_BESIDE: Final = re.compile(r"[ ,;]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z")
-_KIND: Final = re.compile(r"(?:(?<=[:,(\s])|^)[CGMNPR](?=\.\s?[(\[\d*?A-Z=-])")
+_P_BESIDE: Final = re.compile(r"[ ,;]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z", re.IGNORECASE)
 _HGVS_BEFORE: Final = re.compile(r":\s?[cngm]\.|^\S+\s[cn]\.")
 _KEPT: Final = 500  # letters of a text whose answer is kept in memory
 # The reasons of `parse`, which reads the genomic forms, in the words of `resolved.REASONS`.
@@ -80,7 +81,7 @@ def allele_of(variant: Variant, resources: Resources) -> ResolvedAllele:
 
 def _resolve(text: str, resources: Resources) -> ResolvedAllele:
     try:
-        line, protein = _without_protein(_KIND.sub(lambda kind: kind[0].lower(), clean(text)))
+        line, protein = _without_protein(in_order(clean(text)))
         spelling = read_spelling(line, resources)
         found = allele_of(spelling.variant, resources)
         if protein:
@@ -104,7 +105,7 @@ def _refused(text: str, error: BadInput) -> ResolvedAllele:
     reason = _OF_PARSE.get(str(error.facts.get("reason")), "unreadable")
     if reason == "personal_number":
         text = re.sub(r"\d", "*", text)  # neither shown nor kept
-    choices = error.facts.get("choices")
+    choices = error.facts.get("choices") if reason == "several_alleles" else None
     candidates = (
         tuple(choice for choice in choices if isinstance(choice, Variant)) if isinstance(choices, tuple) else ()
     )
@@ -138,6 +139,12 @@ def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, .
 
 def _plain(name: str) -> str:
     """A p. name without brackets, with three-letter amino acids and stops, frameshifts without their length."""
-    text = name.removeprefix("p.").replace("(", "").replace(")", "").replace("*", "Ter").replace("X", "Ter")
+    text = (
+        in_case(name[2:] if name[:2].lower() == "p." else name)
+        .replace("(", "")
+        .replace(")", "")
+        .replace("*", "Ter")
+        .replace("X", "Ter")
+    )
     text = re.sub(r"[A-Z](?=fs|del|ins|dup|ext|[^a-z]|$)", lambda one: THREE.get(one[0], one[0]), text)
     return re.sub(r"(fs).*", r"\1", re.sub(r"[A-Z][a-z]{2}fs", "fs", text))

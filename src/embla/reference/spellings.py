@@ -12,6 +12,7 @@ from embla.reference.ask import parse
 from embla.reference.ask_words import number, split_build, to_int
 from embla.reference.builds import GRCH37, Lifted
 from embla.reference.edits import Edit, apply_edit, known_bases, read_edit
+from embla.reference.hgvs_words import is_accession
 from embla.reference.proteins import read_protein
 from embla.reference.resolved import Unplaced
 from embla.reference.resources import Resources
@@ -25,11 +26,9 @@ _GENOMIC: Final = re.compile(rf"{number('start')}(?:_{number('end')})?(?P<edit>.
 _SPAN: Final = re.compile(
     r"(?P<start>[-*]?\d{1,7}(?:[+-]\d{1,7})?)(?:_(?P<end>[-*]?\d{1,7}(?:[+-]\d{1,7})?))?(?P<edit>.*)"
 )
+_MOST_NAMED: Final = 5  # transcripts of a gene, where the one asked for is not loaded
 _SPDI37: Final = re.compile(
     r"(?P<contig>NC_\d{6}\.\d{1,3}):(?P<pos>\d{1,10}):(?P<old>[ACGTN]*|\d{1,7}):(?P<new>[ACGTN]*)", re.I
-)
-_ACCESSION: Final = re.compile(
-    r"(?:[NX][MRPGTWC]_|[A-Z]{1,2}_?\d{5,}|ENS[TGP]|LRG_|[A-Z]{2}_).*|.*\.\d+", re.IGNORECASE
 )
 
 
@@ -82,6 +81,8 @@ def _plain(line: str, resources: Resources) -> Spelling:
 def _genomic(line: str, match: re.Match[str], resources: Resources) -> Spelling:
     """g. and m. names."""
     of = match["of"]
+    if of is not None and match["kind"] == "m" and of.upper().startswith("MT-"):
+        of = None  # the symbols of the mitochondrial genes: MT-TL1 m.3243A>G
     if of is None and match["kind"] == "g":
         raise Unplaced("unreadable", "A g. name needs its chromosome: NC_000021.9:g.25585733C>T.")
     contig = GRCH38.find(of or "chrM")
@@ -176,7 +177,7 @@ def models_of(of: str, beside: str, resources: Resources) -> tuple[tuple[Transcr
             raise Unplaced("names_disagree", f"{beside} does not lie on {contig.name}.")
         return there, method, notes
     if not of:
-        raise Unplaced("unreadable", "A c. name needs its transcript: ENST00000291568.5:c.121G>A.")
+        raise Unplaced("transcript_missing")
     if loaded is None:
         raise Unplaced("transcript_not_loaded", "No transcripts are loaded.")
     model = loaded.find(of) or loaded.find(of.upper())
@@ -193,12 +194,13 @@ def models_of(of: str, beside: str, resources: Resources) -> tuple[tuple[Transcr
         return models_of(beside, of, resources)
     if genes:
         return genes, "gene", ()
-    if not _ACCESSION.fullmatch(of):
+    if not is_accession(of):
         raise Unplaced("gene_not_loaded")
     versions = loaded.versions(of.upper())
     if versions and "." not in of:
         raise Unplaced("version_missing", f"Loaded: {', '.join(versions)}.")
-    raise Unplaced("transcript_not_loaded", f"Loaded: {', '.join(versions)}." if versions else "")
+    others = versions or tuple(other.id for other in loaded.of_gene(beside))[:_MOST_NAMED]
+    raise Unplaced("transcript_not_loaded", f"Loaded: {', '.join(others)}." if others else "")
 
 
 def _protein(match: re.Match[str], resources: Resources) -> Spelling:
@@ -206,8 +208,8 @@ def _protein(match: re.Match[str], resources: Resources) -> Spelling:
     of, loaded = match["of"] or "", resources.transcripts
     if loaded is None:
         raise Unplaced("transcript_not_loaded", "No transcripts are loaded.")
-    models = loaded.of_protein(of)
-    if not models and re.match(r"(?:[NX]P_|ENSP)", of):
+    models = loaded.of_protein(of) or loaded.of_protein(of.upper())
+    if not models and re.match(r"(?:[NX]P_|ENSP)", of, re.IGNORECASE):
         raise Unplaced("protein_not_loaded")
     if not models:
         models = models_of(of, match["beside"] or "", resources)[0]

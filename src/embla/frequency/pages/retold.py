@@ -62,6 +62,10 @@ _NAMES: Final = (
     N_("The reference has no such repeats at {place}."),
     N_("Choose one of these alleles."),
     N_("Give the name on a loaded transcript, or as in VCF."),
+    N_("Loaded: {names}. Give the name on one of them, with its version."),
+    N_("A form of HGVS that is not read here."),
+    N_("The name says neither its transcript nor its gene."),
+    N_("Write the transcript with its version, or the gene, before it: CSTB c.121G>A."),
     N_("Found by its name ({how})."),
     N_("{name} is {names} by a loaded equivalence."),
     N_("{name} was lifted over to GRCh38 through the loaded chain."),
@@ -89,6 +93,10 @@ _REFUSALS: Final = (
     N_("Check the positions and the build."),
     N_("Check the positions and the bases."),
     N_("Check the position and the build: a position of GRCh37 (hg19) must be lifted over to GRCh38 first."),
+    N_(
+        "Check the position and the build: a position of GRCh37 (hg19) must be lifted over to GRCh38 first. If both "
+        "are right, ask for one of these: {choices}."
+    ),
     N_("Lift the position over to GRCh38 first."),
     N_("Known: chr1-chr22, chrX, chrY, chrM."),
     N_("Ask on a primary contig."),

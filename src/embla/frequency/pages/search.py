@@ -21,6 +21,10 @@ from embla.reference import Asked, Gene, read_any
 router = APIRouter(include_in_schema=False)
 
 AROUND = 20
+# Why a text names nothing that could be looked for; for any other it was read, and the page says what is wrong.
+NOT_READ = ("unknown", "syntax", "bases", "length", "lines", "empty", "unreadable", "unsupported")
+# What may be a gene, misspelled.
+MAYBE_GENE = ("unknown", "unreadable", "gene_not_loaded")
 MOST_OPTIONS = 8
 
 
@@ -123,12 +127,13 @@ def _search(request: Request, text: str) -> Response:
         # A personal number is not shown again, searched on or suggested from.
         if error.facts.get("reason") == "personal number":
             text = ""
-        elif not options:
+        elif not options and error.facts.get("reason") in MAYBE_GENE:
             options = _nearest(request, text)
         return _not_one(request, text, error, options)
 
 
 def _not_one(request: Request, text: str, error: BadInput | None, options: list[Option]) -> Response:
+    reason = str(error.facts.get("reason", "")) if error else "several"
     return page(
         request,
         "frequency/search.html",
@@ -136,7 +141,8 @@ def _not_one(request: Request, text: str, error: BadInput | None, options: list[
         error=error,
         options=options,
         examples=examples(request),
-        reason=str(error.facts.get("reason", "")) if error else "several",
+        reason=reason,
+        read=reason not in NOT_READ,
     )
 
 
