@@ -49,7 +49,7 @@ def told(outcome: Outcome) -> str:
         lines.append(f"  {measured.name:<58} {_time(measured.seconds):>10}   {measured.rate:12,.0f}/s{whole}")
     if outcome.left_out:
         lines.append(f"  left out: {outcome.left_out}")
-    lines += [f"  {says}: {'met' if met else 'NOT MET'}" for says, met in outcome.verdicts()]
+    lines += [f"  {says}: {_word(met, 'NOT MET')}" for says, met in outcome.verdicts()]
     return "\n".join(lines)
 
 
@@ -59,11 +59,15 @@ def table(outcomes: list[Outcome], about: str) -> str:
     for outcome in outcomes:
         for measured in outcome.measured:
             first = measured is outcome.measured[0]
-            aims = "; ".join(f"{says}: {'met' if met else '**not met**'}" for says, met in outcome.verdicts())
+            aims = "; ".join(f"{says}: {_word(met, '**not met**')}" for says, met in outcome.verdicts())
             whole = f"{measured.whole:.2f} s" if measured.whole is not None else ""
             cells = (outcome.what if first else "", measured.name, _time(measured.seconds), f"{measured.rate:,.0f}")
             rows.append(f"| {' | '.join((*cells, whole, aims if first else ''))} |")
     return "\n".join([about, "", *rows, ""])
+
+
+def _word(met: bool | None, missed: str) -> str:
+    return "no aim" if met is None else "met" if met else missed
 
 
 def _time(seconds: float) -> str:

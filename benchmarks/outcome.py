@@ -55,15 +55,18 @@ class Outcome:
     most_memory: float = 0.0
     left_out: str = ""
 
-    def verdicts(self) -> list[tuple[str, bool]]:
-        """One sentence for each aim, and whether it is met."""
+    def verdicts(self) -> list[tuple[str, bool | None]]:
+        """One sentence for each rival and each aim of ours, and whether the aim is met; None where there is none."""
         ours = self.measured[0]
-        said = []
+        said: list[tuple[str, bool | None]] = []
         for rival in self.measured[1:]:
             share = ours.seconds / rival.seconds
             times = f"{share:.2f} x" if share > 1 else f"1/{1 / share:.1f} of"
-            aim = f"{rival.aim:.1f} x" if rival.aim > 1 else f"1/{1 / rival.aim:.1f}" if rival.aim else "no aim"
-            said.append((f"{times} the time of {rival.name} (at most {aim})", not rival.aim or share <= rival.aim))
+            if not rival.aim:
+                said.append((f"{times} the time of {rival.name}", None))
+                continue
+            aim = f"{rival.aim:.1f} x" if rival.aim > 1 else f"1/{1 / rival.aim:.1f}"
+            said.append((f"{times} the time of {rival.name} (at most {aim})", share <= rival.aim))
         if self.least_rate:
             said.append(
                 (f"{ours.rate:,.0f}/s (at least {self.least_rate:,.0f})", ours.rate >= self.least_rate),

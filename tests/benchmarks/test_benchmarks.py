@@ -16,7 +16,7 @@ from embla import cli
 
 
 def test_outcome__is_met_at_its_aim_and_not_above() -> None:
-    def met(seconds: float, peak: float, **aims: float) -> list[bool]:
+    def met(seconds: float, peak: float, **aims: float) -> list[bool | None]:
         rival = Measured("rival", 3.0, 100, aim=1 / 3)
         outcome = Outcome("x", (Measured("ours", seconds, 100, peak=peak), rival), **aims)
         return [verdict for _, verdict in outcome.verdicts()]
@@ -25,6 +25,16 @@ def test_outcome__is_met_at_its_aim_and_not_above() -> None:
     assert met(1.1, 5.0, least_rate=100, most_memory=5) == [False, False, True]
     assert met(1.0, 6.0, least_rate=100, most_memory=5) == [True, True, False]
     assert Outcome("x", (Measured("ours", 1.0, 100),), left_out="not here").verdicts() == []
+
+
+def test_outcome__without_an_aim_is_neither_met_nor_missed() -> None:
+    outcome = Outcome("x", (Measured("ours", 6.0, 100), Measured("rival", 3.0, 100)))
+
+    assert outcome.verdicts() == [("2.00 x the time of rival", None)]
+    assert outcome.to_json()["verdicts"] == [{"says": "2.00 x the time of rival", "met": None}]
+    for page in (told(outcome), table([outcome], "about")):
+        assert "2.00 x the time of rival: no aim" in page
+        assert "at most" not in page and ": met" not in page and "not met" not in page.lower()
 
 
 def test_compare__contenders_take_turns_and_the_median_counts() -> None:
