@@ -152,7 +152,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /node.json": _for(Action.OPERATE),
     # The catalogue, for people and for harvesters.
     "GET /catalogue": OPEN,
-    "GET /catalogue/{identifier}": OPEN,
+    **dict.fromkeys(("GET /catalogue/{identifier}", "POST /catalogue/{identifier}"), OPEN),
     **dict.fromkeys(
         ["GET /fairdp", "GET /fairdp/", "GET /fairdp/{kind}/{identifier}", "GET /fairdp/{kind}/{identifier}/"], OPEN
     ),

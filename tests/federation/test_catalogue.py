@@ -20,7 +20,7 @@ from embla.platform import OPERATOR, House
 from embla.registry import patient_groups
 from tests.datasets.test_service import said
 from tests.federation.schemas import DATA
-from tests.web.clients import client_of
+from tests.web.clients import client_of, token_in
 from tests.web.nation import GROUPS, shared
 
 DCT, DCAT = Namespace("http://purl.org/dc/terms/"), Namespace("http://www.w3.org/ns/dcat#")
@@ -234,6 +234,13 @@ def test_licence__for_everybody_stands_on_open_data_sets_alone(whole: Graph) -> 
     assert "GDI-DK-EMBLA-1" in licensed and OTHER not in licensed
 
 
+def counted(client: httpx.Client, **asked: str) -> httpx.Response:
+    """The count of the form's button; over HTTPS, as a node that is no demo keeps its cookies for that."""
+    address = f"https://127.0.0.1:8000/catalogue/{OTHER}"
+    token = token_in(client.get(address).text)
+    return client.post(address, data={"csrf": token, **asked})
+
+
 @pytest.mark.parametrize(
     "path", ["dataset/GDI-DK-NONE-1", "dataset/..%2f..%2fetc", "catalog/x", "profile/x", "service/x", "nothing/main"]
 )
@@ -258,12 +265,12 @@ def test_hostile_words__of_a_data_set_stay_words(client: httpx.Client, home: Hou
 
 
 def test_page__tells_a_data_set_and_how_many_people_in_both_languages(client: httpx.Client, home: House) -> None:
-    page = client.get(f"/catalogue/{OTHER}?count=1&sex=F").text
+    page = counted(client, sex="F").text
     assert "DUO:0000006" in page and "About " in page and "Rounded down to" in page
     danish = client.get(f"/catalogue/{OTHER}", headers={"Accept-Language": "da"}).text
     assert "Europas genom" in danish and "Vilkår for brug" in danish
     assert client.get("/catalogue/GDI-DK-NO-1").status_code == 404
-    assert client.get(f"/catalogue/{OTHER}?count=1&sex=Z").status_code == 400
+    assert counted(client, sex="Z").status_code == 400
 
 
 def test_search__of_a_gene_finds_data_sets_variables_and_the_gene(client: httpx.Client) -> None:
@@ -287,13 +294,32 @@ def test_feasibility__forgets_by_the_next_day_who_is_counted_no_more(
 def test_feasibility__comes_out_of_the_readers_budget(home: House) -> None:
     strict = replace(home, settings=replace(home.settings, demo=False, query_budget_open=20))
     door = client_of(create_app(strict.settings, strict))
-    made_up = [door.get(f"/catalogue/{OTHER}?count=1&region={code}").status_code for code in ("x1", "x2", "x3")]
+    made_up = [counted(door, region=code).status_code for code in ("x1", "x2", "x3")]
     assert made_up == [400] * 3 and Purse.of(strict, "").spent() == 0
     with home.database.reading() as connection:
         empty = [one.code for one in patient_groups(connection) if one.code not in GROUPS]
-    asked = [door.get(f"/catalogue/{OTHER}?count=1&patient_group={code}").text for code in empty]
-    assert "Nobody, or too few" in asked[0] and "more than a reader may learn" in asked[-1]
+    answers = [counted(door, patient_group=code) for code in empty]
+    assert (answers[0].status_code, answers[-1].status_code) == (200, 429)
+    assert "Nobody, or too few" in answers[0].text and "more than a reader may learn" in answers[-1].text
     assert Purse.of(strict, "").spent() == pytest.approx(0.02 / SHARES), "one block has spent its own share"
+
+
+def test_feasibility__is_not_asked_by_a_link_nor_by_a_form_of_another_site(home: House) -> None:
+    strict = replace(home, settings=replace(home.settings, demo=False, query_budget_open=1_000))
+    door, before = client_of(create_app(strict.settings, strict)), Purse.of(strict, "").spent()
+    # Whatever a link, a prefetch or a crawler asks, the criteria of an old link among it: the form, filled in.
+    for ask in (door.get, door.head):
+        assert ask(f"/catalogue/{OTHER}?count=1&sex=F").status_code == 200
+    page = door.get(f"/catalogue/{OTHER}?count=1&sex=F").text
+    assert 'method="post"' in page and '<option value="F" selected>' in page
+    assert "Rounded down" not in page and "too few or too many" not in page
+
+    foreign = door.post(f"/catalogue/{OTHER}", data={"sex": "F"})
+    answer = counted(door, sex="F")
+
+    assert foreign.status_code == 403 and "Rounded down" not in foreign.text
+    assert answer.headers["cache-control"] == "no-store" and f'href="/catalogue/{OTHER}?lang=da"' in answer.text
+    assert Purse.of(strict, "").spent() > before, "the button does spend"
 
 
 def test_operator__sees_how_the_node_stands_what_is_missing_and_what_a_release_tells(home: House) -> None:

@@ -24,7 +24,7 @@ OTHERS = (
     "/variant/chr21-43774500-G-C", "/variant/chr21-25585733-C-T", "/variant/chr21:43765437", "/how", "/releases",
     "/batch", "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy", "/search?q=hello",
     "/region/chr21-43000000-44000000", "/region/chr21-43772512-43773000", "/variant/chr21-43765445-T-C", "/medicines",
-    "/catalogue", "/catalogue?q=patient", "/catalogue/GDI-DK-EMBLA-1?count=1&sex=F", "/catalogue?q=zzz",
+    "/catalogue", "/catalogue?q=patient", "/catalogue/GDI-DK-EMBLA-1?sex=F", "/catalogue?q=zzz",
 )  # fmt: skip
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, summary, textarea")]

@@ -11,7 +11,7 @@ from tests.web.clients import Reading
 
 OPEN_PAGES = (
     "/", "/how", "/releases", "/batch", "/api", "/status", "/login", "/preferences", "/accessibility", "/privacy",
-    "/catalogue", "/catalogue?q=brca", "/catalogue/GDI-DK-EMBLA-1", "/catalogue/GDI-DK-EMBLA-1?count=1&sex=F",
+    "/catalogue", "/catalogue?q=brca", "/catalogue/GDI-DK-EMBLA-1", "/catalogue/GDI-DK-EMBLA-1?sex=F",
     "/gene/CSTB", "/region/chr21-43772512-43776445", "/region/chr21-43000000-44000000", "/search?q=hello",
     "/search?q=NM_000100.4:c.10G>A", "/variant/chr21-43774500", "/nothing-here",
 )  # fmt: skip

@@ -1,9 +1,12 @@
 """The catalogue for people: data sets, their variables and conditions, and how many people a study would find."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +16,7 @@ from embla.datasets import (
     COHORTS,
     VARIABLES,
     DataSet,
+    Feasible,
     find_variables,
     people_in,
     shown_data_set,
@@ -25,7 +29,7 @@ from embla.federation import node_pages
 from embla.federation.network import pages as network
 from embla.federation.purse import count_people, reader_of
 from embla.platform import House
-from embla.platform.web import Crumb, page, reader
+from embla.platform.web import Crumb, checked_form, page, reader
 from embla.registry import patient_groups, regions
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -58,21 +62,39 @@ def catalogue(request: Request) -> Response:
 
 @router.get("/catalogue/{identifier}")
 def data_set(request: Request, identifier: str) -> Response:
-    """One data set; with criteria, how many of its people have them."""
+    """One data set, and the form for counting, filled in where the address names criteria. Nothing is counted."""
+    return _data_set(request, identifier, _criteria(request.query_params))
+
+
+@router.post("/catalogue/{identifier}")
+def count(request: Request, identifier: str, form: Annotated[FormData, Depends(checked_form)]) -> Response:
+    """The same with how many of its people have what is asked. It spends the reader's budget, so a link cannot ask."""
     house: House = request.app.state.house
     one = shown_data_set(house, identifier)
-    query = request.query_params
-    asked = {name: query[name][:60] for name in ("sex", "region", "patient_group") if query.get(name)}
-    spent, found = False, None
-    if "count" in query:
-        try:
-            found = count_people(house, reader_of(request), one.data, asked)
-        except BudgetSpent:
-            spent = True
+    asked = _criteria(form)
+    try:
+        return _data_set(request, identifier, asked, found=count_people(house, reader_of(request), one.data, asked))
+    except BudgetSpent:
+        return _data_set(request, identifier, asked, 429, spent=True)
+
+
+def _criteria(given: Mapping[str, object]) -> dict[str, str]:
+    told = ((name, given.get(name)) for name in ("sex", "region", "patient_group"))
+    return {name: value[:60] for name, value in told if isinstance(value, str) and value}
+
+
+def _data_set(
+    request: Request, identifier: str, asked: dict[str, str], status: int = 200, *,
+    found: Feasible | None = None, spent: bool = False,
+) -> Response:  # fmt: skip
+    request.state.get_path = f"/catalogue/{quote(identifier)}"
+    house: House = request.app.state.house
+    one = shown_data_set(house, identifier)
     with house.database.reading() as connection:
         places, groups = regions(connection, house.clock().date()), patient_groups(connection)
     return page(
-        request, "federation/data_set.html", one=one, asked=asked, found=found, spent=spent,
+        request, "federation/data_set.html", status=status, private=found is not None or spent,
+        one=one, asked=asked, found=found, spent=spent,
         cohort=COHORTS[one.data.cohort],
         codes=[(CODES[code], names) for code, names in one.data.duo.items()], people=_people(house, one.data),
         variables=[v for v in VARIABLES if one.data.kind in v.kinds], language=reader(request).language,
