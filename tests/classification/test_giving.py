@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ from embla.classification.submitting import for_clinvar, read_accessions
 from embla.errors import BadInput, NotPermitted, UsageError
 from embla.genome import Variant
 from embla.platform import OPERATOR, House, events_since
-from tests.classification.labs import CLINICIAN, SPLICE, names_of_labs, person, publish
+from embla.reference import Resources, demo_reference_paths, parse, resolve
+from tests.classification.labs import CLINICIAN, CSTB, SPLICE, names_of_labs, person, publish
 
 SCHEMA = Draft202012Validator(
     json.loads((Path(__file__).parents[1] / "data" / "clinvar" / "ncbi_submission_api_schema.json").read_text())
@@ -64,7 +67,32 @@ def test_clinvar__what_it_would_refuse_is_left_out_and_told() -> None:
     made, left = submissions([one("impact", "Tier I"), one(variant=long), one(variant=symbolic)])
 
     assert made == [] and len(left) == 3
-    assert "drug" in left[0].reason and "50 bases" in left[1].reason and "50 bases" in left[2].reason
+    assert "drug" in left[0].reason and "not loaded" in left[1].reason and "not spelled out" in left[2].reason
+
+
+def test_clinvar__takes_an_allele_of_more_than_50_bases_by_its_hgvs_name(house_on_both: House) -> None:
+    bare, lab = house_on_both, names_of_labs(house_on_both)[0]
+    names = Resources.open(demo_reference_paths().fasta)
+    assert names.reference is not None
+    gone = names.reference.fetch("chr21", 43776203, 43776264)
+    place = f"chr21-43776204-{gone}"
+    long = [str(parse(f"{place}-{gone[0]}", names.reference)), str(parse(f"{place}-{gone[0]}{'GATTACA' * 9}"))]
+    for allele in (CSTB, *long):
+        publish(bare, 0, "LP", allele=allele, share="public")
+
+    told = for_clinvar(replace(bare, open_names=lambda _: names), person(bare, 0), lab)
+    unnamed = for_clinvar(replace(bare, open_names=lambda _: Resources()), person(bare, 0), lab)
+
+    assert (told.records, told.left_out) == (3, ())
+    ((_, sent),) = told.submissions
+    SCHEMA.validate(sent)
+    items = {item["localID"]: item["variantSet"]["variant"][0] for item in sent["germlineSubmission"]}
+    assert list(items.pop(CSTB)) == ["chromosomeCoordinates"]
+    assert {name: str(resolve(one["hgvs"], names).variant) for name, one in items.items()} == {a: a for a in long}
+    assert any(re.fullmatch(r"NC_000021\.9:g\.43776\d{3}_43776\d{3}del", one["hgvs"]) for one in items.values())
+    # Where the name cannot be made the rest goes, and who reads the answer is told of each that does not, and why.
+    assert (unnamed.records, len(unnamed.left_out)) == (1, 2)
+    assert all("longer than 50 bases" in one.reason and "not loaded" in one.reason for one in unnamed.left_out)
 
 
 def test_clinvar__evidence_conditions_and_inheritance_arrive() -> None:

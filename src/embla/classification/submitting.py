@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from embla.classification import store
-from embla.classification.model.clinvar import LeftOut, Submitted, is_accession, submissions
+from embla.classification.model.clinvar import LeftOut, Submitted, is_accession, is_long, submissions
 from embla.classification.tables import classifications as records
 from embla.errors import BadInput
 from embla.genome import Variant
 from embla.platform import append_event
 from embla.policy import Action, permit
+from embla.reference import Unplaced, allele_of
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -46,7 +47,8 @@ def for_clinvar(
             about = one.record.identity
             contig, pos, ref, alt = about.allele.split("-", 3)
             variant = Variant(contig, int(pos), ref, alt)
-            found.append(Submitted(one.record.id, about, one.content, variant, known.pop(one.record.id, "")))
+            name = _hgvs(variant, house) if is_long(variant) else ""
+            found.append(Submitted(one.record.id, about, one.content, variant, known.pop(one.record.id, ""), name))
         query = select(records).where(records.c.laboratory == laboratory, records.c.withdrawn.is_not(None))
         for row in connection.execute(query):
             if (accession := known.pop(row.id, "")) != "":
@@ -61,6 +63,15 @@ def for_clinvar(
             body={"to": "clinvar", "records": len(found) - len(refused), "deletions": len(gone)},
         )  # fmt: skip
     return ForClinvar(tuple(made), (*refused, *left), len(found) - len(refused), len(gone))
+
+
+def _hgvs(variant: Variant, house: "House") -> str:
+    """The g. or m. name; "" where the reference of its place is not loaded."""
+    try:
+        named = allele_of(variant, house.names)
+    except (Unplaced, BadInput):
+        return ""
+    return named.names.g if named.names is not None else ""
 
 
 def read_accessions(path: Path) -> dict[str, str]:

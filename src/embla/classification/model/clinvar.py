@@ -39,13 +39,15 @@ _DATABASES: Final = {"MONDO": "MONDO", "OMIM": "OMIM", "ORPHA": "Orphanet", "HP"
 
 @dataclass(frozen=True)
 class Submitted:
-    """One classification on its way out. `id` is ours, `accession` ClinVar's SCV where it has one."""
+    """One classification on its way out. `id` is ours, `accession` ClinVar's SCV where it has one; `hgvs` the allele's
+    g. or m. name, which goes instead of coordinates where the allele `is_long`."""
 
     id: str
     identity: Identity
     content: Content
     variant: Variant
     accession: str = ""
+    hgvs: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class LeftOut:
 def is_accession(text: str) -> bool:
     """Whether this is an SCV number without a version."""
     return _SCV.fullmatch(text) is not None
+
+
+def is_long(variant: Variant) -> bool:
+    """Whether ClinVar takes REF and ALT of this allele only as part of an HGVS name."""
+    return max(len(variant.ref), len(variant.alt)) > LONGEST
 
 
 def submissions(
@@ -100,8 +107,13 @@ def _submission(axis: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _item(one: Submitted) -> dict[str, Any] | LeftOut:
     variant = one.variant
-    if variant.is_symbolic or max(len(variant.ref), len(variant.alt)) > LONGEST:
-        return LeftOut(one.id, f"an allele longer than {LONGEST} bases has to be submitted as HGVS, by hand")
+    if variant.is_symbolic:
+        return LeftOut(one.id, "an allele that is not spelled out in bases has to be submitted by hand")
+    if is_long(variant) and not one.hgvs:
+        return LeftOut(
+            one.id,
+            f"an allele longer than {LONGEST} bases goes as HGVS, and the reference that its name needs is not loaded",
+        )
     name = _class_name(one.identity.axis, one.content)
     if name is None:
         return LeftOut(one.id, "tiers I and II ask for the kind of impact and the drug, which is not kept here")
@@ -119,7 +131,10 @@ def _item(one: Submitted) -> dict[str, Any] | LeftOut:
         "recordStatus": "update" if one.accession else "novel",
         "localID": str(variant),
         "localKey": one.id,
-        "variantSet": {"variant": [{"chromosomeCoordinates": _coordinates(variant)}]},
+        # variantSetType: "either by HGVS or by chromosome coordinates, but not both".
+        "variantSet": {"variant": [
+            {"hgvs": one.hgvs} if is_long(variant) else {"chromosomeCoordinates": _coordinates(variant)}
+        ]},
         "conditionSet": {"condition": [_condition(one.identity.condition, one.content.condition_label)]},
         key: said,
         "observedIn": [{"alleleOrigin": one.identity.origin, **_OBSERVED}],
