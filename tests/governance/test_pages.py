@@ -30,6 +30,9 @@ PAGES = ("/board", "/board/money?year=2025", "/board/decisions", "/board/reconci
          "/board/figure/genomes", "/board/figure/genomes?as_of=2023-12-31", "/board/money?year=2026")  # fmt: skip
 
 
+CAPITAL = {"en": "Capital Region of Denmark", "da": "Region Hovedstaden"}
+
+
 @pytest.fixture(scope="module")
 def nation(tmp_path_factory: pytest.TempPathFactory) -> WebNation:
     made = shared(tmp_path_factory)
@@ -155,8 +158,22 @@ def test_annex__is_a_tagged_pdf_in_the_readers_language(member: httpx.Client) ->
 def test_statement__of_the_regions_is_a_csv(member: httpx.Client) -> None:
     lines = member.get("/board/money.csv?year=2025").text.splitlines()
 
-    assert lines[0] == "period,region,units,rate,refund,paid,owed,reason" and len(lines) == 6
+    assert lines[0] == "period,region,units,rate,refund,paid,owed,reason,region_name" and len(lines) == 6
+    rows = [line.split(",") for line in lines[1:]]
+    assert {row[1]: row[-1] for row in rows}["1084"] == CAPITAL[member.headers["Accept-Language"]]
     assert lines[1].startswith("2025,1081,,,,0.00,,")
+
+
+@pytest.mark.parametrize("path", ["/board", "/board/money?year=2025"])
+def test_page__names_the_regions_and_json_keeps_their_codes(member: httpx.Client, path: str) -> None:
+    page = Reading(member.get(path).text)
+
+    name = CAPITAL[member.headers["Accept-Language"]]
+    assert f"{name} 1084" in page.words
+    other = next(one for one in CAPITAL.values() if one != name)
+    assert other not in page.words
+    told = member.get("/board/money.json?year=2025").text
+    assert '"1084"' in told and name not in told
 
 
 def test_year_wheel__drafts_at_the_last_meeting_but_one_and_approves_at_the_last() -> None:
@@ -171,6 +188,7 @@ def test_annex__says_the_same_as_the_page(nation: WebNation, tmp_path: Path) -> 
     from embla.governance.annex import annex_data
 
     told = annex_data(nation.house, 2025, "en", shown=True)
+    assert told["names"]["1084"] == CAPITAL["en"] and "1084" in told["refunds"]["regions"]
     assert Decimal(told["budget"]["less_spend"]) == Decimal("4.8") and told["kpi"]["genomes"] == 53_473
 
 

@@ -185,7 +185,11 @@ def test_spreadsheet__holds_texts_as_texts_and_amounts_as_numbers(admin: httpx.C
 
     assert (name.data_type, name.value) == ("s", FORMULA[:-1]) and (explains.data_type, explains.value) == ("s", "+1")
     assert (amount.data_type, amount.value) == ("n", 1000.1)
-    figures = openpyxl.load_workbook(io.BytesIO(admin.get("/board.xlsx").content))["figures"]
+    assert {row[0]: row[-1] for row in book["refunds"].values}["1084"] == "Capital Region of Denmark"
+    board = openpyxl.load_workbook(io.BytesIO(admin.get("/board.xlsx").content))
+    parts = {row[:2]: row[-1] for row in board["breakdowns"].values}
+    assert (parts["region", "1084"], parts["by", "category"]) == ("Capital Region of Denmark", "name")
+    figures = board["figures"]
     assert next(figures.values) == ("figure", "cell", "value", "known_on", "reason") and figures.max_row > 20
 
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.governance.model.refunds import Period
-from embla.governance.reading import kpi_json, refunds, view
+from embla.governance.reading import kpi_json, refunds, region_names, view
 from embla.governance.shown import at_cut
 from embla.governance.words import annex_words
 from embla.optional import require
@@ -40,7 +40,7 @@ def annex_data(house: "House", year: int, language: str, *, shown: bool = False)
     return {
         "year": year, "language": language, "words": annex_words(language), "made": seen.today.isoformat(),
         "kpi": kpi_json(seen, as_of), "budget": budget.to_json(), "lines": lines,
-        "refunds": refunds(house, seen, Period.of(str(year))).to_json(),
+        "refunds": refunds(house, seen, Period.of(str(year))).to_json(), "names": region_names(house, language),
         "demo": bool(house.settings.demo or budget.demo),
     }  # fmt: skip
 

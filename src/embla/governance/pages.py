@@ -27,7 +27,7 @@ from embla.governance.model.reconcile import disagreements
 from embla.governance.model.refunds import Period
 from embla.governance.model.wheel import year_wheels
 from embla.governance.papers import evaluation_paper, statement
-from embla.governance.reading import View, day_of, kpi_json, make_forecast, refunds
+from embla.governance.reading import View, day_of, kpi_json, make_forecast, refunds, region_names
 from embla.governance.retold import SHAPES
 from embla.governance.sheets import sheet_response
 from embla.governance.shown import evaluation, events_behind, points, shown_view
@@ -116,27 +116,32 @@ def money_csv(request: Request) -> Response:
     """The account statement of the regions, for a spreadsheet."""
     house, seen, day = _asked(request)
     _, told = _money(request, house, seen, day)
+    known = region_names(house, reader(request).language)
     rows = [
-        (told.period.name, code, one["units"], one["rate"], one["amount"], one["paid"], one["owed"], one["because"])
-        for code, one in told.to_json()["regions"].items()
-    ]
-    header = ("period", "region", "units", "rate", "refund", "paid", "owed", "reason")
+        (told.period.name, code, one["units"], one["rate"], one["amount"], one["paid"], one["owed"], one["because"],
+         known.get(code, "")) for code, one in told.to_json()["regions"].items()
+    ]  # fmt: skip
+    header = ("period", "region", "units", "rate", "refund", "paid", "owed", "reason", "region_name")
     return _private(csv_response(f"refunds-{told.period.name}", header, rows))
 
 
 @router.get("/board.xlsx")
 def where_we_are_sheet(request: Request) -> Response:
     """Key figures and breakdowns as a spreadsheet."""
-    _, seen, day = _asked(request)
+    house, seen, day = _asked(request)
     rows = [
         (name, cell, value, one.on, one.because) for name, one in seen.figures(day).items() for cell, value in one.cells
     ]  # fmt: skip
     shown = [(name, seen.breakdown(name, day)) for name in ("region", "patient_group", "kind", "source")]
-    parts = [(name, cell, n, "" if n is not None else "hidden") for name, one in shown for cell, n in one.cells.items()]
+    known = {"region": region_names(house, reader(request).language)}
+    parts = [
+        (name, cell, n, "" if n is not None else "hidden", known.get(name, {}).get(cell, ""))
+        for name, one in shown for cell, n in one.cells.items()
+    ]  # fmt: skip
     return sheet_response(
         f"board-{day}",
         [("figures", ("figure", "cell", "value", "known_on", "reason"), rows),
-         ("breakdowns", ("by", "category", "samples", "reason"), parts)],
+         ("breakdowns", ("by", "category", "samples", "reason", "name"), parts)],
     )  # fmt: skip
 
 
@@ -149,10 +154,11 @@ def money_sheet(request: Request) -> Response:
         (one.name, one.says["version"], one.says["part"], one.says["side"], Decimal(one.says["amount"]),
          one.says["explains"], one.demo) for one in seen.budget(year).lines
     ]  # fmt: skip
+    known = region_names(house, reader(request).language)
     accounts = [
-        (one.region, one.units, one.paid_units, one.rate, one.amount, one.paid, one.owed, one.because)
-        for one in told.accounts
-    ]
+        (one.region, one.units, one.paid_units, one.rate, one.amount, one.paid, one.owed, one.because,
+         known.get(one.region, "")) for one in told.accounts
+    ]  # fmt: skip
     payments = [
         (one.number, one.day, one.says["period"], one.says["region"], one.says["first"], one.says["last"],
          Decimal(one.says["amount"]), one.decision) for one in seen.ledger.of("refund")
@@ -161,7 +167,8 @@ def money_sheet(request: Request) -> Response:
     return sheet_response(
         f"money-{year}",
         [("budget", ("line", "version", "part", "side", "kroner", "explains", "demo"), lines),
-         ("refunds", ("region", "units", "paid_units", "rate", "refund", "paid", "owed", "reason"), accounts),
+         ("refunds", ("region", "units", "paid_units", "rate", "refund", "paid", "owed", "reason", "region_name"),
+          accounts),
          ("payments", ("entry", "day", "period", "region", "first", "last", "kroner", "decision"), payments)],
     )  # fmt: skip
 
@@ -172,7 +179,8 @@ def statement_paper(request: Request) -> Response:
     house, seen, day = _asked(request)
     _, told = _money(request, house, seen, day)
     language = reader(request).language
-    made = statement(told, seen, language, house.clock(), demo=house.settings.demo)
+    known = region_names(house, language)
+    made = statement(told, seen, language, house.clock(), regions=known, demo=house.settings.demo)
     return _pdf(made, f"refunds-{told.period.name}")
 
 
@@ -286,7 +294,7 @@ def _page(request: Request, template: str, crumb: str = "", **context: Any) -> R
     return page(
         request, f"governance/{template}", private=True, crumbs=crumbs, names=words.NAMES, rules=words.RULES,
         cells=words.CELLS, owners=words.OWNERS, sources=words.SOURCES, topics=words.TOPICS,
-        reasons=words.REASONS, groups=groups, **context,
+        reasons=words.REASONS, groups=groups, region_names=region_names(house, reader(request).language), **context,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The board's smaller papers as tagged PDFs: the regions' account statement, a patient group's evaluation report."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from embla.governance.shown import Evaluation
 
 
-def statement(told: Refunds, seen: "View", language: str, made: datetime, *, demo: bool) -> bytes:
+def statement(
+    told: Refunds, seen: "View", language: str, made: datetime, *, regions: Mapping[str, str], demo: bool
+) -> bytes:
     """What each region reported, is due and was paid in a period; every payment with its decision, counter-entries
-    too."""
+    too. `regions` are their names by code."""
     quarters = told.period.quarters
     entries = [
         {
@@ -26,7 +29,7 @@ def statement(told: Refunds, seen: "View", language: str, made: datetime, *, dem
     ]  # fmt: skip
     data: dict[str, Any] = {
         "language": language, "words": statement_words(language), "made": made.date().isoformat(),
-        "told": told.to_json(), "entries": entries, "demo": demo,
+        "told": told.to_json(), "entries": entries, "names": dict(regions), "demo": demo,
     }  # fmt: skip
     return typeset("statement.typ", data, made)
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 UNIT: Final = "genomes"
 
 
+def region_names(house: "House", language: str) -> dict[str, str]:
+    """Every region's name by its code, in `language` (da, else en); former regions too."""
+    with house.database.reading() as connection:
+        return {one.code: one.name_da if language == "da" else one.name_en for one in regions(connection)}
+
+
 def day_of(text: str) -> date:
     """The day that is asked for, in the years that have a neighbour on both sides."""
     try:
