@@ -86,6 +86,13 @@ def test_addresses__to_go_back_to_are_paths_of_ours(payload: str) -> None:
     assert back == "/" or (back == payload and payload[0] == "/" and payload[1] not in "/\\" and payload.isprintable())
 
 
+def test_an_unseen_letter__is_told_of_alone_as_among_others() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    among = shown(every)
+
+    assert [hex(ord(letter)) for letter, now in zip(every, among, strict=True) if shown(letter) != now] == []
+
+
 def test_unseen_letters__are_told_of_on_pages_and_by_number_in_json() -> None:
     every = "".join(map(chr, range(0x110000)))
     unseen = {letter for letter in every if unicodedata.category(letter) in UNSEEN} - set("\t\n\r")
