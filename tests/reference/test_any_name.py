@@ -58,12 +58,14 @@ def test_a_name__is_found_and_says_how(loaded: Resources, text: str, answer: str
         "nm_000100.4(cstb):c.67-1g>c", "CSTB(NM_000100.4):c.67-1G>C", "CSTB (NM_000100.4): c.67-1G>C",
         "NM_000100.4 (CSTB) c.67-1G>C", "CSTB NM_000100.4:c.67-1G>C", "CSTB NM_000100.4 c.67-1G>C",
         "CSTB:NM_000100.4:c.67-1G>C", "NM_000100.4, c.67-1G>C", "CSTB c.67-1G>C", "cstb, c.67-1g>c", "CSTB_c.67-1G>C",
+        "CSTB:NM_000100.4:exon2:c.67-1G>C", "CSTB - NM_000100.4 - c.67-1G>C", "CSTB|NM_000100.4|c.67-1G>C",
         "c.67-1G>C (CSTB)", "c.67-1G>C, CSTB", "c.67-1G>C in CSTB", "NM_000100.4: c.67 -1 G > C",
         "NM_000100.4:c.67\u20131G\u2192C", "NM_000100.4:c.67-1G->C", "NM_000100.4:c.67-1G&gt;C",
         "NM_000100.4:c.67-1G&#62;C", "NM_000100.4:c.67-1G&amp;gt;C", "NM_000100.4%3Ac.67-1G%3EC",
         "NM 000100.4:c.67-1G>C", "NM-000100.4:c.67-1G>C", "NM_000100.4:c.[67-1G>C]", "(NM_000100.4:c.67-1G>C)",
         "\u2022 NM_000100.4:c.67-1G>C.", "1. NM_000100.4:c.67-1G>C", "Variant: NM_000100.4:c.67-1G>C",
-        "NM_000100.4(CSTB):c.67-1G>C (p.?), het", "NM_000100.4:c.67-1G>C heterozygot", " NM_000100.4:c.67-1G>C ;\n",
+        "NM_000100.4(CSTB):c.67-1G>C (p.?), het", "NM_000100.4:c.67-1G>C heterozygot", "NM_000100.4:c.67-1G>C [het]",
+        " NM_000100.4:c.67-1G>C ;\n",
     ],
 )  # fmt: skip
 def test_one_variant__however_a_report_writes_it(of_refseq: Resources, text: str) -> None:
@@ -75,6 +77,7 @@ def test_one_variant__however_a_report_writes_it(of_refseq: Resources, text: str
     [
         "cstb p.val41met", "CSTB P.VAL41MET", "CSTB p.v41m", "np_000091.1:p.(val41met)",
         "nm_000100.4(cstb):c.121g>a (p.val41met)", "NM_000100.4:c.121G>A p.v41m",
+        "CSTB:NM_000100.4:exon2:c.121G>A:p.V41M", "CSTB c.121G>A/p.Val41Met", "NM_000100.4:c.121G>A|p.Val41Met",
     ],
 )  # fmt: skip
 def test_a_change_of_protein__in_any_case(of_refseq: Resources, text: str) -> None:
@@ -93,6 +96,7 @@ def test_an_rs_number__that_is_loaded(of_refseq: Resources, text: str) -> None:
     [
         ("CSTB NM_000100.3:c.67-1G>C", "transcript_not_loaded"), ("MRPLX NM_000100.3:c.1A>G", "transcript_not_loaded"),
         ("AR:NM_000044.6:c.1A>G", "transcript_not_loaded"), ("c.67-1G>C", "transcript_missing"),
+        ("CSTB:NM_000100.4:exon2:c.121G>A:p.V41L", "names_disagree"),
         ("NM_000100.4:c.121G>A (p.val41leu)", "names_disagree"), ("NM_000100.4:c.[67-1G>C];[121G>A]", "unsupported"),
         ("NM_000100.4:c.67-1G>C A", "unsupported"), ("CSTB c.67 1G>C", "unknown"),
         ("NM_000100.4:67-1G>C", "unsupported"),

@@ -36,7 +36,7 @@ _AROUND: Final = tuple(
     for pattern in (
         r"^[-*\u2022\u00b7\u2023\u25aa\u25e6]\s+|^\d{1,3}[.)]\s+(?=[A-Z]{2})",  # the mark or number of a list
         r"^(?:variant(?:en)?|mutation(?:en)?|hgvs(?:[._]?[cgp])?|dbsnp)\s?[:=]\s?|^dbsnp\s?(?=rs)",
-        r"[\s,;]+\(?(?:het|hom|hemi)(?:(?:ero|o)?zyg(?:ous|ot))?\)?$",
+        r"[\s,;]+[(\[]?(?:het|hom|hemi)(?:(?:ero|o)?zyg(?:ous|ot))?[)\]]?$",
         r"(?<=\S)(?:[.,;'\"]+|\s[,;'\"]+)$",
     )
 )

@@ -12,12 +12,15 @@ _PART: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
 _KIND: Final = re.compile(r"(?:^|(?<=[:,;(\s)_/|-]))[CGMNPR](?=\.\s?[(\[\d*?A-Z=-])", re.IGNORECASE)
 # `CSTB (NM_000100.4): `, `NM_000100.4 (CSTB) `, `CSTB NM_000100.4:`, `CSTB:NM_000100.4:`
 _TWO: Final = re.compile(
-    rf"(?P<first>{_PART})(?:\s?\(\s?(?P<inner>{_PART})\s?\)|\s?[\s:,;]\s?(?P<second>{_PART}))\s?[:,;/|_-]?\s?", re.ASCII
+    rf"(?P<first>{_PART})(?:\s?\(\s?(?P<inner>{_PART})\s?\)|(?:\s?[\s:,;|]\s?|\s[-/]\s)(?P<second>{_PART}))\s?[:,;/|_-]?\s?",
+    re.ASCII,
 )
 # `c.67-1G>C (CSTB)`, `c.67-1G>C in CSTB`
 _BEHIND: Final = re.compile(
     rf"(?P<name>[cn]\.\S+?)(?:\s?[,;]\s?|\s)(?:in\s|i\s)?\(?(?P<of>(?!p\.){_PART})\)?", re.ASCII | re.IGNORECASE
 )
+# ANNOVAR: `CSTB:NM_000100.4:exon2:c.121G>A:p.V41M`
+_EXON: Final = re.compile(r":(?:exon|intron)\d{1,3}(?=:)", re.IGNORECASE | re.ASCII)
 _SIGNS: Final = re.compile(r"\s?([+>_*=-])\s?")
 _BEFORE_EDIT: Final = re.compile(r"(?<=\d)\s(?=[ACGT]+>|del|dup|ins|inv)", re.IGNORECASE)
 _BEFORE_BASES: Final = re.compile(r"(?<=del|dup|ins|inv)\s(?=[ACGT])", re.IGNORECASE)
@@ -40,7 +43,7 @@ def in_order(line: str) -> str:
     found = _KIND.search(line)
     if found is None:
         return line
-    head, kind = line[: found.start()], found[0].lower()
+    head, kind = _EXON.sub("", line[: found.start()]), found[0].lower()
     name = kind + _tight(line[found.end() :])
     if not head:
         behind = _BEHIND.fullmatch(name)

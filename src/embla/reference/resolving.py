@@ -22,7 +22,7 @@ from embla.reference.spellings import read_spelling
 from embla.reference.vrs import vrs_id
 
 TOOL: Final = f"embla {__version__}"
-_P_BESIDE: Final = re.compile(r"[ ,;]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z", re.IGNORECASE)
+_P_BESIDE: Final = re.compile(r"[ ,;:/|]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z", re.IGNORECASE)
 _HGVS_BEFORE: Final = re.compile(r":\s?[cngm]\.|^\S+\s[cn]\.")
 _KEPT: Final = 500  # letters of a text whose answer is kept in memory
 # The reasons of `parse`, which reads the genomic forms, in the words of `resolved.REASONS`.
@@ -123,7 +123,7 @@ def _without_protein(line: str) -> tuple[str, str]:
     match = _P_BESIDE.search(line)
     if match is None or not _HGVS_BEFORE.search(line[: match.start()]):
         return line, ""
-    return line[: match.start()].rstrip(" ,;("), match["p"]
+    return line[: match.start()].rstrip(" ,;:/|("), match["p"]
 
 
 def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, ...]) -> None:
