@@ -318,6 +318,20 @@ def test_parse__reads_what_other_programs_and_reports_write(reference: Reference
     assert str(parse(text, reference)) == answer
 
 
+def test_the_number_of_a_note__is_no_digit_of_a_position(reference: Reference) -> None:
+    assert str(parse("chr21:\uff12\uff15585733", reference)) == "chr21:25585733"
+    for text in ("chr21:2558573\u2075", "chr21:2558573\u2464", "chr21:2558573\u2085-C-T", "21:2558573\u00b3 C>T"):
+        assert reason(text, reference) == "unknown"
+
+
+def test_an_event_of_a_few_bases__is_read_as_those_bases(reference: Reference) -> None:
+    for text in ("chr21:25585661-25585662del", "chr21 25585661..25585662 DEL", "chr21:g.25585661_25585662del"):
+        assert str(parse(text, reference)) == "chr21-25585660-ATT-A"
+    assert str(parse("chr21-25585661-25585662-DEL", reference)) == "chr21-25585660-A-<DEL>-25585662"
+    assert reason("chr21:25585661-25585662del") == "needs reference"
+    assert reason("chr21-25585734-2558773-DEL", reference) == "syntax"
+
+
 def test_a_last_base_that_does_not_fit_ref__is_refused(reference: Reference) -> None:
     assert reason("chr21:25585733-25585735 C>T", reference) == "syntax"
 

@@ -10,7 +10,16 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import Place, Region, Variant
-from embla.reference.ask_words import BASES, check_length, check_span, contig_of, miscounted, number, to_int
+from embla.reference.ask_words import (
+    BASES,
+    check_length,
+    check_span,
+    contig_of,
+    is_elsewhere,
+    miscounted,
+    number,
+    to_int,
+)
 from embla.reference.clean import EXAMPLES
 from embla.reference.edits import Edit, apply_edit, reverse_complement
 from embla.reference.fasta import Reference
@@ -22,7 +31,7 @@ _SPDI: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _NAME: Final = re.compile(
-    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\([^()]{0,40}\))?\s?:\s?|MT-[A-Z0-9]{2,4}\s?[:\s]\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)",
+    r"(?:(?P<contig>[A-Za-z0-9_.]{1,40})(?:\((?P<beside>[^()]{0,40})\))?\s?:\s?|MT-[A-Z0-9]{2,4}\s?[:\s]\s?)?(?P<kind>[gm])\.\s?(?P<what>.*)",
     re.IGNORECASE | re.ASCII,
 )
 _CHANGE: Final = re.compile(
@@ -70,6 +79,8 @@ def read_hgvs(text: str, reference: Reference | None) -> Variant | Region | Plac
     if found is None:
         return None
     contig, notes = found
+    if match["beside"] and is_elsewhere(contig, match["beside"]):
+        return None
     if match["kind"].lower() == "m" and contig != "chrM":
         raise BadInput(f"m. is for the mitochondrial genome; {contig} takes g.", mend=EXAMPLES, reason="syntax")
     change = _CHANGE.fullmatch(match["what"])

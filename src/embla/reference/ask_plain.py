@@ -6,6 +6,7 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Place, Region, Variant
+from embla.reference.ask_hgvs import read_hgvs
 from embla.reference.ask_words import (
     ALT,
     BASES,
@@ -40,6 +41,8 @@ _EVENT: Final = re.compile(
     r"(?P<word>DEL(?:ETION)?|DUP(?:LICATION)?|INV(?:ERSION)?)",
     re.ASCII | re.IGNORECASE,
 )
+_OWN_EVENT: Final = re.compile(r"[A-Za-z0-9_.]+[-:][^-]+-[^-]+-(?:DEL|DUP|INV)", re.ASCII | re.IGNORECASE)
+_SMALLEST_EVENT: Final = 50  # bases, as lists of events have them; what is smaller is written out in bases
 _INSERTION: Final = re.compile(rf"{CONTIG}[-:]{number('start')}-INS(?:-{number('size')})?", re.ASCII | re.IGNORECASE)
 _SAID: Final = re.compile(r"(?:^|;)(?P<word>END|SVLEN)=-?(?P<size>\d{1,12})(?=[;,]|$)", re.ASCII)
 _EMPTY_ALLELE: Final = re.compile(
@@ -126,7 +129,13 @@ def read_event(text: str, reference: Reference | None) -> Variant | None:
     if groups.get("word"):
         at, alt, span = start - 1, f"<{match['word'][:3].upper()}>", to_int(match["end"]) - start + 1
         if at < 0 or span < 1:
-            raise BadInput("an event must start at base 1 or later and end at or after its start.", mend=EXAMPLES)
+            raise BadInput(
+                "an event must start at base 1 or later and end at or after its start.", mend=EXAMPLES, reason="syntax"
+            )
+        if span < _SMALLEST_EVENT and not _OWN_EVENT.fullmatch(text):
+            # No event, but a name in bases without its `g.`: chr21:43774280-43774281del.
+            named = read_hgvs(f"{contig}:g.{start}_{start + span - 1}{match['word'][:3].lower()}", reference)
+            return replace(named, notes=(*notes, *named.notes)) if isinstance(named, Variant) else None
     else:
         at, alt, span = start, "<INS>", to_int(groups["size"]) if groups.get("size") else 0
     check_event(contig, at, at if alt == "<INS>" else at + span)

@@ -21,6 +21,14 @@ _BUILD_LAST: Final = re.compile(
     rf"\s?(?:[(\[]\s?{_BUILD_NAME}(?:\.?p\d+|v\d\.\d)?\s?[)\]]|(?<=\s){_BUILD_NAME.replace('build', 'bare')})\Z",
     re.IGNORECASE | re.ASCII,
 )
+# `chr21(hg19):g.45194641C>G`, `chr21, hg19:g.45194641C>G`: what stands behind a contig says its build.
+_VERSION: Final = r"(?:\.?p\d+|v\d\.\d)?"
+_BUILD_BESIDE: Final = re.compile(
+    rf"(?<=[A-Za-z0-9_.])(?:\s?[(\[]\s?{_BUILD_NAME}{_VERSION}\s?[)\]](?=[\s:])"
+    rf"|\s?[\s:,;]\s?{_BUILD_NAME.replace('build', 'bare')}{_VERSION}(?=\s?[\s:,;]\s?[gm]\.))",
+    re.IGNORECASE | re.ASCII,
+)
+_OLD: Final = re.compile(r"NC_\d{6}\.\d{1,3}", re.IGNORECASE | re.ASCII)
 _MINE: Final = ("grch38", "hg38", "b38")
 _GRCH37: Final = ("grch37", "hg19", "hs37d5", "b37")
 # What can be a contig's name at all; other words are not repeated in messages, as they may be a person's.
@@ -65,9 +73,10 @@ def without_build(text: str) -> str:
 
 
 def _builds(text: str) -> tuple[list[str], str]:
-    """Every build named before or after the rest, as written, and the rest: `GRCh38/hg38 chr1:1000` names one twice."""
+    """Every build named before, after or in brackets within the rest, as written, and the rest: `GRCh38/hg38 chr1:1000`
+    names one twice."""
     written = []
-    for find in (_BUILD_FIRST.match, _BUILD_FIRST.match, _BUILD_LAST.search):
+    for find in (_BUILD_FIRST.match, _BUILD_FIRST.match, _BUILD_LAST.search, _BUILD_BESIDE.search):
         match = find(text)
         if match is not None:
             named = match.groupdict()
@@ -87,6 +96,12 @@ def contig_of(name: str) -> tuple[str, tuple[str, ...]] | None:
             return None
         contig = GRCH38.contig(name)
     return contig.name, () if name == contig.name else (f"{name} is {contig.name} of GRCh38.",)
+
+
+def is_elsewhere(contig: str, beside: str) -> bool:
+    """Whether what stands beside one of our contigs names another, or one of another build: `chr21(chr22):g.`."""
+    there = GRCH38.find(beside)
+    return there.name != contig if there is not None else _OLD.fullmatch(beside) is not None
 
 
 def check_length(bases: int) -> None:

@@ -66,6 +66,7 @@ def clean(text: str) -> str:
         text = _ESCAPED.sub(lambda escaped: unquote(escaped[0]), text)
     # Nearly every text is plain already; what follows looks at each character.
     if not (text.isascii() and text.isprintable() and "`" not in text):
+        text = "".join(map(_unless_a_mark, text))
         text = unicodedata.normalize("NFKC", text.translate(_REPLACED)).translate(_REPLACED)
         text = "".join(_plain(c) for c in text if c in "\t\n\r" or unicodedata.category(c) not in _INVISIBLE)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -129,6 +130,12 @@ def _is_wrapped(line: str) -> bool:
         if depth == 0:
             return at == len(line) - 1
     return False
+
+
+def _unless_a_mark(character: str) -> str:
+    """What would become a digit and is none: the number of a note behind a position must not make it another one."""
+    told = not character.isascii() and not character.isdecimal() and unicodedata.normalize("NFKC", character)
+    return "\N{REPLACEMENT CHARACTER}" if told and any(one.isdecimal() for one in told) else character
 
 
 def _plain(character: str) -> str:

@@ -24,6 +24,8 @@ _EXON: Final = re.compile(r":(?:exon|intron)\d{1,3}(?=:)", re.IGNORECASE | re.AS
 _SIGNS: Final = re.compile(r"\s?([+>_*=-])\s?")
 _BEFORE_EDIT: Final = re.compile(r"(?<=\d)\s(?=[ACGT]+>|del|dup|ins|inv)", re.IGNORECASE)
 _BEFORE_BASES: Final = re.compile(r"(?<=del|dup|ins|inv)\s(?=[ACGT])", re.IGNORECASE)
+# `c.67 - 68del`: from 67 to 68, or 68 bases before 67?
+_SPAN_OR_OFFSET: Final = re.compile(r"\d(?:\s-\s?|-\s)\d+\s?(?:del|dup|ins|inv)", re.IGNORECASE)
 _ONE_ALLELE: Final = re.compile(r"\[([^\[\];,\s]+)\]")
 _ACCESSION: Final = re.compile(
     r"(?:[NX][MRPGTWC]_|[A-Z]{1,2}_?\d{5,}|ENS[TGP]|LRG_|[A-Z]{2}_).*|.*\.\d+", re.IGNORECASE
@@ -62,6 +64,8 @@ def in_order(line: str) -> str:
 def _tight(change: str) -> str:
     """`. 67 -1 G > C` as `.67-1G>C`; what follows the change keeps its blank. One allele may stand in brackets."""
     change = "." + change[1:].lstrip()
+    if _SPAN_OR_OFFSET.search(change):
+        return change
     change = _BEFORE_BASES.sub("", _BEFORE_EDIT.sub("", _SIGNS.sub(r"\1", change)))
     alone = _ONE_ALLELE.fullmatch(change[1:])
     return f".{alone[1]}" if alone else change

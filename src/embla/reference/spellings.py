@@ -9,7 +9,7 @@ from typing import Final
 from embla.genome import GRCH38, Variant
 from embla.reference import ask_plain
 from embla.reference.ask import parse
-from embla.reference.ask_words import number, split_build, to_int
+from embla.reference.ask_words import is_elsewhere, number, split_build, to_int
 from embla.reference.builds import GRCH37, Lifted
 from embla.reference.edits import Edit, apply_edit, known_bases, read_edit
 from embla.reference.hgvs_words import is_accession
@@ -26,6 +26,7 @@ _GENOMIC: Final = re.compile(rf"{number('start')}(?:_{number('end')})?(?P<edit>.
 _SPAN: Final = re.compile(
     r"(?P<start>[-*]?\d{1,7}(?:[+-]\d{1,7})?)(?:_(?P<end>[-*]?\d{1,7}(?:[+-]\d{1,7})?))?(?P<edit>.*)"
 )
+_TRANSCRIPT: Final = re.compile(r"[NX][MR]_|ENST", re.IGNORECASE)
 _MOST_NAMED: Final = 5  # transcripts of a gene, where the one asked for is not loaded
 _SPDI37: Final = re.compile(
     r"(?P<contig>NC_\d{6}\.\d{1,3}):(?P<pos>\d{1,10}):(?P<old>[ACGTN]*|\d{1,7}):(?P<new>[ACGTN]*)", re.I
@@ -92,6 +93,8 @@ def _genomic(line: str, match: re.Match[str], resources: Resources) -> Spelling:
         if re.fullmatch(r"NC_0000(0[1-9]|1\d|2[0-4])\.\d+", of, re.IGNORECASE):
             raise Unplaced("no_equivalence_loaded", f"{of} is of a build other than GRCh38.")
         raise Unplaced("unknown_contig")
+    if match["beside"] and is_elsewhere(contig.name, match["beside"]):
+        raise Unplaced("names_disagree", f"{match['beside']} is not {contig.name} of GRCh38.")
     what = _genomic_span(match["what"])
     start, end = to_int(what["start"]) - 1, to_int(what["end"] or what["start"])
     if not 0 <= start < end or end > contig.length:
@@ -184,6 +187,8 @@ def models_of(of: str, beside: str, resources: Resources) -> tuple[tuple[Transcr
     if model is not None:
         if beside and beside.upper() != model.gene.upper() and loaded.of_gene(beside):
             raise Unplaced("names_disagree", f"{model.id} is a transcript of {model.gene}, not of {beside}.")
+        if _TRANSCRIPT.match(beside) and beside.upper() != model.id.upper():
+            raise Unplaced("names_disagree", f"{model.id} and {beside} are two transcripts.")
         known = not beside or beside.upper() == model.gene.upper()
         note = f"The gene beside it was not compared: {model.id} is loaded as {model.gene}."
         return (model,), "hgvs", () if known else (note,)
