@@ -107,6 +107,7 @@ def test_an_rs_number__that_is_loaded(of_refseq: Resources, text: str) -> None:
         ("chr21(NC_000021.8):g.43774760C>G", "unknown"), ("chr21 NC_000021.8:g.43774760C>G", "unknown"),
         ("NM_000100.4 NM_006015.6:c.121G>A", "names_disagree"),
         ("NM_000100.4(ENST00000480147.1):c.121G>A", "names_disagree"),
+        ("NM_000100.4:c.121G>A p.(=)", "names_disagree"),
         ("CSTB c.67 - 68del", "unknown"), ("CSTB c.67- 68dup", "unknown"),
         ("1. 010190-1234", "personal number"), ("%30101901234 het", "personal number"),
     ],

@@ -489,6 +489,34 @@ def test_effects__whose_turn_does_not_come_are_told_so_and_wait_no_more(
         assert first.result() == loaded.of([DELETION]) and asked.of([SPLICE]) == loaded.of([SPLICE])
 
 
+def test_effects__of_many_whose_genes_are_too_wide_together_hold_nobody_up_for_long(
+    loaded: Effects, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects_module, "TURN", 60)
+    monkeypatch.setattr(effects_module, "WIDEST", 50_000)
+    csq = Held(beside)
+    asked = Effects(loaded._reference, loaded._genes, csq, now=lambda: 1.5 * len(csq.questions))  # type: ignore[arg-type]
+    rest = [one for one in drawn(60, loaded._reference, loaded._genes) if len(one.ref) == 1]  # type: ignore[arg-type]
+
+    told = asked_at_once(asked, csq, SPLICE, rest)
+
+    reasons = [effect.reason for each in told for effect in each.values()]
+    assert len(csq.questions) == 3 and reasons[0] == "" and {"", "not_now"} <= set(reasons)
+    assert all(asked.of([one])[one].reason in ("", "too_long") for one in rest), "the next time each is asked"
+
+
+def test_the_worker__gives_no_allele_what_csq_told_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def turned(*words: str, **_: object) -> None:
+        lines = Path(words[-1]).read_text().splitlines(keepends=True)
+        Path(words[words.index("-o") + 1]).write_text("".join([*lines[:-2], lines[-1], lines[-2]]))
+
+    monkeypatch.setattr(consequence_worker.pysam.bcftools, "csq", turned)
+    records = "#CHROM\n" + "".join(f"c0\t{pos}\t.\tA\tG\t.\t.\t.\n" for pos in (3, 4))
+
+    with pytest.raises(ValueError, match="another order"):
+        consequence_worker.annotate(tmp_path, ">c0\nAAAAAA\n", "", records)
+
+
 def test_effects__of_an_asker_that_fails_leave_nobody_waiting(loaded: Effects, beside: Beside) -> None:
     csq = Refusing(beside, DELETION)
     asked = Effects(loaded._reference, loaded._genes, csq)  # type: ignore[arg-type]

@@ -46,8 +46,14 @@ def annotate(folder: Path, sequence: str, genes: str, records: str) -> list[str]
         return ["." for line in records.splitlines() if not line.startswith("#")]
     if not answer.exists():
         raise ValueError("csq wrote nothing")
-    rows = (line.split("\t") for line in answer.read_text().splitlines() if not line.startswith("#"))
+    rows, asked = (_rows(text) for text in (answer.read_text(), records))
+    if [(*row[:2], *row[3:5]) for row in rows] != [(*row[:2], *row[3:5]) for row in asked]:
+        raise ValueError("csq told other records than it was asked, or in another order")
     return [_LONG.sub(r"\1...", row[7]) for row in rows]
+
+
+def _rows(vcf: str) -> list[list[str]]:
+    return [line.split("\t") for line in vcf.splitlines() if not line.startswith("#")]
 
 
 def _passed_over(words: str, genes: str) -> bool:

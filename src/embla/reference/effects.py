@@ -35,6 +35,7 @@ LONGEST: Final = 1_000  # bases of an allele
 WIDEST: Final = 6_000_000  # bases of genes in one question; the longest gene has 2.5 million
 MOST: Final = 1_000  # alleles in one question
 FEW: Final = 8  # alleles of one call that may be asked together with another's
+SHARED: Final = 2.0  # seconds after which nothing more is asked of what several ask together
 _MEMORY: Final = 20_000  # alleles whose answers are kept; some 500 bytes each
 _FAILED: Final = 5_000  # alleles whose questions failed that are kept
 _AGAIN: Final = 600.0  # seconds until an allele that alone had no answer is asked again
@@ -154,7 +155,7 @@ class Effects:
             asked = dict.fromkeys(one for each in now for one in each.variants)
             with self._lock:
                 told = {one: self._known[one] for one in asked if one in self._known}
-            told |= self._worked_out([one for one in asked if one not in told])
+            told |= self._worked_out([one for one in asked if one not in told], self._now() + SHARED)
         finally:
             with self._turn:
                 self._busy = False
@@ -163,11 +164,14 @@ class Effects:
                 self._turn.notify_all()
         return {one: told[one] for one in variants}
 
-    def _worked_out(self, variants: Sequence[Variant]) -> dict[Variant, Effect]:
-        """Question by question, those that are more likely to be answered first."""
+    def _worked_out(self, variants: Sequence[Variant], until: float | None = None) -> dict[Variant, Effect]:
+        """Question by question, those that are more likely to be answered first; after `until` none is begun but the
+        first. Genes of many that wait may be too wide for one question, and all of them wait for the last."""
         found: dict[Variant, Effect] = {}
         todo, failures = self._questions(variants), 0
         while todo:
+            if found and until is not None and self._now() > until:
+                return found | dict.fromkeys((one for each in todo for one in each), Effect(reason="not_now"))
             some = todo.pop(0)
             parts = stretches(some, self._genes) if self._genes is not None else []
             # Near no gene there is nothing to ask.

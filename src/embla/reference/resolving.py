@@ -131,7 +131,10 @@ def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, .
     names = found.names.transcripts if found.names else {}
     computed = {names[name].p for name in transcripts if name in names}
     plain = {_plain(name) for name in computed if name}
-    if plain and _plain(stated) not in plain and not plain & {"?", "0?"} and _plain(stated) not in ("?", "="):
+    said = _plain(stated)
+    # `p.=` says of no amino acid that it stays; of one that does not it is wrong.
+    agree = said in plain or said == "?" or (said == "=" and any(name.endswith("=") for name in plain))
+    if plain and not agree and not plain & {"?", "0?"}:
         raise Unplaced(
             "names_disagree", f"The text says {stated}; this change gives {', '.join(sorted(filter(None, computed)))}."
         )
