@@ -24,7 +24,7 @@ from embla.genotypes.plane_opening import open_group, open_head, part_rows
 _ADDS: Final = tally.TALLY.astype(np.int64)
 # Columns of `PlaneScan._frames`.
 N, FURTHER, GENOMES, DENSE, FIRST, BLOCKS = range(6)
-_OTHER_ROWS: Final = "a variant frame has other rows than its head says."
+_OTHER_ROWS: Final = "a variant frame has other rows than its head says, or a code that is none."
 _VERIFY: Final = "Run `embla store verify`."
 
 # A large piece asked for and given back, never touched: from then on glibc keeps up to 62 MB of what is freed, instead

@@ -5,6 +5,7 @@ from numba import njit, types
 
 from embla.genotypes.files.planes import EVERYBODY, NOBODY, PER_FURTHER, PER_VARIANT, RAW
 from embla.genotypes.model import keys
+from embla.genotypes.model.tally import ASSUMED
 from embla.genotypes.plane_bits import (
     BYTES,
     OUT_I32,
@@ -23,9 +24,9 @@ from embla.genotypes.plane_bits import (
 )
 def open_head(raw, n, default, first_key, first, key, size, variant, code):  # type: ignore[no-untyped-def]
     """Keys of a frame's n variants, and size, variant (the frame's begin at `first`) and code of each row. The columns
-    have room for all; how many further rows there are, or -1 where the head is too short for them.
+    have room for all; how many further rows there are, or -1 where the head is too short for them or a code is none.
     """
-    if len(raw) < PER_VARIANT * n:
+    if len(raw) < PER_VARIANT * n or default >= ASSUMED:
         return np.int64(-1)
     # Byte planes as columns of their own, and one loop for what lies side by side: so the compiler makes it wide.
     d0, d1, d2, d3 = raw[:n], raw[n : 2 * n], raw[2 * n : 3 * n], raw[3 * n : 4 * n]
@@ -55,9 +56,13 @@ def open_head(raw, n, default, first_key, first, key, size, variant, code):  # t
         return np.int64(-1)
     c0, c1 = raw[at : at + k], raw[at + k : at + 2 * k]
     s0, s1 = raw[at + 2 * k : at + 3 * k], raw[at + 3 * k : at + 4 * k]
+    every = np.uint16(0)
     for j in range(k):
         code[n + j] = np.uint16(c0[j]) | np.uint16(c1[j]) << 8
         size[n + j] = np.uint16(s0[j]) | np.uint16(s1[j]) << 8
+        every |= code[n + j]
+    if every >= ASSUMED:
+        return np.int64(-1)
     row = n
     for i in range(n):
         for _ in range(np.int64(f0[i]) | np.int64(f1[i]) << 8):

@@ -179,7 +179,7 @@ def test_damage__in_a_plane_frame_is_an_error_and_never_another_number() -> None
                 continue
 
 
-def test_a_head__that_says_more_rows_than_it_holds_is_an_error() -> None:
+def test_a_head__that_says_more_rows_than_it_holds_or_a_code_that_is_none_is_an_error() -> None:
     rng = np.random.default_rng(2)
     variants = columns([row for row in rows_like("mixed", 60, 700, rng) if row.any()], rng, 0.1)
     reader = written(variants, 700)
@@ -188,17 +188,29 @@ def test_a_head__that_says_more_rows_than_it_holds_is_an_error() -> None:
     told = bytearray(unsqueeze(good[slice(*lead.head)]))
     told[12 * n] += 1  # 256 further rows more
 
-    def opened(head: bytes) -> tuple[PlaneScan, PlaneReader]:
+    def with_head(head: bytes) -> memoryview:
         squeezed = squeeze(head)
         rest = good[4:8] + len(squeezed).to_bytes(4, "little") + good[12 : lead.head[0]]
-        data = crc32(rest).to_bytes(4, "little") + rest + squeezed + good[lead.head[1] :]
-        one = ContigReader.__new__(ContigReader)
-        one.first_key, one.frame_bytes = reader.first_key[:1], lambda number: memoryview(data)  # type: ignore[method-assign]
-        return PlaneScan(one, range(1)), PlaneReader(memoryview(data), first)
+        return memoryview(crc32(rest).to_bytes(4, "little") + rest + squeezed + good[lead.head[1] :])
 
-    scan, plain = opened(unsqueeze(good[slice(*lead.head)]))
+    def opened(head: bytes) -> PlaneScan:
+        data = with_head(head)
+        one = ContigReader.__new__(ContigReader)
+        one.first_key, one.frame_bytes = reader.first_key[:1], lambda number: data  # type: ignore[method-assign]
+        return PlaneScan(one, range(1))
+
+    def opened_plainly(head: bytes) -> PlaneReader:
+        return PlaneReader(with_head(head), first)
+
+    scan, plain = (open_it(unsqueeze(good[slice(*lead.head)])) for open_it in (opened, opened_plainly))
     assert scan.size.tolist() == plain.row_size.tolist()
     with pytest.raises(Broken, match="other rows"):
         opened(bytes(told))
     with pytest.raises(Broken, match="other rows"):
         opened(bytes(told[: 13 * n - 1]))
+    told = bytearray(unsqueeze(good[slice(*lead.head)]))
+    told[13 * n + len(scan.size) - n] |= 0x10  # the upper byte of the first further row's code
+    with pytest.raises(Broken, match="a code that is none"):
+        opened(bytes(told))
+    with pytest.raises(Broken, match="a code that is none"):
+        _ = opened_plainly(bytes(told)).further_code

@@ -36,6 +36,7 @@ from embla.errors import Broken
 from embla.genotypes.files.columns import from_planes, running, unsqueeze
 from embla.genotypes.files.variants import Column16, Texts, Variants, hashed_texts
 from embla.genotypes.model import codes, keys
+from embla.genotypes.model.tally import ASSUMED
 
 PLANES: Final = 3
 GROUP: Final = 128
@@ -138,7 +139,10 @@ class PlaneReader:
     @cached_property
     def further_code(self) -> Column16:
         """Code of each further row."""
-        return from_planes(self._head, np.uint16, self._further, PER_VARIANT * self.lead.n_variants)
+        found: Column16 = from_planes(self._head, np.uint16, self._further, PER_VARIANT * self.lead.n_variants)
+        if int(found.max(initial=0)) >= ASSUMED:
+            raise Broken("a variant frame has a code that is none.", mend="Run `embla store verify`.")
+        return found
 
     @cached_property
     def row_size(self) -> Column16:
