@@ -378,7 +378,8 @@ class _File:
                 elif a in row.gt:
                     report.low_heteroplasmy += 1
             pos, ref, alt = line.keys[a]
-            for i in range(len(ref) if len(ref) == len(alt) and row.classes[a] else 0):
+            has = row.classes[a] or row.heteroplasmy.get(a)
+            for i in range(len(ref) if len(ref) == len(alt) and has else 0):
                 n_base, raw_base, adj_base, _ = judge(pos + i)
                 if n_base:
                     class_base = row.classes[a] if is_mt else class_of(a, n_base, raw_base)
@@ -506,11 +507,12 @@ class _File:
         for row in rows:
             mine: dict[tuple[int, str, str], Entry] = {}
             for a, (pos, ref, alt) in row.line.keys.items():
-                if not row.classes.get(a) or len(ref) != len(alt) or len(ref) == 1:
+                is_mt = row.line.contig == "chrM"
+                if len(ref) != len(alt) or len(ref) == 1 or not inside((pos, ref, alt), row):
                     continue
-                if not inside((pos, ref, alt), row):
+                if not row.classes.get(a) and not (is_mt and row.raw != codes.NOTHING and row.heteroplasmy.get(a)):
                     continue
-                person.report.mnps += 1
+                person.report.mnps += bool(row.classes.get(a))
                 for i in range(len(ref)):
                     if ref[i] == alt[i] or (a, i) not in row.bases:
                         continue
@@ -519,17 +521,19 @@ class _File:
                     share = row.heteroplasmy.get(a, 0)
                     if key in mine:
                         entry = mine[key]
-                        if row.line.contig == "chrM":
+                        if is_mt:
                             entry.heteroplasmy = min(10_000, entry.heteroplasmy + share)
-                            hom = entry.heteroplasmy >= self.policy.homoplasmy_percent * 100
-                            entry.kind = codes.MT_HOM if hom else codes.MT_HET
+                            if entry.heteroplasmy >= self.policy.min_heteroplasmy_percent * 100:
+                                hom = entry.heteroplasmy >= self.policy.homoplasmy_percent * 100
+                                entry.kind = codes.MT_HOM if hom else codes.MT_HET
                         elif entry.kind == codes.HET:
                             entry.kind = codes.HOM
                     else:
                         failed = row.failed and raw != codes.NOTHING
                         mine[key] = Entry(key, row, kind, raw, adj, n, adj != codes.NOTHING, failed, share, True)
             for key, entry in mine.items():
-                derived[key].append(entry)
+                if entry.kind or row.line.contig != "chrM":
+                    derived[key].append(entry)
         for key, group in derived.items():
             if key in entries or not inside(key, group[0].row):
                 continue

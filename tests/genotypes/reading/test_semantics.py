@@ -532,6 +532,40 @@ def test_two_mnps_of_one_record__that_share_a_base_are_two_copies_of_it(one: Cal
     assert entries(found)["1000A>G"] == ("hom", "adj", "derived")
 
 
+SHARED = {  # heteroplasmies of GT and GA for AC: what the base that both have is, and its heteroplasmy
+    "0.05,0.05": (("mt-het", "adj", "derived"), 1_000),
+    "0.05,0.049": (None, 0),
+    "0.06,0.9": (("mt-hom", "adj", "derived"), 9_600),
+    "0.05,0.6": (("mt-het", "adj", "derived"), 6_500),
+    "0.2,0": (("mt-het", "adj", "derived"), 2_000),
+    "0.6,0.6": (("mt-hom", "adj", "derived"), 10_000),
+}
+
+
+@pytest.mark.parametrize("shares", SHARED)
+def test_mitochondrial_mnps_of_one_record__add_up_at_a_base_that_they_share(
+    one: Callable[..., ReadPack], shares: str
+) -> None:
+    found = one(f"chrM 3000 AC GT,GA PASS . GT:DP:GQ:AF 0/1:900:60:{shares}")
+    wanted, share = SHARED[shares]
+
+    said = entries(found, "chrM")
+    assert said.get("3000A>G") == wanted
+    both = dict(zip(said, found.pack.contigs["chrM"].heteroplasmy.tolist(), strict=True))
+    assert both.get("3000A>G", 0) == share
+    # The others are one MNP's alone, and are there where that one counts.
+    assert ("3001C>T" in said, "3001C>A" in said) == tuple(float(part) >= 0.1 for part in shares.split(","))
+
+
+def test_mitochondrial_mnps__in_conflict_add_nothing_up(one: Callable[..., ReadPack]) -> None:
+    found = one(
+        "chrM 3000 AC GT,GA PASS . GT:DP:GQ:AF 0/1:900:60:0.05,0.05",
+        "chrM 3000 AC GT PASS . GT:DP:GQ:AF 0/1:900:60:0.5",
+    )
+
+    assert "3000A>G" not in entries(found, "chrM") and found.report.conflicts == 2
+
+
 def test_the_same_key_twice__equal_is_one_and_different_is_a_conflict(one: Callable[..., ReadPack]) -> None:
     equal = one("chr1 1000 A G PASS . GT:DP:GQ 0/1:30:60", "chr1 1000 A G PASS . GT:DP:GQ 0/1:30:10")
     other = one("chr1 1000 A G PASS . GT:DP:GQ 0/1:30:60", "chr1 1000 A G PASS . GT:DP:GQ 1/1:30:60")

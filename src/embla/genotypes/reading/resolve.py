@@ -20,7 +20,7 @@ class Opened:
 
     entries: NDArray[np.void]
     order: NDArray[np.int32]
-    mnps: NDArray[np.int32]  # those that carried several bases for as many others, by row
+    mnps: NDArray[np.int32]  # those that had several bases for as many others, by row; of mtDNA at any share
     repeats: bool  # some key is there more than once
     unordered: bool  # `order` is not the order yet
 
@@ -53,7 +53,8 @@ def resolve(
             _settle_conflicts(entries, groups, sample, calls, states)
     derived = entries[:0]
     if sample.policy.mnp_components:
-        carried = opened.mnps[entries["kind"][opened.mnps] != codes.NONE]
+        some = opened.mnps
+        carried = some[(entries["kind"][some] != codes.NONE) | (entries["share"][some] > 0)]
         derived = _components(entries, carried, table, sample, calls, states, copies)
     for group in groups:
         group[0] = _merged(entries, group, sample)
@@ -120,11 +121,15 @@ def _components(
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
 ) -> NDArray[np.void]:
-    """One entry per differing base of the carried MNPs, in the order of their keys, each key once."""
-    sample.report.mnps += len(carried)
+    """One entry per differing base of the carried MNPs, in the order of their keys, each key once.
+
+    On mtDNA a base is carried at the sum of the shares of a record's MNPs that have it, also of those that do not count
+    by themselves."""
     if not len(carried):
         return entries[:0]
-    if sample.bed is None and len(table.pieces) == 1:
+    is_mt = table.name == "chrM"
+    sample.report.mnps += int((entries["kind"][carried] != codes.NONE).sum()) if is_mt else len(carried)
+    if sample.bed is None and len(table.pieces) == 1 and not is_mt:
         rows = np.empty(len(carried) * keys.MAX_BASES // 2, k.ENTRY)
         n = bases_of(entries, carried, rows)
         if n >= 0:
@@ -149,11 +154,14 @@ def _components(
     rows = rows[np.lexsort((rows["line"], rows["key"].view(np.uint64)))]
     again = np.flatnonzero(rows["key"][1:] == rows["key"][:-1])
     if not len(again):
-        return rows
+        return rows[rows["kind"] != codes.NONE] if is_mt else rows
     # Bases that several MNPs speak of are few, and settled one by one.
     several = np.isin(rows["key"], rows["key"][again])
-    settled = _merge_components(_copies_of_bases(rows[several], sample))
-    rows = np.concatenate((rows[~several], np.array(settled, k.ENTRY)))
+    summed, alone = _copies_of_bases(rows[several], sample, is_mt), rows[~several]
+    if is_mt:
+        summed = [row for row in summed if row["kind"] != codes.NONE]
+        alone = alone[alone["kind"] != codes.NONE]
+    rows = np.concatenate((alone, np.array(_merge_components(summed), k.ENTRY)))
     return rows[np.argsort(rows["key"].view(np.uint64), kind="stable")]
 
 
@@ -189,17 +197,18 @@ def _single_bases(
     return tuple(np.concatenate((one, rest[:, i])) for i, one in enumerate((owner, offset, own)))  # type: ignore[return-value]
 
 
-def _copies_of_bases(rows: NDArray[np.void], sample: Sample) -> list[np.void]:
+def _copies_of_bases(rows: NDArray[np.void], sample: Sample, is_mt: bool) -> list[np.void]:
     """Two ALTs of one record that share a base are two copies of it."""
     found: dict[tuple[int, int], np.void] = {}
     for row in rows:
         before = found.get((int(row["key"]), int(row["line"])))
         if before is None:
             found[int(row["key"]), int(row["line"])] = row
-        elif before["kind"] in (codes.MT_HET, codes.MT_HOM):
-            before["share"] = min(10_000, int(before["share"]) + int(row["share"]))
-            hom = before["share"] >= sample.policy.homoplasmy_percent * 100
-            before["kind"] = codes.MT_HOM if hom else codes.MT_HET
+        elif is_mt:
+            share = before["share"] = min(10_000, int(before["share"]) + int(row["share"]))
+            if share >= sample.policy.min_heteroplasmy_percent * 100:
+                hom = share >= sample.policy.homoplasmy_percent * 100
+                before["kind"] = codes.MT_HOM if hom else codes.MT_HET
         elif before["kind"] == codes.HET:
             before["kind"] = codes.HOM
     return list(found.values())

@@ -131,7 +131,8 @@ def _make_open(stamp: int) -> Any:
         `ad_start` is empty where each call's AD begins at the end of the one's before.
 
         `order` lists the entries by their keys, equal ones as they came, by insertion, as files are nearly sorted;
-        `mnps` those that carry several bases for as many others. `facts`, zeros at first, are of the slots above.
+        `mnps` those that carry several bases for as many others, of mtDNA also at a share that does not count. `facts`,
+        zeros at first, are of the slots above.
         """
         if stamp < 0:
             return -1
@@ -201,7 +202,8 @@ def _make_open(stamp: int) -> Any:
                 entry.adj_flag = state % 3 != NOTHING
                 entry.failed = raw != NOTHING and flags & k.CALL_FAILED != 0
                 entry.derived = 0
-                if kind != NONE:
+                # Of mtDNA also those with too few reads to count: with another ALT's, a base may have enough.
+                if kind != NONE or (part > 0 and raw != NOTHING):
                     n_ref, n_alt = allele.key >> _REF & 15, allele.key >> _ALT & 15
                     if n_ref == _HASHED:
                         n_ref, n_alt = np.int64(allele.ref), np.int64(allele.alt)
