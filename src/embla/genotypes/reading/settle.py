@@ -9,23 +9,7 @@ from numpy.typing import NDArray
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.pack import ContigCalls, Records
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.entries import (
-    CARRY,
-    DEPTHS,
-    FACTS,
-    HALVES,
-    MANY,
-    MNPS,
-    ON_ONE,
-    RECORDED,
-    REPEATED,
-    TEXT,
-    UNCHECKED,
-    UNORDERED,
-    WIDE,
-    close_entries,
-    open_entries,
-)
+from embla.genotypes.reading.kernels.entries import close_entries, open_entries
 from embla.genotypes.reading.kernels.runs import make_runs
 from embla.genotypes.reading.resolve import Opened, resolve
 from embla.genotypes.reading.sample import Sample, bed_of
@@ -65,7 +49,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     suspects = table.suspects if len(calls) < len(rows.lines) else _NO_ROWS
     room = table.alleles_in(calls) + len(suspects)
     entries, order, mnps = np.empty(room, k.ENTRY), np.empty(room, np.int32), np.empty(room, np.int32)
-    inside, facts = np.zeros(len(calls), np.uint8), np.zeros(FACTS, np.int64)
+    inside, facts = np.zeros(len(calls), np.uint8), np.zeros(k.FACTS, np.int64)
     ad_start = table.ad_start(mine)
     n = open_entries(
         rows.lines,
@@ -90,7 +74,9 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
         mnps,
         facts,
     )
-    opened = Opened(entries[:n], order[:n], mnps[: facts[MNPS]], bool(facts[REPEATED]), bool(facts[UNORDERED]))
+    opened = Opened(
+        entries[:n], order[:n], mnps[: facts[k.FACT_MNPS]], bool(facts[k.FACT_REPEATED]), bool(facts[k.FACT_UNORDERED])
+    )
     if has_bed:
         outside = inside == 0
         sample.report.outside_bed += int((outside & (calls["flags"] & k.CARRIES != 0)).sum())
@@ -140,11 +126,11 @@ def _count(
 ) -> None:
     """What the report says about this sample's calls, before conflicts turn some of them into no-calls."""
     report = sample.report
-    report.calls += int(facts[CARRY])
-    report.unchecked += int(facts[UNCHECKED])
-    report.het_on_one_copy += int(facts[ON_ONE])
-    report.many_alleles += int(facts[MANY])
-    report.half_calls += int(facts[HALVES])
+    report.calls += int(facts[k.FACT_CARRY])
+    report.unchecked += int(facts[k.FACT_UNCHECKED])
+    report.het_on_one_copy += int(facts[k.FACT_ON_ONE])
+    report.many_alleles += int(facts[k.FACT_MANY])
+    report.half_calls += int(facts[k.FACT_HALVES])
     if int(copies.min()) < 1:
         carries = calls["flags"] & k.CARRIES != 0
         piece = table.rows.lines["judged"][calls["line"]]
@@ -256,7 +242,7 @@ def _salted(
 def _records(
     table: ContigTable, calls: NDArray[np.void], ad_start: NDArray[np.int64], facts: NDArray[np.int64]
 ) -> tuple[Records, NDArray[np.int32]]:
-    n, n_text, n_ad, wide = facts[[RECORDED, TEXT, DEPTHS, WIDE]].tolist()
+    n, n_text, n_ad, wide = facts[[k.FACT_RECORDED, k.FACT_TEXT, k.FACT_DEPTHS, k.FACT_WIDE]].tolist()
     records = Records(
         np.empty(n, np.uint32),
         b"",

@@ -1,6 +1,6 @@
 """Entries of one sample on one contig: out of its calls and the contig's alleles, and into what a pack holds."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,21 +78,6 @@ def _insert(entries: Rows, order: I4, n: int, budget: int) -> tuple[int, int]:
     return budget, np.int64(j > 0 and entries[order[j - 1]].key == entries[n].key)
 
 
-# What opening tells of the calls beside the entries: slots of an int64 array.
-CARRY: Final = 0  # calls that carry
-UNCHECKED: Final = 1  # of those, REF was not compared with every known base
-ON_ONE: Final = 2  # hets on one copy
-MANY: Final = 3  # more alleles than a person has
-HALVES: Final = 4  # half-calls
-RECORDED: Final = 5  # calls of which the pack keeps a record
-TEXT: Final = 6  # bytes of their texts
-DEPTHS: Final = 7  # their depths
-WIDE: Final = 8  # how many name an allele above 127
-MNPS: Final = 9  # entries that carry several bases for as many others
-REPEATED: Final = 10  # entries whose key was there before
-UNORDERED: Final = 11  # 1: `order` is half done, sort otherwise
-FACTS: Final = 12
-
 _open_signature = i64(
     lines_, alleles_, i4, i4, calls_, i8, u1, i8_2d, i1, u2, bool_, i64, i64, i4, i4, bool_, entries_, u1, i4, i4, i8
 )  # fmt: skip
@@ -140,7 +125,6 @@ def _make_open(stamp: int) -> Any:
         carry = unchecked = on_one = many = halves = recorded = text = depths = wide = np.int64(0)
         n = n_mnps = repeats = np.int64(0)
         budget = 8 * entries.shape[0] + 64
-        last = np.uint64(0)
         at_share = 0
         ad_end = np.int64(0)
         for c in range(calls.shape[0]):
@@ -210,13 +194,8 @@ def _make_open(stamp: int) -> Any:
                     if n_ref == n_alt and n_ref > 1:
                         mnps[n_mnps] = n
                         n_mnps += 1
-                key = np.uint64(allele.key)
-                if key > last or n == 0:
-                    order[n] = n
-                    last = key
-                else:
-                    budget, again = _insert(entries, order, n, budget)
-                    repeats += again
+                budget, again = _insert(entries, order, n, budget)
+                repeats += again
                 n += 1
             if is_mt:
                 at_share += n_alleles
@@ -241,26 +220,21 @@ def _make_open(stamp: int) -> Any:
             entry.adj_flag = state % 3 != NOTHING
             entry.failed = 0
             entry.derived = 0
-            key = np.uint64(allele.key)
-            if key > last or n == 0:
-                order[n] = n
-                last = key
-            else:
-                budget, again = _insert(entries, order, n, budget)
-                repeats += again
+            budget, again = _insert(entries, order, n, budget)
+            repeats += again
             n += 1
-        facts[CARRY] = carry
-        facts[UNCHECKED] = unchecked
-        facts[ON_ONE] = on_one
-        facts[MANY] = many
-        facts[HALVES] = halves
-        facts[RECORDED] = recorded
-        facts[TEXT] = text
-        facts[DEPTHS] = depths
-        facts[WIDE] = wide
-        facts[MNPS] = n_mnps
-        facts[REPEATED] = repeats
-        facts[UNORDERED] = budget <= 0
+        facts[k.FACT_CARRY] = carry
+        facts[k.FACT_UNCHECKED] = unchecked
+        facts[k.FACT_ON_ONE] = on_one
+        facts[k.FACT_MANY] = many
+        facts[k.FACT_HALVES] = halves
+        facts[k.FACT_RECORDED] = recorded
+        facts[k.FACT_TEXT] = text
+        facts[k.FACT_DEPTHS] = depths
+        facts[k.FACT_WIDE] = wide
+        facts[k.FACT_MNPS] = n_mnps
+        facts[k.FACT_REPEATED] = repeats
+        facts[k.FACT_UNORDERED] = budget <= 0
         return n
 
     return open_entries

@@ -83,6 +83,21 @@ ENTRY: Final = np.dtype(
     align=True,
 )
 
+# What opening tells of the calls beside the entries: slots of an int64 array.
+FACT_CARRY: Final = 0  # calls that carry
+FACT_UNCHECKED: Final = 1  # of those, REF was not compared with every known base
+FACT_ON_ONE: Final = 2  # hets on one copy
+FACT_MANY: Final = 3  # more alleles than a person has
+FACT_HALVES: Final = 4  # half-calls
+FACT_RECORDED: Final = 5  # calls of which the pack keeps a record
+FACT_TEXT: Final = 6  # bytes of their texts
+FACT_DEPTHS: Final = 7  # their depths
+FACT_WIDE: Final = 8  # how many name an allele above 127
+FACT_MNPS: Final = 9  # entries that carry several bases for as many others
+FACT_REPEATED: Final = 10  # entries whose key was there before
+FACT_UNORDERED: Final = 11  # 1: `order` is half done, sort otherwise
+FACTS: Final = 12
+
 # Slots of the control array (int64). The first group is written by the kernel.
 CTL_AT: Final = 0  # where to go on in the buffer
 CTL_PASSED: Final = 1  # lines left behind since the file began
