@@ -21,7 +21,8 @@ from embla.genome import GRCH38
 from embla.genotypes import ContigCalls, Pack, Policy, Records
 from embla.genotypes.files import packtext
 from embla.genotypes.files.lexicon import LEAST_CARRIERS, Known, Lexicon, LexiconWriter, classes_of
-from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
+from embla.genotypes.files.packdigest import pack_digest
+from embla.genotypes.files.packfile import PackFile, encode_pack
 from embla.genotypes.model import codes, keys
 
 AUTOSOMES = GRCH38.contigs[:22]

@@ -7,7 +7,8 @@ import pytest
 
 from embla.genome import GRCH38
 from embla.genotypes import Policy, SampleSpec, read_packs, specs_for
-from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
+from embla.genotypes.files.packdigest import pack_digest
+from embla.genotypes.files.packfile import PackFile, encode_pack
 from embla.genotypes.reading.keeping import kept_places
 from embla.pgx import call_file, release
 from embla.pgx.bed import read_listed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embla.genome import GRCH38, copies
-from embla.genotypes import ContigCalls, Pack, Policy, Records
+from embla.genotypes import ContigCalls, Pack, Policy, Records, checking
 from embla.genotypes.model import codes, keys
 
 Run = tuple[int, int, int]  # start, end (0-based), state
@@ -58,6 +58,13 @@ class Person:
         raw = by_class if call.own_raw is None else call.own_raw
         adj = (raw if call.adj else 0) if call.own_adj is None else call.own_adj
         return raw, adj
+
+
+def check_pack(pack: Pack, policy: str) -> None:
+    """Every check of a store's door but that of the karyotype."""
+    checking.check_facts(pack.facts, "GRCh38", policy)
+    for name, calls in pack.contigs.items():
+        checking.check_contig(name, calls, pack.facts)
 
 
 def make_pack(person: Person) -> Pack:
@@ -119,7 +126,7 @@ def _records(calls: list[Call]) -> Records:
         np.array([gts[c.kind] for c in calls], np.int8).reshape(-1, 2),
         np.zeros(n, np.bool_),
         np.full(n, -1, np.int64),
-        np.array([int(c.failed) for c in calls], np.uint8),
+        np.array([int(c.failed) for c in calls], np.uint16),
         np.full(n, 30, np.int32),
         np.full(n, 60 if n else 0, np.int16),
         np.empty(0, np.int32),

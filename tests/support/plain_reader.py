@@ -691,13 +691,15 @@ def contig_calls(
         rows.append((key, code, share))
     rows.sort()
     numbers = []
+    here: set[str] = set()
     for row in kept:
         if max(row.gt) > 127:
             narrow(row)
         text = row.line.filter
-        if text not in filters and len(filters) >= 255:
-            report.filters_folded += 1
+        if text not in here and len(here) >= 255:
+            report.filters_folded += text != "OTHER"
             text = "OTHER"
+        here.add(text)
         numbers.append(filters.setdefault(text, len(filters)))
     texts = [row.text or row.line.text for row in kept]
     records = Records(
@@ -707,7 +709,7 @@ def contig_calls(
         np.array([row.gt for row in kept], np.int8).reshape(-1, 2),
         np.array([row.phased for row in kept], np.bool_),
         np.array([row.phase_set for row in kept], np.int64),
-        np.array(numbers, np.uint8),
+        np.array(numbers, np.uint16),
         np.array([row.dp for row in kept], np.int32),
         np.array([row.gq for row in kept], np.int16),
         np.array([value for row in kept for value in row.ad], np.int32),

@@ -65,7 +65,7 @@ def plain_told(calls: ContigCalls, known: Known | None = None) -> Told:
     columns = told.columns
     columns["contexts"] = np.ones(1, np.uint8)
     _tell_texts(columns, records.pos, texts, key, has_key, known)
-    columns["filter"], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
+    columns["filter_own"], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
     _tell_genotypes(columns, records)
     _tell_depths(told, records)
     _tell_qualities(told, records)

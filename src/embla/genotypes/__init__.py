@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embla.genotypes.counting import Carrier
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
-    from embla.genotypes.files.packfile import pack_digest
+    from embla.genotypes.files.packdigest import pack_digest
     from embla.genotypes.freezing.write import Frozen, check_freeze, write_freeze
     from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
     from embla.genotypes.indexing import index_sites, to_bcf
@@ -49,7 +49,7 @@ _WHERE = {
     "Carrier": "counting",
     "export_sites": "export",
     "ManifestId": "files.manifest",
-    "pack_digest": "files.packfile",
+    "pack_digest": "files.packdigest",
     "Frozen": "freezing.write",
     "check_freeze": "freezing.write",
     "write_freeze": "freezing.write",

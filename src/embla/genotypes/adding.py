@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from embla.errors import NameTaken
 from embla.genome import GRCH38
-from embla.genotypes.reading import ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
-from embla.genotypes.staging import NewGenome, Staged
+from embla.genotypes.reading import ReadReport, SampleSpec, read_genomes, read_samples_tsv, specs_for
+from embla.genotypes.staging import Staged
 from embla.genotypes.telling import bar
 
 if TYPE_CHECKING:
     from embla.genotypes.cluster.crew import Crew
+    from embla.genotypes.readying import Needs, ReadyHere
     from embla.genotypes.store import CohortStore
 
 Seen = Callable[[SampleSpec, ReadReport], None]  # a sample that was read, and what reading left out
@@ -58,18 +59,19 @@ def add_files(
 def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:
     with bar() as progress:
 
-        def news() -> Iterator[NewGenome]:
-            for read in read_packs(
+        def genomes(needs: Needs) -> Iterator[ReadyHere]:
+            for read in read_genomes(
                 specs,
+                needs.begin,
                 assembly=GRCH38,
                 reference=store.reference,
                 policy=store.policy,
                 progress=progress and (lambda path, done, size: progress(path.name, done, size)),
             ):
                 seen(read.spec, read.report)
-                yield NewGenome(read.spec.name, read.pack, dict(read.spec.attributes))
+                yield read.made
 
-        return store.add(news())
+        return store.add_ready(genomes)
 
 
 def _add_by(crew: Crew, store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:

@@ -11,8 +11,8 @@ from embla.genome import GRCH38, copies
 from embla.genotypes.files.genomes import CALLABILITIES, KARYOTYPES
 from embla.genotypes.files.variants import is_hashed
 from embla.genotypes.model import codes, keys
-from embla.genotypes.model.pack import ContigCalls, Pack
-from embla.genotypes.model.sex import karyotype_problem
+from embla.genotypes.model.pack import ContigCalls, PackFacts
+from embla.genotypes.model.sex import SexCalls
 from embla.genotypes.model.tally import LOST_ADJ, LOST_RAW
 
 MAX_NAME = 255
@@ -28,25 +28,28 @@ def check_name(name: str) -> None:
         )
 
 
-def check_pack(pack: Pack, assembly: str, policy: str) -> None:
-    """Raises Refused for a pack of another assembly or policy, Broken for one that cannot be right."""
-    if pack.assembly != assembly:
-        raise Refused(f"the genome is on {pack.assembly}, the store on {assembly}.", mend="Lift the file over first.")
-    if pack.policy != policy:
+def check_facts(facts: PackFacts, assembly: str, policy: str) -> None:
+    """Raises Refused for a genome of another assembly or policy, Broken for one that says what nobody can mean."""
+    if facts.assembly != assembly:
+        raise Refused(f"the genome is on {facts.assembly}, the store on {assembly}.", mend="Lift the file over first.")
+    if facts.policy != policy:
         raise Refused(
             "the genome was gated under another counting policy than the store's.", mend="Read the file again."
         )
-    if pack.karyotype not in KARYOTYPES or pack.callability not in CALLABILITIES:
-        raise Broken(f"karyotype '{pack.karyotype}' or callability '{pack.callability}' is not known.")
-    for name, calls in pack.contigs.items():
-        length = GRCH38.contig(name).length
-        _check_runs(name, calls, length)
-        _check_entries(name, calls, length, pack)
+    if facts.karyotype not in KARYOTYPES or facts.callability not in CALLABILITIES:
+        raise Broken(f"karyotype '{facts.karyotype}' or callability '{facts.callability}' is not known.")
 
 
-def check_karyotype(pack: Pack) -> None:
+def check_contig(name: str, calls: ContigCalls, facts: PackFacts) -> None:
+    """Raises Broken for a contig that cannot be right."""
+    length = GRCH38.contig(name).length
+    _check_runs(name, calls, length)
+    _check_entries(name, calls, length, facts)
+
+
+def check_karyotype(seen: SexCalls) -> None:
     """Raises Refused when the calls cannot be of the declared karyotype."""
-    problem = karyotype_problem(pack)
+    problem = seen.problem()
     if problem:
         raise Refused(
             f"the genome's sex chromosomes are not what was declared: {problem}.",
@@ -70,14 +73,14 @@ def _check_runs(contig: str, calls: ContigCalls, length: int) -> None:
         raise _fail(contig, "an unknown callability state")
 
 
-def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> None:
+def _check_entries(contig: str, calls: ContigCalls, length: int, facts: PackFacts) -> None:
     if len(calls.key) != len(calls.entry) or len(calls.heteroplasmy) not in (0, len(calls.key)):
         raise _fail(contig, "entry columns of different length")
     if not len(calls.key):
         return
-    hashed = _hashed_if_clear(contig, calls, length, pack)
+    hashed = _hashed_if_clear(contig, calls, length, facts)
     if hashed is None:
-        hashed = _look_at_entries(contig, calls, length, pack)
+        hashed = _look_at_entries(contig, calls, length, facts)
     if set(hashed.tolist()) != set(calls.long_alleles):
         raise _fail(contig, "long alleles and their texts do not match")
     # Every key is a hashed one, so that its place and salt are its own, and the rest follows from the text.
@@ -90,7 +93,7 @@ def _check_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> 
         raise _fail(contig, "a long allele under a key that is not its own")
 
 
-def _hashed_if_clear(contig: str, calls: ContigCalls, length: int, pack: Pack) -> NDArray[np.uint64] | None:
+def _hashed_if_clear(contig: str, calls: ContigCalls, length: int, facts: PackFacts) -> NDArray[np.uint64] | None:
     """The hashed keys of entries that are all as they must be; None where they have to be looked at."""
     # Compiled, and needed by whoever adds only.
     from embla.genotypes.checking_kernels import clear
@@ -104,15 +107,15 @@ def _hashed_if_clear(contig: str, calls: ContigCalls, length: int, pack: Pack) -
         np.ascontiguousarray(calls.run_end, np.uint32),
         np.ascontiguousarray(calls.run_state, np.uint8),
         np.array([piece.end for piece in pieces], np.int64),
-        np.array([copies(pack.karyotype, piece.kind) or 0 for piece in pieces], np.int64),
+        np.array([copies(facts.karyotype, piece.kind) or 0 for piece in pieces], np.int64),
         length,
-        pack.callability == "assumed",
+        facts.callability == "assumed",
         hashed,
     )
     return hashed[:n] if n >= 0 else None
 
 
-def _look_at_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -> NDArray[np.uint64]:
+def _look_at_entries(contig: str, calls: ContigCalls, length: int, facts: PackFacts) -> NDArray[np.uint64]:
     """The hashed keys; or what is wrong with the entries. Raises Broken."""
     key, entry = calls.key, calls.entry
     if (key[1:] <= key[:-1]).any():
@@ -125,12 +128,12 @@ def _look_at_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -
     d_adj = ((entry >> np.uint16(codes.D_ADJ_SHIFT)) & np.uint16(7)).astype(np.int8) - np.int8(2)
     if int(kind.max()) > codes.MT_HOM or (entry >> np.uint16(12)).any() or int(max(d_raw.max(), d_adj.max())) > 2:
         raise _fail(contig, "an unknown entry code")
-    an_raw, an_adj, n = _own_an(contig, calls, pos, pack)
+    an_raw, an_adj, n = _own_an(contig, calls, pos, facts)
     ac = _AC[kind]
     adj = np.where(entry & np.uint16(codes.ADJ), ac, 0)
     own_raw, own_adj = an_raw + d_raw, an_adj + d_adj
     wrong = (ac > own_raw) | (own_raw < 0) | (own_raw > n)
-    if pack.callability != "assumed":
+    if facts.callability != "assumed":
         wrong |= (adj > own_adj) | (own_adj < 0) | (own_adj > n)
     if wrong.any():
         place = int(pos[int(np.argmax(wrong))])
@@ -139,13 +142,13 @@ def _look_at_entries(contig: str, calls: ContigCalls, length: int, pack: Pack) -
 
 
 def _own_an(
-    contig: str, calls: ContigCalls, pos: NDArray[np.int64], pack: Pack
+    contig: str, calls: ContigCalls, pos: NDArray[np.int64], facts: PackFacts
 ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
     """This genome's own raw and adj an by callability at each position, and its copies there."""
     n = np.zeros(len(pos), dtype=np.int8)
     for piece in GRCH38.pieces(contig):
         here = slice(*np.searchsorted(pos, (piece.start + 1, piece.end + 1)))
-        n[here] = copies(pack.karyotype, piece.kind) or 0
+        n[here] = copies(facts.karyotype, piece.kind) or 0
     state = np.full(len(pos), codes.STATE_FULL, dtype=np.uint8)
     if len(calls.run_start):
         row = np.searchsorted(calls.run_start, (pos - 1).astype(np.uint32), side="right") - 1

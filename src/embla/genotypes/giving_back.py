@@ -7,7 +7,7 @@ depths: a pack knows that a base passed, not by how much, and the header says so
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from heapq import merge
@@ -140,7 +140,7 @@ def _squeeze(text: bytes | bytearray | memoryview) -> bytes:
 
 def _header(pack: PackFile, name: str) -> bytes:
     return _HEADER.format(
-        filters="".join(_filter_lines(pack.facts["filters"])),
+        filters="".join(_filter_lines(pack.filters)),
         name=name,
         contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
     ).encode()
@@ -164,7 +164,7 @@ def _lines(
     return merge(records, blocks, key=lambda line: line[:2])
 
 
-def _filter_lines(filters: list[str]) -> Iterator[str]:
+def _filter_lines(filters: Sequence[str]) -> Iterator[str]:
     known = sorted({word for text in filters for word in text.split(";") if word and word not in _PASSES})
     return (f'##FILTER=<ID={word},Description="As the laboratory wrote it">\n' for word in known)
 
@@ -178,7 +178,7 @@ def _records(
     within: tuple[int, int] | None = None,
 ) -> Iterator[Line]:
     records = calls.records
-    filters: list[str] = pack.facts["filters"]
+    filters = pack.filters
     by_key = {int(key): i for i, key in enumerate(calls.key)} if len(calls.key) else {}
     text_start = ad_start = 0
     for i in range(len(records.pos)):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from embla.genome import GRCH38
 from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, keys
-from embla.genotypes.model.pack import Pack
+from embla.genotypes.model.pack import ContigCalls, Pack
 
 if TYPE_CHECKING:
     from embla.genotypes.view import LiveSegment, View
@@ -29,7 +29,7 @@ FIRST: Final = 48  # nearly everybody is told apart by so many
 LEAST: Final = 100  # fewer say nothing
 SAME: Final = 0.9
 _MAYBE: Final = 0.8
-_PLAIN: Final = tuple(codes.make_entry(kind, adj=True) for kind in (codes.HET, codes.HOM))
+_PLAIN: Final = codes.make_entry(codes.HET, adj=True), codes.make_entry(codes.HOM, adj=True)
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _SNV: Final = 1 << 4 | 1  # one base of REF, one of ALT
 AUTOSOMES: Final = tuple(c.name for c in GRCH38.contigs if c.name not in ("chrX", "chrY", "chrM"))
@@ -63,26 +63,53 @@ class Alike:
 
 def print_of(pack: Pack) -> Print:
     """The print of a genome; shorter than LEAST where it has too few plain calls to be known by."""
-    parts = []
-    total = sum(len(calls.key) for calls in pack.contigs.values())
-    # A bound that leaves some thousand of a whole genome, so that not every call is looked at closely.
-    bound = np.uint64(min((1 << 64) - 1, (1 << 64) * 40 * SITES // max(total, 1)))
-    for number, name in enumerate(AUTOSOMES):
-        calls = pack.contigs.get(name)
-        if calls is None or not len(calls.key):
-            continue
-        spread = ((calls.key >> np.uint64(keys.POS_SHIFT)) + np.uint64(number << 32)) * _SPREAD
-        few = np.flatnonzero(spread <= bound)
-        key, entry = calls.key[few], calls.entry[few]
-        lengths = (key >> np.uint64(keys.ALT_LEN_SHIFT)) & np.uint64(0xFF)
-        fit = (lengths == np.uint64(_SNV)) & np.isin(entry, _PLAIN)
-        parts.append((spread[few][fit], np.full(int(fit.sum()), number, np.uint8), key[fit], entry[fit]))
-    if not parts:
+    printing = Printing()
+    for name, calls in pack.contigs.items():
+        printing.add(name, calls)
+    return printing.done()
+
+
+class Printing:
+    """A print made contig by contig as they come: the SITES plain calls of the least hash so far."""
+
+    def __init__(self) -> None:
         none = np.empty(0, np.uint64)
-        return Print(none, none.astype(np.uint8), none, none.astype(np.uint16))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    chosen = np.lexsort((columns[2], columns[0]))[:SITES]
-    return Print(*(column[chosen] for column in columns))
+        self._print = Print(none, none.astype(np.uint8), none, none.astype(np.uint16))
+
+    def add(self, contig: str, calls: ContigCalls) -> None:
+        """Look at a contig; those that are no autosomes have no part in a print."""
+        if contig not in AUTOSOMES or not len(calls.key):
+            return
+        number = AUTOSOMES.index(contig)
+        spread = ((calls.key >> np.uint64(keys.POS_SHIFT)) + np.uint64(number << 32)) * _SPREAD
+        # Nothing beyond the last of those found can be chosen; of a first contig some thousand calls mostly do.
+        found = self._print
+        bound = int(found.order[-1]) if len(found) == SITES else min(1 << 64, (1 << 64) * 40 * SITES // len(spread))
+        here = _plain_below(bound, number, spread, calls)
+        if len(found) + len(here) < SITES:
+            here = _plain_below(1 << 64, number, spread, calls)
+        columns = [np.concatenate(pair) for pair in zip(vars(found).values(), vars(here).values(), strict=True)]
+        chosen = np.lexsort((columns[1], columns[2], columns[0]))[:SITES]
+        self._print = Print(*(column[chosen] for column in columns))
+
+    def done(self) -> Print:
+        """The print of what was looked at."""
+        return self._print
+
+
+def _plain_below(bound: int, number: int, spread: NDArray[np.uint64], calls: ContigCalls) -> Print:
+    """Plain calls of an autosome whose hash is at most `bound`, in the order of their keys."""
+    few = np.flatnonzero(spread <= np.uint64(bound)) if bound < 1 << 64 else np.flatnonzero(_is_plain(calls.entry))
+    key, entry = calls.key[few], calls.entry[few]
+    lengths = (key >> np.uint64(keys.ALT_LEN_SHIFT)) & np.uint64(0xFF)
+    fit = (lengths == np.uint64(_SNV)) & _is_plain(entry)
+    return Print(spread[few][fit], np.full(int(fit.sum()), number, np.uint8), key[fit], entry[fit])
+
+
+def _is_plain(entry: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    het, hom = _PLAIN
+    plain: NDArray[np.bool_] = (entry == het) | (entry == hom)
+    return plain
 
 
 def compare(a: Print, b: Print) -> Alike:

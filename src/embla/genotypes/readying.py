@@ -1,4 +1,4 @@
-"""A pack made ready for the store: checked, encoded, and lightened to what a segment needs of it."""
+"""A genome made ready for the store: checked, encoded, and lightened to what a segment needs of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import numpy as np
 from embla.errors import EmblaError
 from embla.genome import GRCH38, Contig
 from embla.genotypes import checking
-from embla.genotypes.files.blob import BlobWriter
+from embla.genotypes.files.blob import IN_MEMORY, BlobWriter
 from embla.genotypes.files.genomes import Genome
 from embla.genotypes.files.lexicon import Lexicon
 from embla.genotypes.files.manifest import SegmentEntry
-from embla.genotypes.files.packfile import encode_pack
+from embla.genotypes.files.packfile import PackWriter
 from embla.genotypes.files.runs import Runs
 from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import codes
-from embla.genotypes.model.pack import ContigCalls, Pack
-from embla.genotypes.prints import Print, print_of
+from embla.genotypes.model.filters import own_filters
+from embla.genotypes.model.pack import ContigCalls, PackFacts
+from embla.genotypes.model.sex import SexCalls
+from embla.genotypes.prints import Print, Printing
 from embla.genotypes.staging import (
     ContigData,
     NewGenome,
@@ -34,32 +36,16 @@ from embla.genotypes.staging import (
 )
 
 if TYPE_CHECKING:
+    from embla.genotypes.reading.samples import SampleSpec
     from embla.genotypes.view import View
 
 Light = Mapping[str, tuple[Part, Runs]]  # by contig, under ordinal 0
 
 
-def problem_of(pack: Pack, assembly: str, policy: str, *, known: bool) -> EmblaError | None:
-    """Why a store of that assembly and policy cannot take a pack. `known`: one took it before, so its karyotype is not
-    compared with its calls again."""
-    try:
-        checking.check_pack(pack, assembly, policy)
-        if not known:
-            checking.check_karyotype(pack)
-    except EmblaError as error:
-        return error
-    return None
-
-
-def row_of(new: NewGenome, digest: str) -> Genome:
+def row_of(name: str, attributes: Mapping[str, object], facts: PackFacts, digest: str) -> Genome:
     """A genome's row in the table of its segment."""
-    attributes = {str(key): attribute_text(value) for key, value in new.attributes.items()}
-    return Genome(new.name, digest, str(new.pack.karyotype), new.pack.callability, attributes)
-
-
-def lighten(pack: Pack) -> Light:
-    """Entries and runs of every contig; the records stay in the pack."""
-    return {c.name: light_of(pack.contigs.get(c.name), pack.callability, c) for c in GRCH38.contigs}
+    texts = {str(key): attribute_text(value) for key, value in attributes.items()}
+    return Genome(name, digest, str(facts.karyotype), facts.callability, texts)
 
 
 def light_of(calls: ContigCalls | None, callability: str, contig: Contig) -> tuple[Part, Runs]:
@@ -74,14 +60,14 @@ def size_of(light: Light) -> int:
 
 @dataclass(frozen=True)
 class ReadyHere:
-    """A genome made ready in this process; see `staging.Ready`."""
+    """A genome made ready in this process; see `staging.Ready`. Its pack's file is there until it is closed."""
 
     row: Genome
     size: int
     problem: EmblaError | None
     light: Light
-    own_print: Print | None  # not made of a genome that a store took before
-    blob: BlobWriter | None
+    own_print: Print  # of nothing for a genome that a store took before
+    blob: BlobWriter
 
     @property
     def name(self) -> str:
@@ -95,38 +81,108 @@ class ReadyHere:
 
     def print(self) -> Print:
         """Its genotype print."""
-        assert self.own_print is not None
         return self.own_print
 
     def chunks(self) -> Iterable[bytes]:
         """Its pack's file."""
-        assert self.blob is not None
         return self.blob.chunks()
 
 
-def ready(
-    news: Iterable[NewGenome], assembly: str, policy: str, lexicon: Lexicon | None, *, known: bool
-) -> Iterator[ReadyHere]:
-    """Each genome made ready; its pack's file is there until the next is asked for."""
-    for new in news:
-        problem = problem_of(new.pack, assembly, policy, known=known)
-        if problem is not None:
-            yield ReadyHere(row_of(new, ""), 0, problem, {}, None, None)
-            continue
-        digest, blob = encode_pack(new.pack, lexicon)
-        light = lighten(new.pack)
-        with blob:
-            own = None if known else print_of(new.pack)
-            yield ReadyHere(row_of(new, digest), size_of(light), None, light, own, blob)
+@dataclass(frozen=True)
+class Needs:
+    """What a store asks of a genome, and how its packs are told. `known`: a store took it before, so that neither its
+    karyotype nor its print is looked at."""
+
+    assembly: str
+    policy: str
+    lexicon: Lexicon | None
+    known: bool = False
+
+    def begin(self, spec: SampleSpec, facts: PackFacts) -> Readying:
+        """Who takes a sample of a file (`reading/taking.py`)."""
+        return Readying(self, spec.name, spec.attributes, facts)
+
+
+class Readying:
+    """Checks and encodes a genome contig by contig, and keeps what a segment needs of it (`reading.taking.Taker`)."""
+
+    def __init__(self, needs: Needs, name: str, attributes: Mapping[str, object], facts: PackFacts) -> None:
+        self._needs, self._name, self._attributes, self._facts = needs, name, attributes, facts
+        self._writer = PackWriter(facts, needs.lexicon)
+        self._light: dict[str, tuple[Part, Runs]] = {}
+        self._sex = SexCalls(facts.karyotype)
+        self._printing = Printing()
+        self._problem: EmblaError | None = None
+        self._try(partial(checking.check_facts, facts, needs.assembly, needs.policy))
+
+    def contig(self, name: str, calls: ContigCalls, filters: Sequence[str]) -> None:
+        """One contig, whose records number `filters`; nothing more is done with it after a first problem."""
+        self._try(partial(checking.check_contig, name, calls, self._facts))
+        if self._problem is not None:
+            return
+        self._writer.contig(name, calls, filters)
+        self._light[name] = light_of(calls, self._facts.callability, GRCH38.contig(name))
+        if not self._needs.known:
+            self._sex.add(name, calls, filters)
+            self._printing.add(name, calls)
+
+    def nbytes(self) -> int:
+        """See `Taker`."""
+        return min(self._writer.blob.size, IN_MEMORY) + 14 * size_of(self._light)
+
+    def done(self, kept: Mapping[str, bytes]) -> ReadyHere:
+        """The genome made ready; the caller closes its `blob`."""
+        if not self._needs.known:
+            self._try(partial(checking.check_karyotype, self._sex))
+        # A problem's pack is nobody's, and has no name.
+        digest = self._writer.finish(kept) if self._problem is None else ""
+        light = {c.name: self._light.get(c.name) or light_of(None, self._facts.callability, c) for c in GRCH38.contigs}
+        row = row_of(self._name, self._attributes, self._facts, digest)
+        return ReadyHere(row, size_of(light), self._problem, light, self._printing.done(), self._writer.blob)
+
+    def drop(self) -> None:
+        """See `Taker`."""
+        self._writer.blob.close()
+
+    def _try(self, check: Callable[[], None]) -> None:
+        """The first problem is the genome's."""
+        if self._problem is not None:
+            return
+        try:
+            check()
+        except EmblaError as error:
+            self._problem = error
+
+
+def made_ready(new: NewGenome, needs: Needs) -> ReadyHere:
+    """A pack in memory made ready."""
+    readying = Readying(needs, new.name, new.attributes, new.pack.facts)
+    for name, calls in new.pack.contigs.items():
+        numbers, own = own_filters(calls.records.filter, new.pack.filters)
+        readying.contig(name, calls.with_filter(numbers), own)
+    return readying.done(new.pack.kept)
 
 
 def stage_here(
-    scratch: Scratch, view: View, news: Iterable[NewGenome], assembly: str, policy: str, *, known: bool
+    scratch: Scratch,
+    view: View,
+    genomes: Callable[[Needs], Iterable[ReadyHere]],
+    assembly: str,
+    policy: str,
+    *,
+    known: bool = False,
 ) -> Staged:
-    """Add genomes in this process; see `CohortStore.stage_add`."""
+    """Add genomes in this process, as they are made ready to a store's needs; see `CohortStore.stage_add`."""
     lexicon = scratch.packs.newest_lexicon() if scratch.packs is not None else None
-    readied = ready(news, assembly, policy, lexicon, known=known)
-    return stage_ready(scratch, view, readied, partial(write_here, scratch), known=known)
+    ready = _closed_after(genomes(Needs(assembly, policy, lexicon, known)))
+    return stage_ready(scratch, view, ready, partial(write_here, scratch), known=known)
+
+
+def _closed_after(genomes: Iterable[ReadyHere]) -> Iterator[ReadyHere]:
+    """Each genome's file is there until the next is asked for."""
+    for one in genomes:
+        with one.blob:
+            yield one
 
 
 def write_here(scratch: Scratch, number: int, group: list[ReadyHere]) -> Callable[[], SegmentEntry]:

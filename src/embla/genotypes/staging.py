@@ -14,6 +14,7 @@ from embla.errors import EmblaError, NameTaken
 from embla.genotypes import checking
 from embla.genotypes.files.genomes import Genome, encode_genomes
 from embla.genotypes.files.manifest import BlobEntry, Manifest, ManifestId, SegmentEntry, encode_tombstones
+from embla.genotypes.files.packdigest import NEWEST, pack_digest
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.files.writing import EncodedContig, SegmentWriter, encode_runs, encode_variants
@@ -160,7 +161,7 @@ def stage_ready(
         if new.problem is not None:
             raise new.problem
         taken = added.get(new.name) or view.pack_of(new.name)
-        if taken == new.digest:
+        if taken and (taken == new.digest or _as_before(view, taken, new)):
             unchanged.append(new.name)
             continue
         if taken:
@@ -210,6 +211,15 @@ def stage_ready(
         warnings=tuple(warnings),
         files=tuple(scratch.new),
     )
+
+
+def _as_before(view: View, taken: str, new: Ready) -> bool:
+    """Is it the genome whose pack has an older version's digest? Names are taken rarely, so that pack is read."""
+    try:
+        old = view.store.open_pack(taken)
+        return old.digest_version != NEWEST and pack_digest(old.pack()) == new.digest
+    except EmblaError:  # lost, erased or locked: not this add's matter
+        return False
 
 
 def stage_remove(scratch: Scratch, view: View, names: Collection[str]) -> Staged:

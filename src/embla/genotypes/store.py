@@ -41,7 +41,7 @@ from embla.genotypes.model.policy import Policy
 from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
 from embla.genotypes.packs import Packs
 from embla.genotypes.places import Where, blocks_from, open_place, open_segment
-from embla.genotypes.readying import stage_here
+from embla.genotypes.readying import Needs, ReadyHere, made_ready, stage_here
 from embla.genotypes.staging import NewGenome, Scratch, Staged
 from embla.genotypes.turns import CURRENT, FolderTurns, LeaseTurns, Turns, read_pointer
 from embla.genotypes.view import LiveSegment, View
@@ -295,8 +295,22 @@ class CohortStore:
         All or nothing: NameTaken (other content under a live name), Refused or Broken leave the folder as it was. The
         same content under the same name changes nothing; under another name it is counted, with a warning.
         """
+
+        def genomes(needs: Needs) -> Iterator[ReadyHere]:
+            return (made_ready(new, needs) for new in news)
+
+        return self.stage_ready(genomes, base, known=known)
+
+    def stage_ready(
+        self,
+        genomes: Callable[[Needs], Iterable[ReadyHere]],
+        base: ManifestId | None = None,
+        *,
+        known: bool = False,
+    ) -> Staged:
+        """`stage_add` of genomes that are made ready to this store's needs as they are read."""
         assembly, policy = self.about.assembly, self.policy.digest()
-        return self.stage(partial(stage_here, news=news, assembly=assembly, policy=policy, known=known), base)
+        return self.stage(partial(stage_here, genomes=genomes, assembly=assembly, policy=policy, known=known), base)
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
         """Mask genomes from the next state on. Raises NotFound when one is not there; then nothing changes."""
@@ -349,6 +363,12 @@ class CohortStore:
         self._bare("stage_add")
         with self.writing():
             return self._published(self.stage_add(news))
+
+    def add_ready(self, genomes: Callable[[Needs], Iterable[ReadyHere]]) -> Staged:
+        """Stage and publish genomes that are made ready as they are read; see `stage_ready`."""
+        self._bare("stage_ready")
+        with self.writing():
+            return self._published(self.stage_ready(genomes))
 
     def remove(self, names: Collection[str]) -> Staged:
         """Stage and publish a removal."""

@@ -13,7 +13,6 @@ from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.lexicon import FOLDER as LEXICONS
 from embla.genotypes.files.lexicon import is_lexicon
 from embla.genotypes.files.manifest import ManifestId
-from embla.genotypes.files.packfile import pack_digest
 from embla.genotypes.packs import pack_file
 from embla.genotypes.places import pieces_of
 
@@ -120,7 +119,7 @@ def _pack_problem(store: CohortStore, digest: str, *, needed: bool) -> str:
         if not needed and store.packs.is_erased(digest):
             return ""
         opened = store.open_pack(digest)
-        same = opened.digest == digest and pack_digest(opened.pack()) == digest
+        same = opened.digest == digest and opened.is_as_named()
     except NotFound:
         return f"{file} is missing." if needed else ""
     except (EmblaError, ValueError, TypeError) as error:

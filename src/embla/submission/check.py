@@ -163,8 +163,9 @@ def _read(
     except EmblaError as error:
         return [Finding("calls.refused", sample.calls, 0, error.message, error.mend)], None
     source = sha256(f"{listed.sha256}\0{column}".encode()).hexdigest()
-    # Lines that packs keep as the file wrote them, with depth and quality, make no other genome of the same calls.
-    content = pack_digest(replace(read.pack, kept={}))
+    # Lines that packs keep as the file wrote them, with depth and quality, make no other genome of the same calls. By
+    # the first version of the digest, as it is compared with what was taken in before there was another.
+    content = pack_digest(replace(read.pack, kept={}), 1)
     return [], ReadGenome(person, sample, read.pack, read.report, content, source)
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from embla.errors import EmblaError
 from embla.genome import GRCH38
-from embla.genotypes.files.packfile import pack_digest
+from embla.genotypes.files.packdigest import pack_digest
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading import SampleSpec
 from embla.genotypes.reading.file import FileReading
+from embla.genotypes.reading.taking import Gathering
 from embla.reference import Reference
 
 HEAD = (
@@ -29,10 +30,10 @@ def damaged(body: bytes, times: int, rng: random.Random) -> bytes:
 
 
 def read(path: Path, reference: Reference | None, *, quick: bool) -> object:
-    reading = FileReading(path, [SampleSpec("NOBODY", path)], GRCH38, reference, Policy(), None)
+    reading = FileReading(path, [SampleSpec("NOBODY", path)], GRCH38, reference, Policy(), None, Gathering)
     reading.quick = quick
     try:
-        ((_, pack, report),) = reading.packs()
+        ((_, pack, report),) = reading.genomes()
     except EmblaError as error:
         return str(error)
     return pack_digest(pack), report

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from embla.genotypes import Policy, checking
+from embla.genotypes import Policy
 from embla.genotypes.model import codes, keys
 from embla.genotypes.reading import ReadPack
 from embla.reference import Reference
+from tests.support.packs import check_pack
 
 from .conftest import LENGTHS, read, vcf
 
@@ -354,7 +355,7 @@ def test_overlapping_blocks_across_a_border_of_par__the_latest_start_wins_behind
 
 
 def usable(found: ReadPack) -> ReadPack:
-    checking.check_pack(found.pack, "GRCh38", Policy().digest())
+    check_pack(found.pack, Policy().digest())
     return found
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from embla.errors import BadInput
 from embla.genome import GRCH38
-from embla.genotypes import Policy, checking
+from embla.genotypes import Policy
 from embla.genotypes.reading import ReadPack, SampleSpec, buffers, file, read_packs, window
 from embla.reference import Reference
 from tests.genotypes.reading import messy
 from tests.genotypes.reading.same import assert_same
+from tests.support.packs import check_pack
 from tests.support.plain_reader import plain_packs
 
 Bases = tuple[Reference, dict[str, str]]
@@ -42,7 +43,7 @@ def compare(specs: list[SampleSpec], reference: Reference | None, policy: Policy
     assert len(fast) == len(slow)
     for one, two in zip(fast, slow, strict=True):
         assert_same(one, two)
-        checking.check_pack(one.pack, "GRCh38", policy.digest())
+        check_pack(one.pack, policy.digest())
     return True
 
 

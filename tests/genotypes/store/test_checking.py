@@ -54,10 +54,10 @@ def test_what_is_cleared__is_what_the_plain_twin_has_nothing_against(seed: int) 
             calls = replace(calls, long_alleles=dict(list(calls.long_alleles.items())[1:]))
         calls = replace(calls, key=key, entry=entry)
 
-    cleared = checking._hashed_if_clear(name, calls, GRCH38.contig(name).length, pack)
+    cleared = checking._hashed_if_clear(name, calls, GRCH38.contig(name).length, pack.facts)
 
     try:
-        hashed = checking._look_at_entries(name, calls, GRCH38.contig(name).length, pack)
+        hashed = checking._look_at_entries(name, calls, GRCH38.contig(name).length, pack.facts)
     except Broken:
         assert cleared is None
     else:

@@ -188,7 +188,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 def make_pack_digest(person: Person) -> str:
-    from embla.genotypes.files.packfile import pack_digest
+    from embla.genotypes.files.packdigest import pack_digest
 
     return pack_digest(make_pack(person))
 

@@ -115,7 +115,7 @@ def test_a_temporary_file__that_finds_no_room_says_where_and_how_to_mend(monkeyp
     def full(*_: object, **__: object) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(blob, "_IN_MEMORY", 1)
+    monkeypatch.setattr(blob, "IN_MEMORY", 1)
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
 
     with pytest.raises(Unavailable, match="TMPDIR"), BlobWriter(b"SEG") as writer:

@@ -13,7 +13,8 @@ from embla.genotypes import ContigCalls, Pack, Policy, Records
 from embla.genotypes.files.columns import plane_sections
 from embla.genotypes.files.lexicon import Known, Lexicon, LexiconWriter
 from embla.genotypes.files.packcode import Told, heard, told
-from embla.genotypes.files.packfile import PackFile, encode_pack, pack_digest
+from embla.genotypes.files.packdigest import pack_digest
+from embla.genotypes.files.packfile import PackFile, encode_pack
 from embla.genotypes.model import codes, keys
 from tests.support.plain_telling import plain_told
 
@@ -25,6 +26,7 @@ TEXTS = st.one_of(
     st.text("ACGTN\t,<>*", min_size=0, max_size=20),
 )
 SMALL = st.integers(-3, 60)
+TEXTS_OF_FILTERS = tuple(f"F{number}" for number in range(256))
 INT32 = st.one_of(SMALL, st.sampled_from([-(2**31), 2**31 - 1]))
 
 
@@ -134,13 +136,17 @@ def test_columns_that_do_not_fit_each_other__are_never_told(column: str) -> None
 @given(contigs())
 @settings(max_examples=40, deadline=None)
 def test_a_pack_file__gives_back_any_contig_and_its_digest(calls: ContigCalls) -> None:
-    pack = Pack("GRCh38", "XX", "gvcf", Policy().digest(), "hand", ("PASS",), {"chr1": calls})
+    pack = Pack("GRCh38", "XX", "gvcf", Policy().digest(), "hand", TEXTS_OF_FILTERS, {"chr1": calls})
 
     digest, blob = encode_pack(pack)
     back = PackFile(b"".join(blob.chunks()), "packs/x")
 
-    same(calls, back.contig("chr1"))  # type: ignore[arg-type]
-    assert pack_digest(back.pack()) == digest
+    again = back.contig("chr1")
+    assert again is not None
+    numbers = [back.filters[number] for number in again.records.filter]
+    assert numbers == [TEXTS_OF_FILTERS[number] for number in calls.records.filter]
+    same(calls, again.with_filter(calls.records.filter))
+    assert pack_digest(back.pack()) == digest and back.is_as_named()
 
 
 def plain_calls(n: int) -> Pack:
@@ -207,8 +213,10 @@ def test_columns__that_do_not_fit_are_an_error() -> None:
 def test_a_pack_from_before_there_were_contexts__is_read_and_told_anew_under_the_same_digest() -> None:
     older = Path(__file__).parents[2] / "data" / "older" / "pack-told-without-contexts"
 
-    pack = PackFile(older.read_bytes(), "packs/x").pack()
+    opened = PackFile(older.read_bytes(), "packs/x")
+    pack = opened.pack()
 
     said = "2c2855e677b53a32029cd62d08d20164fa6e796d09e667df5a86aa1a05bed64a"
     assert len(pack.contigs["chr7"].records.pos) == 40
-    assert pack_digest(pack) == encode_pack(pack)[0] == said
+    assert pack_digest(pack, 1) == opened.digest == said and opened.is_as_named()
+    assert pack_digest(pack) == encode_pack(pack)[0] != said

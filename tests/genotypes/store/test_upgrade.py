@@ -2,15 +2,16 @@
 November 2026 wrote it, with what that program counted in counts.json."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
-from embla.errors import WrongFormat
+from embla.errors import NameTaken, WrongFormat
 from embla.genome import Variant
-from embla.genotypes import CohortStore, NewGenome
+from embla.genotypes import CohortStore, NewGenome, pack_digest
 from embla.genotypes.about import FORMAT
 from embla.genotypes.files import segment
 from embla.genotypes.upgrading import upgrade
@@ -68,6 +69,24 @@ def test_an_upgraded_store__goes_on(old: Path) -> None:
 
     assert len(store.view()) == 22 and store.view().count(Variant("chr1", 4242, "A", "G"))[0].ac == 1
     assert list(verify(store, recount=True)) == []
+
+
+def test_a_genome_whose_pack_has_the_first_digest__is_known_when_it_is_sent_again(old: Path) -> None:
+    upgrade(old)
+    store = CohortStore.open(old)
+    state = store.current()
+    row = store.view().segments[0].table.row(0)
+    pack = store.open_pack(row.pack).pack()
+    assert pack_digest(pack) != row.pack == pack_digest(pack, 1)
+
+    again = store.add([NewGenome(row.name, pack)])
+
+    assert again.unchanged == (row.name,) and store.current() == state
+    with pytest.raises(NameTaken):
+        store.add([NewGenome(row.name, replace(pack, pipeline="another"))])
+    store.packs.keys.destroy([row.pack])
+    with pytest.raises(NameTaken):
+        store.add([NewGenome(row.name, pack)])
 
 
 @pytest.mark.parametrize("k", [0, 1, 30, 38, 39, 40, 41, 42])

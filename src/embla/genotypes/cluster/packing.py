@@ -16,14 +16,14 @@ from embla.genome import GRCH38
 from embla.genotypes.cluster.handing import Handed, hand_over, receive
 from embla.genotypes.cluster.site import Site
 from embla.genotypes.files.genomes import Genome
-from embla.genotypes.files.packfile import PackFile, encode_pack
+from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.runs import Runs
 from embla.genotypes.files.writing import Bytes, FrameFacts, RunFacts
 from embla.genotypes.merging import Part
-from embla.genotypes.prints import Print, print_of
-from embla.genotypes.reading import ReadReport, SampleSpec, read_packs
-from embla.genotypes.readying import contigs_of, light_of, lighten, problem_of, row_of, size_of
-from embla.genotypes.staging import NewGenome, encoded
+from embla.genotypes.prints import Print
+from embla.genotypes.reading import ReadReport, SampleSpec, read_genomes
+from embla.genotypes.readying import Needs, contigs_of, light_of
+from embla.genotypes.staging import encoded
 
 if TYPE_CHECKING:
     from embla.genotypes.store import CohortStore
@@ -62,17 +62,14 @@ def read_file(store: CohortStore, site: Site, job: FileJob) -> list[ReadGenome]:
             mend=f"Put {store.about.reference} where every machine finds it.",
         )
     answers = []
-    lexicon = store.packs.newest_lexicon()
-    for read in read_packs(job.specs, assembly=GRCH38, reference=store.reference, policy=store.policy):
-        new = NewGenome(read.spec.name, read.pack, dict(read.spec.attributes))
-        problem = problem_of(read.pack, store.about.assembly, store.policy.digest(), known=False)
-        if problem is not None:
-            answers.append(ReadGenome(row_of(new, ""), 0, problem, None, read.report))
-            continue
-        digest, blob = encode_pack(read.pack, lexicon)
-        with blob:
-            handed = hand_over(store.folder, site.token, _with_print(print_of(read.pack), blob.chunks()))
-        answers.append(ReadGenome(row_of(new, digest), size_of(lighten(read.pack)), None, handed, read.report))
+    needs = Needs(store.about.assembly, store.policy.digest(), store.packs.newest_lexicon())
+    for read in read_genomes(job.specs, needs.begin, assembly=GRCH38, reference=store.reference, policy=store.policy):
+        ready = read.made
+        with ready.blob:
+            handed = None
+            if ready.problem is None:
+                handed = hand_over(store.folder, site.token, _with_print(ready.print(), ready.chunks()))
+        answers.append(ReadGenome(ready.row, ready.size, ready.problem, handed, read.report))
     return answers
 
 

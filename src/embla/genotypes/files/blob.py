@@ -21,7 +21,7 @@ FORMAT: Final = 1
 _MAGIC: Final = b"EMBLA"
 _END: Final = b"EMBLAEND"
 _TRAILER: Final = struct.Struct("<I8s8s")
-_IN_MEMORY: Final = 64 << 20
+IN_MEMORY: Final = 64 << 20
 _CHUNK: Final = 4 << 20
 Buffer = bytes | memoryview | Sealed | Ranged
 
@@ -31,7 +31,7 @@ class BlobWriter:
     manager."""
 
     def __init__(self, kind: bytes, *, digest: bool = True) -> None:
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)
+        self._file = SpooledTemporaryFile(max_size=IN_MEMORY)
         self._hash = sha256() if digest else None
         self.size = 0
         self.add(_MAGIC + kind + bytes([FORMAT]))
@@ -40,6 +40,10 @@ class BlobWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nobody asks for its bytes any more."""
         self._file.close()
 
     def add(self, part: bytes | memoryview) -> tuple[int, int]:

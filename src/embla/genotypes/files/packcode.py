@@ -35,6 +35,8 @@ HET: Final = codes.make_entry(codes.HET, adj=True)
 HOM: Final = codes.make_entry(codes.HOM, adj=True)
 NO_PHASE, AS_BEFORE, FROM_HERE, OTHER = range(4)
 _BY: Final = "_by"
+# Numbers among the contig's own texts; "filter" were numbers among the pack's (see `Told.by` for the name).
+_FILTER: Final = "filter_own"
 # A contig with fewer records that the lexicon knows costs less as it is.
 LEAST_NAMED: Final = 256
 # Contexts of a depth or quality: missing, each value, and all from 126 on.
@@ -78,7 +80,7 @@ def told(calls: ContigCalls, known: Known | None = None) -> Told:
     columns = told.columns
     columns["contexts"] = np.ones(1, np.uint8)
     _tell_texts(columns, records.pos, texts, key, has_key, known)
-    columns["filter"], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
+    columns[_FILTER], columns["counted"], columns["dp"] = records.filter, records.counted, records.dp
     columns |= {name: values[name] for name in ("gt", "gt_at", "gt_other", "ad_n", "ad_short")}
     told.by("ad_het", values["ad_het"], borders[0])
     columns |= {name: values[name] for name in ("ad_hom", "ad_rest")}
@@ -149,7 +151,8 @@ def heard(columns: Columns, long_alleles: dict[int, tuple[str, str]], known: Kno
     ad, ad_end = _hear_depths(columns, dp, hom)
     gq = _hear_qualities(columns, dp, hom, ad, ad_end)
     phase_set, phased = _hear_phase(columns, pos)
-    records = Records(pos, text, text_end, gt, phased, phase_set, columns["filter"], dp, gq, ad, ad_end,
+    filters = columns[_FILTER if _FILTER in columns else "filter"]
+    records = Records(pos, text, text_end, gt, phased, phase_set, filters, dp, gq, ad, ad_end,
                       columns["counted"])  # fmt: skip
     foretold, record = _foretold_keys(*packtext.keys_of(pos, texts))
     is_key = np.unpackbits(columns["is_key"], count=len(foretold)).astype(np.bool_)

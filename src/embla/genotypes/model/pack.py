@@ -4,13 +4,14 @@ Reading (`genotypes.reading`) makes packs from files; the store (`genotypes.stor
 pack holds no name and no attribute that can change; its digest covers all of it, so equal calls have equal digests.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Callability = Literal["gvcf", "bed", "assumed"]
+Numbers = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Records:
     gt: NDArray[np.int8]  # (n, 2) allele numbers; -1 is a missing allele, -2 no second allele (haploid GT)
     phased: NDArray[np.bool_]  # (n,)
     phase_set: NDArray[np.int64]  # (n,) PS (or the number in PID), -1 none
-    filter: NDArray[np.uint8]  # (n,) index into Pack.filters
+    filter: Numbers  # (n,) index into Pack.filters, or into the contig's own texts: see filters.py
     dp: NDArray[np.int32]  # (n,)
     gq: NDArray[np.int16]  # (n,)
     ad: NDArray[np.int32]  # all AD values in a row
@@ -47,6 +48,21 @@ class ContigCalls:
     run_state: NDArray[np.uint8]  # (r,) see codes.py; places in no run are STATE_FULL
     records: Records
 
+    def with_filter(self, numbers: Numbers) -> "ContigCalls":
+        """The same with other numbers for its records' FILTER."""
+        return replace(self, records=replace(self.records, filter=numbers))
+
+
+@dataclass(frozen=True)
+class PackFacts:
+    """What is said of a whole genome; all of it is known before its first contig is."""
+
+    assembly: str
+    karyotype: str
+    callability: Callability
+    policy: str  # Policy.digest() under which adj was fixed
+    pipeline: str  # caller named in the header, "" if none
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -63,3 +79,8 @@ class Pack:
     contigs: dict[str, ContigCalls]
     # Contig -> lines at listed places as VCF text (reading/keeping.py); empty also where a pack is older than the list.
     kept: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> PackFacts:
+        """What is said of the whole of it."""
+        return PackFacts(self.assembly, self.karyotype, self.callability, self.policy, self.pipeline)

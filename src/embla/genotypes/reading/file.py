@@ -1,14 +1,14 @@
-"""Reading one file: text into the parser, contig after contig into packs."""
+"""Reading one file: text into the parser, contig after contig to who takes it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
 from embla.errors import BadInput, UnknownContig
 from embla.genome import Assembly, Contig
-from embla.genotypes.model.pack import Callability, Pack
+from embla.genotypes.model.pack import Callability
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.reading.bed import Intervals, read_bed
 from embla.genotypes.reading.buffers import Buffers
@@ -16,7 +16,7 @@ from embla.genotypes.reading.header import Header, check_build, read_header
 from embla.genotypes.reading.keeping import Keeping
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.parse import parse_lines
-from embla.genotypes.reading.person import Person, pieces_of
+from embla.genotypes.reading.person import FileFacts, Person, pieces_of
 from embla.genotypes.reading.refusals import refusal
 from embla.genotypes.reading.report import FileReport, ReadReport
 from embla.genotypes.reading.sample import Sample
@@ -24,14 +24,16 @@ from embla.genotypes.reading.samples import SampleSpec
 from embla.genotypes.reading.settle import settle
 from embla.genotypes.reading.source import Source, open_source
 from embla.genotypes.reading.table import ContigTable
+from embla.genotypes.reading.taking import Begin
 from embla.genotypes.reading.window import Window
 from embla.reference import Reference
 
 _BUFFER: Final = 1 << 19  # what is inflated is parsed while it lies in the processor's second cache
 _SPARE: Final = 1 << 17  # more than one piece of a source
 _MAX_LINE: Final = 64 << 20
-_MEMORY: Final = 512 << 20  # bytes that the rows and packs of one pass may take, where it has several samples
-Done = tuple[SampleSpec, Pack, ReadReport]
+_MEMORY: Final = 512 << 20  # bytes that the rows and takers of one pass may take, where it has several samples
+T = TypeVar("T")
+Done = tuple[SampleSpec, T, ReadReport]
 
 
 class _IsGvcf(Exception):
@@ -46,8 +48,8 @@ class _TooMuch(Exception):
         self.fewer = fewer
 
 
-class FileReading:
-    """One file and the samples wanted from it."""
+class FileReading(Generic[T]):
+    """One file and the samples wanted from it; `begin` gives who takes a genome."""
 
     def __init__(
         self,
@@ -57,34 +59,37 @@ class FileReading:
         reference: Reference | None,
         policy: Policy,
         progress: Callable[[Path, int, int], None] | None,
+        begin: Begin[T],
     ) -> None:
+        self.begin = begin
         self.path, self.specs, self.assembly = path, list(specs), assembly
         self.reference, self.policy, self.progress = reference, policy, progress
         self.is_gvcf = False
         self.memory = _MEMORY
         self.quick = True
 
-    def packs(self) -> Iterator[Done]:
+    def genomes(self) -> Iterator[Done[T]]:
         """Every wanted sample, in the order of the specs; all at once, or in as many passes as memory asks for."""
         waiting = self.specs
         together = len(waiting)
         while waiting:
+            reading = _Pass(self, waiting[:together])
             try:
-                done = _Pass(self, waiting[:together]).run()
+                reading.run()
+                waiting = waiting[together:]
+                yield from reading.done()
             except _IsGvcf:
                 self.is_gvcf = True
-                continue
             except _TooMuch as too_much:
                 together = too_much.fewer
-                continue
-            waiting = waiting[together:]
-            yield from done
+            finally:
+                reading.drop()
 
 
-class _Pass:
+class _Pass(Generic[T]):
     """One pass over the file for some of its samples."""
 
-    def __init__(self, reading: FileReading, specs: list[SampleSpec]) -> None:
+    def __init__(self, reading: FileReading[T], specs: list[SampleSpec]) -> None:
         self.reading = reading
         self.path = reading.path
         self.specs = specs
@@ -106,37 +111,54 @@ class _Pass:
         self.alt_ends = np.zeros(k.MAX_ALTS, np.int32)
         self.scratch = np.zeros(192, np.int64)
         self.pieces = np.zeros((1, 2), np.int64)
-        self.settled_bytes = 0
+        self.people: list[Person[T]] = []
+        self.taken_bytes = 0
+        self.pipeline = ""
         self.policy_digest = reading.policy.digest()
 
-    def run(self) -> list[Done]:
+    def run(self) -> None:
         """Read the file from its first byte to its last."""
         with open_source(self.path) as source:
             header = read_header(source)
             check_build(header, self.reading.assembly, str(self.path))
             self.header_lines = header.lines
+            self.pipeline = header.pipeline
             self._meet(header)
             self._set_policy(header)
             self._lines(source, header.rest)
         self._leave_contig()
-        return [self._done(person, header) for person in sorted(self.people, key=lambda person: person.place)]
 
-    def _done(self, person: Person, header: Header) -> Done:
-        person.settle_kit(self.reading.assembly, self.seen)
-        kept = self.keeping.of(person.sample.index, person.sample.bed)
-        pack = person.pack(self.reading.assembly, list(self.filters), header.pipeline, self.policy_digest, kept)
+    def done(self) -> Iterator[Done[T]]:
+        """What was made of each sample, in the order of the specs."""
+        self.people.sort(key=lambda person: person.place)
+        while self.people:
+            yield self._done(self.people[0])
+            del self.people[0]
+
+    def drop(self) -> None:
+        """Nobody wants what is left."""
+        for person in self.people:
+            person.drop()
+
+    def _done(self, person: Person[T]) -> Done[T]:
+        facts = self._facts()
+        person.settle_kit(facts, self.reading.assembly, self.seen)
+        made = person.done(facts, self.keeping.of(person.sample.index, person.sample.bed))
         report = person.sample.report
         report.samples = 1
         report.bad_numbers = int(self.bad_numbers[person.sample.index])
         report.assumed = int(person.sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
-        return person.spec, pack, report
+        return person.spec, made, report
+
+    def _facts(self) -> FileFacts:
+        texts = [text.decode("utf-8", "replace") for text in self.filters]
+        return FileFacts(self.reading.assembly.name, self.policy_digest, self.pipeline, texts)
 
     def _meet(self, header: Header) -> None:
         """Find the wanted columns; the parser walks them from left to right."""
         beds: dict[Path, Intervals] = {}
         columns = {name: column for column, name in enumerate(header.samples)}
-        self.people: list[Person] = []
         for place, spec in enumerate(self.specs):
             name = spec.column if spec.column is not None else spec.name
             if name not in columns:
@@ -156,7 +178,7 @@ class _Pass:
                 bed = beds[spec.bed]
             callability: Callability = spec.callability or ("gvcf" if self.reading.is_gvcf else "assumed")
             sample = Sample(0, callability, bed, self.reading.policy)
-            self.people.append(Person(place, spec, columns[name], sample))
+            self.people.append(Person(place, spec, columns[name], sample, self.reading.begin))
         self.people.sort(key=lambda person: person.column)
         for index, person in enumerate(self.people):
             person.sample.index = index
@@ -210,7 +232,7 @@ class _Pass:
 
     def _weigh(self, source: Source) -> None:
         """Stop where the samples read together will need more memory than a pass may take."""
-        held = self.buffers.used(self.ctl) + self.settled_bytes
+        held = self.buffers.used(self.ctl) + self.taken_bytes
         if held <= self.reading.memory or len(self.people) == 1:
             return
         part = max(source.done / max(source.total, 1), 0.01)
@@ -361,11 +383,11 @@ class _Pass:
             else:
                 raise _IsGvcf
         table = ContigTable(self.contig.name, self.contig.length, self.buffers.rows(self.ctl), self.pieces)
+        facts = self._facts()
         for index, person in enumerate(self.people):
-            settled = settle(table, person.sample, self.copies[index])
-            if not settled.is_default:
-                person.settled[self.contig.name] = settled
-                self.settled_bytes += settled.nbytes()
+            settled = settle(table, person.sample, self.copies[index], len(facts.filters))
+            person.take(facts, self.contig.name, settled)
+        self.taken_bytes = sum(person.nbytes() for person in self.people)
         self.contig = None
 
     def _is_gvcf(self) -> None:

@@ -1,8 +1,11 @@
-"""Files to packs: one pass over each file, contig by contig, for all of its samples that are wanted."""
+"""Files to genomes: one pass over each file, contig by contig, for all of its samples that are wanted."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from embla.errors import UsageError
 from embla.genome import Assembly, Karyotype
@@ -12,7 +15,20 @@ from embla.genotypes.reading.report import ReadReport
 from embla.genotypes.reading.samples import SampleSpec
 from embla.reference import Reference
 
+if TYPE_CHECKING:
+    from embla.genotypes.reading.taking import Begin
+
+T = TypeVar("T")
 Progress = Callable[[Path, int, int], None]  # file, bytes of it read, bytes of it in all
+
+
+@dataclass(frozen=True)
+class Read(Generic[T]):
+    """One sample, what was made of it, and what reading it left out."""
+
+    spec: SampleSpec
+    made: T
+    report: ReadReport
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,25 @@ def read_packs(
     policy: Policy,
     progress: Progress | None = None,
 ) -> Iterator[ReadPack]:
-    """Read each sample into a pack, file by file in the order they are first named.
+    """Read each sample into a pack in memory; see `read_genomes`."""
+    from embla.genotypes.reading.taking import Gathering
+
+    for read in read_genomes(
+        specs, Gathering, assembly=assembly, reference=reference, policy=policy, progress=progress
+    ):
+        yield ReadPack(read.spec, read.made, read.report)
+
+
+def read_genomes(
+    specs: Sequence[SampleSpec],
+    begin: Begin[T],
+    *,
+    assembly: Assembly,
+    reference: Reference | None,
+    policy: Policy,
+    progress: Progress | None = None,
+) -> Iterator[Read[T]]:
+    """Read each sample and hand its contigs to who takes them, file by file in the order they are first named.
 
     A file that several specs name is read once (more often only where its samples would not fit into memory together).
     Raises BadInput where a file cannot be what it says; what was yielded before must then not be used either.
@@ -40,8 +74,9 @@ def read_packs(
     for path, wanted in by_file(specs).items():
         from embla.genotypes.reading.file import FileReading
 
-        for spec, pack, report in FileReading(path, wanted, assembly, reference, policy, progress).packs():
-            yield ReadPack(spec, pack, report)
+        reading = FileReading(path, wanted, assembly, reference, policy, progress, begin)
+        for spec, made, report in reading.genomes():
+            yield Read(spec, made, report)
 
 
 def by_file(specs: Sequence[SampleSpec]) -> dict[Path, list[SampleSpec]]:

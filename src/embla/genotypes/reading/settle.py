@@ -22,21 +22,16 @@ _NO_ROWS: Final = np.zeros(0, np.int32)
 
 @dataclass(frozen=True)
 class Settled:
-    """One contig of one sample; `filters` are file-wide numbers of FILTER texts, one per record."""
+    """One contig of one sample; its records number `filters`, file-wide numbers of FILTER texts as they come."""
 
     calls: ContigCalls
-    filters: NDArray[np.int32]
+    filters: list[int]
     is_default: bool  # nothing here that the pack's callability does not say by itself
 
-    def nbytes(self) -> int:
-        """About the bytes it takes in memory."""
-        arrays = [value for part in (self.calls, self.calls.records) for value in vars(part).values()]
-        long = sum(200 + len(ref) + len(alt) for ref, alt in self.calls.long_alleles.values())
-        return long + len(self.calls.records.text) + sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
 
-
-def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Settled:
-    """Settle one sample of a contig; `copies` are its copy numbers per piece (-1 unknown)."""
+def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters: int) -> Settled:
+    """Settle one sample of a contig; `copies` are its copy numbers per piece (-1 unknown), `filters` is how many FILTER
+    texts the file has had."""
     rows = table.rows
     mine = table.calls_of(sample.index)
     calls = rows.calls[mine]
@@ -98,7 +93,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
     long_alleles = {number: table.long[number] for number in hashed[1 : hashed[0] + 1].view(np.uint64).tolist()}
     if table.collided and long_alleles:
         key, entry, share, long_alleles = _salted(key, entry, share, long_alleles)
-    records, filters = _records(table, calls, ad_start, facts)
+    records, came = _records(table, calls, ad_start, facts, filters)
     contig = ContigCalls(
         key.view(np.uint64),
         entry,
@@ -114,7 +109,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8]) -> Sett
         if assumed
         else (len(run_start) == 1 and run_end[0] - run_start[0] == table.length and run_state[0] == codes.STATE_NOTHING)
     )
-    return Settled(contig, filters, bool(default) and not n and not len(filters))
+    return Settled(contig, came, bool(default) and not n and not len(records.pos))
 
 
 def _count(
@@ -240,8 +235,8 @@ def _salted(
 
 
 def _records(
-    table: ContigTable, calls: NDArray[np.void], ad_start: NDArray[np.int64], facts: NDArray[np.int64]
-) -> tuple[Records, NDArray[np.int32]]:
+    table: ContigTable, calls: NDArray[np.void], ad_start: NDArray[np.int64], facts: NDArray[np.int64], filters: int
+) -> tuple[Records, list[int]]:
     n, n_text, n_ad, wide = facts[[k.FACT_RECORDED, k.FACT_TEXT, k.FACT_DEPTHS, k.FACT_WIDE]].tolist()
     records = Records(
         np.empty(n, np.uint32),
@@ -250,25 +245,25 @@ def _records(
         np.empty((n, 2), np.int8),
         np.empty(n, np.bool_),
         np.empty(n, np.int64),
-        np.zeros(n, np.uint8),
+        np.empty(n, np.uint16),
         np.empty(n, np.int32),
         np.empty(n, np.int16),
         np.empty(n_ad, np.int32),
         np.empty(n, np.uint32),
         np.empty(n, np.bool_),
     )
-    text, filters = np.empty(n_text, np.uint8), np.empty(n, np.int32)
+    text = np.empty(n_text, np.uint8)
+    numbered, came = np.zeros(filters, np.int32), np.empty(min(filters, 1 << 16), np.int32)
     own = (records.pos, text, records.text_end, records.gt, records.phased, records.phase_set, records.dp, records.gq)
+    more = records.ad, records.ad_end, records.counted, records.filter
     written = table.rows.texts, table.rows.ads
-    fill_records(
-        table.rows.lines, calls, ad_start, *written, *own, records.ad, records.ad_end, records.counted, filters
-    )
+    n_came = fill_records(table.rows.lines, calls, ad_start, *written, *own, *more, numbered, came)
     records = replace(records, text=text.tobytes())
     if wide:
         calls = calls[calls["flags"] & k.RECORDED != 0]
         gt = np.stack((calls["gt0"], calls["gt1"]), axis=1)
         records = _narrowed(records, gt, np.flatnonzero((gt > 127).any(axis=1)).tolist())
-    return records, filters
+    return records, came[:n_came].tolist()
 
 
 def _narrowed(records: Records, gt: NDArray[np.int16], wide: list[int]) -> Records:

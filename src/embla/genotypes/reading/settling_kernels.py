@@ -10,7 +10,7 @@ from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
-from embla.genotypes.reading.kernels.jit import bool_, i4, i8, i64, kernel, u1
+from embla.genotypes.reading.kernels.jit import bool_, i4, i8, i64, kernel, u1, u2
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
@@ -206,7 +206,7 @@ stretches_below: Any = _make_stretches(STAMP)
 
 
 _fill_signature = i64(
-    lines_, calls_, i8, u1, i4, _u4, u1, _u4, _i1_2d, _bools, i8, i4, _i2, i4, _u4, _bools, i4
+    lines_, calls_, i8, u1, i4, _u4, u1, _u4, _i1_2d, _bools, i8, i4, _i2, i4, _u4, _bools, u2, i4, i4
 )  # fmt: skip
 
 
@@ -229,13 +229,19 @@ def _make_fill(stamp: int) -> Any:
         ad: I4,
         own_ad_end: NDArray[np.uint32],
         counted: NDArray[np.bool_],
-        filters: I4,
+        filters: NDArray[np.uint16],
+        own: I4,
+        came: I4,
     ) -> int:
-        """The columns of `Records` of the recorded calls, and the file-wide number of each one's FILTER. `ad_start` is
-        empty where each call's AD begins at the end of the one's before."""
+        """The columns of `Records` of the recorded calls; how many FILTER texts they have.
+
+        `filters` are places in `came`, which are the texts' file-wide numbers in the order of their first record; when
+        `came` is full, all others get its last place. `own` are zeros, one for each number. `ad_start` is empty where
+        each call's AD begins at the end of the one's before.
+        """
         if stamp < 0:
             return -1
-        n = n_text = n_ad = np.int64(0)
+        n = n_text = n_ad = n_came = np.int64(0)
         # Texts and depths that lie together are copied together: [since, until) is not copied yet.
         text_since = text_until = ad_since = ad_until = np.int64(0)
         ad_end = np.int64(0)
@@ -270,11 +276,16 @@ def _make_fill(stamp: int) -> Any:
             ad_until = ad_end
             own_ad_end[n] = n_ad + ad_until - ad_since
             counted[n] = call.flags & k.COUNTED != 0
-            filters[n] = row.filter
+            if own[row.filter] == 0:
+                if n_came < came.shape[0]:
+                    came[n_came] = row.filter
+                    n_came += 1
+                own[row.filter] = n_came
+            filters[n] = own[row.filter] - 1
             n += 1
         text[n_text:] = texts[text_since:text_until]
         ad[n_ad:] = ads[ad_since:ad_until]
-        return n
+        return n_came
 
     return fill_records
 

@@ -124,6 +124,7 @@ def _make_open(stamp: int) -> Any:
         called = np.zeros(lines.shape[0], np.uint8)
         carry = unchecked = on_one = many = halves = recorded = text = depths = wide = np.int64(0)
         n = n_mnps = repeats = np.int64(0)
+        most = np.uint64(0)
         budget = 8 * entries.shape[0] + 64
         at_share = 0
         ad_end = np.int64(0)
@@ -194,8 +195,13 @@ def _make_open(stamp: int) -> Any:
                     if n_ref == n_alt and n_ref > 1:
                         mnps[n_mnps] = n
                         n_mnps += 1
-                budget, again = _insert(entries, order, n, budget)
-                repeats += again
+                # Nearly always the last one so far.
+                if np.uint64(allele.key) > most:
+                    most = np.uint64(allele.key)
+                    order[n] = n
+                else:
+                    budget, again = _insert(entries, order, n, budget)
+                    repeats += again
                 n += 1
             if is_mt:
                 at_share += n_alleles
