@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,20 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return writer
+
+
+@pytest.fixture
+def one(write: Callable[..., Path]) -> Callable[..., ReadPack]:
+    """Read records of one sample; `facts` go to the spec."""
+
+    def reader(
+        *records: str, policy: Policy | None = None, reference: Reference | None = None, **facts: Any
+    ) -> ReadPack:
+        facts.setdefault("karyotype", "XX")
+        facts.setdefault("callability", "gvcf")
+        return read(write(vcf(records)), reference, policy, **facts)[0]
+
+    return reader
 
 
 def repeats(rng: random.Random, length: int) -> str:

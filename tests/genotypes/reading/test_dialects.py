@@ -8,7 +8,7 @@ import pytest
 from embla.genotypes.reading import ReadPack
 
 from .conftest import read, vcf
-from .test_semantics import covered, entries, states
+from .said import covered, entries, states
 
 Write = Callable[..., Path]
 

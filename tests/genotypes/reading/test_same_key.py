@@ -1,0 +1,97 @@
+"""One key from several places, by the rules of docs/decisions/0001: bases of MNPs, and the same key twice."""
+
+from collections.abc import Callable
+
+from embla.genotypes import Policy
+from embla.genotypes.reading import ReadPack
+from embla.reference import Reference
+
+from .conftest import LENGTHS
+from .said import entries
+
+
+def test_an_mnp__is_a_key_and_its_differing_bases_are_derived(one: Callable[..., ReadPack]) -> None:
+    found = one("chr1 1000 ACG GCT PASS . GT:DP:GQ 0/1:30:60")
+
+    assert entries(found) == {
+        "1000ACG>GCT": ("het", "adj"),
+        "1000A>G": ("het", "adj", "derived"),
+        "1002G>T": ("het", "adj", "derived"),
+    }
+    assert "1 MNP is also counted" in " ".join(found.report.lines())
+    assert entries(one("chr1 1000 ACG GCT PASS . GT:DP:GQ 0/1:30:60", policy=Policy(mnp_components=False))) == {
+        "1000ACG>GCT": ("het", "adj")
+    }
+
+
+def test_an_own_record__wins_over_the_base_of_an_mnp(one: Callable[..., ReadPack]) -> None:
+    found = one("chr1 1000 AC GT PASS . GT:DP:GQ 0/1:30:60", "chr1 1001 C T PASS . GT:DP:GQ 1/1:30:60")
+
+    assert entries(found) == {
+        "1000AC>GT": ("het", "adj"),
+        "1000A>G": ("het", "adj", "derived"),
+        "1001C>T": ("hom", "adj"),
+    }
+
+
+def test_two_mnps_of_one_record__that_share_a_base_are_two_copies_of_it(one: Callable[..., ReadPack]) -> None:
+    found = one("chr1 1000 AC GT,GA PASS . GT:DP:GQ:AD 1/2:30:60:0,15,15")
+
+    assert entries(found)["1000A>G"] == ("hom", "adj", "derived")
+
+
+def test_the_same_key_twice__equal_is_one_and_different_is_a_conflict(one: Callable[..., ReadPack]) -> None:
+    equal = one("chr1 1000 A G PASS . GT:DP:GQ 0/1:30:60", "chr1 1000 A G PASS . GT:DP:GQ 0/1:30:10")
+    other = one("chr1 1000 A G PASS . GT:DP:GQ 0/1:30:60", "chr1 1000 A G PASS . GT:DP:GQ 1/1:30:60")
+
+    assert entries(equal) == {"1000A>G": ("het",)} and equal.report.duplicates == 1
+    assert entries(other) == {} and other.report.conflicts == 2
+    assert other.pack.contigs["chr1"].run_end.tolist() == [LENGTHS["chr1"]]
+    assert other.pack.contigs["chr1"].records.counted.tolist() == [False, False]
+    assert "conflict" in " ".join(other.report.lines())
+
+
+def test_the_same_key_twice__also_where_it_is_spelled_otherwise(
+    one: Callable[..., ReadPack], repeated: tuple[Reference, dict[str, str]]
+) -> None:
+    reference, bases = repeated
+    at = next(
+        i
+        for i in range(5, 2900)
+        if len(set(bases["chr1"][i : i + 4])) == 1
+        and bases["chr1"][i] in "ACGT"
+        and bases["chr1"][i - 1] in "ACGT"
+        and bases["chr1"][i - 1] != bases["chr1"][i]
+    )
+    base, before = bases["chr1"][at], bases["chr1"][at - 1]
+    written = [f"chr1 {at} {before}{base} {before}", f"chr1 {at + 2} {base}{base} {base}"]
+
+    same = one(*(f"{text} PASS . GT:DP:GQ 0/1:30:60" for text in written), reference=reference)
+    against = one(
+        f"{written[0]} PASS . GT:DP:GQ 0/1:30:60", f"{written[1]} PASS . GT:DP:GQ 0/0:30:60", reference=reference
+    )
+
+    assert entries(same) == {f"{at}{before}{base}>{before}": ("het", "adj")}
+    assert entries(against) == {} and against.report.conflicts == 2
+
+
+def test_a_missing_record__takes_the_person_out_of_its_key_where_it_moved_to(
+    one: Callable[..., ReadPack], repeated: tuple[Reference, dict[str, str]]
+) -> None:
+    reference, bases = repeated
+    at = next(
+        i
+        for i in range(5, 2900)
+        if len(set(bases["chr1"][i : i + 6])) == 1
+        and bases["chr1"][i] in "ACGT"
+        and bases["chr1"][i - 1] in "ACGT"
+        and bases["chr1"][i - 1] != bases["chr1"][i]
+    )
+    base, before = bases["chr1"][at], bases["chr1"][at - 1]
+    found = one(
+        f"chr1 {at - 3} {bases['chr1'][at - 4]} . . END={at + 1} GT:DP:GQ 0/0:30:60",
+        f"chr1 {at + 3} {base}{base} {base} PASS . GT:DP:GQ ./.:30:60",
+        reference=reference,
+    )
+
+    assert entries(found) == {f"{at}{before}{base}>{before}": ("none", "raw-2", "adj-2")}
