@@ -279,7 +279,7 @@ SILENT = {
     "GET /board/group/{code}/evaluation.pdf": "a paper; governance/test_papers.py",
     "GET /opensearch.xml": "made from the code and the address of the server",
     "GET /login/start": "only leads on",
-    "GET /login/callback": "only leads on; test_sign_in.py has its hostile answers",
+    "GET /login/callback": "only leads on; sign_in/ has its hostile answers",
     "POST /logout": "only leads on",
     "POST /sign-out-everywhere": "only leads on",
     "POST /account/end-session": "only leads on",
