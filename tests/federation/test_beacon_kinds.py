@@ -17,7 +17,7 @@ from embla.frequency import Listing, open_structural
 from embla.genome import Region, Variant
 from embla.platform import House
 from embla.reference import allele_of, resolve
-from tests.federation.test_beacon import ROOT, checked, ids, named, post
+from tests.federation.beacons import ROOT, checked, ids, named, post
 from tests.structural.test_edges import made as structural_made
 from tests.web.clients import client_of
 from tests.web.nation import WINDOW, WebNation, shared

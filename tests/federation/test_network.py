@@ -26,8 +26,8 @@ from embla.federation.network.reaching import Line, Seats
 from embla.frequency import Listing, open_answer, open_region
 from embla.genome import Variant
 from embla.platform import OPERATOR, House, issue_token
+from tests.federation.beacons import MODEL, ROOT
 from tests.federation.schemas import check
-from tests.federation.test_beacon import MODEL, ROOT
 from tests.web.clients import client_of, token_in
 from tests.web.nation import WINDOW, WebNation, shared
 
@@ -292,7 +292,7 @@ def test_beacon_of_beacons__has_a_result_set_for_each_node_and_is_for_accounts(n
 @pytest.mark.parametrize("path", ["", "/", "/info", "/service-info", "/configuration", "/entry_types", "/map",
                                   "/filtering_terms"])  # fmt: skip
 def test_beacon_of_beacons__says_what_it_is_in_the_official_form(nation: WebNation, path: str) -> None:
-    from tests.federation.test_beacon import INFORMING, RESPONSES
+    from tests.federation.beacons import INFORMING, RESPONSES
 
     answer = client_of(create_app(nation.house.settings, nation.house)).get(f"/beacon/network/v2{path}")
 

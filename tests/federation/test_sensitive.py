@@ -13,8 +13,8 @@ from embla.frequency import Releases, members_of
 from embla.platform import OPERATOR, House, events_since, issue_token
 from embla.registry import counted_genomes, patient_groups
 from tests.datasets.test_service import said
+from tests.federation.beacons import INFORMING
 from tests.federation.schemas import check
-from tests.federation.test_beacon import INFORMING
 from tests.web.clients import client_of
 from tests.web.nation import GROUPS, shared
 
