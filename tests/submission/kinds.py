@@ -1,4 +1,4 @@
-"""Packages of every kind, right by default, in the manifest's newest version."""
+"""Packages of every kind, right by default, in the newest version; what a house refuses of them and counts."""
 
 import json
 from collections.abc import Callable
@@ -6,8 +6,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from embla.platform import OPERATOR, House
+from embla.registry import counted_genomes
+from embla.submission import PackageRefused, receive
+from tests.submission.receiving import TODAY
 from tests.support.laboratory import SITE, START, Call, write_gvcf, write_manifest
 
+OTHER = ("chr21", 5_030_700, "C", "T", "0/1")
 _FORMATS = {".vcf": "gvcf", ".fastq": "fastq", ".bam": "bam", ".cram": "cram", ".bed": "bed"}
 
 
@@ -150,3 +157,14 @@ def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> Path:
     value = json.loads((folder / "manifest.json").read_text())
     how(value)
     return write_manifest(folder, value)
+
+
+def refused(house: House, folder: Path) -> list[str]:
+    with pytest.raises(PackageRefused) as told:
+        receive(house, OPERATOR, folder)
+    return [finding.rule for finding in told.value.findings if finding.severity == "error"]
+
+
+def counted(house: House) -> list[str]:
+    with house.database.reading() as connection:
+        return [one.accession for one in counted_genomes(connection, on=TODAY)]

@@ -524,7 +524,14 @@ def test_family__too_few_sites_say_nothing(tmp_path: Path) -> None:
 
 def test_rules__each_has_a_sentence_and_each_is_broken_by_a_test() -> None:
     text = Path(__file__).read_text()
-    for other in ("test_judge.py", "test_kinds.py", "test_scan.py", "../structural/test_counting.py"):
+    for other in (
+        "test_judge.py",
+        "test_kinds.py",
+        "test_wrong_packages.py",
+        "test_rule_sets.py",
+        "test_scan.py",
+        "../structural/test_counting.py",
+    ):
         text += (Path(__file__).parent / other).read_text()
     elsewhere = {"person.key"}
 
