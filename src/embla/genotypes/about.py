@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import BadInput, Broken, NotFound
 from embla.genome import GRCH38
+from embla.genotypes.files.packdigest import FIRST
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.places import Where, open_place
 from embla.storage import Storage
@@ -31,6 +32,7 @@ class About:
     managed: bool = False
     keys: str = "folder"  # who holds the packs' keys: the store's own folder, or its "owner"
     format: int = FORMAT
+    digests: int = FIRST  # the oldest version that digests of its packs may have
 
     def encode(self) -> bytes:
         """Readable JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ def add_files(
 def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:
     with bar() as progress:
 
-        def genomes(needs: Needs) -> Iterator[ReadyHere]:
+        def genomes(needs: Needs) -> Generator[ReadyHere]:
             for read in read_genomes(
                 specs,
                 needs.begin,
@@ -71,7 +71,7 @@ def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> St
                 seen(read.spec, read.report)
                 yield read.made
 
-        return store.add_ready(genomes)
+        return store.add_genomes(genomes)
 
 
 def _add_by(crew: Crew, store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:

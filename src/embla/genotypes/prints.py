@@ -86,7 +86,8 @@ class Printing:
         found = self._print
         bound = int(found.order[-1]) if len(found) == SITES else min(1 << 64, (1 << 64) * 40 * SITES // len(spread))
         here = _plain_below(bound, number, spread, calls)
-        if len(found) + len(here) < SITES:
+        below = np.count_nonzero(found.order <= np.uint64(min(bound, (1 << 64) - 1)))
+        if below + len(here) < SITES:
             here = _plain_below(1 << 64, number, spread, calls)
         columns = [np.concatenate(pair) for pair in zip(vars(found).values(), vars(here).values(), strict=True)]
         chosen = np.lexsort((columns[1], columns[2], columns[0]))[:SITES]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -113,6 +114,7 @@ class Readying:
         self._sex = SexCalls(facts.karyotype)
         self._printing = Printing()
         self._problem: EmblaError | None = None
+        self._long = 0  # bytes of long alleles, about
         self._try(partial(checking.check_facts, facts, needs.assembly, needs.policy))
 
     def contig(self, name: str, calls: ContigCalls, filters: Sequence[str]) -> None:
@@ -122,13 +124,14 @@ class Readying:
             return
         self._writer.contig(name, calls, filters)
         self._light[name] = light_of(calls, self._facts.callability, GRCH38.contig(name))
+        self._long += sum(200 + len(ref) + len(alt) for ref, alt in calls.long_alleles.values())
         if not self._needs.known:
             self._sex.add(name, calls, filters)
             self._printing.add(name, calls)
 
     def nbytes(self) -> int:
         """See `Taker`."""
-        return min(self._writer.blob.size, IN_MEMORY) + 14 * size_of(self._light)
+        return min(self._writer.blob.size, IN_MEMORY) + 14 * size_of(self._light) + self._long
 
     def done(self, kept: Mapping[str, bytes]) -> ReadyHere:
         """The genome made ready; the caller closes its `blob`."""
@@ -157,16 +160,20 @@ class Readying:
 def made_ready(new: NewGenome, needs: Needs) -> ReadyHere:
     """A pack in memory made ready."""
     readying = Readying(needs, new.name, new.attributes, new.pack.facts)
-    for name, calls in new.pack.contigs.items():
-        numbers, own = own_filters(calls.records.filter, new.pack.filters)
-        readying.contig(name, calls.with_filter(numbers), own)
-    return readying.done(new.pack.kept)
+    try:
+        for name, calls in new.pack.contigs.items():
+            numbers, own = own_filters(calls.records.filter, new.pack.filters)
+            readying.contig(name, calls.with_filter(numbers), own)
+        return readying.done(new.pack.kept)
+    except BaseException:
+        readying.drop()
+        raise
 
 
 def stage_here(
     scratch: Scratch,
     view: View,
-    genomes: Callable[[Needs], Iterable[ReadyHere]],
+    genomes: Callable[[Needs], Generator[ReadyHere]],
     assembly: str,
     policy: str,
     *,
@@ -174,11 +181,12 @@ def stage_here(
 ) -> Staged:
     """Add genomes in this process, as they are made ready to a store's needs; see `CohortStore.stage_add`."""
     lexicon = scratch.packs.newest_lexicon() if scratch.packs is not None else None
-    ready = _closed_after(genomes(Needs(assembly, policy, lexicon, known)))
-    return stage_ready(scratch, view, ready, partial(write_here, scratch), known=known)
+    # An error on the way keeps what it passed through alive, so both are told that nothing more is wanted.
+    with closing(genomes(Needs(assembly, policy, lexicon, known))) as made, closing(_closed_after(made)) as ready:
+        return stage_ready(scratch, view, ready, partial(write_here, scratch), known=known)
 
 
-def _closed_after(genomes: Iterable[ReadyHere]) -> Iterator[ReadyHere]:
+def _closed_after(genomes: Iterable[ReadyHere]) -> Generator[ReadyHere]:
     """Each genome's file is there until the next is asked for."""
     for one in genomes:
         with one.blob:

@@ -14,13 +14,14 @@ from embla.errors import EmblaError, NameTaken
 from embla.genotypes import checking
 from embla.genotypes.files.genomes import Genome, encode_genomes
 from embla.genotypes.files.manifest import BlobEntry, Manifest, ManifestId, SegmentEntry, encode_tombstones
-from embla.genotypes.files.packdigest import NEWEST, pack_digest
+from embla.genotypes.files.packdigest import FIRST, NEWEST, pack_digest
+from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.runs import WIDE_LEVELS, Runs
 from embla.genotypes.files.variants import Variants
 from embla.genotypes.files.writing import EncodedContig, SegmentWriter, encode_runs, encode_variants
 from embla.genotypes.model.pack import Pack
 from embla.genotypes.packs import Packs, pack_file
-from embla.genotypes.prints import Print, find_alike, first_alike
+from embla.genotypes.prints import LEAST, Print, find_alike, first_alike
 from embla.storage import Storage
 
 if TYPE_CHECKING:
@@ -172,15 +173,15 @@ def stage_ready(
             )
         if new.digest in added.values() or view.has_pack(new.digest):
             duplicates.append(new.name)
-            warnings.append(
-                f"genome {index} of this add is a duplicate: a genome with another name has exactly the same "
-                "calls; both are counted."
-            )
+            warnings.append(_same_calls(index))
         elif not known:
             own = new.print()
             found = find_alike(view, own) or first_alike(own, prints)
             prints.append(own)
-            if found is not None:
+            if found is None and len(own) < LEAST and _has_under_first_digest(view, new):
+                duplicates.append(new.name)
+                warnings.append(_same_calls(index))
+            elif found is not None:
                 duplicates.append(new.name)
                 warnings.append(
                     f"genome {index} of this add may be a duplicate: at {found.equal} of {found.sites} places of "
@@ -211,6 +212,22 @@ def stage_ready(
         warnings=tuple(warnings),
         files=tuple(scratch.new),
     )
+
+
+def _same_calls(index: int) -> str:
+    return (
+        f"genome {index} of this add is a duplicate: a genome with another name has exactly the same calls; both are "
+        "counted."
+    )
+
+
+def _has_under_first_digest(view: View, new: Ready) -> bool:
+    """Has a store from before there was another digest exactly these calls? Asked of genomes whose print says nothing,
+    as the whole genome is put together for it."""
+    if view.store.about.digests != FIRST or not view.size:
+        return False
+    own = PackFile(b"".join(new.chunks()), pack_file(new.digest), view.store.packs.lexicon)
+    return view.has_pack(pack_digest(own.pack(), FIRST))
 
 
 def _as_before(view: View, taken: str, new: Ready) -> bool:

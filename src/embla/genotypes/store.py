@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -35,6 +35,7 @@ from embla.genotypes.files.manifest import (
     Tombstones,
     decode_tombstones,
 )
+from embla.genotypes.files.packdigest import NEWEST
 from embla.genotypes.files.packfile import PackFile
 from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.model.policy import Policy
@@ -110,6 +111,7 @@ class CohortStore:
             opened.digest() if opened else "",
             managed,
             "owner" if keys is not None else "folder",
+            digests=NEWEST,
         )
         store = cls(folder, about, keys)
         ident = staging.write_manifest(Scratch(folder), Manifest())
@@ -296,14 +298,14 @@ class CohortStore:
         same content under the same name changes nothing; under another name it is counted, with a warning.
         """
 
-        def genomes(needs: Needs) -> Iterator[ReadyHere]:
+        def genomes(needs: Needs) -> Generator[ReadyHere]:
             return (made_ready(new, needs) for new in news)
 
-        return self.stage_ready(genomes, base, known=known)
+        return self.stage_genomes(genomes, base, known=known)
 
-    def stage_ready(
+    def stage_genomes(
         self,
-        genomes: Callable[[Needs], Iterable[ReadyHere]],
+        genomes: Callable[[Needs], Generator[ReadyHere]],
         base: ManifestId | None = None,
         *,
         known: bool = False,
@@ -364,11 +366,11 @@ class CohortStore:
         with self.writing():
             return self._published(self.stage_add(news))
 
-    def add_ready(self, genomes: Callable[[Needs], Iterable[ReadyHere]]) -> Staged:
-        """Stage and publish genomes that are made ready as they are read; see `stage_ready`."""
-        self._bare("stage_ready")
+    def add_genomes(self, genomes: Callable[[Needs], Generator[ReadyHere]]) -> Staged:
+        """Stage and publish genomes that are made ready as they are read."""
+        self._bare("stage_genomes")
         with self.writing():
-            return self._published(self.stage_ready(genomes))
+            return self._published(self.stage_genomes(genomes))
 
     def remove(self, names: Collection[str]) -> Staged:
         """Stage and publish a removal."""

@@ -145,6 +145,12 @@ class Genome:
             if len({said.kind for said, _ in each}) > 1:
                 for _, call in each:
                     call.conflict = True
+        # And so is every record that speaks of a key of which one in conflict speaks.
+        for _ in self.calls:
+            for each in own.values():
+                if any(call.conflict for _, call in each):
+                    for _, call in each:
+                        call.conflict = True
         # A record in conflict is a no-call, for all that it lists.
         own, derived = self._read()
         self.said = {key: self._settle(each) for key, each in (derived | own).items()}

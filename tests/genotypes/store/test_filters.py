@@ -35,6 +35,15 @@ def test_own_filters__beyond_what_a_byte_numbers_are_kept_as_other() -> None:
     assert folded(numbers, texts, own) == 290
 
 
+def test_folded__counts_also_where_a_record_says_other_itself() -> None:
+    texts = ["OTHER", *(f"F{n}" for n in range(301))]
+    numbers = np.arange(302)
+
+    found, own = own_filters(numbers, texts)
+
+    assert len(own) == MOST and own[found[301]] == OTHER and folded(numbers, texts, own) == 302 - MOST
+
+
 def test_a_number_that_names_no_text__is_broken() -> None:
     for wrong in (-1, 2):
         with pytest.raises(Broken):

@@ -74,6 +74,40 @@ def test_print__of_fewer_than_a_hundred_places_says_nothing(tmp_path: Path) -> N
     assert staged.duplicates == () and staged.warnings == ()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_print__is_the_plain_calls_of_the_least_hash_in_whichever_order_contigs_come(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    share = float(rng.choice([0.0, 0.001, 0.005, 0.02, 0.5]))
+    contigs = {}
+    for name in ("chr1", "chr2", "chr9", "chr21", "chrX"):
+        pos = np.sort(rng.choice(2_000_000, int(rng.choice([0, 90, 9_000, 40_000])), replace=False)) + 1
+        snv = rng.random(len(pos)) < 0.9
+        key = (pos.astype(np.uint64) << np.uint64(36)) | np.where(snv, 1 << 32 | 1 << 28, 1 << 32 | 2 << 28).astype(
+            np.uint64
+        )
+        plain = np.array([codes.make_entry(kind, adj=True) for kind in (codes.HET, codes.HOM)], np.uint16)
+        other = codes.make_entry(codes.HET, adj=False)
+        entry = np.where(rng.random(len(pos)) < share, rng.choice(plain, len(pos)), other).astype(np.uint16)
+        contigs[name] = replace(make_pack(Person(runs={name: ()})).contigs[name], key=key, entry=entry)
+
+    expected = []
+    for name, calls in contigs.items():
+        if name != "chrX":
+            number = int(name[3:]) - 1
+            for key, code in zip(calls.key.tolist(), calls.entry.tolist(), strict=True):
+                if code in plain and key >> 28 & 0xFF == 0x11:
+                    spread = ((key >> 36) + (number << 32)) * 0x9E3779B97F4A7C15 % (1 << 64)
+                    expected.append((spread, number, key, code))
+    expected.sort()
+    for order in (list(contigs), list(contigs)[::-1]):
+        pack = replace(make_pack(Person()), contigs={name: contigs[name] for name in order})
+        found = print_of(pack)
+        rows = list(
+            zip(found.order.tolist(), found.contig.tolist(), found.key.tolist(), found.entry.tolist(), strict=True)
+        )
+        assert rows == expected[:192]
+
+
 def test_a_removed_genome__is_nobodys_duplicate(tmp_path: Path) -> None:
     store = CohortStore.create(tmp_path / "s")
     store.add([NewGenome("A", make_pack(person(1)))])

@@ -13,7 +13,7 @@ from embla.errors import NameTaken, WrongFormat
 from embla.genome import Variant
 from embla.genotypes import CohortStore, NewGenome, pack_digest
 from embla.genotypes.about import FORMAT
-from embla.genotypes.files import segment
+from embla.genotypes.files import packfile, segment
 from embla.genotypes.upgrading import upgrade
 from embla.genotypes.verifying import verify
 from embla.storage import Folder
@@ -54,7 +54,7 @@ def test_upgrade__keeps_every_number_whether_segments_are_written_anew_or_not(
     assert done.changed and done.segments == (1 if planes_from == 1 else 0)
     assert counted(old) == json.loads((old.parent / "counts.json").read_text())
     store = CohortStore.open(old)
-    assert store.about.format == FORMAT
+    assert store.about.format == FORMAT and store.about.digests == 1
     assert all(r.contig("chr1").in_planes == (planes_from == 1) for s in store.view().segments for _, r in s.blobs)
     assert list(verify(store, recount=True)) == []
     assert not upgrade(old).changed
@@ -87,6 +87,27 @@ def test_a_genome_whose_pack_has_the_first_digest__is_known_when_it_is_sent_agai
     store.packs.keys.destroy([row.pack])
     with pytest.raises(NameTaken):
         store.add([NewGenome(row.name, pack)])
+
+
+@pytest.mark.parametrize("digests", [1, 2])
+def test_a_genome_without_a_print__is_a_duplicate_of_one_whose_pack_has_the_first_digest(
+    digests: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CohortStore.create(tmp_path / "s")
+    assert store.about.digests == 2
+    store.about = replace(store.about, digests=digests)
+    # Of an assumed genome no call passes the gates. Files name no FILTER text that no record has.
+    person = Person(callability="assumed", calls=(Call("chr1", 4242, "A", "G", adj=False),))
+    pack, other = (replace(make_pack(person), filters=("PASS",), pipeline=name) for name in ("one", "another"))
+    with monkeypatch.context() as patch:
+        patch.setattr(packfile, "joined_digest", lambda *_: pack_digest(pack, 1))
+        store.add([NewGenome("A", pack)])
+
+    again = store.add([NewGenome("B", pack)])
+
+    assert again.duplicates == (("B",) if digests == 1 else ())
+    assert not again.duplicates or "exactly the same calls" in again.warnings[0]
+    assert store.add([NewGenome("C", other)]).duplicates == ()
 
 
 @pytest.mark.parametrize("k", [0, 1, 30, 38, 39, 40, 41, 42])

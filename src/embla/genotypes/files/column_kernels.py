@@ -7,6 +7,7 @@ from numba import njit, types
 from numpy.typing import NDArray
 
 _BYTES: Any = types.Array(types.uint8, 1, "C", readonly=True)
+_WORDS: Any = types.Array(types.uint64, 1, "C", readonly=True)
 _OUT: Any = types.Array(types.uint8, 1, "C")
 
 
@@ -34,6 +35,48 @@ def _turn(raw, width, out):  # type: ignore[no-untyped-def]
             plane = out[j * n : (j + 1) * n]
             for i in range(n):
                 plane[i] = raw[width * i + j]
+
+
+@njit(types.uint64(_WORDS, types.uint64), cache=True, nogil=True)
+def _varying(words, pattern):  # type: ignore[no-untyped-def]
+    """The bits in which any word differs from the pattern."""
+    seen = np.uint64(0)
+    for i in range(len(words)):
+        seen |= words[i] ^ pattern
+    return seen
+
+
+@njit(types.void(_BYTES, types.int64, types.int64, _OUT), cache=True, nogil=True)
+def _pick(raw, width, j, out):  # type: ignore[no-untyped-def]
+    """Byte j of each value."""
+    if width == 2:
+        for i in range(len(out)):
+            out[i] = raw[2 * i + j]
+    elif width == 4:
+        for i in range(len(out)):
+            out[i] = raw[4 * i + j]
+    else:
+        for i in range(len(out)):
+            out[i] = raw[width * i + j]
+
+
+def varying_planes(flat: NDArray[Any]) -> list[NDArray[np.uint8] | None]:
+    """The byte planes of a column of 2, 4 or 8 bytes that lies together; None for one whose bytes are all equal."""
+    width = flat.dtype.itemsize
+    raw = flat.view(np.uint8).reshape(-1)
+    whole = len(raw) // 8 * 8
+    pattern = np.tile(raw[:width], 8 // width)
+    seen = np.array([_varying(raw[:whole].view(np.uint64), pattern.view(np.uint64)[0])], np.uint64)
+    bits = np.bitwise_or.reduce(seen.view(np.uint8).reshape(-1, width), axis=0)
+    rest = raw[whole:].reshape(-1, width) ^ raw[:width]
+    bits |= np.bitwise_or.reduce(rest, axis=0, initial=np.uint8(0))
+    found: list[NDArray[np.uint8] | None] = []
+    for j in range(width):
+        plane = np.empty(len(flat), np.uint8) if bits[j] else None
+        if plane is not None:
+            _pick(raw, width, j, plane)
+        found.append(plane)
+    return found
 
 
 def planes(flat: NDArray[Any]) -> NDArray[np.uint8]:

@@ -100,6 +100,20 @@ def planes_of(values: NDArray[Any]) -> memoryview:
     return memoryview(flat.view(np.uint8).reshape(-1, flat.dtype.itemsize).T.tobytes())
 
 
+def varying_planes_of(values: NDArray[Any]) -> list[Buffer]:
+    """The byte planes one by one; of one whose bytes are all equal that byte alone."""
+    flat = np.ascontiguousarray(values)
+    width, n = flat.dtype.itemsize, len(flat)
+    if width > 1 and flat.nbytes >= _MANY and flat.flags.aligned:
+        from embla.genotypes.files.column_kernels import varying_planes
+
+        first = flat[:1].tobytes()
+        return [first[j : j + 1] if plane is None else plane.data for j, plane in enumerate(varying_planes(flat))]
+    turned = planes_of(flat)
+    planes = [turned[at : at + n] for at in range(0, len(turned), n or 1)]
+    return [plane[:1] if bool((np.frombuffer(plane, np.uint8) == plane[0]).all()) else plane for plane in planes]
+
+
 def from_planes(data: Buffer, dtype: Any, n: int, offset: int = 0) -> NDArray[Any]:
     """The column that `to_planes` wrote: n values from `offset` on."""
     kind = np.dtype(dtype)

@@ -2,6 +2,7 @@
 
 It depends neither on the compressor nor on how columns are told (`packcode.py`): equal calls have equal digests. Each
 contig has a digest of its own, so that one can be packed and let go while the next is read; the pack's is made of them.
+Of a byte plane whose bytes are all equal, as half of them are, the byte is hashed alone.
 Packs from before 2026-11-28 have one over everything in a row (`VERSIONS`, 1), by which they are still known.
 """
 
@@ -14,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from embla.genotypes.files.columns import differences, planes_of
-from embla.genotypes.model.filters import own_filters
+from embla.genome import GRCH38
+from embla.genotypes.files.columns import differences, planes_of, varying_planes_of
+from embla.genotypes.model.filters import MOST, OTHER, own_filters
 from embla.genotypes.model.pack import ContigCalls, Pack, PackFacts
 
 FIRST, NEWEST = VERSIONS = 1, 2
@@ -42,15 +44,19 @@ RECORDS: Final = (
     ("ad_end", "<u4"),
     ("counted", "|b1"),
 )
-Part = tuple[str, str, int, bytes | memoryview]  # name, dtype, length, bytes before compression
 
 
 def contig_digest(name: str, calls: ContigCalls, filters: Sequence[str], long_alleles: bytes) -> str:
     """Of one contig. `filters` are its own texts (`filters.own_filters`), `long_alleles` what `long_text` says."""
     digest = sha256()
-    for column, dtype, n, raw in _parts(calls, long_alleles):
-        digest.update(f"{name} {column} {dtype} {n} ".encode())
-        digest.update(raw)
+    for head, column in _columns(name, calls):
+        digest.update(head)
+        for plane in varying_planes_of(column):
+            digest.update(b"=" if len(plane) == 1 else b":")
+            digest.update(plane)
+    for head, text in _texts(name, calls, long_alleles):
+        digest.update(head)
+        digest.update(text)
     digest.update(json.dumps(filters).encode())
     return digest.hexdigest()
 
@@ -81,14 +87,33 @@ def long_text(calls: ContigCalls) -> bytes:
 
 
 def _first_digest(pack: Pack) -> str:
-    digest = sha256(_canonical({**asdict(pack.facts), "filters": list(pack.filters)}))
-    for name in sorted(pack.contigs):
-        calls = pack.contigs[name]
-        for column, dtype, n, raw in _parts(calls, long_text(calls)):
-            digest.update(f"{name} {column} {dtype} {n} ".encode())
-            digest.update(raw)
+    filters, contigs = _folded(pack)
+    digest = sha256(_canonical({**asdict(pack.facts), "filters": filters}))
+    for name, calls in sorted(contigs.items()):
+        for head, column in _columns(name, calls):
+            digest.update(head)
+            digest.update(planes_of(column))
+        for head, text in _texts(name, calls, long_text(calls)):
+            digest.update(head)
+            digest.update(text)
     _add_kept(digest, pack.kept)
     return digest.hexdigest()
+
+
+def _folded(pack: Pack) -> tuple[list[str], dict[str, ContigCalls]]:
+    """FILTER texts and contigs as packs of the first digest had them: numbers of the whole genome in a byte, beyond 255
+    texts OTHER."""
+    if len(pack.filters) <= MOST + 1:
+        return list(pack.filters), pack.contigs
+    own: dict[str, int] = {}
+    contigs = {}
+    for contig in GRCH38.contigs:
+        if (calls := pack.contigs.get(contig.name)) is None:
+            continue
+        numbers, texts = own_filters(calls.records.filter, pack.filters)
+        place = [own.setdefault(text if text in own or len(own) < MOST else OTHER, len(own)) for text in texts]
+        contigs[contig.name] = calls.with_filter(np.array(place, np.uint8)[numbers])
+    return list(own), contigs
 
 
 def _canonical(facts: dict[str, Any]) -> bytes:
@@ -103,17 +128,16 @@ def _add_kept(digest: Any, kept: Mapping[str, bytes]) -> None:
             digest.update(text)
 
 
-def _parts(calls: ContigCalls, long_alleles: bytes) -> Iterator[Part]:
-    for column, dtype in CALLS:
-        yield _part(column, dtype, getattr(calls, column))
-    for column, dtype in RECORDS:
-        yield _part("record_" + column, dtype, getattr(calls.records, column), column)
-    yield "record_text", "bytes", len(calls.records.text), bytes(calls.records.text)
-    yield "long_alleles", "bytes", len(long_alleles), long_alleles
+def _columns(contig: str, calls: ContigCalls) -> Iterator[tuple[bytes, NDArray[Any]]]:
+    """What begins each column, which says how many values follow, and them."""
+    for prefix, columns, rows in (("", CALLS, calls), ("record_", RECORDS, calls.records)):
+        for name, dtype in columns:
+            flat = np.ascontiguousarray(getattr(rows, name)).astype(dtype, copy=False).reshape(-1)
+            head = f"{contig} {prefix}{name} {dtype} {len(flat)} ".encode()
+            yield head, differences(flat) if name in GROWING else flat
 
 
-def _part(name: str, dtype: str, values: NDArray[Any], column: str = "") -> Part:
-    flat = np.ascontiguousarray(values).astype(dtype, copy=False).reshape(-1)
-    if (column or name) in GROWING:
-        flat = differences(flat)
-    return name, dtype, len(flat), planes_of(flat)
+def _texts(contig: str, calls: ContigCalls, long_alleles: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What begins each text, which says how long it is, and it."""
+    for name, text in (("record_text", bytes(calls.records.text)), ("long_alleles", long_alleles)):
+        yield f"{contig} {name} bytes {len(text)} ".encode(), text

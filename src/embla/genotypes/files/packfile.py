@@ -33,7 +33,7 @@ KIND: Final = b"PAK"
 
 class PackWriter:
     """Writes a pack contig by contig, in any order, told by a lexicon where there is one; nothing of a contig is held
-    but its bytes in the file. Use as a context manager."""
+    but its bytes in the file. The caller closes `blob`."""
 
     def __init__(self, facts: PackFacts, lexicon: Lexicon | None = None) -> None:
         self.facts = facts
@@ -42,12 +42,6 @@ class PackWriter:
         self._lexicon = lexicon
         self._contigs: dict[str, dict[str, Any]] = {}
         self._digests: dict[str, str] = {}
-
-    def __enter__(self) -> "PackWriter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.blob.close()
 
     def contig(self, name: str, calls: ContigCalls, filters: Sequence[str]) -> None:
         """Add one contig; `filters` are its own texts, which its records number (`model/filters.py`)."""
@@ -66,7 +60,8 @@ class PackWriter:
         digest = joined_digest(self.facts, self._digests, kept)
         lines = {name: self.blob.add(squeeze(text)) for name, text in sorted(kept.items()) if text}
         named = {"lexicon": self._lexicon.name} if self._lexicon is not None else {}
-        own = {"contigs": self._contigs, "kept": lines, "digest": digest, "digest_version": NEWEST}
+        # A program from before looks for the texts of the whole genome here, before it meets what it cannot read.
+        own = {"contigs": self._contigs, "kept": lines, "digest": digest, "digest_version": NEWEST, "filters": []}
         self.blob.finish({**asdict(self.facts), **named, **own})
         return digest
 
@@ -74,11 +69,35 @@ class PackWriter:
 def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWriter]:
     """The digest of a pack in memory and its file, to be put under that digest."""
     writer = PackWriter(pack.facts, lexicon)
-    for name in sorted(pack.contigs):
-        calls = pack.contigs[name]
-        numbers, own = own_filters(calls.records.filter, pack.filters)
-        writer.contig(name, calls.with_filter(numbers), own)
-    return writer.finish(pack.kept), writer.blob
+    try:
+        for name in sorted(pack.contigs):
+            calls = pack.contigs[name]
+            numbers, own = own_filters(calls.records.filter, pack.filters)
+            writer.contig(name, calls.with_filter(numbers), own)
+        return writer.finish(pack.kept), writer.blob
+    except BaseException:
+        writer.blob.close()
+        raise
+
+
+def _is_sound(facts: dict[str, Any], version: object) -> bool:
+    """Is a directory of the shape that one of this version has?"""
+    texts = [facts.get(name) for name in (*(field.name for field in fields(PackFacts)), "digest")]
+    contigs = facts.get("contigs")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(contigs, dict):
+        return False
+    if facts["callability"] not in get_args(Callability) or version not in VERSIONS:
+        return False
+    if not all(isinstance(parts, dict) for parts in contigs.values()):
+        return False
+    if version == FIRST:
+        return _are_texts(facts.get("filters"))
+    kept = facts.get("kept")
+    return isinstance(kept, dict) and all(_are_texts(parts.get("filters")) for parts in contigs.values())
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(text, str) for text in values) and len({*values}) == len(values)
 
 
 class PackFile:
@@ -90,12 +109,12 @@ class PackFile:
         self.name = name
         self._lexicons = lexicons
         self.facts = read_directory(self.data, KIND, name)
-        self.digest: str = self.facts["digest"]
         self.digest_version: int = self.facts.get("digest_version", FIRST)
+        if not _is_sound(self.facts, self.digest_version):
+            raise self._damaged()
+        self.digest: str = self.facts["digest"]
         self.karyotype: str = self.facts["karyotype"]
         self.callability: Callability = self.facts["callability"]
-        if self.callability not in get_args(Callability) or self.digest_version not in VERSIONS:
-            raise self._damaged()
 
     @property
     def contigs(self) -> list[str]:
@@ -105,7 +124,7 @@ class PackFile:
     @cached_property
     def filters(self) -> tuple[str, ...]:
         """FILTER texts of all contigs, which the records of `contig` number."""
-        if "filters" in self.facts:
+        if self.digest_version == FIRST:
             return tuple(self.facts["filters"])
         contigs = self.facts["contigs"]
         return shared_filters(contigs[c.name]["filters"] for c in GRCH38.contigs if c.name in contigs)
@@ -116,12 +135,9 @@ class PackFile:
         if parts is None:
             return None
         calls = self._contig(name, parts)
-        if "filters" not in parts:
+        if self.digest_version == FIRST:
             return calls
-        try:
-            return calls.with_filter(places_in(self.filters, parts["filters"])[calls.records.filter])
-        except IndexError as error:
-            raise self._damaged() from error
+        return calls.with_filter(places_in(self.filters, parts["filters"])[calls.records.filter])
 
     def is_as_named(self) -> bool:
         """Is its digest that of what is in it? Reads all of it, a contig at a time."""
@@ -136,6 +152,14 @@ class PackFile:
 
     def _contig(self, name: str, parts: dict[str, Any]) -> ContigCalls:
         """A contig whose records number the texts that its file numbers."""
+        calls = self._columns(name, parts)
+        numbers = calls.records.filter
+        texts = self.facts["filters"] if self.digest_version == FIRST else parts["filters"]
+        if len(numbers) != len(calls.records.pos) or (len(numbers) and int(numbers.max()) >= len(texts)):
+            raise self._damaged()
+        return calls
+
+    def _columns(self, name: str, parts: dict[str, Any]) -> ContigCalls:
         try:
             lines = self._bytes(parts, "long_alleles").decode().splitlines()
             long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
@@ -147,7 +171,7 @@ class PackFile:
             records = {column: self._read(parts, "record_" + column, column) for column, _ in RECORDS}
             records["gt"] = records["gt"].reshape(-1, 2)
             text = self._bytes(parts, "record_text")
-        except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
+        except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
             raise self._damaged() from error
         return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
 
@@ -167,7 +191,10 @@ class PackFile:
     def kept(self, name: str) -> bytes:
         """The lines kept of one contig, as VCF text; nothing where there are none."""
         place = self.facts.get("kept", {}).get(name)
-        return b"" if place is None else unsqueeze(self.data[place[0] : place[0] + place[1]])
+        try:
+            return b"" if place is None else unsqueeze(self.data[place[0] : place[0] + place[1]])
+        except (TypeError, IndexError, KeyError) as error:
+            raise self._damaged() from error
 
     def pack(self) -> Pack:
         """The whole pack in memory."""

@@ -100,7 +100,7 @@ class _Pass(Generic[T]):
         self.contig: Contig | None = None
         self.other = ""
         self.name = np.zeros(256, np.uint8)
-        self.filters: dict[bytes, int] = {b"PASS": 0, b".": 1}
+        self.filters: dict[str, int] = {"PASS": 0, ".": 1}
         self.window = Window(reading.reference)
         self.format_texts = np.zeros((k.FORMATS, k.FORMAT_BYTES), np.uint8)
         self.format_facts = np.full((k.FORMATS, k.FORMAT_FACTS), -1, np.int32)
@@ -152,8 +152,7 @@ class _Pass(Generic[T]):
         return person.spec, made, report
 
     def _facts(self) -> FileFacts:
-        texts = [text.decode("utf-8", "replace") for text in self.filters]
-        return FileFacts(self.reading.assembly.name, self.policy_digest, self.pipeline, texts)
+        return FileFacts(self.reading.assembly.name, self.policy_digest, self.pipeline, list(self.filters))
 
     def _meet(self, header: Header) -> None:
         """Find the wanted columns; the parser walks them from left to right."""
@@ -232,8 +231,7 @@ class _Pass(Generic[T]):
 
     def _weigh(self, source: Source) -> None:
         """Stop where the samples read together will need more memory than a pass may take."""
-        held = self.buffers.used(self.ctl) + self.taken_bytes
-        if held <= self.reading.memory or len(self.people) == 1:
+        if len(self.people) == 1 or self.buffers.used(self.ctl) + self.taken_bytes <= self.reading.memory:
             return
         part = max(source.done / max(source.total, 1), 0.01)
         raise _TooMuch(max(1, min(len(self.people) // 2, int(len(self.people) * part * 0.8))))
@@ -303,7 +301,6 @@ class _Pass(Generic[T]):
 
     def _refusal(self, answer: int, text: bytearray, at: int, end: int) -> BadInput:
         lines = bytes(text[at : min(end, at + _MAX_LINE)]).split(b"\n", 500)[:-1]
-        contig = self.contig
         of_sample = answer in (k.ANS_GT, k.ANS_GT_BEYOND, k.ANS_GT_EMPTY, k.ANS_SHARE, k.ANS_VALUES)
         column = int(self.columns[self.ctl[k.CTL_WHERE]]) if of_sample else 0
         return refusal(
@@ -311,8 +308,8 @@ class _Pass(Generic[T]):
             lines[0],
             path=str(self.path),
             number=self._number(),
-            contig=contig.name if contig else "",
-            length=contig.length if contig else 0,
+            contig=self.contig.name if self.contig else "",
+            length=self.contig.length if self.contig else 0,
             columns=int(self.ctl[k.CTL_COLUMNS]),
             sample_column=column,
             reference=self.reading.reference,
@@ -320,7 +317,7 @@ class _Pass(Generic[T]):
         )
 
     def _enter_filter(self, text: bytes, at: int) -> None:
-        number = self.filters.setdefault(text, len(self.filters))
+        number = self.filters.setdefault(text.decode("utf-8", "replace"), len(self.filters))
         self.ctl[k.CTL_FILTER_AT], self.ctl[k.CTL_FILTER_ID] = at, number
         if len(text) <= k.FILTER_BYTES:
             row = number % k.FILTERS

@@ -57,7 +57,7 @@ class Person(Generic[T]):
         if settled.is_default:
             return
         numbers, texts = settled.calls.records.filter, tuple(facts.filters[number] for number in settled.filters)
-        if len(set(texts)) < len(texts) or len(texts) > MOST:
+        if len(texts) > MOST:
             numbers, own = own_filters(numbers, texts)
             self.sample.report.filters_folded += folded(settled.calls.records.filter, texts, own)
             texts = own

@@ -138,7 +138,7 @@ _SENTENCES: Final = (
     ),
     (
         "filters_folded",
-        "record has a FILTER beyond the 255 different ones a genome may have; it is kept as OTHER.",
-        "records have a FILTER beyond the 255 different ones a genome may have; they are kept as OTHER.",
+        "record has a FILTER beyond the 255 different ones a contig may have; it is kept as OTHER.",
+        "records have a FILTER beyond the 255 different ones a contig may have; they are kept as OTHER.",
     ),
 )

@@ -20,7 +20,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Taker(Protocol[T_co]):
-    """Takes one genome. `contig` comes once for each contig that anything is said of, in the order of the file."""
+    """Takes one genome. `contig` comes once for each contig that anything is said of, in the order of the file; those
+    that only a BED speaks of are last."""
 
     def contig(self, name: str, calls: ContigCalls, filters: tuple[str, ...]) -> None:
         """One contig; its records number `filters` (`model/filters.py`)."""
