@@ -51,6 +51,20 @@ def test_the_same_key_twice__equal_is_one_and_different_is_a_conflict(one: Calla
     assert "conflict" in " ".join(other.report.lines())
 
 
+def test_a_record__that_shares_a_key_with_one_in_conflict_is_a_no_call_too(one: Callable[..., ReadPack]) -> None:
+    """1000C>A is said twice and differently; of 1000C>T, where the third says none, the second speaks as well."""
+    records = [
+        "chr1 998 ACC ACA PASS . GT:DP:GQ 0/0:30:60",
+        "chr1 999 CC CA,CT PASS . GT:DP:GQ 0/1:30:60",
+        "chr1 1000 C T PASS . GT:DP:GQ 0/0:30:60",
+        "chr1 1100 C T PASS . GT:DP:GQ 0/1:30:60",
+    ]
+
+    found = one(*records)
+
+    assert entries(found) == {"1100C>T": ("het", "adj")} and found.report.conflicts == 3
+
+
 def test_the_same_key_twice__also_where_it_is_spelled_otherwise(
     one: Callable[..., ReadPack], repeated: tuple[Reference, dict[str, str]]
 ) -> None:
