@@ -1,7 +1,6 @@
 """Beacon's questions about amino acids and about structural variants, against the names and the release themselves."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,23 +19,11 @@ from embla.reference import allele_of, resolve
 from tests.federation.beacons import ROOT, checked, ids, named, post
 from tests.structural.test_edges import made as structural_made
 from tests.web.clients import client_of
-from tests.web.nation import WINDOW, WebNation, shared
+from tests.web.nation import WINDOW, WebNation
 
 made = structural_made
 DELETIONS = {"start": 5_030_000, "end": 5_040_000, "variantType": "DEL"}
 _SHORT = re.compile(r"p\.\(([A-Z][a-z]{2}\d+[A-Z][a-z]{2})\)")
-
-
-@pytest.fixture(scope="module")
-def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebNation]:
-    nation = shared(tmp_path_factory)
-    yield nation
-    nation.house.database.close()
-
-
-@pytest.fixture(scope="module")
-def beacon(nation: WebNation) -> httpx.Client:
-    return client_of(create_app(nation.house.settings, nation.house))
 
 
 def changes_of(house: House, variants: list[Variant]) -> dict[tuple[str, str], set[str]]:

@@ -29,18 +29,11 @@ from embla.platform import OPERATOR, House, issue_token
 from tests.federation.beacons import MODEL, ROOT
 from tests.federation.schemas import check
 from tests.web.clients import client_of, token_in
-from tests.web.nation import WINDOW, WebNation, shared
+from tests.web.nation import WINDOW, WebNation
 
 VARIANT = Variant("chr21", 43_774_500, "G", "C")
 HOST = "node.example"
 READER = "account:somebody"
-
-
-@pytest.fixture(scope="module")
-def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebNation]:
-    made = shared(tmp_path_factory)
-    yield made
-    made.house.database.close()
 
 
 def with_peers(house: House, *peers: str, seconds: int = 5) -> House:

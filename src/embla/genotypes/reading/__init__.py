@@ -6,8 +6,8 @@ left-aligned keys, callability. Words: a *spec* names one sample in one file; a 
 into a no-call, for the person who adds the file.
 Never knows: the store, the database, where packs are kept.
 Start at reader.py (`read_genomes`) and file.py; one line becomes rows in kernels/, rows become a contig of a pack in
-settle.py, and go to who takes them (taking.py). The
-slow and plain version of all that is tests/support/plain_reader.py.
+settle.py, which goes to who takes it (taking.py). The slow and plain version of all that begins in
+tests/support/plain_reader.py.
 """
 
 from typing import TYPE_CHECKING
