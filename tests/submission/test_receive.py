@@ -6,11 +6,19 @@ import pytest
 
 from embla.composition import open_home
 from embla.errors import NotPermitted, Unavailable
+from embla.genotypes import aside, pack_digest
 from embla.platform import OPERATOR, Actor, House, Settings, current_manifest, events_since, newest_events
 from embla.registry import find_genome
-from embla.submission import PackageRefused, find_submission, list_submissions, receive
+from embla.submission import (
+    PackageRefused,
+    check_package,
+    find_submission,
+    list_submissions,
+    open_package,
+    receive,
+)
 from embla.vault import Vault
-from tests.submission.receiving import NORTH, count, open_files, rows
+from tests.submission.receiving import NORTH, TODAY, count, module, open_files, rows
 from tests.support.homes import agreed
 from tests.support.laboratory import SITE, make_single, make_trio
 
@@ -43,6 +51,25 @@ def test_receive__is_kept_counted_logged_and_acknowledged(tmp_path: Path, house_
         assert kept is not None and kept.size == file.stat().st_size and Vault(house).problem(kept) == ""
         # What lies there is encrypted.
         assert file.read_bytes()[:200] not in house.files.get(kept.body)
+
+
+def test_receive__a_family_whose_genomes_are_laid_aside_is_kept_as_one_that_is_held(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a family of whole genomes one at a time lies in memory with its records (genotypes/aside.py)."""
+    folder = make_trio(tmp_path / "t", calls={"index": [SITE], "mother": [SITE], "father": []})
+    held = check_package(open_package(folder), module.reading_of(house), on=TODAY)
+    monkeypatch.setattr(aside, "FROM", 0)
+    laid = check_package(open_package(folder), module.reading_of(house), on=TODAY)
+
+    receive(house, NORTH, folder)
+
+    assert [one.aside is not None for one in laid.genomes] == [True, True, False]
+    assert laid.findings == held.findings and laid.measures == held.measures
+    with house.database.reading() as connection:
+        view = house.view(connection)
+    packs = [segment.table.packs[ordinal] for _, segment, ordinal in view.live()]
+    assert sorted(packs) == sorted(pack_digest(one.pack) for one in held.genomes)
 
 
 def test_receive__the_same_package_changes_nothing_and_is_acknowledged_alike(

@@ -16,6 +16,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.genotypes.annotate import AnnotateReport, annotate
     from embla.genotypes.annotating.sites import Sites
+    from embla.genotypes.aside import LaidAside, lay_aside
     from embla.genotypes.counting import Carrier
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
@@ -49,6 +50,8 @@ _WHERE = {
     "Carrier": "counting",
     "export_sites": "export",
     "ManifestId": "files.manifest",
+    "LaidAside": "aside",
+    "lay_aside": "aside",
     "pack_digest": "files.packdigest",
     "Frozen": "freezing.write",
     "check_freeze": "freezing.write",
@@ -114,6 +117,7 @@ __all__ = [
     "Grpmax",
     "Header",
     "Intervals",
+    "LaidAside",
     "ManifestId",
     "Mask",
     "NewGenome",
@@ -142,6 +146,7 @@ __all__ = [
     "genotype_blocks",
     "index_sites",
     "karyotype_problem",
+    "lay_aside",
     "make_count",
     "pack_digest",
     "called_shares",

@@ -299,7 +299,10 @@ class CohortStore:
         """
 
         def genomes(needs: Needs) -> Generator[ReadyHere]:
-            return (made_ready(new, needs) for new in news)
+            for new in news:
+                made = made_ready(new, needs)
+                del new  # a whole genome, and the next one comes
+                yield made
 
         return self.stage_genomes(genomes, base, known=known)
 

@@ -90,13 +90,14 @@ def stage(store: "CohortStore", planned: Sequence[Planned], base: "ManifestId | 
 
     replaced = sorted({name for row in planned for name in row.replaced})
     removed = store.stage_remove(replaced, base) if replaced else None
-    news = [
-        NewGenome(accession(number), genome.pack)
+    if not any(row.checked.genomes for row in planned):
+        return removed  # RNA, raw reads, what is not human: kept, and nothing of it is in the store
+    # One at a time, so that of those laid aside one is whole.
+    news = (
+        NewGenome(accession(number), genome.whole())
         for row in planned
         for number, genome in zip(row.numbers, row.checked.genomes, strict=True)
-    ]
-    if not news:
-        return removed  # RNA, raw reads, what is not human: kept, and nothing of it is in the store
+    )
     added = store.stage_add(news, removed.manifest if removed is not None else base)
     return added if removed is None else replace(added, base=removed.base, removed=removed.removed)
 

@@ -21,7 +21,7 @@ from embla.submission.package import MANIFEST, Package
 
 if TYPE_CHECKING:
     from embla.genome import Assembly
-    from embla.genotypes import Pack, Policy, ReadReport, SampleSpec
+    from embla.genotypes import LaidAside, Pack, Policy, ReadReport, SampleSpec
     from embla.reference import Reference
     from embla.structural import CallerSet
 
@@ -50,6 +50,18 @@ class ReadGenome:
     content: str
     source: str
     structural: tuple["CallerSet", ...] = ()
+    aside: "LaidAside | None" = field(default=None, repr=False)  # where its records are, if `pack` has none any more
+
+    def whole(self) -> "Pack":
+        """The pack with its records."""
+        return self.pack if self.aside is None else self.aside.whole()
+
+    def laid_aside(self) -> "ReadGenome":
+        """The same with its records told and compressed, so that another can be read beside it."""
+        from embla.genotypes import lay_aside
+
+        aside = lay_aside(self.pack)
+        return self if aside is None else replace(self, pack=aside.light, aside=aside)
 
 
 @dataclass(frozen=True)
@@ -83,10 +95,12 @@ def check_package(
     (an upload was hashed on its way in)."""
     rules = rule_set(reading.rules, on)
     findings = [*rules_manifest.check(package, on), *rules_files.check(package, hashed=hashed)]
-    genomes = []
+    genomes: list[ReadGenome] = []
     measures: dict[str, Measured] = {}
     for number, place, _, sample in package.manifest.samples():
         findings += rules_raw.check(package, number, place, sample)
+        if genomes:
+            genomes[-1] = genomes[-1].laid_aside()
         found, genome = _read(package, number, place, reading, progress)
         findings += found
         wrong, called = rules_structural.read(package, number, place)
