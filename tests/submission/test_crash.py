@@ -89,7 +89,8 @@ def check(house: House, acknowledged: list[dict[str, Any]], after: list[int]) ->
 def run(tmp_path: Path, url: str, *, deaths: list[str], packages: int) -> tuple[int, int]:
     """Let a sender die so many times; gives (deaths, acknowledgements before the last one).
 
-    On a slow machine a sender that comes nowhere five times in a row lives half as long again from then on.
+    How fast the machine is changes: where senders came nowhere five times in a row the next live half as long again,
+    and after one that sent too much of what is left they live shorter.
     """
     folder, home, acknowledged = tmp_path / "packages", tmp_path / "home", tmp_path / "acknowledged"
     after = make_packages(folder, packages)
@@ -110,15 +111,19 @@ def run(tmp_path: Path, url: str, *, deaths: list[str], packages: int) -> tuple[
 
         died = before = in_vain = 0
         pace = 1.0
-        for how in deaths:
+        for left, how in zip(range(len(deaths), 0, -1), deaths, strict=True):
             unit, amount = how.split()
             answer = live(f"ms {pace * float(amount)}" if unit == "ms" else how)
             assert answer in ("killed", "done")
             died += answer == "killed"
-            in_vain = in_vain + 1 if len(told()) == before else 0
+            sent = len(told()) - before
+            in_vain = in_vain + 1 if not sent else 0
             if in_vain == 5:
                 pace, in_vain = 1.5 * pace, 0
-            before = len(told())
+            # What is left must last for those who are still to die.
+            elif sent > 2 * (packages - before) / left:
+                pace /= 1.5
+            before += sent
             check(house, told(), after)
         assert live("ms 900000") == "done"
         process.stdin.close()
