@@ -1,6 +1,10 @@
 """Receiving: kept, counted and acknowledged together or not at all; the same package twice is once."""
 
+import gc
+import weakref
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +25,8 @@ from embla.vault import Vault
 from tests.submission.receiving import NORTH, TODAY, count, module, open_files, rows
 from tests.support.homes import agreed
 from tests.support.laboratory import SITE, make_single, make_trio
+
+check = import_module("embla.submission.check")
 
 
 def test_receive__is_kept_counted_logged_and_acknowledged(tmp_path: Path, house_on_both: House) -> None:
@@ -60,7 +66,19 @@ def test_receive__a_family_whose_genomes_are_laid_aside_is_kept_as_one_that_is_h
     folder = make_trio(tmp_path / "t", calls={"index": [SITE], "mother": [SITE], "father": []})
     held = check_package(open_package(folder), module.reading_of(house), on=TODAY)
     monkeypatch.setattr(aside, "FROM", 0)
-    laid = check_package(open_package(folder), module.reading_of(house), on=TODAY)
+    watched: list[Any] = []
+
+    def reading(*arguments: Any) -> Any:
+        gc.collect()
+        assert not any(records() is not None for records in watched), "the one before is whole still"
+        found, genome = read(*arguments)
+        watched.append(weakref.ref(genome.pack.contigs["chr21"].records))
+        return found, genome
+
+    read = check._read
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "_read", reading)
+        laid = check_package(open_package(folder), module.reading_of(house), on=TODAY)
 
     receive(house, NORTH, folder)
 

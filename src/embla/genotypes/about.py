@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from embla.errors import BadInput, Broken, NotFound
+from embla.errors import BadInput, Broken, NotFound, WrongFormat
 from embla.genome import GRCH38
 from embla.genotypes.files.packdigest import FIRST
 from embla.genotypes.model.policy import Policy
@@ -36,7 +36,20 @@ class About:
 
     def encode(self) -> bytes:
         """Readable JSON."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+        said = asdict(self)
+        if self.digests == FIRST:
+            del said["digests"]  # a program from before does not know it, and need not
+        return (json.dumps(said, indent=1, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> About:
+        """From what `store.json` says. Raises WrongFormat for what this program does not know."""
+        more = sorted(raw.keys() - {one.name for one in fields(cls)})
+        if more:
+            raise WrongFormat(
+                f"store.json says {more[0]}, which this program does not know.", mend="Use a newer Embla."
+            )
+        return cls(**{**raw, "policy": Policy(**raw["policy"])})
 
 
 def read_about(where: Where) -> tuple[Storage, dict[str, Any]]:

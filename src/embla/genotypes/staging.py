@@ -226,15 +226,21 @@ def _has_under_first_digest(view: View, new: Ready) -> bool:
     as the whole genome is put together for it."""
     if view.store.about.digests != FIRST or not view.size:
         return False
+    return view.has_pack(_first_digest(view, new))
+
+
+def _first_digest(view: View, new: Ready) -> str:
     own = PackFile(b"".join(new.chunks()), pack_file(new.digest), view.store.packs.lexicon)
-    return view.has_pack(pack_digest(own.pack(), FIRST))
+    return pack_digest(own.pack(), FIRST)
 
 
 def _as_before(view: View, taken: str, new: Ready) -> bool:
     """Is it the genome whose pack has an older version's digest? Names are taken rarely, so that pack is read."""
     try:
         old = view.store.open_pack(taken)
-        return old.digest_version != NEWEST and pack_digest(old.pack()) == new.digest
+        if old.digest_version == NEWEST:
+            return False
+        return pack_digest(old.pack()) == new.digest or _first_digest(view, new) == taken
     except EmblaError:  # lost, erased or locked: not this add's matter
         return False
 

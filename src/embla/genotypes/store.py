@@ -139,7 +139,7 @@ class CohortStore:
                 f"store format {raw.get('format')}, this program reads {FORMAT}.",
                 mend="Use a newer Embla." if newer else f"Run `embla store upgrade {folder.where}`.",
             )
-        return cls(folder, About(**{**raw, "policy": Policy(**raw["policy"])}), keys, turns=turns, blocks=blocks)
+        return cls(folder, About.of(raw), keys, turns=turns, blocks=blocks)
 
     @property
     def policy(self) -> Policy:

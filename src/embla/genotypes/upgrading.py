@@ -13,7 +13,6 @@ from typing import Final
 from embla.errors import WrongFormat
 from embla.genotypes.about import ABOUT, FORMAT, About, read_about
 from embla.genotypes.files import segment
-from embla.genotypes.model.policy import Policy
 from embla.genotypes.places import Where
 from embla.genotypes.store import CohortStore
 from embla.genotypes.view import LiveSegment
@@ -45,7 +44,7 @@ def upgrade(where: Where) -> Upgraded:
         raise WrongFormat(
             f"store format {before}, this program knows {OLDEST} to {FORMAT}.", mend="Use the Embla that made it."
         )
-    about = About(**{**raw, "policy": Policy(**raw["policy"]), "format": FORMAT})
+    about = About.of({**raw, "format": FORMAT})
     store = CohortStore(folder, about)
     with store.writing():
         renewed = 0 if about.managed else _renew(store)

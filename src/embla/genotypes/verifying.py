@@ -122,6 +122,6 @@ def _pack_problem(store: CohortStore, digest: str, *, needed: bool) -> str:
         same = opened.digest == digest and opened.is_as_named()
     except NotFound:
         return f"{file} is missing." if needed else ""
-    except (EmblaError, ValueError, TypeError) as error:
+    except (EmblaError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         return f"{file} cannot be read: {error}"
     return "" if same else f"{file} does not match its hash."

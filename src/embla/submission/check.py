@@ -96,11 +96,13 @@ def check_package(
     rules = rule_set(reading.rules, on)
     findings = [*rules_manifest.check(package, on), *rules_files.check(package, hashed=hashed)]
     genomes: list[ReadGenome] = []
+    genome: ReadGenome | None
     measures: dict[str, Measured] = {}
     for number, place, _, sample in package.manifest.samples():
         findings += rules_raw.check(package, number, place, sample)
         if genomes:
             genomes[-1] = genomes[-1].laid_aside()
+        genome = None  # else the one before stays whole while this one is read
         found, genome = _read(package, number, place, reading, progress)
         findings += found
         wrong, called = rules_structural.read(package, number, place)

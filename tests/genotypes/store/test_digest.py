@@ -95,6 +95,12 @@ def test_a_directory_that_nobody_changed__is_as_named() -> None:
         lambda d: d["contigs"]["chr1"]["told"].update(filter_own=None),
         lambda d: d["contigs"]["chr1"]["told"].update(filter_own=d["contigs"]["chr1"]["told"]["is_key"]),
         lambda d: d["contigs"]["chr1"].update(told=[]),
+        *(lambda d, dtype=dtype: d["contigs"]["chr1"]["told"]["filter_own"].__setitem__(0, dtype)
+          for dtype in ("|i1", "<f8", "<c16", "S1", "(,)u1", "O", None, 7)),
+        *(lambda d, n=n: d["contigs"]["chr1"]["told"]["filter_own"].__setitem__(1, n) for n in (-1, 0, 2, 10**30, "1")),
+        *(lambda d, at=at: d["contigs"]["chr1"]["told"]["counted"].__setitem__(at, -1) for at in (1, 2, 3)),
+        lambda d: d["contigs"].update(chrZ=d["contigs"].pop("chr1")),
+        lambda d: d.update(digest_version=1, filters=["PASS", "LowQual"], kept=[5]),
         lambda d: d.update(digest_version=3),
         lambda d: d.update(digest_version="2"),
         lambda d: d.update(digest_version=1, filters=None),
@@ -123,3 +129,24 @@ def test_the_first_digest__numbers_filters_of_the_whole_genome_in_a_byte_and_fol
 
     # Of one text there is one number, whatever others the genome's list has.
     assert with_filter(1) != with_filter(257)
+
+
+@pytest.mark.parametrize("n", [254, 255, 256, 257, 400])
+def test_the_first_digest__is_that_of_the_genome_whose_texts_beyond_255_are_other(n: int) -> None:
+    """As packs of that digest were read: the 256th text and all after it were kept as OTHER."""
+    names = [f"F{number}" for number in range(n)]
+    calls = make_pack(Person(calls=tuple(Call("chr1", 10 + 9 * at, "A", "G") for at in range(n // 2)))).contigs["chr1"]
+    more = make_pack(Person(calls=tuple(Call("chr2", 10 + 9 * at, "A", "G") for at in range(n - n // 2)))).contigs[
+        "chr2"
+    ]
+    pack = make_pack(PERSON)
+
+    def numbered(numbers: list[int], filters: list[str]) -> str:
+        contigs = {
+            "chr1": calls.with_filter(np.array(numbers[: n // 2], np.uint16)),
+            "chr2": more.with_filter(np.array(numbers[n // 2 :], np.uint16)),
+        }
+        return pack_digest(replace(pack, filters=tuple(filters), contigs=contigs), 1)
+
+    folded = names if n <= 255 else [*names[:255], "OTHER"]
+    assert numbered(list(range(n)), names) == numbered([min(number, 255) for number in range(n)], folded)

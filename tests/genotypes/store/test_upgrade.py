@@ -110,6 +110,16 @@ def test_a_genome_without_a_print__is_a_duplicate_of_one_whose_pack_has_the_firs
     assert store.add([NewGenome("C", other)]).duplicates == ()
 
 
+def test_a_store_that_says_what_this_program_does_not_know__is_not_opened(old: Path) -> None:
+    upgrade(old)
+    said = json.loads((old / "store.json").read_text())
+    assert "digests" not in said
+    (old / "store.json").write_text(json.dumps({**said, "shape": 3}))
+
+    with pytest.raises(WrongFormat, match="shape"):
+        CohortStore.open(old)
+
+
 @pytest.mark.parametrize("k", [0, 1, 30, 38, 39, 40, 41, 42])
 def test_upgrade__that_dies_on_the_way_is_run_again(k: int, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "PLANES_FROM", 1)

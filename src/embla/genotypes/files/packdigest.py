@@ -103,7 +103,7 @@ def _first_digest(pack: Pack) -> str:
 def _folded(pack: Pack) -> tuple[list[str], dict[str, ContigCalls]]:
     """FILTER texts and contigs as packs of the first digest had them: numbers of the whole genome in a byte, beyond 255
     texts OTHER."""
-    if len(pack.filters) <= MOST + 1:
+    if len(pack.filters) <= MOST or (len(pack.filters) == MOST + 1 and pack.filters[-1] == OTHER):
         return list(pack.filters), pack.contigs
     own: dict[str, int] = {}
     contigs = {}

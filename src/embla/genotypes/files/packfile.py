@@ -29,6 +29,10 @@ from embla.genotypes.model.filters import own_filters, places_in, shared_filters
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, PackFacts, Records
 
 KIND: Final = b"PAK"
+_CONTIGS: Final = frozenset(contig.name for contig in GRCH38.contigs)
+_DTYPES: Final = frozenset(["|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8"])
+# What reading columns that nobody wrote may end in.
+_ODD: Final = (KeyError, ValueError, IndexError, TypeError, AttributeError, OverflowError)
 
 
 class PackWriter:
@@ -88,12 +92,30 @@ def _is_sound(facts: dict[str, Any], version: object) -> bool:
         return False
     if facts["callability"] not in get_args(Callability) or version not in VERSIONS:
         return False
-    if not all(isinstance(parts, dict) for parts in contigs.values()):
+    if not all(isinstance(parts, dict) for parts in contigs.values()) or not contigs.keys() <= _CONTIGS:
         return False
     if version == FIRST:
-        return _are_texts(facts.get("filters"))
-    kept = facts.get("kept")
-    return isinstance(kept, dict) and all(_are_texts(parts.get("filters")) for parts in contigs.values())
+        return _are_texts(facts.get("filters")) and isinstance(facts.get("kept", {}), dict)
+    return isinstance(facts.get("kept"), dict) and all(_are_texts(parts.get("filters")) for parts in contigs.values())
+
+
+def _shape(part: Any) -> tuple[str, int]:
+    """Dtype and length of a column, if it is one that is written."""
+    dtype, n, _, _ = part
+    if dtype not in _DTYPES or n < 0:
+        raise ValueError(dtype, n)
+    return dtype, n
+
+
+def _fit(calls: ContigCalls, texts: int) -> bool:
+    """Have columns of one contig one length, and do its records number FILTER texts that there are?"""
+    rows, n, m = calls.records, len(calls.records.pos), len(calls.key)
+    of_records = (rows.text_end, rows.gt, rows.phased, rows.phase_set, rows.filter, rows.dp, rows.gq, rows.ad_end)
+    if any(len(column) != n for column in (*of_records, rows.counted)) or len(calls.entry) != m:
+        return False
+    if not len(calls.run_start) == len(calls.run_end) == len(calls.run_state) or len(calls.heteroplasmy) not in (0, m):
+        return False
+    return rows.filter.dtype.kind == "u" and (not n or int(rows.filter.max()) < texts)
 
 
 def _are_texts(values: object) -> bool:
@@ -109,6 +131,8 @@ class PackFile:
         self.name = name
         self._lexicons = lexicons
         self.facts = read_directory(self.data, KIND, name)
+        if not isinstance(self.facts, dict):
+            raise self._damaged()
         self.digest_version: int = self.facts.get("digest_version", FIRST)
         if not _is_sound(self.facts, self.digest_version):
             raise self._damaged()
@@ -137,7 +161,10 @@ class PackFile:
         calls = self._contig(name, parts)
         if self.digest_version == FIRST:
             return calls
-        return calls.with_filter(places_in(self.filters, parts["filters"])[calls.records.filter])
+        try:
+            return calls.with_filter(places_in(self.filters, parts["filters"])[calls.records.filter])
+        except _ODD as error:
+            raise self._damaged() from error
 
     def is_as_named(self) -> bool:
         """Is its digest that of what is in it? Reads all of it, a contig at a time."""
@@ -152,27 +179,26 @@ class PackFile:
 
     def _contig(self, name: str, parts: dict[str, Any]) -> ContigCalls:
         """A contig whose records number the texts that its file numbers."""
-        calls = self._columns(name, parts)
-        numbers = calls.records.filter
         texts = self.facts["filters"] if self.digest_version == FIRST else parts["filters"]
-        if len(numbers) != len(calls.records.pos) or (len(numbers) and int(numbers.max()) >= len(texts)):
-            raise self._damaged()
+        try:
+            calls = self._columns(name, parts)
+            if not _fit(calls, len(texts)):
+                raise self._damaged()
+        except _ODD as error:
+            raise self._damaged() from error
         return calls
 
     def _columns(self, name: str, parts: dict[str, Any]) -> ContigCalls:
-        try:
-            lines = self._bytes(parts, "long_alleles").decode().splitlines()
-            long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
-            if "told" in parts:
-                columns = {column: self._told(parts["told"], column) for column in parts["told"]}
-                return packcode.heard(columns, long, self._known(name))
-            # As packs were written by stores of format 1: every column as it is.
-            calls = {column: self._read(parts, column, column) for column, _ in CALLS}
-            records = {column: self._read(parts, "record_" + column, column) for column, _ in RECORDS}
-            records["gt"] = records["gt"].reshape(-1, 2)
-            text = self._bytes(parts, "record_text")
-        except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
-            raise self._damaged() from error
+        lines = self._bytes(parts, "long_alleles").decode().splitlines()
+        long = {int(key): (ref, alt) for key, ref, alt in (line.split("\t") for line in lines)}
+        if "told" in parts:
+            columns = {column: self._told(parts["told"], column) for column in parts["told"]}
+            return packcode.heard(columns, long, self._known(name))
+        # As packs were written by stores of format 1: every column as it is.
+        calls = {column: self._read(parts, column, column) for column, _ in CALLS}
+        records = {column: self._read(parts, "record_" + column, column) for column, _ in RECORDS}
+        records["gt"] = records["gt"].reshape(-1, 2)
+        text = self._bytes(parts, "record_text")
         return ContigCalls(**calls, long_alleles=long, records=Records(**records, text=text))
 
     def _damaged(self) -> Broken:
@@ -205,14 +231,14 @@ class PackFile:
         return Pack(**facts, filters=self.filters, contigs=contigs, kept=kept)
 
     def _told(self, told: dict[str, Any], name: str) -> NDArray[Any]:
-        dtype, n, _, _ = told[name]
-        return from_planes(self._bytes(told, name), dtype, n)
+        return from_planes(self._bytes(told, name), *_shape(told[name]))
 
     def _bytes(self, parts: dict[str, Any], name: str) -> bytes:
         _, _, offset, size = parts[name]
+        if offset < 0 or size < 0:
+            raise self._damaged()
         return unsqueeze(self.data[offset : offset + size])
 
     def _read(self, parts: dict[str, Any], name: str, column: str) -> NDArray[Any]:
-        dtype, n, _, _ = parts[name]
-        values = from_planes(self._bytes(parts, name), dtype, n)
+        values = from_planes(self._bytes(parts, name), *_shape(parts[name]))
         return running(values) if column in GROWING else values
