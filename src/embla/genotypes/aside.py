@@ -1,6 +1,6 @@
 """A pack laid aside while others are read: its entries and runs at hand, its records told and compressed.
 
-A whole genome's records are 240 MB in memory and 18 as a pack's file; of a family one genome at a time need be whole.
+A whole genome's records are 240 MB in memory and 13 as a pack's file; of a family one genome at a time need be whole.
 """
 
 from __future__ import annotations

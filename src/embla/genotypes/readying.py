@@ -21,7 +21,7 @@ from embla.genotypes.files.packfile import PackWriter
 from embla.genotypes.files.runs import Runs
 from embla.genotypes.merging import Part, gather
 from embla.genotypes.model import codes
-from embla.genotypes.model.filters import own_filters
+from embla.genotypes.model.filters import by_contig
 from embla.genotypes.model.pack import ContigCalls, PackFacts
 from embla.genotypes.model.sex import SexCalls
 from embla.genotypes.prints import Print, Printing
@@ -124,7 +124,7 @@ class Readying:
             return
         self._writer.contig(name, calls, filters)
         self._light[name] = light_of(calls, self._facts.callability, GRCH38.contig(name))
-        self._long += sum(200 + len(ref) + len(alt) for ref, alt in calls.long_alleles.values())
+        self._long += calls.long_size()
         if not self._needs.known:
             self._sex.add(name, calls, filters)
             self._printing.add(name, calls)
@@ -161,9 +161,8 @@ def made_ready(new: NewGenome, needs: Needs) -> ReadyHere:
     """A pack in memory made ready."""
     readying = Readying(needs, new.name, new.attributes, new.pack.facts)
     try:
-        for name, calls in new.pack.contigs.items():
-            numbers, own = own_filters(calls.records.filter, new.pack.filters)
-            readying.contig(name, calls.with_filter(numbers), own)
+        for name, calls, own in by_contig(new.pack):
+            readying.contig(name, calls, own)
         return readying.done(new.pack.kept)
     except BaseException:
         readying.drop()

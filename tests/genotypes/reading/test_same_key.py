@@ -10,6 +10,15 @@ from .conftest import LENGTHS
 from .said import entries
 
 
+def run_of_one_base(bases: str, length: int) -> int:
+    """Where, 0-based, a run of one base of at least that length begins behind another base."""
+    return next(
+        i
+        for i in range(5, 2900)
+        if len(set(bases[i : i + length])) == 1 and {bases[i], bases[i - 1]} <= set("ACGT") and bases[i - 1] != bases[i]
+    )
+
+
 def test_an_mnp__is_a_key_and_its_differing_bases_are_derived(one: Callable[..., ReadPack]) -> None:
     found = one("chr1 1000 ACG GCT PASS . GT:DP:GQ 0/1:30:60")
 
@@ -69,14 +78,7 @@ def test_the_same_key_twice__also_where_it_is_spelled_otherwise(
     one: Callable[..., ReadPack], repeated: tuple[Reference, dict[str, str]]
 ) -> None:
     reference, bases = repeated
-    at = next(
-        i
-        for i in range(5, 2900)
-        if len(set(bases["chr1"][i : i + 4])) == 1
-        and bases["chr1"][i] in "ACGT"
-        and bases["chr1"][i - 1] in "ACGT"
-        and bases["chr1"][i - 1] != bases["chr1"][i]
-    )
+    at = run_of_one_base(bases["chr1"], 4)
     base, before = bases["chr1"][at], bases["chr1"][at - 1]
     written = [f"chr1 {at} {before}{base} {before}", f"chr1 {at + 2} {base}{base} {base}"]
 
@@ -93,14 +95,7 @@ def test_a_missing_record__takes_the_person_out_of_its_key_where_it_moved_to(
     one: Callable[..., ReadPack], repeated: tuple[Reference, dict[str, str]]
 ) -> None:
     reference, bases = repeated
-    at = next(
-        i
-        for i in range(5, 2900)
-        if len(set(bases["chr1"][i : i + 6])) == 1
-        and bases["chr1"][i] in "ACGT"
-        and bases["chr1"][i - 1] in "ACGT"
-        and bases["chr1"][i - 1] != bases["chr1"][i]
-    )
+    at = run_of_one_base(bases["chr1"], 6)
     base, before = bases["chr1"][at], bases["chr1"][at - 1]
     found = one(
         f"chr1 {at - 3} {bases['chr1'][at - 4]} . . END={at + 1} GT:DP:GQ 0/0:30:60",

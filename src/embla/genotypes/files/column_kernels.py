@@ -11,30 +11,22 @@ _WORDS: Any = types.Array(types.uint64, 1, "C", readonly=True)
 _OUT: Any = types.Array(types.uint8, 1, "C")
 
 
-@njit(types.void(_BYTES, types.int64, _OUT), cache=True, nogil=True)
-def _turn(raw, width, out):  # type: ignore[no-untyped-def]
-    """Byte j of value i to place j * n + i. A width that the compiler knows lets it take many values at once."""
-    n = len(raw) // width
+@njit(types.void(_BYTES, types.int64, types.int64, _OUT), cache=True, nogil=True)
+def _pick(raw, width, j, out):  # type: ignore[no-untyped-def]
+    """Byte j of each value. A width and a beginning that the compiler knows let it take many values at once."""
+    from_j = raw[j:]
     if width == 2:
-        low, high = out[:n], out[n:]
-        for i in range(n):
-            low[i] = raw[2 * i]
-            high[i] = raw[2 * i + 1]
+        for i in range(len(out)):
+            out[i] = from_j[2 * i]
     elif width == 4:
-        for j in range(4):
-            plane = out[j * n : (j + 1) * n]
-            for i in range(n):
-                plane[i] = raw[4 * i + j]
+        for i in range(len(out)):
+            out[i] = from_j[4 * i]
     elif width == 8:
-        for j in range(8):
-            plane = out[j * n : (j + 1) * n]
-            for i in range(n):
-                plane[i] = raw[8 * i + j]
+        for i in range(len(out)):
+            out[i] = from_j[8 * i]
     else:
-        for j in range(width):
-            plane = out[j * n : (j + 1) * n]
-            for i in range(n):
-                plane[i] = raw[width * i + j]
+        for i in range(len(out)):
+            out[i] = from_j[width * i]
 
 
 @njit(types.uint64(_WORDS, types.uint64), cache=True, nogil=True)
@@ -44,20 +36,6 @@ def _varying(words, pattern):  # type: ignore[no-untyped-def]
     for i in range(len(words)):
         seen |= words[i] ^ pattern
     return seen
-
-
-@njit(types.void(_BYTES, types.int64, types.int64, _OUT), cache=True, nogil=True)
-def _pick(raw, width, j, out):  # type: ignore[no-untyped-def]
-    """Byte j of each value."""
-    if width == 2:
-        for i in range(len(out)):
-            out[i] = raw[2 * i + j]
-    elif width == 4:
-        for i in range(len(out)):
-            out[i] = raw[4 * i + j]
-    else:
-        for i in range(len(out)):
-            out[i] = raw[width * i + j]
 
 
 def varying_planes(flat: NDArray[Any]) -> list[NDArray[np.uint8] | None]:
@@ -82,6 +60,8 @@ def varying_planes(flat: NDArray[Any]) -> list[NDArray[np.uint8] | None]:
 def planes(flat: NDArray[Any]) -> NDArray[np.uint8]:
     """The byte planes of a column that lies together."""
     raw = flat.view(np.uint8).reshape(-1)
+    width, n = flat.dtype.itemsize, len(flat)
     out = np.empty(len(raw), np.uint8)
-    _turn(raw, flat.dtype.itemsize, out)
+    for j in range(width):
+        _pick(raw, width, j, out[j * n : (j + 1) * n])
     return out

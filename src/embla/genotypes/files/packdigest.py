@@ -15,9 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from embla.genome import GRCH38
 from embla.genotypes.files.columns import differences, planes_of, varying_planes_of
-from embla.genotypes.model.filters import MOST, OTHER, own_filters
+from embla.genotypes.model.filters import MOST, OTHER, by_contig
 from embla.genotypes.model.pack import ContigCalls, Pack, PackFacts
 
 FIRST, NEWEST = VERSIONS = 1, 2
@@ -74,10 +73,7 @@ def pack_digest(pack: Pack, version: int = NEWEST) -> str:
     """The digest of a pack in memory, as that version makes it."""
     if version == FIRST:
         return _first_digest(pack)
-    contigs = {}
-    for name, calls in pack.contigs.items():
-        numbers, own = own_filters(calls.records.filter, pack.filters)
-        contigs[name] = contig_digest(name, calls.with_filter(numbers), own, long_text(calls))
+    contigs = {name: contig_digest(name, calls, own, long_text(calls)) for name, calls, own in by_contig(pack)}
     return joined_digest(pack.facts, contigs, pack.kept)
 
 
@@ -107,12 +103,9 @@ def _folded(pack: Pack) -> tuple[list[str], dict[str, ContigCalls]]:
         return list(pack.filters), pack.contigs
     own: dict[str, int] = {}
     contigs = {}
-    for contig in GRCH38.contigs:
-        if (calls := pack.contigs.get(contig.name)) is None:
-            continue
-        numbers, texts = own_filters(calls.records.filter, pack.filters)
+    for name, calls, texts in by_contig(pack):
         place = [own.setdefault(text if text in own or len(own) < MOST else OTHER, len(own)) for text in texts]
-        contigs[contig.name] = calls.with_filter(np.array(place, np.uint8)[numbers])
+        contigs[name] = calls.with_filter(np.array(place, np.uint8)[calls.records.filter])
     return list(own), contigs
 
 

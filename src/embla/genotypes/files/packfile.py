@@ -25,7 +25,7 @@ from embla.genotypes.files.packdigest import (
     long_text,
     pack_digest,
 )
-from embla.genotypes.model.filters import own_filters, places_in, shared_filters
+from embla.genotypes.model.filters import by_contig, places_in, shared_filters
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, PackFacts, Records
 
 KIND: Final = b"PAK"
@@ -74,10 +74,8 @@ def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWr
     """The digest of a pack in memory and its file, to be put under that digest."""
     writer = PackWriter(pack.facts, lexicon)
     try:
-        for name in sorted(pack.contigs):
-            calls = pack.contigs[name]
-            numbers, own = own_filters(calls.records.filter, pack.filters)
-            writer.contig(name, calls.with_filter(numbers), own)
+        for name, calls, own in by_contig(pack):
+            writer.contig(name, calls, own)
         return writer.finish(pack.kept), writer.blob
     except BaseException:
         writer.blob.close()

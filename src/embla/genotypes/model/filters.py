@@ -4,13 +4,15 @@ the file is read; a pack in memory numbers those of all its contigs.
 On its contig a record's number takes a byte, so beyond 255 different texts a record's is kept as OTHER.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embla.errors import Broken
+from embla.genome import GRCH38
+from embla.genotypes.model.pack import ContigCalls, Pack
 
 MOST: Final = 255
 OTHER: Final = "OTHER"
@@ -27,6 +29,15 @@ def own_filters(numbers: NDArray[Any], texts: Sequence[str]) -> tuple[NDArray[np
         text = texts[number]
         lookup[number] = own.setdefault(text if text in own or len(own) < MOST else OTHER, len(own))
     return lookup[numbers], tuple(own)
+
+
+def by_contig(pack: Pack) -> Iterator[tuple[str, ContigCalls, tuple[str, ...]]]:
+    """Each contig of a pack in memory, in the order of the assembly: its name, its calls with records that number its
+    own texts, and these."""
+    for contig in GRCH38.contigs:
+        if (calls := pack.contigs.get(contig.name)) is not None:
+            numbers, own = own_filters(calls.records.filter, pack.filters)
+            yield contig.name, calls.with_filter(numbers), own
 
 
 def folded(numbers: NDArray[Any], texts: Sequence[str], own: Sequence[str]) -> int:

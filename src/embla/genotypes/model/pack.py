@@ -48,6 +48,10 @@ class ContigCalls:
     run_state: NDArray[np.uint8]  # (r,) see codes.py; places in no run are STATE_FULL
     records: Records
 
+    def long_size(self) -> int:
+        """About the bytes that its long alleles take in memory."""
+        return sum(200 + len(ref) + len(alt) for ref, alt in self.long_alleles.values())
+
     def with_filter(self, numbers: Numbers) -> "ContigCalls":
         """The same with other numbers for its records' FILTER."""
         return replace(self, records=replace(self.records, filter=numbers))

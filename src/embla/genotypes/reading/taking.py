@@ -73,5 +73,4 @@ class Gathering:
 
 def _nbytes(calls: ContigCalls) -> int:
     arrays = [value for part in (calls, calls.records) for value in vars(part).values()]
-    long = sum(200 + len(ref) + len(alt) for ref, alt in calls.long_alleles.values())
-    return long + len(calls.records.text) + sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+    return calls.long_size() + len(calls.records.text) + sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
