@@ -4,8 +4,9 @@ plain twin in `checking.py`, which knows the words."""
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from embla.compiled import kernel
 from embla.genotypes.model import codes, keys
 from embla.genotypes.model.tally import LOST_ADJ, LOST_RAW
 
@@ -27,7 +28,7 @@ _signature = types.int64(
 )  # fmt: skip
 
 
-@njit(_signature, cache=True, nogil=True)
+@kernel(_signature, nogil=True)
 def clear(key, entry, run_start, run_end, run_state, piece_end, copies, length, assumed, hashed):  # type: ignore[no-untyped-def]
     """-1 unless keys grow inside the contig, every entry is a known one, and none has more alleles than the person has
     called copies there; else how many keys are hashed, which `hashed` then lists. Runs are sorted and apart."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.genotypes.files.columns import Buffer
 from embla.genotypes.files.runs import NARROW, Runs, decode_parts
 from embla.genotypes.files.segment import ContigReader, slice_keys
@@ -48,7 +49,7 @@ _SUMS = types.Array(types.int64, 2, "C")
 _OUT16 = types.Array(types.uint16, 1, "C")
 
 
-@njit(types.void(_OUT2, _INT64S, _INT64S, _UINT16S, _UINT16S, _UINT16S, _given(types.int64, 2)), cache=True, nogil=True)
+@kernel(types.void(_OUT2, _INT64S, _INT64S, _UINT16S, _UINT16S, _UINT16S, _given(types.int64, 2)), nogil=True)
 def _add_entries(out, index, end, ordinal, entry, base, words):  # type: ignore[no-untyped-def]
     first = 0
     for v in range(len(end)):
@@ -70,9 +71,8 @@ def _add_entries(out, index, end, ordinal, entry, base, words):  # type: ignore[
         first = last
 
 
-@njit(
+@kernel(
     types.void(_OUT3, _UINT16S, _UINT32S, _UINT32S, _BYTES, _INT64S, _INT64S, _BYTES, _BYTES, _TABLE, _TABLE, _MASKS),
-    cache=True,
     nogil=True,
 )
 def _add_runs(  # type: ignore[no-untyped-def]
@@ -113,7 +113,7 @@ def _add_runs(  # type: ignore[no-untyped-def]
                 diff[1, c, b] += raw
 
 
-@njit(types.void(_BYTES, types.int64, types.int64, types.boolean, _OUT16), cache=True, nogil=True)
+@kernel(types.void(_BYTES, types.int64, types.int64, types.boolean, _OUT16), nogil=True)
 def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
     value = np.uint16(0)
     for i in range(n):
@@ -122,9 +122,8 @@ def _decode16(raw, at, n, summed, out):  # type: ignore[no-untyped-def]
         out[i] = value
 
 
-@njit(
+@kernel(
     types.void(_BYTES, types.uint64, types.Array(types.uint64, 1, "C"), types.Array(types.int64, 1, "C")),
-    cache=True,
     nogil=True,
 )
 def _head(raw, key, keys, ends):  # type: ignore[no-untyped-def]
@@ -147,7 +146,7 @@ def _decode_head(head: bytes, n: int, first_key: int) -> tuple[NDArray[np.uint64
     return keys, ends
 
 
-@njit(
+@kernel(
     types.void(
         _BYTES,
         types.int64,
@@ -160,7 +159,6 @@ def _decode_head(head: bytes, n: int, first_key: int) -> tuple[NDArray[np.uint64
         _MASKS,
         types.Array(types.int64, 2, "C"),
     ),
-    cache=True,
     nogil=True,
 )
 def _lost_at(raw, n, size, place, adj_copies, copies, lost_adj, lost_raw, bits, out):  # type: ignore[no-untyped-def]

@@ -19,8 +19,9 @@ OUT_I32, OUT_I32S = types.Array(types.int32, 1, "C"), types.Array(types.int32, 2
 PAIR: Final[Any] = types.Tuple((types.int64, types.int64))  # type: ignore[no-untyped-call]
 
 
-# Numba keeps what calls this without looking whether it changed: change it together with its callers.
-@njit(types.int64(types.uint64), inline="always")
+# Numba keeps what calls this without looking whether it changed: change it together with its callers. Of no one
+# signature: it goes into its callers before types are looked at, and compiled for itself it would be in every command.
+@njit(inline="always")
 def ones(x):  # type: ignore[no-untyped-def]
     """How many bits are set."""
     # The usual way to count bits, which LLVM knows and turns into one instruction.

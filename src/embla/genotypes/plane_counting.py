@@ -7,8 +7,9 @@ the size of what it reads. The plain twin is `files/planes.Row.among`.
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from embla.compiled import kernel
 from embla.genotypes.plane_bits import BYTES, I32S, OUT_I32, OUT_I32S, OUT_U16, OUT_U64S, U16S, given, ones
 from embla.genotypes.plane_opening import open_group
 
@@ -16,9 +17,8 @@ MEMBERS: Final = 1 << 16  # ordinals are 16 bits: no number in a block, however 
 _MEMBERS: Final[Any] = given(types.uint8, 2)
 
 
-@njit(
+@kernel(
     types.boolean(BYTES, I32S, U16S, _MEMBERS, OUT_U16, OUT_U16, OUT_I32, OUT_I32S),
-    cache=True,
     nogil=True,
 )
 def count_block(raw, rows, size, members, keep, place, sums, out):  # type: ignore[no-untyped-def]
@@ -59,9 +59,8 @@ def count_block(raw, rows, size, members, keep, place, sums, out):  # type: igno
     return True
 
 
-@njit(
+@kernel(
     types.void(BYTES, given(types.uint64), types.int64, OUT_U64S, I32S, given(types.uint64, 2), OUT_I32S),
-    cache=True,
     nogil=True,
 )
 def count_group(raw, raw64, genomes, plane, rows, masks, out):  # type: ignore[no-untyped-def]

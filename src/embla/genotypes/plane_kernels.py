@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.errors import Broken
 from embla.genotypes.files import planes
 from embla.genotypes.files.columns import unsqueeze
@@ -32,9 +33,8 @@ _VERIFY: Final = "Run `embla store verify`."
 np.empty(31 << 20, np.uint8)
 
 
-@njit(
+@kernel(
     types.void(BYTES, given(types.uint64), TABLE, TABLE, U16S, I32S, U16S, I64S, OUT_U16, OUT_U16),
-    cache=True,
     nogil=True,
 )
 def _list_entries(  # type: ignore[no-untyped-def]
@@ -242,9 +242,8 @@ class _Count:
             count_group(raw, raw64, self.genomes, self.plane, rows, self.words, out)
 
 
-@njit(
+@kernel(
     types.void(OUT_I32S, I64S, I32S, I32S, U16S, types.int64, types.int64, types.int64, TABLE),
-    cache=True,
     nogil=True,
 )
 def _add_people(out, index, people, variant, code, default, first, last, words):  # type: ignore[no-untyped-def]

@@ -1,8 +1,9 @@
 """Loops that open what plane frames hold: keys and rows of their heads, and the planes of a group."""
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from embla.compiled import kernel
 from embla.genotypes.files.planes import EVERYBODY, NOBODY, PER_FURTHER, PER_VARIANT, RAW
 from embla.genotypes.model import keys
 from embla.genotypes.model.tally import ASSUMED
@@ -17,9 +18,8 @@ from embla.genotypes.plane_bits import (
 )
 
 
-@njit(
+@kernel(
     types.int64(BYTES, types.int64, types.int64, types.uint64, types.int64, OUT_U64, OUT_U16, OUT_I32, OUT_U16),
-    cache=True,
     nogil=True,
 )
 def open_head(raw, n, default, first_key, first, key, size, variant, code):  # type: ignore[no-untyped-def]
@@ -71,7 +71,7 @@ def open_head(raw, n, default, first_key, first, key, size, variant, code):  # t
     return k
 
 
-@njit(types.int64(U16S, types.int64, types.int64, OUT_I32, OUT_I32), cache=True, nogil=True)
+@kernel(types.int64(U16S, types.int64, types.int64, OUT_I32, OUT_I32), nogil=True)
 def part_rows(size, first, dense_from, thin, dense):  # type: ignore[no-untyped-def]
     """Numbers of the thin rows and of the dense ones, from `first` on; how many are thin. Both columns have room for
     one more than all rows.
@@ -87,9 +87,8 @@ def part_rows(size, first, dense_from, thin, dense):  # type: ignore[no-untyped-
     return n_thin
 
 
-@njit(
+@kernel(
     types.void(BYTES, given(types.uint64), types.int64, types.int64, types.int64, types.int64, OUT_U64S),
-    cache=True,
     nogil=True,
 )
 def open_group(raw, raw64, at, end, k, genomes, plane):  # type: ignore[no-untyped-def]

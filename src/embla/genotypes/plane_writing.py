@@ -8,9 +8,10 @@ from typing import Final
 from zlib import crc32
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.genotypes.files import planes
 from embla.genotypes.files.columns import differences, plane_sections, squeeze_apart, to_planes
 from embla.genotypes.files.planes import ALLELES_MASK, EVERYBODY, GROUP, LEAD, NOBODY, RAW
@@ -24,7 +25,7 @@ THIN_SHARE: Final = 16
 _RAW_BLOCK: Final = 32_768  # planes of like density lie near each other in the tree's order
 
 
-@njit(types.void(OUT_U64S, U16S, I64S, I64S), cache=True, nogil=True)
+@kernel(types.void(OUT_U64S, U16S, I64S, I64S), nogil=True)
 def _fill_planes(out, ordinal, begin, end):  # type: ignore[no-untyped-def]
     for row in range(len(begin)):
         for i in range(begin[row], end[row]):
@@ -32,9 +33,8 @@ def _fill_planes(out, ordinal, begin, end):  # type: ignore[no-untyped-def]
             out[row, o >> 6] |= np.uint64(1) << np.uint64(o & 63)
 
 
-@njit(
+@kernel(
     PAIR(OUT_U64S, types.int64, types.int64, OUT_U8, OUT_U16, OUT_U16, OUT_U64),
-    cache=True,
     nogil=True,
 )
 def _plan_group(plane, genomes, thin_below, tree, differ, gaps, raw):  # type: ignore[no-untyped-def]

@@ -3,14 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
+
+from embla.compiled import kernel
 
 _BYTES: Any = types.Array(types.uint8, 1, "C", readonly=True)
 _OUT: Any = types.Array(types.uint32, 1, "C")
 
 
-@njit(types.void(_BYTES, _OUT), cache=True, nogil=True)
+@kernel(types.void(_BYTES, _OUT), nogil=True)
 def _spread(packed, out):  # type: ignore[no-untyped-def]
     for i in range(len(packed)):
         byte = np.uint32(packed[i])

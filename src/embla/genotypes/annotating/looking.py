@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.stamp import STAMP
 from embla.genotypes.model import tally
@@ -26,13 +27,13 @@ _AC, _D_AN, _NHOM, _NHEMI = tally.AC, tally.D_AN, tally.NHOM, tally.NHEMI
 
 
 def _make_look_up(stamp: int) -> Any:
-    @njit(
+    @kernel(
         types.void(
             types.Array(types.int64, 2, "C"), given(types.int64), given(types.int64), given(types.uint64),
             given(types.int32, 2), given(types.int64), given(types.int32), given(types.boolean), given(types.boolean),
             types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
         ),
-        cache=True, nogil=True,
+        nogil=True,
     )  # fmt: skip
     def _look_up(  # type: ignore[no-untyped-def]
         found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, status, numbers
@@ -78,12 +79,12 @@ _look_up: Any = _make_look_up(STAMP)
 
 
 def _make_numbers(stamp: int) -> Any:
-    @njit(
+    @kernel(
         types.void(
             given(types.uint64), given(types.int32, 2), given(types.int64), given(types.int32),
             types.Array(types.int32, 2, "C"),
         ),
-        cache=True, nogil=True,
+        nogil=True,
     )  # fmt: skip
     def _numbers(key, counts, step_at, step_an, out):  # type: ignore[no-untyped-def]
         _ = stamp

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.genotypes.annotating import kernels as k
 from embla.genotypes.annotating.stamp import STAMP
 
@@ -24,7 +25,7 @@ class Reach(NamedTuple):
 
 
 def _make_reach(stamp: int) -> Any:
-    @njit(_THREE(_TABLE, types.int64, types.int64), cache=True, nogil=True)
+    @kernel(_THREE(_TABLE, types.int64, types.int64), nogil=True)
     def _reach(rows, first, last):  # type: ignore[no-untyped-def]
         _ = stamp
         low = high = np.int64(0)
@@ -53,7 +54,7 @@ def reach(rows: NDArray[np.int64], first: int, last: int) -> Reach:
 
 
 def _make_known(stamp: int) -> Any:
-    @njit(_THREE(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), cache=True, nogil=True)
+    @kernel(_THREE(_TABLE, types.int64, types.int64, _TABLE, _COLUMN, _COLUMN), nogil=True)
     def _known(found, first, last, rows, which, pos):  # type: ignore[no-untyped-def]
         _ = stamp
         n = moved = np.int64(0)

@@ -3,15 +3,17 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
+
+from embla.compiled import kernel
 
 _BYTES: Any = types.Array(types.uint8, 1, "C", readonly=True)
 _WORDS: Any = types.Array(types.uint64, 1, "C", readonly=True)
 _OUT: Any = types.Array(types.uint8, 1, "C")
 
 
-@njit(types.void(_BYTES, types.int64, types.int64, _OUT), cache=True, nogil=True)
+@kernel(types.void(_BYTES, types.int64, types.int64, _OUT), nogil=True)
 def _pick(raw, width, j, out):  # type: ignore[no-untyped-def]
     """Byte j of each value. A width and a beginning that the compiler knows let it take many values at once."""
     from_j = raw[j:]
@@ -29,7 +31,7 @@ def _pick(raw, width, j, out):  # type: ignore[no-untyped-def]
             out[i] = from_j[width * i]
 
 
-@njit(types.uint64(_WORDS, types.uint64), cache=True, nogil=True)
+@kernel(types.uint64(_WORDS, types.uint64), nogil=True)
 def _varying(words, pattern):  # type: ignore[no-untyped-def]
     """The bits in which any word differs from the pattern."""
     seen = np.uint64(0)

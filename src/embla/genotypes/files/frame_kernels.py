@@ -4,8 +4,10 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
+
+from embla.compiled import kernel
 
 
 def _in(kind: Any) -> Any:
@@ -18,7 +20,7 @@ _signature = types.void(
 )  # fmt: skip
 
 
-@njit(_signature, cache=True, nogil=True)
+@kernel(_signature, nogil=True)
 def _lay(key, end, ordinal, entry, per_frame, out):  # type: ignore[no-untyped-def]
     """Heads without texts and single blocks, frame after frame: 10 bytes a variant, then 4 bytes an entry."""
     at = 0

@@ -7,9 +7,10 @@ and then nothing it wrote is used.
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.genotypes.files.packcode import AS_BEFORE, CONTEXTS, FROM_HERE, HET, HOM, NO_PHASE, OTHER
 from embla.genotypes.model import codes, keys
 
@@ -37,11 +38,10 @@ _U8, _U16, _U32, _U64 = types.uint8, types.uint16, types.uint32, types.uint64
 _I8, _I16, _I32, _I64, _BOOL = types.int8, types.int16, types.int32, types.int64, types.boolean
 
 
-@njit(
+@kernel(
     types.UniTuple(_I64, 3)(
         _in(_U8), _in(_U32), _in(_U32), _out(_U8), _out(_U8), _out(_U8), _out(_U32), _out(_U64), _out(_BOOL)
     ),
-    cache=True,
     nogil=True,
 )
 def tell_texts(raw, text_end, pos, form, change, rest, rest_length, key, has_key):  # type: ignore[no-untyped-def]
@@ -118,7 +118,7 @@ _values = types.UniTuple(_I64, 4)(
 )  # fmt: skip
 
 
-@njit(_values, cache=True, nogil=True)
+@kernel(_values, nogil=True)
 def tell_values(  # type: ignore[no-untyped-def]
     genotype, dp, gq, ad, ad_end, phase_set, pos, is_phased,
     gt, gt_at, gt_other, ad_n, ad_short, ad_hom, ad_rest, phase, phase_other, phased,
@@ -213,7 +213,7 @@ def tell_values(  # type: ignore[no-untyped-def]
     return n_odd, n_hom, n_rest, n_other
 
 
-@njit(
+@kernel(
     types.UniTuple(_I64, 2)(
         _in(_U64),
         _in(_U16),
@@ -226,7 +226,6 @@ def tell_values(  # type: ignore[no-untyped-def]
         _out(_U64),
         _out(_U16),
     ),
-    cache=True,
     nogil=True,
 )
 def tell_keys(own, entry, key, has_key, genotype, dp, gq, is_key, more, foretold):  # type: ignore[no-untyped-def]

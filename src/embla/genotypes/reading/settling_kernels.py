@@ -3,14 +3,14 @@
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import njit, types
 from numpy.typing import NDArray
 
 from embla.genotypes.model import codes, keys
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.jit import HELPER, bool_, i4, i8, i64, kernel, u1, u2
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
-from embla.genotypes.reading.kernels.jit import bool_, i4, i8, i64, kernel, u1, u2
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
@@ -210,6 +210,15 @@ _fill_signature = i64(
 )  # fmt: skip
 
 
+# A slice that is assigned would bring along what words an error of its shapes: four seconds of compiling.
+@njit(**HELPER)
+def _copy(given: NDArray[Any], since: int, size: int, out: NDArray[Any], at: int) -> None:
+    # Sliced first: a place that is reckoned for each is not copied many at once.
+    given, out = given[since:], out[at:]
+    for j in range(size):
+        out[j] = given[j]
+
+
 def _make_fill(stamp: int) -> Any:
     @kernel(_fill_signature)
     def fill_records(
@@ -257,7 +266,7 @@ def _make_fill(stamp: int) -> Any:
             text_begin = lines[line - 1].text_end if line > 0 else np.int64(0)
             if text_begin != text_until:
                 size = text_until - text_since
-                text[n_text : n_text + size] = texts[text_since:text_until]
+                _copy(texts, text_since, size, text, n_text)
                 n_text += size
                 text_since = text_begin
             text_until = row.text_end
@@ -270,7 +279,7 @@ def _make_fill(stamp: int) -> Any:
             gq[n] = call.gq
             if ad_begin != ad_until:
                 size = ad_until - ad_since
-                ad[n_ad : n_ad + size] = ads[ad_since:ad_until]
+                _copy(ads, ad_since, size, ad, n_ad)
                 n_ad += size
                 ad_since = ad_begin
             ad_until = ad_end
@@ -283,8 +292,8 @@ def _make_fill(stamp: int) -> Any:
                 own[row.filter] = n_came
             filters[n] = own[row.filter] - 1
             n += 1
-        text[n_text:] = texts[text_since:text_until]
-        ad[n_ad:] = ads[ad_since:ad_until]
+        _copy(texts, text_since, text_until - text_since, text, n_text)
+        _copy(ads, ad_since, ad_until - ad_since, ad, n_ad)
         return n_came
 
     return fill_records

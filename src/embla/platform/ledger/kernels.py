@@ -12,9 +12,10 @@ from math import isqrt
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.compiled import kernel
 from embla.platform.ledger.merkle import leaf_hash
 
 Words = NDArray[np.uint32]
@@ -44,13 +45,13 @@ _BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
 
 
-@njit(types.uint64(types.int64), cache=True, nogil=True)
+@kernel(types.uint64(types.int64), nogil=True)
 def _row(word):  # type: ignore[no-untyped-def]
     """Where a word of all messages begins; unsigned, or each place would be asked whether it counts from the end."""
     return np.uint64(word * _SIDE)
 
 
-@njit(types.void(_WORDS, _WORDS, _WORDS), cache=True, nogil=True)
+@kernel(types.void(_WORDS, _WORDS, _WORDS), nogil=True)
 def _compress(state, w, v):  # type: ignore[no-untyped-def]
     """One block of each message. `w[word * _SIDE + message]`: the block's words first, room for the schedule after."""
     for t in range(16, 64):
@@ -87,7 +88,7 @@ def _compress(state, w, v):  # type: ignore[no-untyped-def]
         state[j] += v[j]
 
 
-@njit(types.void(_BYTES, _PLACES, _WORDS), cache=True, nogil=True)
+@kernel(types.void(_BYTES, _PLACES, _WORDS), nogil=True)
 def _leaves(data, ends, out):  # type: ignore[no-untyped-def]
     """SHA-256(0x00 + entry) of each entry; entry n of `data` ends before `ends[n]`."""
     w, state, v = np.empty(64 * _SIDE, np.uint32), np.empty(8 * _SIDE, np.uint32), np.empty(8 * _SIDE, np.uint32)
@@ -132,7 +133,7 @@ def _leaves(data, ends, out):  # type: ignore[no-untyped-def]
                         out[8 * (first + i) + j] = state[j * _SIDE + i]
 
 
-@njit(types.void(_GIVEN, _WORDS), cache=True, nogil=True)
+@kernel(types.void(_GIVEN, _WORDS), nogil=True)
 def _nodes(below, out):  # type: ignore[no-untyped-def]
     """SHA-256(0x01 + left + right) of each pair of hashes."""
     w, state, v = np.empty(64 * _SIDE, np.uint32), np.empty(8 * _SIDE, np.uint32), np.empty(8 * _SIDE, np.uint32)

@@ -1,13 +1,14 @@
 """The inner loop of clustering. Its slow plain twin is in tests/support/plain_structural.py."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from embla.compiled import kernel
 
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True)
+@kernel()
 def same(  # type: ignore[no-untyped-def]
     i, j, start, end, length, ci, mode, far, percent
 ):
@@ -29,7 +30,7 @@ def same(  # type: ignore[no-untyped-def]
     return gap <= far
 
 
-@njit(cache=True)
+@kernel()
 def _find(start, end, length, ci, reach, order, mode, far, percent):  # type: ignore[no-untyped-def]
     n = len(start)
     rank = np.full(n, -1, np.int64)  # of centres; -1 for the others
@@ -76,18 +77,18 @@ def _find(start, end, length, ci, reach, order, mode, far, percent):  # type: ig
 _CLASS = np.log(1.3)
 
 
-@njit(cache=True)
+@kernel()
 def _width(grade):  # type: ignore[no-untyped-def]
     """Bases of one column of starts among segments of a class: about as far as two of them that match lie apart."""
     return max(1, int(0.4 * np.exp(grade * _CLASS)))
 
 
-@njit(cache=True)
+@kernel()
 def _slot(grade, column, mask):  # type: ignore[no-untyped-def]
     return ((grade * 0x9E3779B1) ^ (column * 0x85EBCA6B)) & mask
 
 
-@njit(cache=True)
+@kernel()
 def _best(i, start, end, length, ci, heads, following, rank, mode, far, percent, mask):  # type: ignore[no-untyped-def]
     """The centre among those noted that is nearest to segment i, -1 where none matches."""
     best, nearest = -1, np.int64(0)
@@ -107,7 +108,7 @@ def _best(i, start, end, length, ci, heads, following, rank, mode, far, percent,
     return best
 
 
-@njit(cache=True)
+@kernel()
 def _find_segments(start, end, length, ci, order, mode, far, percent):  # type: ignore[no-untyped-def]
     """As `_find`, for segments that may be as long as a contig: each is held against the centres of about its length
     and start alone. Centres do not match each other, so few are near any segment."""

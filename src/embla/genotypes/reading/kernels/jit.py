@@ -3,7 +3,6 @@
 Helpers go only into their callers, without a wrapper of their own.
 """
 
-import gc
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from numba import config, from_dtype, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from embla import compiled
 from embla.genotypes.reading.kernels import layout
 
 HELPER: Final = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -61,24 +61,8 @@ def helper(signature: Any, *, inline: bool = True) -> Callable[[Callable[..., An
 
 
 def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function that Python calls, and keep it on disk. It must close over STAMP (see this folder's face).
-
-    Where nothing can be kept (a read-only installation and no NUMBA_CACHE_DIR) it is compiled for this process alone.
-    """
-
-    def wrap(function: Callable[..., Any]) -> Any:
-        # The compiler makes millions of objects and nearly no cycles: looking for those is a tenth of its time.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return njit(signature, cache=True, **KERNEL)(function)
-        except RuntimeError:
-            return njit(signature, **KERNEL)(function)
-        finally:
-            if collects:
-                gc.enable()
-
-    return wrap
+    """Compile a function that Python calls, and keep it on disk. It must close over STAMP (see this folder's face)."""
+    return compiled.kernel(signature, **KERNEL)
 
 
 def _borrow(typing_context: Any, array: Any) -> Any:
