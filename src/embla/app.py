@@ -249,7 +249,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     )
     missing = gates.without_a_row(app)
     if missing:
-        raise RuntimeError(f"give each route a row in embla/gates.py: {', '.join(missing)}")
+        raise RuntimeError(f"give each route a row in embla/gates/routes.py: {', '.join(missing)}")
     return app
 
 

@@ -1,12 +1,8 @@
 """The ledger's rules: decisions first, the cap, counter-entries, postings, initiatives, carry-over, the programme."""
 
-import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +12,13 @@ from hypothesis import strategies as st
 from embla.errors import BadInput, Refused, UsageError
 from embla.governance import Period, enter, load_history, view
 from embla.governance.holding import unreported
-from embla.governance.model import indicators
-from embla.governance.model.budget import carried, returned
-from embla.governance.model.history import History, shipped
+from embla.governance.model.budget import carried
 from embla.governance.model.initiatives import initiatives
 from embla.governance.model.ledger import KINDS, Ledger, Line, parse, parse_moment
-from embla.governance.model.money import split
-from embla.governance.model.reconcile import disagreements
 from embla.governance.model.refunds import Report, accounts, check_refund, check_reported, free_units, rate_on
-from embla.governance.posting import import_postings
 from embla.governance.reading import refunds
 from embla.governance.writing import enter_all
 from embla.platform import OPERATOR, House
-from tests.support.homes import Ticking, opened
 
 DECIDED = {"kind": "decision", "name": "13/25", "day": "2025-12-12", "forum": "board", "type": "B", "item": "13/25",
            "title": "Budget 2026"}  # fmt: skip
@@ -44,26 +34,6 @@ def refund(first: int, last: int, **more: Any) -> dict[str, Any]:
     return {"kind": "refund", "name": f"{first}", "day": "2026-04-01", "decision": "13/25", "period": "2026-Q1",
             "region": "1084", "unit": "genomes", "first": first, "last": last, "rate": "5000.00", "amount": amount,
             **more}  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def decided_home(tmp_path_factory: pytest.TempPathFactory, furnished_home: Path) -> Path:
-    """A home with the history, a decision, a rate and a line, to be copied."""
-    path = tmp_path_factory.mktemp("decided") / "home"
-    shutil.copytree(furnished_home, path)
-    made = opened(path, "", Ticking())
-    load_history(made, OPERATOR)
-    enter_all(made, OPERATOR, [DECIDED, RATE, GRANT, LINE])
-    made.database.close()
-    return path
-
-
-@pytest.fixture
-def decided(tmp_path: Path, decided_home: Path) -> Iterator[House]:
-    shutil.copytree(decided_home, tmp_path / "decided")
-    made = opened(tmp_path / "decided", "", Ticking(), first_id=1000)
-    yield made
-    made.database.close()
 
 
 @pytest.mark.parametrize("kind", ["rate", "refund", "carry_over", "initiative_start", "programme", "key"])
@@ -337,59 +307,6 @@ def test_initiative__starts_when_its_four_parts_are_filled_and_reports_after_tha
     assert (told.spent, told.missing) == (Decimal(1), ()) and told.started is not None
 
 
-CSV = "Dato;Konto;Beloeb;Bilag\n03-02-2026;2210;1.234,50;B1\n04-02-2026;2210;-34,50;B2\n"
-MAP = json.dumps(
-    {
-        "year": 2026,
-        "date_format": "%d-%m-%Y",
-        "lines": {"2210": "HPC"},
-        "columns": {"day": "Dato", "account": "Konto", "amount": "Beloeb", "reference": "Bilag"},
-    }
-)
-
-
-def test_postings__are_tried_dry_then_posted_once(decided: House) -> None:
-    dry = import_postings(decided, OPERATOR, CSV, MAP, dry_run=True)
-    assert (dry.new, dry.amount, dry.written) == (2, Decimal("1200.00"), False)
-    assert view(decided).budget(2026).spend is None
-
-    import_postings(decided, OPERATOR, CSV, MAP, dry_run=False)
-    again = import_postings(decided, OPERATOR, CSV, MAP, dry_run=False)
-    assert (again.new, again.there) == (0, 2)
-    told = view(decided).budget(2026)
-    assert (told.spend, told.rest) == (Decimal(1200), Decimal(-1100))
-
-
-def test_postings__with_a_fault_are_all_refused_and_each_fault_has_its_line(decided: House) -> None:
-    bad = CSV + "05-02-2026;9999;1,00;B3\n05-02-2025;2210;1,00;B4\n05-02-2026;2210;1e5;B5\n05-02-2026;2210;1,00;B1\n"
-
-    with pytest.raises(BadInput) as told:
-        import_postings(decided, OPERATOR, bad, MAP, dry_run=False)
-
-    assert [line.partition(":")[0] for line in told.value.message.splitlines()] == [f"line {n}" for n in (4, 5, 6, 7)]
-    assert not list(view(decided).ledger.of("posting"))
-
-
-@pytest.mark.parametrize("amount", ["1.50", "1.5", "12.34,00", "1,234.50", ",5", "1.234.5", ""])
-def test_postings__of_another_countrys_decimals_are_refused_and_never_read_as_a_hundredfold(
-    decided: House, amount: str
-) -> None:
-    with pytest.raises(BadInput, match=r"line 2: .* is no amount as 1\.234,50"):
-        import_postings(decided, OPERATOR, f"{CSV.splitlines()[0]}\n05-02-2026;2210;{amount};B9\n", MAP, dry_run=False)
-
-    assert not list(view(decided).ledger.of("posting"))
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"delimiter": '"'}, {"delimiter": "\n"}, {"delimiter": 1}, {"date_format": 5}, {"decimal": ["."]}]
-)
-def test_postings__with_a_mapping_that_makes_no_sense_are_refused(decided: House, wrong: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="mapping"):
-        import_postings(decided, OPERATOR, CSV, json.dumps(json.loads(MAP) | wrong), dry_run=True)
-    with pytest.raises(BadInput, match="mapping"):
-        import_postings(decided, OPERATOR, CSV, "[" * 100_000, dry_run=True)
-
-
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_entry__without_its_fields_or_with_a_strange_one_is_refused(kind: str) -> None:
     with pytest.raises(BadInput):
@@ -409,11 +326,6 @@ def test_outage__of_no_time_is_refused_for_it_would_stand_in_the_way_of_every_fi
         parse("turnaround", {"month": "2026-01", "urgent": True, "days": {"²": 1}})
 
 
-def test_postings__with_a_cell_that_no_reader_takes_are_refused(decided: House) -> None:
-    with pytest.raises(BadInput, match="line 3"):
-        import_postings(decided, OPERATOR, CSV.replace("B2", "x" * 200_000), MAP, dry_run=True)
-
-
 def test_entries__are_all_there_or_none(house: House) -> None:
     with pytest.raises(Refused, match="Entry 2"):
         enter_all(house, OPERATOR, [DECIDED, RATE | {"decision": "no"}])
@@ -431,81 +343,6 @@ def test_budget__in_parts_adds_up_and_marks_demo_amounts(decided: House) -> None
     assert (told.budget, told.income, told.demo) == (Decimal(200), Decimal(7), True)
     with pytest.raises(Refused, match="0 or more"):
         enter(decided, OPERATOR, LINE | {"part": "undisposed", "amount": "-1.00"})
-
-
-def test_frame__that_is_not_needed_goes_back_by_the_key_exactly() -> None:
-    frame, cost = Decimal("45000000.00"), Decimal("41234567.89")
-
-    back = split(returned(frame, cost), {"1084": Decimal(3), "1081": Decimal(1), "1085": Decimal(2)})
-    assert sum(back.values()) == frame - cost == Decimal("3765432.11")
-    assert returned(frame, frame + 1) == 0
-
-
-def test_turnaround__p90_is_held_against_14_days_and_7_for_urgent_samples() -> None:
-    def table(month: str, urgent: bool, days: dict[str, int]) -> Line:
-        says = {"month": month, "urgent": urgent, "days": days}
-        return Line(1, "turnaround", month, date(2026, 2, 1), None, says, False)
-
-    ledger = Ledger([table("2026-01", False, {"10": 80, "14": 10, "30": 10}),
-                     table("2026-01", True, {"5": 89, "8": 11})])  # fmt: skip
-    plain, urgent = indicators.turnaround(ledger, 2026)
-
-    assert (plain.p50, plain.p90, plain.goal, plain.met) == (10, 14, 14, True)
-    assert (urgent.p50, urgent.p90, urgent.goal, urgent.met) == (5, 8, 7, False)
-    assert indicators.turnaround(Ledger([]), 2026)[0].p90 is None
-
-
-def test_turnaround__of_a_group_is_its_own_and_of_all_is_without_it() -> None:
-    def table(n: int, days: dict[str, int], **group: str) -> Line:
-        says = {"month": "2026-01", "urgent": False, "days": days, **group}
-        return Line(n, "turnaround", f"{n}", date(2026, 2, n), None, says, False)
-
-    ledger = Ledger([table(1, {"10": 90}), table(2, {"20": 6, "30": 4}, group="heart"), table(3, {"1": 90})])
-
-    assert indicators.turnaround(ledger, 2026, below=5, group="heart")[0].p50 == 20
-    assert indicators.turnaround(ledger, 2026, below=11, group="heart")[0].p50 is None
-    assert indicators.turnaround(ledger, 2026, group="kidney")[0].p50 is None
-    assert [indicators.turnaround(ledger, 2026, by=date(2026, 2, day))[0].p50 for day in (2, 3)] == [10, 1]
-
-
-def test_uptime__counts_an_hour_once_and_planned_hours_apart() -> None:
-    def outage(first: str, last: str, planned: bool) -> Line:
-        says = {"from": first, "to": last, "planned": planned, "cause": "power"}
-        return Line(1, "outage", first, date(2025, 1, 1), None, says, False)
-
-    ledger = Ledger([outage("2025-03-01T00:00", "2025-03-02T00:00", True),
-                     outage("2025-03-01T12:00", "2025-03-02T06:00", False),
-                     outage("2024-12-31T23:00", "2025-01-01T01:00", False)])  # fmt: skip
-    told = indicators.uptime(ledger, 2025)
-
-    assert told is not None and (told.planned, told.unplanned) == (Decimal(12), Decimal(19))
-    assert told.percent == 99.65 and indicators.uptime(ledger, 2023) is None
-
-    # Mended under its name: it was an hour, not a day.
-    mended = replace(ledger.lines[0], says=dict(ledger.lines[0].says) | {"to": "2025-03-01T01:00"})
-    again = indicators.uptime(Ledger([*ledger.lines, mended]), 2025)
-    assert again is not None and (again.planned, again.unplanned) == (Decimal(1), Decimal(19))
-
-
-def test_indicators__that_have_nothing_to_stand_on_are_none() -> None:
-    assert indicators.implementation(370, 1_000) == 37.0 and indicators.implementation(5, 0) is None
-    assert indicators.per_inhabitants(5, 0) is None
-    rate = indicators.per_inhabitants(10, 100_000)
-    # Garwood 1936: 10 events, 4.7954 to 18.3904.
-    assert rate is not None and (rate.value, rate.low, rate.high) == (10.0, 4.8, 18.4)
-    assert indicators.per_inhabitants(0, 100_000) == indicators.Rate(0.0, 0.0, 3.7)
-    assert indicators.full_on(40, 100, Decimal(10), date(2026, 6, 30)) == date(2026, 12, 31)
-    assert indicators.full_on(40, 100, Decimal(0), date(2026, 6, 30)) is None
-
-
-def test_reconciliation__tells_the_dozen_places_that_disagree() -> None:
-    told = {one.topic: one for one in disagreements(History(shipped()))}
-
-    assert (told["growth"].said, told["growth"].counted) == ("144 %, 144.32 %", "144.40 %")
-    assert told["patient_groups"].why.startswith("187 ") and told["playbook"].counted == "990.5"
-    assert told["new_budget"].agrees and told["initiatives"].counted == "5.16"
-    assert told["clouds"].said == "65/18/5/22/27" and len(told) >= 14
-    assert disagreements(History(())) == []
 
 
 def test_moment__is_read_in_utc() -> None:

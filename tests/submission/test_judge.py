@@ -11,7 +11,7 @@ from embla.platform import OPERATOR, House
 from embla.registry import note_pipeline
 from embla.submission import PackageRefused, check_package, open_package, receive
 from embla.submission.judge import judge, judge_offline
-from tests.submission.test_check import READING, TODAY, edit, put
+from tests.submission.checked import READING, TODAY, edit, put
 from tests.support.laboratory import (
     END,
     SITE,

@@ -17,6 +17,7 @@ from embla.registry import (
 )
 from embla.submission import PackageRefused, find_submission, receive, sent_genome
 from embla.vault import Vault
+from tests.submission.checked import called, family, findings_of, rules_of
 from tests.submission.kinds import (
     change,
     counted,
@@ -30,7 +31,6 @@ from tests.submission.kinds import (
     write_fastq,
     write_package,
 )
-from tests.submission.test_check import called, family, findings_of, rules_of
 from tests.support.laboratory import SITE, write_gvcf
 
 

@@ -14,8 +14,8 @@ from embla.errors import BadInput
 from embla.submission import Manifest, open_package
 from embla.submission.model.phenopacket import NOT_MAPPED, from_phenopacket, to_phenopacket
 from embla.submission.model.phenopacket_shapes import faults
+from tests.submission.checked import findings_of
 from tests.submission.kinds import foetal, nonhuman, tumour
-from tests.submission.test_check import findings_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ids = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,9}\Z")

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from embla.platform import OPERATOR, House
 from embla.registry import accredit, find_genome
 from embla.submission import find_submission, receive, rule_set, rule_sets, sent_genome
+from tests.submission.checked import TODAY, findings_of, rules_of
 from tests.submission.kinds import OTHER, person2, refused, sample2, write_fastq, write_package
-from tests.submission.test_check import TODAY, findings_of, rules_of
 from tests.support.laboratory import make_single
 
 # Quality

@@ -10,6 +10,7 @@ import pytest
 from embla.cli import run
 from embla.platform import OPERATOR, House
 from embla.submission import PackageRefused, receive
+from tests.submission.checked import findings_of, rules_of
 from tests.submission.kinds import (
     change,
     counted,
@@ -23,7 +24,6 @@ from tests.submission.kinds import (
     write_fastq,
     write_package,
 )
-from tests.submission.test_check import findings_of, rules_of
 from tests.support.laboratory import make_single, make_trio
 
 
