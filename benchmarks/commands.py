@@ -38,9 +38,11 @@ def wall(command: Sequence[object], before: Callable[[], object] = lambda: None)
 
 def run(command: Sequence[object], *, keep: bool = True) -> str:
     """Run one command quietly and give what it prints (nothing, with keep=False); a failing one shows what it said."""
+    # Python keeps what it read of a module, as it does for a user; some environments tell it not to.
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [str(part) for part in command],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**given, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if keep else subprocess.DEVNULL,
         stderr=subprocess.PIPE,
