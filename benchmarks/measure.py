@@ -36,6 +36,7 @@ def measure_all(folder: Path, *, records: int, gvcf_lines: int, runs: int) -> It
     if shutil.which("bcftools"):
         yield annotating(folder, nation, store, runs, max(ANNOTATING), cut=True)
     yield annotating_beside_afquery(folder, nation, store, runs)
+    yield giving_back(folder, nation, store, min(runs, 3))
     yield asking(store, runs)
     yield from crewing(folder, 8, max(records // 10, 1), min(runs, 3))
     yield verifying(folder, records, runs)
@@ -179,6 +180,21 @@ def annotating_beside_afquery(folder: Path, nation: Path, store: Path, runs: int
     measured = (*compare(contenders[:1], records, runs), *compare(contenders[1:], records, 1))
     left_out = "" if python is not None else "afquery is not in .venv-afquery"
     return Outcome(f"Annotate {records:,} records, beside afquery", measured, left_out=left_out)
+
+
+def giving_back(folder: Path, nation: Path, store: Path, runs: int) -> Outcome:
+    """One of the genomes out of the store as VCF, bgzipped, beside bcftools writing the very file that was reported."""
+    name = first_of(nation).name.split(".")[0]
+    whole = [*EMBLA, "store", "genome", store, name, "-o", folder / "given.vcf.gz"]
+    contenders = [Runner("embla store genome, the whole command", lambda: timed(whole))]
+    bcftools = shutil.which("bcftools")
+    if bcftools is not None:
+        command = [bcftools, "view", "-Oz4", "-o", folder / "theirs.vcf.gz", first_of(nation)]
+        contenders.append(Runner("bcftools view, the file as it was reported", lambda: timed(command)))
+    records = lines_of(nation)
+    measured = compare(contenders, records, runs)
+    left_out = "" if bcftools else "bcftools is not installed"
+    return Outcome(f"Give a genome of {records:,} records back as VCF", measured, left_out=left_out)
 
 
 def asking(store: Path, runs: int) -> Outcome:

@@ -38,6 +38,7 @@ PARTS: Final = (
             "embla.genotypes.files.packcode_kernels",
             "embla.genotypes.files.column_kernels",
             "embla.genotypes.files.frame_kernels",
+            "embla.genotypes.giving_kernels",
             "embla.genotypes.plane_writing",
             "embla.reference.twobit_kernels",
         ),

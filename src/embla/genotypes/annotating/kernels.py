@@ -3,13 +3,13 @@
 The plain twin of all of it is `tests/support/plain_annotate.py`. Kernels never raise: they stop and say where.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from embla.genotypes.annotating.putting import helper
 from embla.genotypes.annotating.stamp import STAMP
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.alleles import check_ref, normal_form, short_key, snv_key
@@ -48,16 +48,6 @@ for _letter in b"ACGTN":
 _REF_LETTER = np.zeros(256, np.uint8)
 for _letter in b"ACGTNRYSWKMBDHV":
     _REF_LETTER[_letter] = _REF_LETTER[_letter + 32] = 1
-
-
-# Helpers are compiled into the kernels only, and only when those are: a kernel that is on disk needs none of them.
-_HELPER: Final = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
-
-
-def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile when the first kernel that calls it is compiled."""
-    compiled: Any = njit(**_HELPER)(function)
-    return compiled
 
 
 INT: Any = types.int64

@@ -18,8 +18,8 @@ from embla.genotypes.annotating.kernels import (
     START,
     STATUS_NOT_LOADED,
     TABLE,
-    helper,
 )
+from embla.genotypes.annotating.putting import helper, put, put_constant, put_number
 from embla.genotypes.annotating.stamp import STAMP
 from embla.genotypes.reading.kernels.jit import kernel
 from embla.genotypes.reading.kernels.text import Bytes, find
@@ -44,47 +44,9 @@ MEMO: Final = 4_096
 MEMO_TEXT: Final = 192
 MEMO_FACTS: Final = 3  # ac and an; nhomalt and nhemi; length and status, 0 where nothing is kept
 
-# libc, by symbol name as in reading/kernels/text.py.
-_memcpy: Any = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
-_SHORT: Final = 24
-
 _FLOATS: Any = types.Array(types.float64, 1, "C")
 _NUMBERS: Any = types.Array(types.int32, 2, "C")
 _TWO: Any = types.UniTuple(types.int64, 2)
-
-
-@helper
-def put(out: Bytes, at: int, text: Bytes, a: int, b: int) -> int:
-    """Copy text[a:b]; gives the place after it."""
-    if b - a < _SHORT:
-        for i in range(b - a):
-            out[at + i] = text[a + i]
-    else:
-        _memcpy(out.ctypes.data + at, text.ctypes.data + a, b - a)
-    return at + b - a
-
-
-@helper
-def put_constant(out: Bytes, at: int, text: Bytes, a: int, b: int) -> int:
-    """The same from one of our own texts, which Numba holds as read-only."""
-    for i in range(b - a):
-        out[at + i] = text[a + i]
-    return at + b - a
-
-
-@helper
-def put_number(out: Bytes, at: int, value: int) -> int:
-    """A whole number from 0 on."""
-    digits = 1
-    rest = value
-    while rest >= 10:
-        rest //= 10
-        digits += 1
-    rest = value
-    for i in range(digits - 1, -1, -1):
-        out[at + i] = 48 + rest % 10
-        rest //= 10
-    return at + digits
 
 
 @helper

@@ -74,7 +74,7 @@ def told(calls: ContigCalls, known: Known | None = None) -> Told:
     from embla.genotypes.files import packcode_kernels as loops
 
     records = calls.records
-    texts, key, has_key = _split(records, loops)
+    texts, key, has_key = split(records)
     values, borders = loops.columns_of_values(records) or _unfit()
     told = Told()
     columns = told.columns
@@ -99,8 +99,10 @@ def _unfit() -> NoReturn:
     raise Broken("the columns of a genome's calls do not fit each other.", mend="Read the file again.")
 
 
-def _split(records: Records, loops: ModuleType) -> tuple[packtext.Texts, NDArray[np.uint64], NDArray[np.bool_]]:
+def split(records: Records) -> tuple[packtext.Texts, NDArray[np.uint64], NDArray[np.bool_]]:
     """The records' texts as columns, the key of each as it stands, and whether it has one."""
+    from embla.genotypes.files import packcode_kernels as loops
+
     n, raw = len(records.pos), np.frombuffer(records.text, np.uint8)
     form, change, key = np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.uint64)
     rest, rest_length, has_key = np.empty(len(raw), np.uint8), np.empty(n, np.uint32), np.empty(n, np.bool_)

@@ -1,0 +1,211 @@
+"""The lines of one contig of a pack, in order: its records and, of a gVCF, the stretches that were called.
+
+Loops are in `giving_kernels.py`. Python does what few records need (heteroplasmies, and whether a call failed its own
+filter that became an entry under another form) and fetches the bases that blocks begin with. The plain twin is
+`tests/support/plain_giving.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embla.errors import BadInput, Broken
+from embla.genome import GRCH38, Contig, Variant, copies
+from embla.genotypes import giving_kernels as k
+from embla.genotypes.files.packcode import split
+from embla.genotypes.model import codes, keys
+from embla.genotypes.model.pack import ContigCalls, Records
+from embla.reference import Reference, normalise
+
+if TYPE_CHECKING:
+    from embla.genotypes.files.packfile import PackFile
+    from embla.genotypes.model.policy import Policy
+
+PASSES: Final = ("PASS", ".")
+_PIECE: Final = 1 << 18
+_BASES_AT_ONCE: Final = 1 << 22
+_BASES: Final = frozenset("ACGTN")
+_NO_TEXT: Final = np.empty(0, np.uint8)
+_NO_ENDS: Final = np.empty(0, np.int64)
+
+Int64s = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+
+@dataclass
+class GivenBack:
+    """What was written."""
+
+    records: int = 0
+    blocks: int = 0
+    callability: str = ""
+
+
+@dataclass(frozen=True)
+class Giver:
+    """What a genome is given back by. `within` (0-based half-open): only records that touch it, blocks cut to it."""
+
+    pack: PackFile
+    policy: Policy
+    reference: Reference | None
+    within: tuple[int, int] | None = None
+
+    def lines(self, calls: ContigCalls, contig: Contig, report: GivenBack) -> Iterator[bytes]:
+        """The text of one contig in pieces of whole lines, up to 256 kB. Raises Broken for columns that do not fit."""
+        records = calls.records
+        filters = [text.encode("latin-1") for text in self.pack.filters]
+        _check(records, len(filters))
+        length = np.empty(len(records.pos), np.int64)
+        if k.ref_lengths(_text(records.text), records.text_end, length):
+            raise _damaged()
+        first, last = self.within or (0, contig.length)
+        start = records.pos.astype(np.int64) - 1
+        touching = (start < last) & (first < start + length)
+        passes = np.array([text in PASSES for text in self.pack.filters], np.bool_)[records.filter] & touching
+        share, share_end = self._shares(calls, contig.name, touching)
+        low, high, state = self._blocks(calls, contig, start, length)
+        columns = (
+            _text(contig.name.encode()), records.pos, _text(records.text), records.text_end, length, records.gt,
+            records.phased, records.phase_set, records.filter.astype(np.uint16), records.dp, records.gq, records.ad,
+            records.ad_end, _failed(calls, contig.name, passes, self.reference), share, share_end,
+            _text(b"".join(filters)), np.cumsum([len(text) for text in filters], dtype=np.int64), low, high, state,
+        )  # fmt: skip
+        yield from self._printed(columns, contig, low, (first, last), report)
+
+    def _printed(
+        self, columns: Sequence[Any], contig: Contig, low: Int64s, within: tuple[int, int], report: GivenBack
+    ) -> Iterator[bytes]:
+        at = np.zeros(k.STATES, np.int64)
+        at[[k.FIRST, k.LAST]] = within
+        at[[k.DEPTH, k.QUALITY]] = self.policy.min_dp, self.policy.min_gq
+        bases, out = _NO_TEXT, np.empty(_PIECE, np.uint8)
+        why = k.FULL
+        while why != k.DONE:
+            why = k.print_lines(*columns, bases, at, out)
+            if at[k.WRITTEN]:
+                yield out[: at[k.WRITTEN]].tobytes()
+            elif why == k.FULL:
+                out = np.empty(2 * len(out), np.uint8)
+            if why == k.BASES:
+                start = int(low[at[k.BLOCK]])
+                at[k.START] = start
+                bases = self._bases(contig.name, start, min(start + _BASES_AT_ONCE, int(low[-1]) + 1))
+        report.records += int(at[k.RECORDS])
+        report.blocks += int(at[k.BLOCKS])
+
+    def _bases(self, contig: str, start: int, end: int) -> Bytes:
+        if self.reference is None or not self.reference.has(contig):
+            return np.full(end - start, ord("N"), np.uint8)
+        return _text(self.reference.fetch(contig, start, end).encode())
+
+    def _blocks(
+        self, calls: ContigCalls, contig: Contig, start: Int64s, length: Int64s
+    ) -> tuple[Int64s, Int64s, Bytes]:
+        """Reference blocks of a gvcf genome for what was called, less the spans of the records, which say it
+        themselves."""
+        if self.pack.callability != "gvcf":
+            return _NO_ENDS, _NO_ENDS, _NO_TEXT
+        spans = _merged(start, start + length)
+        pieces = [piece for piece in GRCH38.pieces(contig.name) if copies(self.pack.karyotype, piece.kind) != 0]
+        most = 2 * (2 * len(calls.run_start) + 1) * max(len(pieces), 1) + len(spans[0])
+        low, high, state = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint8)
+        starts, ends = (np.array(column, np.int64) for column in ([p.start for p in pieces], [p.end for p in pieces]))
+        n = k.called_between(
+            calls.run_start, calls.run_end, calls.run_state, *spans, starts, ends, contig.length,
+            *(self.within or (0, contig.length)), low, high, state,
+        )  # fmt: skip
+        return low[:n], high[:n], state[:n]
+
+    def _shares(self, calls: ContigCalls, contig: str, touching: Bools) -> tuple[Bytes, Int64s]:
+        """Texts of heteroplasmies, one for each record of chrM, with their ends; nothing elsewhere."""
+        if contig != "chrM":
+            return _NO_TEXT, _NO_ENDS
+        by_key = {int(key): i for i, key in enumerate(calls.key)}
+        texts = [
+            _share(calls, _own(calls, by_key, contig, i, self.reference)).encode() if touching[i] else b""
+            for i in range(len(touching))
+        ]
+        return _text(b"".join(texts)), np.cumsum([len(text) for text in texts], dtype=np.int64)
+
+
+def _text(data: bytes | memoryview) -> Bytes:
+    return np.frombuffer(data, np.uint8) if len(data) else _NO_TEXT
+
+
+def _check(records: Records, filters: int) -> None:
+    """The loops read what these say without looking."""
+    for ends, size in ((records.text_end, len(records.text)), (records.ad_end, len(records.ad))):
+        if len(ends) and (int(ends[-1]) > size or bool((ends[1:] < ends[:-1]).any())):
+            raise _damaged()
+    if len(records.filter) and int(records.filter.max()) >= filters:
+        raise _damaged()
+
+
+def _damaged() -> Broken:
+    return Broken("the records of a genome do not fit each other.", mend="Run `embla store verify`.")
+
+
+def _merged(start: Int64s, end: Int64s) -> tuple[Int64s, Int64s]:
+    """The spans of records as sorted stretches that do not touch."""
+    if not len(start):
+        return _NO_ENDS, _NO_ENDS
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], np.maximum.accumulate(end[order])
+    fresh = np.concatenate(([True], start[1:] > end[:-1]))
+    return start[fresh], end[np.concatenate((fresh[1:], [True]))]
+
+
+def _failed(calls: ContigCalls, contig: str, passes: Bools, reference: Reference | None) -> Bools:
+    """Which of the records that pass FILTER had an allele whose call failed all the same."""
+    fails = calls.entry & np.uint16(codes.FAILED) != 0
+    out = np.zeros(len(passes), np.bool_)
+    if not fails.any():
+        return out
+    texts, key, has_key = split(calls.records)
+    at = np.minimum(np.searchsorted(calls.key, key), len(calls.key) - 1)
+    itself = has_key & (calls.key[at] == key)
+    out[:] = passes & itself & fails[at]
+    # Others may have become an entry under their normal form; a change of one base has none but its own.
+    by_key = {int(calls.key[i]): i for i in np.flatnonzero(fails).tolist()}
+    for i in np.flatnonzero(passes & ~itself & ~(texts.plain & has_key)).tolist():
+        out[i] = any(one is not None for one in _own(calls, by_key, contig, i, reference))
+    return out
+
+
+def _own(
+    calls: ContigCalls, by_key: dict[int, int], contig: str, i: int, reference: Reference | None
+) -> list[int | None]:
+    """Numbers of the entries that the ALTs of record i became, of those in `by_key`; None for what became none."""
+    records = calls.records
+    start = int(records.text_end[i - 1]) if i else 0
+    ref, _, alts = bytes(records.text[start : int(records.text_end[i])]).decode("latin-1").partition("\t")
+    return [_entry(calls, by_key, contig, int(records.pos[i]), ref, alt, reference) for alt in alts.split(",")]
+
+
+def _entry(
+    calls: ContigCalls, by_key: dict[int, int], contig: str, pos: int, ref: str, alt: str, reference: Reference | None
+) -> int | None:
+    if not _BASES.issuperset(alt) or not _BASES.issuperset(ref):
+        return None
+    try:
+        v = normalise(Variant(contig, pos, ref, alt), reference).variant
+    except BadInput:
+        return None
+    for salt in range(1 if keys.is_short(v.ref, v.alt) else keys.MAX_SALT + 1):
+        at = by_key.get(keys.make_key(v.pos, v.ref, v.alt, salt=salt))
+        if at is not None and calls.long_alleles.get(int(calls.key[at]), (v.ref, v.alt)) == (v.ref, v.alt):
+            return at
+    return None
+
+
+def _share(calls: ContigCalls, own: Sequence[int | None]) -> str:
+    """Heteroplasmy of each ALT; "" when none is known."""
+    if all(at is None for at in own):
+        return ""
+    return ",".join("." if at is None else f"{int(calls.heteroplasmy[at]) / 10_000:.4f}" for at in own)
