@@ -323,6 +323,8 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except typer.Abort as error:
+        if isinstance(error.__cause__, EOFError):  # typer takes one from within for a user who went away
+            return _defect(error.__cause__)
         return 130 if isinstance(error.__cause__, KeyboardInterrupt) else 1
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):

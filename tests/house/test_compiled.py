@@ -7,9 +7,20 @@ from pathlib import Path
 
 import pytest
 
+PART = """
+from numba import njit
+
+LEAST = 0
+
+@njit
+def more(value):
+    return value
+"""
 LOOP = """
 from numba import types
+import part
 from embla.compiled import kernel
+from part import more
 
 @kernel(types.float64(types.Array(types.float64, 1, "C")), nogil=True)
 def total(values):
@@ -17,7 +28,7 @@ def total(values):
     out = 0.0
     for i in range(len(copy)):
         out += copy[i]
-    return out {more}
+    return more(out) + part.LEAST
 
 @kernel()
 def twice(value):
@@ -31,7 +42,8 @@ SAY = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "loop.py").write_text(LOOP.replace("{more}", ""))
+    (tmp_path / "loop.py").write_text(LOOP)
+    (tmp_path / "part.py").write_text(PART)
     return tmp_path
 
 
@@ -49,12 +61,41 @@ def test_compiled__is_loaded_by_the_next_program_without_what_compiling_needs(fo
     assert told(folder) == ["5", "8", "1", "1", "False"]
 
 
-def test_compiled__compiles_anew_what_has_changed(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "before", "after", "total"),
+    [
+        ("loop.py", "more(out)", "more(out) + 1", "6"),
+        ("part.py", "return value", "return value + 2", "7"),  # the code of a helper in another file
+        ("part.py", "LEAST = 0", "LEAST = 3", "8"),  # a number that another file says
+    ],
+)
+def test_compiled__compiles_anew_what_has_changed(folder: Path, file: str, before: str, after: str, total: str) -> None:
     told(folder)
-    (folder / "loop.py").write_text(LOOP.replace("{more}", "+ 1"))
+    path = folder / file
+    path.write_text(path.read_text().replace(before, after))
 
-    assert told(folder)[0] == "6"
-    assert told(folder) == ["6", "8", "1", "1", "False"]
+    assert told(folder)[:3] == [total, "8", "0"]
+    assert told(folder) == [total, "8", "1", "1", "False"]
+
+
+@pytest.mark.parametrize("size", [0, 40, 1_000])
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_compiled__compiles_anew_what_was_cut_off(folder: Path, kind: str, size: int) -> None:
+    told(folder)
+    cut = [path for path in (folder / "__pycache__").glob(f"loop.total*.{kind}") if path.stat().st_size > size]
+    for path in cut:
+        path.write_bytes(path.read_bytes()[:size])
+    assert cut
+
+    assert told(folder)[:3] == ["5", "8", "0"]
+    assert told(folder) == ["5", "8", "1", "1", "False"]
+
+
+def test_compiled__goes_on_where_the_disk_takes_nothing(folder: Path) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); import signal; "
+    full += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + SAY
+
+    assert told(folder, full)[:4] == ["5", "8", "0", "0"]
 
 
 def test_compiled__compiles_after_it_loaded(folder: Path) -> None:

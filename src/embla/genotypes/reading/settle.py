@@ -258,6 +258,8 @@ def _records(
     more = records.ad, records.ad_end, records.counted, records.filter
     written = table.rows.texts, table.rows.ads
     n_came = fill_records(table.rows.lines, calls, ad_start, *written, *own, *more, numbered, came)
+    if n_came < 0:
+        raise AssertionError("the columns of the records are not as large as was counted")
     records = replace(records, text=text.tobytes())
     if wide:
         calls = calls[calls["flags"] & k.RECORDED != 0]

@@ -242,7 +242,7 @@ def _make_fill(stamp: int) -> Any:
         own: I4,
         came: I4,
     ) -> int:
-        """The columns of `Records` of the recorded calls; how many FILTER texts they have.
+        """The columns of `Records` of the recorded calls; how many FILTER texts they have, -1 where sizes do not fit.
 
         `filters` are places in `came`, which are the texts' file-wide numbers in the order of their first record; when
         `came` is full, all others get its last place. `own` are zeros, one for each number. `ad_start` is empty where
@@ -266,6 +266,8 @@ def _make_fill(stamp: int) -> Any:
             text_begin = lines[line - 1].text_end if line > 0 else np.int64(0)
             if text_begin != text_until:
                 size = text_until - text_since
+                if n_text + size > text.shape[0]:
+                    return -1
                 _copy(texts, text_since, size, text, n_text)
                 n_text += size
                 text_since = text_begin
@@ -279,6 +281,8 @@ def _make_fill(stamp: int) -> Any:
             gq[n] = call.gq
             if ad_begin != ad_until:
                 size = ad_until - ad_since
+                if n_ad + size > ad.shape[0]:
+                    return -1
                 _copy(ads, ad_since, size, ad, n_ad)
                 n_ad += size
                 ad_since = ad_begin
@@ -292,6 +296,8 @@ def _make_fill(stamp: int) -> Any:
                 own[row.filter] = n_came
             filters[n] = own[row.filter] - 1
             n += 1
+        if n_text + text_until - text_since != text.shape[0] or n_ad + ad_until - ad_since != ad.shape[0]:
+            return -1
         _copy(texts, text_since, text_until - text_since, text, n_text)
         _copy(ads, ad_since, ad_until - ad_since, ad, n_ad)
         return n_came
