@@ -133,6 +133,43 @@ def test_calls__a_file_that_says_nothing_is_refused(tmp_path: Path) -> None:
     assert rules_of(folder) == ["calls.empty"]
 
 
+def of_kit(folder: Path, bed: str, *calls: tuple[str, int, str, str, str], karyotype: str = "XX") -> Path:
+    write_gvcf(
+        folder / "files" / "p.g.vcf", "p-B", calls, blocks=False, spans={call[0]: (call[1], call[1]) for call in calls}
+    )
+    (folder / "files" / "kit.bed").write_text(bed)
+    sample = {"callability": "bed", "bed": "files/kit.bed", "assay": "exome"}
+    return write_manifest(folder, manifest("N1", [person("p", karyotype=karyotype, **sample)], folder))
+
+
+@pytest.mark.parametrize(
+    ("bed", "severity"),
+    [
+        ("chr21\t20000000\t20099999\n", "warning"),
+        ("chr21\t20000000\t20100000\n", "error"),
+        ("chr21\t20000000\t20060000\nchrX\t20000000\t20040000\n", "error"),
+        ("chr21\t20000000\t20060000\nchrY\t20000000\t22000000\n", "warning"),
+    ],
+)
+def test_calls__a_file_without_a_record_is_no_healthy_genome(tmp_path: Path, bed: str, severity: str) -> None:
+    (found,) = findings_of(of_kit(tmp_path / "a", bed))
+
+    assert (found.rule, found.severity, found.file) == ("calls.empty", severity, "files/p.g.vcf")
+    assert "no record on 1-22, X, Y, M" in found.found and "of its BED" in found.found
+
+
+def test_calls__a_chromosome_without_a_record_is_told(tmp_path: Path) -> None:
+    bed = "".join(f"chr{name}\t10000000\t{end}\n" for name, end in (("1", 11000000), ("21", 11000000), ("2", 10999999)))
+    bed += "chrX\t10000000\t11000000\nchrY\t10000000\t12000000\nchrM\t0\t16569\n"
+
+    (found,) = findings_of(of_kit(tmp_path / "a", bed, ("chr21", 10_000_100, "A", "G", "0/1")))
+    whole = of_kit(tmp_path / "b", bed, *[(f"chr{name}", 10_000_100, "A", "G", "0/0") for name in ("1", "21", "X")])
+
+    assert (found.rule, found.severity, found.file) == ("calls.contig", "warning", "files/p.g.vcf")
+    assert "no record on chr1, chrX," in found.found
+    assert rules_of(whole) == []
+
+
 def on_x(kinds: dict[str, int]) -> list[tuple[str, int, str, str, str]]:
     gts = [gt for gt, n in kinds.items() for _ in range(n)]
     return [("chrX", 10_000_000 + 10 * i, "A", "G", gt) for i, gt in enumerate(gts)]

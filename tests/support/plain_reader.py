@@ -15,6 +15,7 @@ from embla.genome import Assembly, Variant, copies
 from embla.genotypes.model import codes
 from embla.genotypes.model.pack import Pack
 from embla.genotypes.model.policy import Policy
+from embla.genotypes.model.silence import silence_of
 from embla.genotypes.reading.bed import read_bed
 from embla.genotypes.reading.header import read_header
 from embla.genotypes.reading.reader import ReadPack
@@ -82,6 +83,10 @@ class _File:
         for person in people:
             person.report.files = {str(self.path): self.report}
             pack = self.finish(person, header.pipeline)
+            called = {
+                name: sum(end - start for start, end in pairs.tolist()) for name, pairs in (person.bed or {}).items()
+            }
+            person.report.silence = silence_of(pack.callability, person.spec.karyotype, called, self.seen)
             yield ReadPack(person.spec, pack, person.report)
 
     # One line ---------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
     from embla.genotypes.model.sex import karyotype_problem
+    from embla.genotypes.model.silence import Silence
     from embla.genotypes.model.statistics import af_upper95, faf
     from embla.genotypes.quality import ContigQuality, Quality, called_shares, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
@@ -77,6 +78,7 @@ _WHERE = {
     "Records": "model.pack",
     "Policy": "model.policy",
     "karyotype_problem": "model.sex",
+    "Silence": "model.silence",
     "af_upper95": "model.statistics",
     "faf": "model.statistics",
     "ReadPack": "reading",
@@ -129,6 +131,7 @@ __all__ = [
     "ReadReport",
     "Records",
     "SampleSpec",
+    "Silence",
     "Sites",
     "Source",
     "Staged",

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embla.errors import NameTaken
+from embla.errors import BadInput, Broken, EmblaError, NameTaken, Refused
 from embla.genome import GRCH38
+from embla.genotypes.model.silence import LEAST_IN_ALL, LEAST_OF_CONTIG, Silence
 from embla.genotypes.reading import ReadReport, SampleSpec, read_genomes, read_samples_tsv, specs_for
 from embla.genotypes.staging import Staged
 from embla.genotypes.telling import bar
@@ -30,11 +31,13 @@ def add_files(
     The acknowledgement names samples; the sentences do not.
     """
     specs = read_samples_tsv(samples) if samples else specs_for(files)
-    total, last = ReadReport(), specs[0]
+    total, last, number = ReadReport(), specs[0], 0
+    notes: list[str] = []
 
     def seen(spec: SampleSpec, report: ReadReport) -> None:
-        nonlocal total, last
-        total, last = total + report, spec
+        nonlocal total, last, number
+        total, last, number = total + report, spec, number + 1
+        notes.extend(_on_silence(spec.path, number, report.silence))
 
     try:
         staged = _add_here(store, specs, seen) if crew is None else _add_by(crew, store, specs, seen)
@@ -43,7 +46,12 @@ def add_files(
         raise NameTaken(
             f"{last.path}: the store has another genome named '{last.name}', with other content.",
             mend=f"Nothing was added. Remove it first (embla store remove STORE {last.name}), or use another name.",
+            index=error.facts.get("index"),
+            path=str(last.path),
         ) from error
+    except (Refused, Broken) as error:
+        _say_where(last.path, error)
+        raise
     store.compact(full=False, crew=crew)
     acknowledgement = {
         "added": list(staged.added),
@@ -51,9 +59,44 @@ def add_files(
         "duplicates": list(staged.duplicates),
         "manifest": staged.manifest.short,
         "policy": store.policy.digest(),
-        "said": total.lines(),
+        "said": [*total.lines(), *notes],
     }
-    return acknowledgement, [*total.lines(), *staged.warnings]
+    return acknowledgement, [*total.lines(), *notes, *staged.warnings]
+
+
+def _say_where(path: Path, error: EmblaError) -> None:
+    """What the store has against a genome of this add names the file it came from."""
+    if "index" in error.facts:
+        error.message = f"{path}: {error.message}"
+        error.facts["path"] = str(path)
+
+
+def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
+    """What to say where a file has no record. Raises BadInput where no genome can be the file's."""
+    if silence is None:
+        return []
+    if silence.impossible:
+        told = "all of it would count as reference" if silence.callability == "assumed" else "it says nothing"
+        if silence.callability == "bed":
+            told = f"the {silence.called:,} bases of its BED would all count as reference"
+        raise BadInput(
+            f"genome {number} of this add has no record on 1-22, X, Y, M: {told}.",
+            path=str(path),
+            mend="Did the caller fail? Give the file with its calls, or leave the sample out. Of a panel that found "
+            f"nothing, declare the BED (callability bed:PATH), below {LEAST_IN_ALL:,} bases.",
+            index=number,
+        )
+    if silence.empty:
+        return [
+            f"{path} has no record: genome {number} of this add counts as reference everywhere in its BED "
+            f"({silence.called:,} bases)."
+        ]
+    if silence.contigs:
+        return [
+            f"{path} has no record on {', '.join(silence.contigs)}, though its BED covers {LEAST_OF_CONTIG:,} bases or "
+            f"more there: genome {number} of this add counts as reference in them."
+        ]
+    return []
 
 
 def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:
@@ -68,7 +111,11 @@ def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> St
                 policy=store.policy,
                 progress=progress and (lambda path, done, size: progress(path.name, done, size)),
             ):
-                seen(read.spec, read.report)
+                try:
+                    seen(read.spec, read.report)
+                except BadInput:
+                    read.made.blob.close()
+                    raise
                 yield read.made
 
         return store.add_genomes(genomes)

@@ -160,7 +160,7 @@ def stage_ready(
     for index, new in enumerate(readied, 1):
         checking.check_name(new.name)
         if new.problem is not None:
-            raise new.problem
+            raise _of_genome(index, new.problem)
         taken = added.get(new.name) or view.pack_of(new.name)
         if taken and (taken == new.digest or _as_before(view, taken, new)):
             unchanged.append(new.name)
@@ -212,6 +212,13 @@ def stage_ready(
         warnings=tuple(warnings),
         files=tuple(scratch.new),
     )
+
+
+def _of_genome(index: int, problem: EmblaError) -> EmblaError:
+    """A problem that says whose it is, without a name."""
+    problem.message = f"genome {index} of this add: {problem.message}"
+    problem.facts["index"] = index
+    return problem
 
 
 def _same_calls(index: int) -> str:

@@ -14,7 +14,7 @@ from embla.submission.model.manifest import Person, Sample
 from embla.submission.package import Package
 
 if TYPE_CHECKING:
-    from embla.genotypes import Pack, ReadReport
+    from embla.genotypes import Pack, ReadReport, Silence
 
 INFORMATIVE: Final = 100
 # Opposite homozygotes between parent and child are errors of calling (below 1 %); between strangers about 16 % of the
@@ -68,11 +68,30 @@ def check_genome(package: Package, number: int, place: int, pack: "Pack", report
         yield Finding(
             "calls.empty", sample.calls, 0, "It has no call and no block on 1-22, X, Y, M.", "Send the calls."
         )
+    elif report.silence is not None:
+        yield from _silence(sample.calls, report.silence)
     # A tumour may have lost its X; what it shows says nothing about the person.
     wrong = _karyotype(person.karyotype, pack, report) if person.karyotype and sample.origin != "tumour" else ""
     if wrong:
         mend = "Are samples swapped? If not, give the karyotype that the calls show, or unknown."
         yield package.finding("calls.karyotype", ("persons", number, "karyotype"), wrong, mend)
+
+
+def _silence(path: str, silence: "Silence") -> Iterator[Finding]:
+    """Of a BED, bases count as reference wherever the file has no record: also where the caller failed."""
+    if silence.impossible:
+        found = f"It has no record on 1-22, X, Y, M: the {silence.called:,} bases of its BED would count as reference."
+        yield Finding("calls.empty", path, 0, found, "Did the caller fail? Send the calls, or leave the sample out.")
+    elif silence.empty:
+        found = f"It has no record on 1-22, X, Y, M: the {silence.called:,} bases of its BED count as reference."
+        yield Finding("calls.empty", path, 0, found, "Right for a panel that found nothing.", "warning")
+    elif silence.contigs:
+        found = (
+            f"It has no record on {', '.join(silence.contigs)}, where its BED calls a megabase or more: they count as "
+            "reference."
+        )
+        mend = "Was a chromosome lost on its way? Send the whole file, or a BED of what was called."
+        yield Finding("calls.contig", path, 0, found, mend, "warning")
 
 
 def check_family(package: Package, genomes: Sequence[tuple[Person, Sample, "Pack"]]) -> Iterator[Finding]:

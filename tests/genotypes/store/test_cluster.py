@@ -17,7 +17,7 @@ import pytest
 
 from benchmarks import crewed
 from embla.cli import run
-from embla.errors import BadInput, EmblaError, NameTaken, Unavailable, UsageError
+from embla.errors import BadInput, EmblaError, NameTaken, Refused, Unavailable, UsageError
 from embla.genome import GRCH38, Region
 from embla.genotypes import CohortStore, NewGenome, export_sites, verify
 from embla.genotypes.adding import add_files
@@ -125,6 +125,34 @@ def test_add__by_a_crew_is_bit_for_bit_that_of_one_process(
             said.append(str(raised.value))
         assert said[0] == said[1]
     assert files(spread) == before, "nothing is added, and nothing is left in work/"
+
+
+def test_a_refused_genome__is_told_of_by_a_crew_as_by_one_process(workers: Crew, table: Path, tmp_path: Path) -> None:
+    folder = table.parent
+    vcf(folder / "empty.vcf", "Z")
+    vcf(folder / "x.vcf", "X", *(f"chrX {5_000_000 + 100 * i} . A G 50 PASS . GT:DP:GQ 1/1:30:60" for i in range(120)))
+    (folder / "kit.bed").write_text("chr1\t0\t99999\nchr2\t0\t1\n")
+    stores = two(tmp_path)
+    for rows, error, named in (
+        ("A A.vcf XX assumed\nZ empty.vcf XX assumed", BadInput, "empty.vcf: genome 2 of this add"),
+        ("A A.vcf XX assumed\nZ empty.vcf XX bed:kit.bed", BadInput, "empty.vcf: genome 2 of this add"),
+        ("A A.vcf XX assumed\nX x.vcf XX assumed", Refused, "x.vcf: genome 2 of this add"),
+    ):
+        own = folder / "own.tsv"
+        own.write_text("sample path karyotype callability\n".replace(" ", "\t") + rows.replace(" ", "\t") + "\n")
+        said = []
+        for store, own_crew in zip(stores, (None, workers), strict=True):
+            before = {"LOCK": b""} | files(store)
+            with pytest.raises(error) as raised:
+                add_files(store, [], own, own_crew)
+            said.append((str(raised.value), raised.value.facts["index"]))
+            assert files(store) == before
+        assert said[0] == said[1] and named in said[0][0]
+
+    (folder / "kit.bed").write_text("chr1\t0\t99998\nchr2\t0\t1\n")
+    own.write_text("sample\tpath\tcallability\nZ\tempty.vcf\tbed:kit.bed\n")
+    alone, spread = (add_files(store, [], own, by) for store, by in zip(stores, (None, workers), strict=True))
+    assert alone == spread and "counts as reference everywhere in its BED (99,999 bases)" in alone[1][0]
 
 
 def test_compaction_export_recount_and_counts__of_a_crew_are_bit_for_bit_those_of_one_process(

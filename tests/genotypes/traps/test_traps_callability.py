@@ -110,7 +110,7 @@ def test_t25__outside_the_bed_and_shallow_inside_both_give_nothing(nation: Natio
 
 def test_assumed_callability__counts_in_raw_and_in_neither_side_of_adj(nation: Nation) -> None:
     nation.person("A", [het("chr1", 1000, "A", "G")], callability="assumed")
-    nation.person("B", [], callability="assumed")
+    nation.person("B", [het("chr2", 1000, "A", "G")], callability="assumed")
     nation.person("C", [block("chr1", 900, 1100)])
     nation.build()
 

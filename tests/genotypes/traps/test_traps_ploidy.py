@@ -1,5 +1,7 @@
 """Traps about copies: T13-T18 of the frequency spec."""
 
+import json
+
 from .conftest import Nation, block, het, hom, numbers, raw
 
 X, PAR_X, Y, PAR_Y = 50_000_000, 20_000, 10_000_000, 20_000
@@ -117,3 +119,19 @@ def test_haploid_depth__goes_by_karyotype_however_the_gt_is_written(nation: Nati
 
     assert numbers(count) == (1, 1, 0, 0, 1)
     assert raw(count) == (3, 3, 0, 1, 1)
+
+
+def test_a_karyotype_the_calls_deny__is_told_of_by_file_and_number_and_no_name(nation: Nation) -> None:
+    on_x = [hom("chrX", 5_000_000 + 100 * i, "A", "G") for i in range(120)]
+    nation.person("GOOD", on_x, "XY", "assumed")
+    nation.vcf("swapped", on_x, samples=["NAMED"])
+    nation.rows.append({"sample": "NAMED", "path": "swapped.vcf", "karyotype": "XX", "callability": "assumed"})
+    nation.create()
+
+    assert nation.report() == 1
+    path = str(nation.folder / "swapped.vcf")
+    assert f"{path}: genome 2 of this add: the genome's sex chromosomes are not what was declared" in nation.err
+    assert "NAMED" not in nation.err
+    assert nation.run("store", "add", nation.store, "--samples", nation.folder / "samples.tsv", "--json") == 1
+    told = json.loads(nation.err.splitlines()[-1])
+    assert (told["error"], told["index"], told["path"]) == ("Refused", 2, path)

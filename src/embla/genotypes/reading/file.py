@@ -10,6 +10,7 @@ from embla.errors import BadInput, UnknownContig
 from embla.genome import Assembly, Contig
 from embla.genotypes.model.pack import Callability
 from embla.genotypes.model.policy import Policy
+from embla.genotypes.model.silence import silence_of
 from embla.genotypes.reading.bed import Intervals, read_bed
 from embla.genotypes.reading.buffers import Buffers
 from embla.genotypes.reading.header import Header, check_build, read_header
@@ -19,7 +20,7 @@ from embla.genotypes.reading.kernels.parse import parse_lines
 from embla.genotypes.reading.person import FileFacts, Person, pieces_of
 from embla.genotypes.reading.refusals import refusal
 from embla.genotypes.reading.report import FileReport, ReadReport
-from embla.genotypes.reading.sample import Sample
+from embla.genotypes.reading.sample import Sample, bases_of
 from embla.genotypes.reading.samples import SampleSpec
 from embla.genotypes.reading.settle import settle
 from embla.genotypes.reading.source import Source, open_source
@@ -149,6 +150,8 @@ class _Pass(Generic[T]):
         report.bad_numbers = int(self.bad_numbers[person.sample.index])
         report.assumed = int(person.sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
+        sample = person.sample
+        report.silence = silence_of(sample.callability, person.spec.karyotype, bases_of(sample.bed), self.seen)
         return person.spec, made, report
 
     def _facts(self) -> FileFacts:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Final
 
+from embla.genotypes.model.silence import Silence
+
 
 @dataclass
 class FileReport:
@@ -38,11 +40,12 @@ class ReadReport:
     filters_folded: int = 0
     assumed: int = 0
     files: dict[str, FileReport] = field(default_factory=dict)
+    silence: Silence | None = None  # of one sample; a sum has none
 
     def __add__(self, other: "ReadReport") -> "ReadReport":
         total = ReadReport()
         for spot in fields(ReadReport):
-            if spot.name != "files":
+            if spot.name not in ("files", "silence"):
                 setattr(total, spot.name, getattr(self, spot.name) + getattr(other, spot.name))
         total.files = {**self.files, **other.files}
         return total

@@ -25,6 +25,11 @@ class Sample:
     report: ReadReport = field(default_factory=ReadReport)
 
 
+def bases_of(bed: Intervals | None) -> dict[str, int]:
+    """How many bases of each contig a BED covers."""
+    return {contig: int((pairs[:, 1] - pairs[:, 0]).sum()) for contig, pairs in (bed or {}).items()}
+
+
 def bed_of(sample: Sample, contig: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Starts and ends of the kit's intervals on a contig, 0-based half-open; empty where it has none."""
     intervals = sample.bed.get(contig) if sample.bed is not None else None

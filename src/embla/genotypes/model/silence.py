@@ -1,0 +1,52 @@
+"""What a file without a record means where its BED says that the genome was called there.
+
+Of bases that were called and have no record, a genome counts as reference. That is true of a small panel, and never of
+a megabase: a person differs from GRCh38 about once in a thousand bases, an exome tens of times per megabase of its
+targets. There a failed caller, or a chromosome that was lost on the way, would make everybody's variants look rarer.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from embla.genome import GRCH38, copies
+from embla.genotypes.model.pack import Callability
+
+LEAST_IN_ALL: Final = 100_000
+LEAST_OF_CONTIG: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Where a genome's file has no record. `called`: bases in all that its BED calls, on contigs that the person has.
+
+    empty: not a single record on 1-22, X, Y, M. contigs: of a file with records, the autosomes and chrX of which the
+    BED calls `LEAST_OF_CONTIG` bases or more and that have none.
+    """
+
+    callability: Callability
+    called: int
+    empty: bool
+    contigs: tuple[str, ...]
+
+    @property
+    def impossible(self) -> bool:
+        """True where no genome can be that file's: it is empty, and no BED says that only a little was looked at."""
+        return self.empty and (self.callability != "bed" or self.called >= LEAST_IN_ALL)
+
+
+def silence_of(
+    callability: Callability, karyotype: str, called: Mapping[str, int], recorded: Collection[str]
+) -> Silence:
+    """`called`: bases per contig that the BED calls; `recorded`: contigs of which the file has a record, whatever it
+    says."""
+    has_y = copies(karyotype, "y") != 0  # also where it is not known
+    bases = sum(n for contig, n in called.items() if has_y or contig != "chrY")
+    contigs = [
+        contig.name
+        for contig in GRCH38.contigs
+        if contig.name not in ("chrY", "chrM")
+        and called.get(contig.name, 0) >= LEAST_OF_CONTIG
+        and contig.name not in recorded
+    ]
+    return Silence(callability, bases, not recorded, tuple(contigs) if recorded else ())
