@@ -1,6 +1,7 @@
 """Data sets: what may follow what, what is shown, and that a withdrawn one leaves its tombstone and nothing else."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from embla.datasets import (
     CODES,
     COHORTS,
     draft_data_set,
+    feasible,
     find_variables,
     parse,
+    people_in,
     publish_data_set,
     shown_data_set,
     shown_data_sets,
@@ -21,8 +24,10 @@ from embla.datasets import (
     withdraw_data_set,
 )
 from embla.errors import BadInput, NotFound, NotPermitted, Refused
+from embla.frequency import cut_release
 from embla.platform import OPERATOR, Actor, House, events_of
 from embla.registry import CountedGenome
+from tests.frequency.nation import Person, nation
 
 ID = "GOE-DK-EMBLA-7"
 
@@ -157,3 +162,21 @@ def test_variables__are_found_by_any_of_their_words_in_either_language() -> None
     assert "allele_frequency" in [one.id for one in find_variables("allelfrekvens")]
     assert [one.id for one in find_variables("BRCA")] == ["patient_group"]
     assert find_variables("brca zebra") == [] and len(find_variables("")) > 10
+
+
+def test_feasible__of_a_release_that_kept_its_numbers_counts_the_people_whose_numbers_it_shows(tmp_path: Path) -> None:
+    data = parse(said())
+    people = [Person(f"p{i}", ["XX", "XY"][i % 2]) for i in range(64)]
+    with nation(tmp_path, *people[:60], suppress_below=5, step=20) as n:
+        cut_release(n.house, OPERATOR)
+        assert (feasible(n.house, data, {}).people, feasible(n.house, data, {"sex": "F"}).people) == (60, 30)
+        n.opt_out("p0")
+        n.add(*people[60:])
+        n.wait(1)
+        assert cut_release(n.house, OPERATOR).numbers_from["total"] == "2026.1"
+
+        told = feasible(n.house, data, {})
+        # Who left is in it no longer, who came is not yet: 59, and 29 women, rounded down.
+        assert (told.people, told.release, told.bound) == (55, "2026.2", 5)
+        assert feasible(n.house, data, {"sex": "F"}).people == 25
+        assert people_in(n.house, data) == 55

@@ -107,6 +107,19 @@ class Nation:
             move_manifest(connection, base, staged.manifest)
             end_genomes(connection, names, "withdrawn", at=self.house.clock())
 
+    def correct(self, key: str) -> None:
+        """Report somebody again, in place of the genome from before."""
+        from embla.registry import genomes_replaced
+
+        earlier = self.accession[key]
+        self.add(self.people[key])
+        with self.house.database.reading() as connection:
+            base = current_manifest(connection)
+        staged = self.house.store.stage_remove([earlier], base)
+        with self.house.database.transaction() as connection:
+            move_manifest(connection, base, staged.manifest)
+            genomes_replaced(connection, [earlier], actor=OPERATOR.id, at=self.house.clock())
+
     def wait(self, days: int) -> None:
         """Days go by."""
         self.later[0] += days
@@ -145,7 +158,8 @@ class Nation:
         name = add_genome(
             connection, number, person=own, case=case, sample=sample, laboratory=lab, submission="S1", assay="genome",
             origin="germline", karyotype=person.karyotype, callability="gvcf", pipeline="test",
-            pipeline_version="1", source=f"sha-{person.key}", content=f"content-{person.key}", accepted=at,
+            pipeline_version="1", source=f"sha-{person.key}-{number}", content=f"content-{person.key}-{number}",
+            accepted=at,
         )  # fmt: skip
         if person.opted_out:
             set_opt_out(connection, own, "genetic", since=DAY, by=OPERATOR, at=at)

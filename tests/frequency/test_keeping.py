@@ -1,6 +1,7 @@
 """Releases that keep numbers: what readers see, by every door, when few came or left; and how long a leaver waits."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,18 @@ from embla.frequency import (
     annotate_file,
     cut_release,
     live_answer,
+    members_of,
     open_answer,
     open_batch,
     open_region,
     overdue,
+    releases_with,
     waiting,
 )
 from embla.genome import Region, Variant
 from embla.platform import OPERATOR, Actor, events_of
-from tests.frequency.nation import Nation, Person, nation
+from embla.registry import leavers, withdraw_person
+from tests.frequency.nation import DAY, Nation, Person, nation
 
 SNV = Variant("chr1", 1500, "A", "G")
 CALL = ("chr1 1500 A G 0/1",)
@@ -111,6 +115,73 @@ def test_waiting__tells_the_data_protection_officer_how_many_and_until_when_and_
         assert n.accession["p1"] not in json.dumps(total.to_json())
         with pytest.raises(NotPermitted):
             waiting(n.house, n.clinician)
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_waiting__of_who_was_corrected_before_leaving_is_shown_and_ends_as_anybodys(
+    tmp_path: Path, database_url: str, corrected: bool
+) -> None:
+    with nation(tmp_path, *crowd(0, 30), step=4, leaver_days=100, database_url=database_url) as n:
+        cut_release(n.house, OPERATOR)
+        if corrected:
+            n.wait(5)
+            n.correct("p1")
+        n.wait(10)
+        withdraw_person(n.house, OPERATOR, n.person_of["p1"])
+
+        left = (n.house.clock().date(), n.house.clock().date() + timedelta(days=100))
+        assert [(w.part, w.people, w.since, w.due) for w in waiting(n.house, DPO)[:1]] == [("total", 1, *left)]
+        n.wait(100)
+        assert overdue(n.house) == frozenset()
+        n.wait(1)
+        assert "2026.1/total" in overdue(n.house)
+        with pytest.raises(Refused):
+            open_answer(n.house, SNV)
+
+
+def test_leavers__of_a_person_begin_with_the_first_reason_and_who_was_only_corrected_did_not_leave(
+    tmp_path: Path,
+) -> None:
+    with nation(tmp_path, *crowd(0, 6), step=4) as n:
+        before = dict(n.accession)
+        n.correct("p1")
+        n.correct("p2")
+        n.opt_out("p2")
+        n.wait(30)
+        withdraw_person(n.house, OPERATOR, n.person_of["p2"])
+        n.correct("p3")
+        withdraw_person(n.house, OPERATOR, n.person_of["p3"])
+        n.wait(30)
+        n.add(n.people["p3"])  # came back
+        with n.house.database.reading() as connection:
+            found = leavers(connection, on=n.house.clock().date())
+
+        marked, left = DAY, DAY + timedelta(days=30)
+        told = {(one.accession, one.person, one.since, one.why) for one in found}
+        assert told == {
+            (before["p2"], n.person_of["p2"], marked, "withdrawn"),
+            (n.accession["p2"], n.person_of["p2"], marked, "withdrawn"),
+            (before["p3"], n.person_of["p3"], left, "withdrawn"),
+            ("EMBG00000000009", n.person_of["p3"], left, "withdrawn"),
+        }
+
+
+def test_releases_with__are_all_that_show_the_person_in_the_total_or_in_a_table(tmp_path: Path) -> None:
+    with nation(tmp_path, *crowd(0, 30), *crowd(30, 12, region="1082"), step=4) as n:
+        cut_release(n.house, OPERATOR)
+        n.remove("p30")
+        cut_release(n.house, OPERATOR)
+        n.remove("p0", "p1", "p2")
+        third = cut_release(n.house, OPERATOR)
+
+        assert (third.numbers_from["total"], third.numbers_from["region"]) == ("2026.3", "2026.1")
+        with n.house.database.reading() as connection:
+            gone = releases_with(connection, [n.accession["p30"]])
+            kept = members_of(connection, "2026.2")
+            assert kept == members_of(connection, "2026.1") and len(kept) == 42
+            assert n.accession["p30"] not in members_of(connection, "2026.3")
+        # The third's total is without, its regions are those of the first.
+        assert gone == {"2026.1", "2026.2", "2026.3"}
 
 
 def test_release__sets_others_aside_when_a_wait_is_nearly_over(tmp_path: Path) -> None:

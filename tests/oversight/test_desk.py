@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from embla.oversight.tables import alerts, log_persons
 from embla.platform import OPERATOR, Actor, Event
 from embla.registry import set_opt_out
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
+from tests.frequency.nation import Person, nation
 
 WHY = "Looked into it with the head of the ward."
 SITE = Variant("chr21", 5_030_500, "A", "G")
@@ -154,10 +156,32 @@ def test_proof__shows_the_entry_the_last_release_with_and_todays_answer_without(
     set_event = ward.events("opt-out-set")[0]
     assert [(m.number, m.hash) for m in proof.marks] == [(set_event.number, set_event.hash)]
     assert (proof.marked, proof.counted_now, proof.people_now) == (True, False, 7)
-    assert (proof.releases_with, proof.releases_without) == ((first.number,), (second.number,))
+    # One of eight left: the second has the first's numbers still, with the person in them.
+    assert second.numbers_from["total"] == first.number
+    assert (proof.releases_with, proof.releases_without) == ((first.number, second.number), ())
     other = proof_of(ward.house, DPO, ward.person("N2"))
-    # Somebody may be set aside beside who left, so that nobody can tell who it was.
-    assert (other.marks, other.counted_now, other.releases_with[0]) == ((), True, first.number)
+    assert (other.marks, other.counted_now, other.releases_with) == ((), True, (first.number, second.number))
+
+
+def test_proof__a_release_that_keeps_its_numbers_still_shows_who_left(tmp_path: Path, database_url: str) -> None:
+    people = [Person(f"p{i}", calls=("chr1 1500 A G 0/1",)) for i in range(12)]
+    with nation(tmp_path, *people[:10], step=5, database_url=database_url) as n:
+        first = cut_release(n.house, OPERATOR)
+        n.opt_out("p0")
+        n.wait(1)
+        second = cut_release(n.house, OPERATOR)
+        n.opt_out("p1")
+        assert second.numbers_from["total"] == first.number
+
+        gone, stays = (proof_of(n.house, DPO, n.person_of[key]) for key in ("p0", "p2"))
+        assert gone.marked and not gone.counted_now and stays.counted_now
+        assert (gone.releases_with, gone.releases_without) == ((first.number, second.number), ())
+        assert (stays.releases_with, stays.releases_without) == ((first.number, second.number), ())
+        n.add(*people[10:])
+        n.remove("p3", "p4", "p5")
+        third = cut_release(n.house, OPERATOR, settle=True)
+        proof = proof_of(n.house, DPO, n.person_of["p0"])
+        assert (proof.releases_with, proof.releases_without) == ((first.number, second.number), (third.number,))
 
 
 def rows(ward: Ward) -> tuple[Any, Any]:

@@ -106,7 +106,7 @@ def _newest(connection: Connection) -> str | None:
 
 
 def _waiting(house: "House", connection: Connection, sources: "Mapping[str, str]", at: datetime) -> list[Waiting]:
-    gone = {number_of(leaver.accession): leaver.since for leaver in leavers(connection, on=at.date())}
+    gone = {number_of(leaver.accession): leaver for leaver in leavers(connection, on=at.date())}
     if not gone:
         return []
     cut_on = {
@@ -123,7 +123,8 @@ def _waiting(house: "House", connection: Connection, sources: "Mapping[str, str]
         source = sources[part]
         inside = set(numbers.tolist()) & set(everyone[source].tolist()) if source in everyone else set()
         if inside:
-            since = min(max(gone[number], cut_on[source]) for number in inside)
+            since = min(max(gone[number].since, cut_on[source]) for number in inside)
             due = since + timedelta(days=house.settings.leaver_days)
-            found.append(Waiting(part, source, len(inside), since, due))
+            people = len({gone[number].person for number in inside})
+            found.append(Waiting(part, source, people, since, due))
     return found

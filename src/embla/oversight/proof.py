@@ -30,9 +30,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Proof:
-    """`releases_with`: numbers of releases that count the person, oldest first; `releases_without`: those that came
-    after the last of them. `counted_now`: whether the cohort that the next release and research take holds the person;
-    `people_now`: how many it holds. `marked`: whether a genetic mark stands today."""
+    """`releases_with`: numbers of releases that show the person in any part, also those that kept the numbers of an
+    earlier one, oldest first; `releases_without`: those that came after the last of them. `counted_now`: whether the
+    cohort that the next release and research take holds the person; `people_now`: how many it holds. `marked`: whether
+    a genetic mark stands today."""
 
     person: str
     marks: tuple[Mark, ...]

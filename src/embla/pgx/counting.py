@@ -85,17 +85,20 @@ def _published(connection: Connection, release: str) -> dict[str, Any] | None:
 
 def _count(connection: Connection, house: "House", release: str, below: int) -> dict[str, Any]:
     members = members_of(connection, release)
-    today = counted_genomes(connection, on=house.clock().date())
+    day = house.clock().date()
+    today = counted_genomes(connection, on=day)
     related = {one.accession for one in today if one.related}
     region = {one.accession: one.region for one in today}
     people = {name: where or region.get(name, "") for name, where in members.items() if name not in related}
+    # A release that keeps its numbers holds who left since: nothing new is worked out of them.
+    standing = {one.accession for one in counted_genomes(connection, on=day, with_opted_out=False)} & people.keys()
     phenotypes: dict[str, dict[str, str]] = {}
-    for name, gene, phenotype in results_of(connection, list(people)):
+    for name, gene, phenotype in results_of(connection, list(standing)):
         if not any(word in phenotype for word in _OPEN):
             phenotypes.setdefault(gene, {})[name] = phenotype
     answers: dict[str, dict[str, str]] = {}
     for row in connection.execute(select(tables.drugs.c.genome, tables.drugs.c.told)):
-        if row.genome in people:
+        if row.genome in standing:
             for drug, part in _actions(parts_of(row.told)):
                 answers.setdefault(drug, {})[row.genome] = part
     if not phenotypes:

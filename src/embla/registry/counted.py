@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from embla.registry import tables
 from embla.registry.model.kinship import family_names, parents_of, unrelated
@@ -66,18 +66,37 @@ def _counted(
 
 
 def leavers(connection: Connection, *, on: date) -> list[Leaver]:
-    """Every genome that is out of the nation's numbers because its person wants it so, by accession."""
-    genomes = tables.genomes
-    marked = {mark.person: mark.since for mark in all_marks(connection) if mark.kind == "genetic" and mark.holds_on(on)}
-    query = select(genomes.c.accession, genomes.c.person, genomes.c.state, genomes.c.ended).where(
-        (genomes.c.state == "withdrawn") | genomes.c.person.in_(list(marked))
+    """Every genome that is out of the nation's numbers because its person wants it so, by accession.
+
+    Also those that a correction or a better one had replaced before the person left: a release may hold these.
+    """
+    genomes, left = tables.genomes, tables.erasures
+    # Who is marked twice counts no more from the first day on.
+    marked: dict[str, date] = {}
+    for mark in all_marks(connection):
+        if mark.kind == "genetic" and mark.holds_on(on):
+            marked[mark.person] = min(mark.since, marked.get(mark.person, mark.since))
+    # Of those who came back: when they left first after this genome came.
+    withdrawn_at = (
+        select(func.min(left.c.withdrawn_at))
+        .where(left.c.person == genomes.c.person, left.c.withdrawn_at >= genomes.c.accepted)
+        .scalar_subquery()
     )
-    return [
-        Leaver(row.accession, row.ended.date(), "withdrawn")
-        if row.state == "withdrawn"
-        else Leaver(row.accession, marked[row.person], "opted-out")
-        for row in connection.execute(query.order_by(genomes.c.accession))
-    ]
+    query = select(
+        genomes.c.accession, genomes.c.person, genomes.c.state, genomes.c.ended, withdrawn_at.label("withdrawn_at")
+    ).where(
+        (genomes.c.state == "withdrawn")
+        | ((genomes.c.state != "accepted") & withdrawn_at.is_not(None))
+        | genomes.c.person.in_(list(marked))
+    )
+    found = []
+    for row in connection.execute(query.order_by(genomes.c.accession)):
+        gone = row.ended if row.state == "withdrawn" else row.withdrawn_at if row.state != "accepted" else None
+        days = [gone.date()] if gone is not None else []
+        if row.person in marked:
+            days.append(marked[row.person])
+        found.append(Leaver(row.accession, row.person, min(days), "opted-out" if gone is None else "withdrawn"))
+    return found
 
 
 def _family(connection: Connection, person: str) -> frozenset[str]:

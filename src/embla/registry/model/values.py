@@ -189,9 +189,10 @@ class CountedGenome(_Plain):
 
 @dataclass(frozen=True)
 class Leaver(_Plain):
-    """A genome whose person withdrew it or opted out; `since` is the first day on which it counts no more."""
+    """A genome whose person withdrew or opted out; `since` is the first day on which the person counts no more."""
 
     accession: str
+    person: str
     since: date
     why: Literal["withdrawn", "opted-out"]
 
