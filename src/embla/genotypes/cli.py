@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,15 @@ Exclude = Annotated[
     list[str] | None, typer.Option(metavar="SAMPLE,...", help="Leave these samples out. May be given more than once.")
 ]
 
+PolicyChanges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME=VALUE",
+        help="Count by another choice than the usual: min_gq=30, mnp_components=false. May be given more than once.",
+    ),
+]
+
 
 @app.command()
 def create(
@@ -53,13 +63,15 @@ def create(
     managed: Annotated[
         bool, typer.Option(help="The store belongs to a database, which holds the pointer and decides who may ask.")
     ] = False,
+    policy: PolicyChanges = None,
     json: Json = False,
 ) -> None:
     """Make an empty store in a new folder, or under a new prefix of a bucket."""
+    from embla.genotypes.model.policy import Policy
     from embla.genotypes.store import CohortStore
     from embla.genotypes.telling import say, tell
 
-    made = CohortStore.create(store, assembly, reference, managed=managed)
+    made = CohortStore.create(store, assembly, reference, Policy().changed(policy or ()), managed)
     if reference is None:
         say("No reference given: REF is not checked and indels are not left-aligned.")
     answer = {
@@ -341,20 +353,41 @@ def rebuild(
         str,
         typer.Argument(metavar="NEW", help="New folder or bucket prefix for the rebuilt store.", show_default=False),
     ],
+    policy: PolicyChanges = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(metavar="TSV", help="With --policy: the samples table by which the genomes were added."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Make a new store from the packs of this one: segments are made anew."""
+    """Make a new store from the packs of this one: segments are made anew.
+
+    With --policy the genomes are read again from their files, as packs do not hold what another policy asks (depths of
+    reference blocks). Each file must be the one that its genome was added from.
+    """
+    from embla.genotypes.reading import read_samples_tsv
     from embla.genotypes.rebuilding import rebuild as rebuild_store
+    from embla.genotypes.rereading import reread
     from embla.genotypes.telling import bar, tell
 
     opened = _open(store)
     if opened.about.keys == "owner":
         raise Refused("this store is managed: its owner has the keys of its packs.", mend="Rebuild it there.")
+    if (samples is None) != (not policy):
+        raise UsageError(
+            "--policy needs --samples, and --samples is for --policy.",
+            mend="Give the table by which the genomes were added, with the files that it names.",
+        )
     with bar() as progress:
-        made = rebuild_store(opened.view(), new, progress and (lambda done, of: progress("genomes", done, of)))
+        told = partial(progress, "genomes") if progress else None
+        if policy and samples:
+            chosen = opened.policy.changed(policy)
+            made = reread(opened.view(), new, chosen, read_samples_tsv(samples), told)
+        else:
+            made = rebuild_store(opened.view(), new, told)
     view = made.view()
     tell(
-        {"store": str(new), "genomes": len(view), "manifest": view.manifest.short},
+        {"store": str(new), "genomes": len(view), "manifest": view.manifest.short, "policy": made.policy.digest()},
         f"rebuilt {len(view)} genomes into {new}, manifest {view.manifest.short}",
         json,
     )

@@ -66,9 +66,8 @@ def write_genome(
             for lines in giver.lines(calls, contig, report):
                 file.write(lines)
             if regions:
-                for start, end, state in _called(calls, contig.length):
-                    if state // 3 == codes.FULL:
-                        regions.write(f"{contig.name}\t{start}\t{end}\n".encode())
+                for start, end in _called(calls, contig.length):
+                    regions.write(f"{contig.name}\t{start}\t{end}\n".encode())
     return report
 
 
@@ -150,18 +149,19 @@ def _filter_lines(filters: Sequence[str]) -> Iterator[str]:
     return (f'##FILTER=<ID={word},Description="As the laboratory wrote it">\n' for word in known)
 
 
-def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int, int]]:
-    """(start, end, state) over the whole contig, STATE_FULL where no run speaks."""
-    at = 0
+def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int]]:
+    """Stretches of a contig where something was called, 0-based half-open. A half-call's is one: its record says how
+    much. Places in no run were called in full."""
+    since = 0
     for start, end, state in zip(
         calls.run_start.tolist(), calls.run_end.tolist(), calls.run_state.tolist(), strict=True
     ):
-        if at < start:
-            yield at, start, codes.STATE_FULL
-        yield start, end, state
-        at = end
-    if at < length:
-        yield at, length, codes.STATE_FULL
+        if state // 3 == codes.NOTHING:
+            if since < start:
+                yield since, start
+            since = end
+    if since < length:
+        yield since, length
 
 
 @contextmanager

@@ -277,6 +277,24 @@ def test_genome__of_a_bed_sample_says_so_and_can_write_the_bed(shell: Shell) -> 
     shell("genome", shell.store, "P", "-o", shell.folder / "no" / "folder.vcf", code=1)
 
 
+def test_genome__with_a_half_call_in_its_bed_counts_the_same_by_the_bed_that_is_written(shell: Shell) -> None:
+    shell.vcf("P", "chr1 1000 . A G 50 PASS . GT:DP:GQ ./1:30:60", "chr1 1010 . C T 50 PASS . GT:DP:GQ ./.:30:60")
+    (shell.folder / "kit.bed").write_text("chr1\t900\t1100\n")
+    row = "sample path karyotype callability"
+    shell("create", shell.store)
+    shell("add", shell.store, "--samples", shell.table(row, "P P.vcf XX bed:kit.bed"))
+
+    shell("genome", shell.store, "P", "-o", shell.folder / "back.vcf", "--bed", shell.folder / "back.bed")
+    shell("create", shell.folder / "other")
+    shell("add", shell.folder / "other", "--samples", shell.table(row, "P back.vcf XX bed:back.bed"))
+
+    assert (shell.folder / "back.bed").read_text() == "chr1\t900\t1009\nchr1\t1010\t1100\n"
+    ask = ["chr1:1-2000", "chr1:1000", "chr1:1010", "--json"]
+    before, after = shell("count", shell.store, *ask), shell("count", shell.folder / "other", *ask)
+    assert [c["raw"]["an"] for c in before] == [1, 1, 0], before
+    assert [{**c, "manifest": ""} for c in before] == [{**c, "manifest": ""} for c in after]
+
+
 def test_rebuild__gives_equal_numbers_and_attributes(nation: Shell) -> None:
     nation("remove", nation.store, "B")
     nation("rebuild", nation.store, nation.folder / "new")
@@ -289,6 +307,82 @@ def test_rebuild__gives_equal_numbers_and_attributes(nation: Shell) -> None:
     ]
     nation("verify", nation.folder / "new", "--recount")
     nation("rebuild", nation.store, nation.folder / "new", code=1)
+
+
+REPORTED = ("sample path karyotype callability region", "P P.vcf XY gvcf 1084", "Q Q.vcf XX bed:kit.bed 1085")
+
+
+def reported(shell: Shell, *, store: Path | None = None, table: tuple[str, ...] = REPORTED) -> Path:
+    """Two people with files, and the table that names them."""
+    shell.vcf("P", *RECORDS)
+    shell.vcf("Q", "chr1 1000 . A G 50 PASS . GT:DP:GQ 0/1:30:25", "chr1 1050 . C T 50 PASS . GT:DP:GQ ./1:30:60")
+    (shell.folder / "kit.bed").write_text("chr1\t900\t1100\n")
+    return shell.table(*table)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ("min_gq=30",),
+        ("min_dp=31", "min_dp_haploid=31"),
+        ("mnp_components=false", "spanning_deletion_in_an=false"),
+        ("min_allele_balance_percent=60",),
+        ("min_heteroplasmy_percent=5", "homoplasmy_percent=40"),
+    ],
+)
+def test_rebuild__under_another_policy_counts_as_if_all_were_added_under_it(
+    shell: Shell, choices: tuple[str, ...]
+) -> None:
+    table = reported(shell)
+    shell("create", shell.store)
+    shell("add", shell.store, "--samples", table)
+    given = [word for choice in choices for word in ("--policy", choice)]
+    expected = shell.folder / "expected"
+    shell("create", expected, *given)
+    shell("add", expected, "--samples", table)
+
+    shell("rebuild", shell.store, shell.folder / "new", *given, "--samples", table)
+
+    ask = ["chr1:1-2000", "chrX:1-6000000", "chrM:1-6000", "chr1:950", "chr1:1020", "chr1:1050", "chr1:1920", "--json"]
+    wanted, found = shell("count", expected, *ask), shell("count", shell.folder / "new", *ask)
+    drop = ("manifest",)
+    assert [{k: v for k, v in c.items() if k not in drop} for c in found] == [
+        {k: v for k, v in c.items() if k not in drop} for c in wanted
+    ]
+    before = shell("count", shell.store, *ask)
+    assert [c["policy"] for c in before] != [c["policy"] for c in found]
+    assert [(c["ac"], c["an"]) for c in before] != [(c["ac"], c["an"]) for c in found]
+    shell("verify", shell.folder / "new", "--recount")
+
+
+def test_rebuild__under_another_policy_wants_the_files_and_no_others(shell: Shell) -> None:
+    table = reported(shell)
+    shell("create", shell.store)
+    shell("add", shell.store, "--samples", table)
+    new, choice = shell.folder / "new", ("--policy", "min_gq=30")
+
+    shell("rebuild", shell.store, new, *choice, code=2)
+    assert "--samples" in shell.err
+    shell("rebuild", shell.store, new, "--policy", "min_gq=high", "--samples", table, code=2)
+    assert "whole number" in shell.err
+    shell("rebuild", shell.store, new, "--policy", "gq=30", "--samples", table, code=2)
+    assert "min_gq" in shell.err
+    shell("rebuild", shell.store, new, *choice, "--samples", shell.table(*REPORTED[:2]), code=1)
+    assert "1 of 2 genomes have no row" in shell.err
+    shell(
+        "rebuild",
+        shell.store,
+        new,
+        *choice,
+        "--samples",
+        shell.table(REPORTED[0], REPORTED[1], "Q Q.vcf XX  1085"),
+        code=1,
+    )
+    assert not new.exists()
+    shell.vcf("Q", "chr1 1000 . A T 50 PASS . GT:DP:GQ 0/1:30:25")
+    shell("rebuild", shell.store, new, *choice, "--samples", shell.table(*REPORTED), code=1)
+    assert "does not give the genome" in shell.err and "Q.vcf" in shell.err
+    assert not new.exists()
 
 
 def test_upgrade_and_stats__speak(nation: Shell) -> None:

@@ -1,8 +1,12 @@
 """The counting policy: thresholds and choices as data, with a hash that every answer carries."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from typing import Any, Final
+
+from embla.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -27,3 +31,32 @@ class Policy:
     def digest(self) -> str:
         """SHA-256 over the canonical JSON, 64 hex digits."""
         return sha256(json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def changed(self, texts: Iterable[str]) -> "Policy":
+        """With other choices, each as NAME=VALUE. Raises UsageError for what is no choice."""
+        values: dict[str, Any] = {}
+        for text in texts:
+            name, _, value = text.partition("=")
+            most = _MOST.get(name)
+            if most is None:
+                raise UsageError(f"'{name}' is no choice of the policy.", mend=f"Known: {', '.join(_MOST)}.")
+            if most == 1 and value in ("true", "false"):
+                values[name] = value == "true"
+            elif most > 1 and value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= most:
+                values[name] = int(value)
+            else:
+                mend = "Write true or false." if most == 1 else f"Write a whole number from 0 to {most}."
+                raise UsageError(f"{name} cannot be '{value}'.", mend=mend)
+        policy = replace(self, **values)
+        if policy.min_heteroplasmy_percent > policy.homoplasmy_percent:
+            raise UsageError(
+                "min_heteroplasmy_percent is above homoplasmy_percent.", mend="A homoplasmic call is counted, too."
+            )
+        return policy
+
+
+# The largest value of each choice; 1 for those that are true or false.
+_MOST: Final = {
+    "min_gq": 1_000, "min_dp": 10_000, "min_dp_haploid": 10_000, "min_allele_balance_percent": 100,
+    "min_heteroplasmy_percent": 100, "homoplasmy_percent": 100, "mnp_components": 1, "spanning_deletion_in_an": 1,
+}  # fmt: skip
