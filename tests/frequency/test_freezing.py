@@ -17,7 +17,7 @@ from embla.frequency import freezing, make_freeze
 from embla.genome import GRCH38, Variant
 from embla.genotypes import View
 from embla.identity import Entry, parse_number, register_persons
-from embla.platform import OPERATOR, Actor, events_of
+from embla.platform import OPERATOR, Actor, events_of, parse_envelope
 from embla.registry import Partner, add_agreement, set_opt_out
 from tests.frequency.nation import DAY, Nation, Person, nation
 
@@ -143,6 +143,28 @@ def test_freeze__is_decided_in_the_log_for_the_project_and_for_every_person_in_i
         assert kinds == ["access-granted", "access-granted", "project-pseudonyms-given", "research-freeze-made"]
         assert {key for key, events in held.items() if events} == {"p0", "p2", "p3", "p4", "p5"}
         assert accession_of(n, tmp_path / "f").keys() > set(plain_pgen(tmp_path / "f")[0])
+
+
+def test_frequency_freeze__says_apart_who_opted_out_and_about_whom_nobody_could_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with studied(tmp_path, marks=("p1",)) as n:
+        n.add(*(Person(f"q{i}") for i in range(4)))  # without a number
+        n.opt_out("q0")
+        monkeypatch.setenv("EMBLA_HOME", str(n.house.home))
+        monkeypatch.setenv("EMBLA_OPT_OUT_SOURCE", str(tmp_path / "register.json"))
+        monkeypatch.setenv("EMBLA_OPT_OUT_HOURS", str(24 * 3650))
+        words = ["frequency", "freeze", "--project", "heart-study", "--recipient", "study", "--format", "plink2"]
+
+        assert cli.run([*words, "-o", str(tmp_path / "f")]) == 0
+        said = capsys.readouterr().out
+        assert "7 people" in said
+        assert "2 who opted out, 3 about whom the opt-out register could not be asked, 0 for their zone" in said
+        assert cli.run([*words, "-o", str(tmp_path / "g"), "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["people"], told["opted_out"], told["unasked"], told["outside_zone"]) == (7, 2, 3, 0)
+        signed = parse_envelope((tmp_path / "g.json").read_text()).says
+        assert signed["people"] == 7 and not {"opted_out", "unasked", "outside_zone"} & signed.keys()
 
 
 def test_freeze__needs_an_agreement_the_right_role_the_zone_and_a_register_that_answers(

@@ -1,6 +1,8 @@
 """Whole files: to whom, what is on them, and how well a member can be told from one."""
 
 import gzip
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +13,10 @@ import pytest
 from embla import cli
 from embla.disclosure import Attack
 from embla.disclosure.membership import wilson
-from embla.errors import NotPermitted, UsageError
-from embla.frequency import Releases, cut_release, hand_over, membership_power, open_region
+from embla.errors import NameTaken, NotPermitted, UsageError
+from embla.frequency import Releases, cut_release, hand_over, hand_over_mininode, membership_power, open_region
 from embla.genome import Region
-from embla.platform import OPERATOR, events_of
+from embla.platform import OPERATOR, events_of, parse_envelope
 from embla.registry import Partner, add_agreement, end_agreement
 from tests.frequency.nation import DAY, Nation, Person, nation
 
@@ -77,17 +79,18 @@ def test_hand_over__bcf_holds_what_the_vcf_holds_and_the_strip_where_anybody_was
     with nation(tmp_path, *people(12), *someone, suppress_below=5) as n:
         cut_release(n.house, OPERATOR)
         agree(n)
-        for name in ("r.vcf.gz", "r.bcf"):
+        for name in ("r.vcf.gz", "s.bcf"):
             hand_over(n.house, OPERATOR, "vendor", tmp_path / name)
         release = Releases(n.house).get()
 
         rows = []
-        for name in ("r.vcf.gz", "r.bcf"):
+        for name in ("r.vcf.gz", "s.bcf"):
             with pysam.VariantFile(str(tmp_path / name)) as file:
                 rows.append([(r.chrom, r.pos, r.ref, r.alts, dict(r.info)) for r in file.fetch("chr1")])
                 assert file.header.contigs["chr1"].length == 248_956_422
                 assert {"embla_policy", "embla_hidden_below"} <= {r.key for r in file.header.records}
         assert rows[0] == rows[1] != []
+        assert (tmp_path / "r.read.bed.gz").read_bytes() == (tmp_path / "s.read.bed.gz").read_bytes()
         with pysam.TabixFile(str(tmp_path / "r.read.bed.gz")) as strip:
             read = [tuple(line.split("\t")) for line in strip.fetch("chr1")]
         assert read == [("chr1", "1000", "3000")]
@@ -141,6 +144,46 @@ def test_frequency_file__is_checked_offline_and_a_changed_one_is_found(
         assert "as it was handed over" in capsys.readouterr().out
         out.write_bytes(out.read_bytes()[:-1] + b"x")
         assert cli.run(["verify", f"{out}.json"]) == 1
+
+
+@pytest.mark.parametrize("name", ["r.vcf.gz", "r.vcf.gz.json", "r.read.bed.gz"])
+def test_hand_over__writes_over_no_copy_nor_what_belongs_to_one(tmp_path: Path, name: str) -> None:
+    with nation(tmp_path, *people(12), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        (tmp_path / name).write_bytes(b"from before")
+
+        with pytest.raises(NameTaken, match=re.escape(str(tmp_path / name))) as refused:
+            hand_over(n.house, OPERATOR, "vendor", tmp_path / "r.vcf.gz")
+        assert refused.value.mend
+        assert [p.name for p in tmp_path.iterdir() if p.name.startswith((".r", "r."))] == [name]
+        assert (tmp_path / name).read_bytes() == b"from before"
+        (tmp_path / "GOE-DK-NGC-1.json").write_bytes(b"from before")
+        with pytest.raises(NameTaken):
+            hand_over_mininode(n.house, OPERATOR, "vendor", tmp_path / "GOE-DK-NGC-1")
+        with n.house.database.reading() as connection:
+            assert not [e for e in events_of(connection, "release:2026.1") if e.kind == "release-handed-over"]
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 4])
+def test_hand_over__tells_nobody_that_a_few_left(tmp_path: Path, left: int) -> None:
+    with nation(tmp_path, *people(30), suppress_below=5, step=4) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        if left:
+            n.remove(*list(n.people)[:left])
+        hand_over(n.house, OPERATOR, "vendor", tmp_path / "r.vcf.gz")
+
+        header = gzip.decompress((tmp_path / "r.vcf.gz").read_bytes()).decode().splitlines()
+        told = dict(line.removeprefix("##").split("=", 1) for line in header if line.startswith("##embla_"))
+        manifest = parse_envelope((tmp_path / "r.vcf.gz.json").read_text()).says["power"]
+        power = json.loads(told["embla_membership_power"])
+        # Of four who left the number may be told: nobody is alone among them.
+        of = 30 if left < 4 else 26
+        assert (told["embla_people"], power["people"], manifest) == ("30", of, power)
+        # No number of it is a share of any other number of people.
+        assert power["power"] == round(round(power["power"] * of) / of, 4)
+        assert [power["low"], power["high"]] == [round(one, 4) for one in wilson(round(power["power"] * of) / of, of)]
 
 
 def test_membership_power__is_the_same_each_time(tmp_path: Path) -> None:

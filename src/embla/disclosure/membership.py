@@ -73,11 +73,16 @@ class Attack:
         self.inside += np.where(carries, there, 0.0).sum(axis=1)
         self.outside += np.where(carries, np.where(ac - g > 0, there, missing), 0.0).sum(axis=1)
 
-    def power(self, false_positives: float = 0.05, of: int | None = None) -> Power:
-        """Members above the value that `false_positives` of them pass when they are not in it."""
+    def power(self, false_positives: float = 0.05, of: int | None = None, told_of: int | None = None) -> Power:
+        """Members above the value that `false_positives` of them pass when they are not in it.
+
+        `told_of`: say it as of so many people, a few more than were tried; no number of it tells then that they differ.
+        """
         n = len(self.inside)
         threshold = np.quantile(self.outside, 1 - false_positives, method="higher") if n else 0.0
         share = float((self.inside > threshold).mean()) if n else 0.0
+        if n and told_of is not None:
+            n, share = told_of, round(share * told_of) / told_of
         low, high = wilson(share, n)
         return Power(share, low, high, false_positives, n, self.variants, self.variants if of is None else of)
 

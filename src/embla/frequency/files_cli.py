@@ -102,5 +102,8 @@ def freeze(
     made = make_freeze(
         house, OPERATOR, project, recipient, out, kind=format, region=span, patient_groups=patient_group or ()
     )
-    left = f"{made.opted_out} left out for an opt-out, {made.outside_zone} for their zone"
+    left = (
+        f"left out: {made.opted_out} who opted out, {made.unasked} about whom the opt-out register could not be asked, "
+        f"{made.outside_zone} for their zone"
+    )
     tell(vars(made), f"freeze {made.freeze}: {made.people:,} people, {made.variants:,} variants; {left}", json)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import Broken, Conflict, Refused
+from embla.frequency.handing import manifest_of, refuse_taken
 from embla.genome import GRCH38, Region
 from embla.genotypes import Frozen, check_freeze, write_freeze
 from embla.identity import project_pseudonyms
@@ -29,7 +30,8 @@ _BATCH: Final = 10_000
 
 @dataclass(frozen=True)
 class Freeze:
-    """One freeze that was made. `opted_out` and `outside_zone`: genomes left out; neither is on the files."""
+    """One freeze that was made. Genomes left out, none of it on the files: `opted_out`, a mark stands; `unasked`, the
+    opt-out register could not be asked about the person; `outside_zone`."""
 
     freeze: str
     project: str
@@ -41,11 +43,12 @@ class Freeze:
     bytes: int
     sha256: str
     opted_out: int
+    unasked: int
     outside_zone: int
 
     def signed(self) -> dict[str, Any]:
         """What the signed manifest says."""
-        hidden = ("opted_out", "outside_zone")
+        hidden = ("opted_out", "unasked", "outside_zone")
         return {name: value for name, value in vars(self).items() if name not in hidden}
 
 
@@ -82,12 +85,11 @@ def make_freeze(
         frozen = _write(house, decision, names, folder, kind, told, region)
         made = Freeze(
             told["freeze"], project, recipient, agreement.id, kind, frozen.people, frozen.variants, frozen.bytes,
-            frozen.digest, found.opted_out, found.outside_zone,
+            frozen.digest, found.opted_out, found.unasked, found.outside_zone,
         )  # fmt: skip
         _log(house, actor, made, chosen, partner.country)
         folder.replace(out)
-    manifest = out.with_name(out.name + ".json")
-    manifest.write_text(house.keyring.sign(KIND, made.signed(), at=at).text() + "\n", "utf-8")
+    manifest_of(out).write_text(house.keyring.sign(KIND, made.signed(), at=at).text() + "\n", "utf-8")
     return made
 
 
@@ -153,4 +155,5 @@ def _log(house: "House", actor: "Actor", made: Freeze, chosen: Sequence[CountedG
 def _parent(out: Path) -> Path:
     if out.exists() or not out.parent.is_dir():
         raise Refused("The folder must be new and lie in one that exists.", mend="Give another name.")
+    refuse_taken(manifest_of(out))
     return out.parent

@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import select
 
 from embla.disclosure import Attack, Power
-from embla.errors import Broken, UsageError
+from embla.errors import Broken, NameTaken, UsageError
 from embla.frequency import tables
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.mininode import country_of, write_mininode
@@ -76,12 +76,14 @@ def hand_over(
     before the file is whole. `structural`: structural events and repeats in place of small variants, without a strip.
 
     Raises NotPermitted for a recipient without an agreement about files in force, Refused for a release that is
-    withheld, UsageError for a name that ends in neither .vcf.gz nor .bcf.
+    withheld, NameTaken where one of these files is there already, UsageError for a name that ends in neither .vcf.gz
+    nor .bcf.
     """
     if not out.name.endswith((".vcf.gz", ".bcf")) or not out.parent.is_dir():
         raise UsageError(
             "The file must end in .vcf.gz or .bcf and lie in a folder that exists.", mend="Give another name."
         )
+    refuse_taken(out, manifest_of(out), *(() if structural else (strip_name(out),)))
     leave = _leave(house, actor, recipient, release, variants)
     text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
     try:
@@ -114,6 +116,7 @@ def hand_over_mininode(
     country = country_of(out.name)
     if out.exists() or not out.parent.is_dir():
         raise UsageError("The folder must be new and lie in one that exists.", mend="Give another name.")
+    refuse_taken(manifest_of(out))
     leave = _leave(house, actor, recipient, release, variants)
     with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as temporary:
         folder = Path(temporary) / out.name
@@ -177,8 +180,19 @@ def _log(house: "House", actor: "Actor", leave: _Leave, made: Handed) -> None:
 
 
 def _sign(house: "House", leave: _Leave, made: Handed, out: Path) -> None:
-    manifest = out.with_name(out.name + ".json")
-    manifest.write_text(house.keyring.sign(KIND, made.to_json(), at=leave.at).text() + "\n", "utf-8")
+    manifest_of(out).write_text(house.keyring.sign(KIND, made.to_json(), at=leave.at).text() + "\n", "utf-8")
+
+
+def manifest_of(out: Path) -> Path:
+    """Where the signed manifest of a copy goes."""
+    return out.with_name(out.name + ".json")
+
+
+def refuse_taken(*paths: Path) -> None:
+    """Raises NameTaken: what was handed over is not written over, a manifest is signed for its bytes."""
+    for path in paths:
+        if path.exists():
+            raise NameTaken(f"{path} is there already.", mend="Give another name, or take away the copy from before.")
 
 
 def _digest(path: Path) -> str:
@@ -190,7 +204,8 @@ def membership_power(house: "House", release: Release, *, variants: int = TRIED)
     """The attack on this release's members who are still in the store, with `variants` of its variants by chance.
 
     Whoever holds the file can use all of them, so this is a lower bound where fewer are tried. Seeded by the release:
-    the same release gives the same figure.
+    the same release gives the same figure. Where fewer than `release_step` left it is told as of all its people: beside
+    their number, which stands on the file, it would say how many left (0020).
     """
     source = release.source(TOTAL)
     below = max(release.info.threshold, source.info.threshold, house.settings.suppress_below)
@@ -212,7 +227,8 @@ def membership_power(house: "House", release: Release, *, variants: int = TRIED)
                     genotype[place[carrier.sample], column] = _ALLELES.get(carrier.genotype, 1)
         ac, an, few = (np.array([row[i] for row in block]) for i in (1, 2, 3))
         attack.add(genotype, ac, an, few < below)
-    return attack.power(FALSE_POSITIVES, of=release.info.variants)
+    hidden = len(names) - len(present) < max(source.info.step, house.settings.release_step)
+    return attack.power(FALSE_POSITIVES, of=release.info.variants, told_of=len(names) if hidden else None)
 
 
 def tell_release_file(envelope: "Envelope", path: Path) -> list[str]:

@@ -16,10 +16,12 @@ from embla.registry.outside import OPT_OUT, register_states
 
 @dataclass(frozen=True)
 class ResearchGenomes:
-    """The genomes, by accession; how many counted ones were left out for an opt-out, and for their zone."""
+    """The genomes, by accession; how many counted ones were left out for an opt-out, because the register could not be
+    asked about their person (who has no mark), and for their zone."""
 
     genomes: tuple[CountedGenome, ...]
     opted_out: int
+    unasked: int
     outside_zone: int
 
 
@@ -36,8 +38,10 @@ def research_genomes(connection: Connection, *, at: datetime, country: str) -> R
         raise Unavailable("A register's last answer is too old.", mend="`embla registry opt-out sync` asks it.")
     day = at.date()
     allowed = counted_genomes(connection, on=day, with_opted_out=False)
-    everybody = len(counted_genomes(connection, on=day))
+    everybody = counted_genomes(connection, on=day)
+    marked = sum(genome.opted_out for genome in everybody)
+    unasked = len(everybody) - len(allowed) - marked
     query = select(tables.genomes.c.accession, tables.genomes.c.residency)
     zones = {row.accession: row.residency for row in connection.execute(query)}
     staying = tuple(genome for genome in allowed if inside(country, [zones[genome.accession]]))
-    return ResearchGenomes(staying, everybody - len(allowed), len(allowed) - len(staying))
+    return ResearchGenomes(staying, marked, unasked, len(allowed) - len(staying))
