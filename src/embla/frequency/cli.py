@@ -140,7 +140,8 @@ def diff(
 ) -> None:
     """List the variants that appeared, vanished or changed their class of frequency from release A to release B.
 
-    From published numbers only. Classes: absent, few (hidden), rare, BS1 (1 % or more), BA1 (more than 5 %).
+    From published numbers only. Classes: absent, few (hidden), rare, BS1 (1 % or more), BA1 (more than 5 %), and
+    not_callable where nobody was read.
     """
     from embla.frequency.diffing import release_diff
     from embla.frequency.telling import say, tell_json

@@ -1,7 +1,7 @@
 """What changed from one release to another, from published numbers only: variants that appeared, vanished, or crossed a
-threshold of frequency."""
+threshold of frequency, and those of places where nobody was read in one of the two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,20 +16,22 @@ from embla.frequency.releases import Release, Releases
 from embla.genome import GRCH38, Region
 
 if TYPE_CHECKING:
+    from embla.frequency.files.contig import ContigFile
     from embla.genotypes import SweptWindow
     from embla.platform import House
 
 # ACMG/AMP 2015: BA1 above 5 %, BS1 taken at 1 % where no disease says otherwise.
 BA1: Final = 0.05
 BS1: Final = 0.01
-CLASSES: Final = ("absent", "few", "rare", "BS1", "BA1")
+CLASSES: Final = ("absent", "few", "rare", "BS1", "BA1", "not_callable")
 _STRIDE: Final = 1 << 22
-_BA1, _BS1, _RARE, _FEW, _ABSENT = 4, 3, 2, 1, 0
+_NOT_CALLABLE, _BA1, _BS1, _RARE, _FEW, _ABSENT = 5, 4, 3, 2, 1, 0
 
 
 @dataclass(frozen=True)
 class Change:
-    """One variant whose class differs. `few`: 1 to k-1 carriers, so no AF; classes go by the published AF."""
+    """One variant whose class differs. Classes go by the published AF. `few`: 1 to k-1 carriers, so no AF;
+    `not_callable`: nobody was read there (AN 0), so that it was not seen means nothing, and there is no AF either."""
 
     contig: str
     pos: int
@@ -42,7 +44,11 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """appeared, vanished or crossed."""
+        """appeared, vanished or crossed; callable or not_callable where nobody was read before, or is any more."""
+        if self.before == "not_callable":
+            return "callable"
+        if self.after == "not_callable":
+            return "not_callable"
         return "appeared" if self.before == "absent" else "vanished" if self.after == "absent" else "crossed"
 
     def to_json(self) -> dict[str, Any]:
@@ -76,13 +82,14 @@ def _changes(before: Release, after: Release, region: Region | None, below: int)
         for low in range(start, end, _STRIDE):
             sides = []
             for release in (before, after):
-                swept = release.files.contig(contig).totals(low, min(low + _STRIDE, end))
-                sides.append((swept, *_classes(swept, below)))
+                file = release.files.contig(contig)
+                swept = file.totals(low, min(low + _STRIDE, end))
+                sides.append(_Side(file, swept, *_classes(swept, below)))
             yield from _compared(contig, *sides)
 
 
 def _classes(swept: "SweptWindow", below: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-    """(v,) place in CLASSES and (v,) AF as published, NaN where hidden."""
+    """(v,) place in CLASSES and (v,) AF as published, NaN where hidden and where nobody was read."""
     ac, nhet, nhomalt, nhemi = (column[0] for column in (swept.ac, swept.nhet, swept.nhomalt, swept.nhemi))
     level = levels(ac, nhet, nhomalt, nhemi, below, haploid=swept.contig == "chrM")
     an = swept.an[0]
@@ -90,45 +97,70 @@ def _classes(swept: "SweptWindow", below: int) -> tuple[NDArray[np.int8], NDArra
     found = np.where(ac == 0, _ABSENT, np.where(af > BA1, _BA1, np.where(af >= BS1, _BS1, _RARE))).astype(np.int8)
     hidden = level == int(Level.HIDDEN)
     found[hidden], af[hidden] = _FEW, np.nan
+    unread = (an == 0) & ~hidden
+    found[unread], af[unread] = _NOT_CALLABLE, np.nan
     return found, af
 
 
-_Side = tuple["SweptWindow", NDArray[np.int8], NDArray[np.float64]]
+@dataclass(frozen=True)
+class _Side:
+    """A window of one release: its variants, and (v,) of what `_classes` says of them."""
+
+    file: "ContigFile"
+    swept: "SweptWindow"
+    found: NDArray[np.int8]
+    af: NDArray[np.float64]
+
+    def unseen(self, pos: NDArray[np.int64]) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+        """The same of variants that its table does not have, by (n,) sorted 1-based positions: AN tells two zeros
+        apart."""
+        read = self.file.an_of(0, pos - 1) > 0
+        return np.where(read, _ABSENT, _NOT_CALLABLE).astype(np.int8), np.where(read, 0.0, np.nan)
 
 
 def _compared(contig: str, before: _Side, after: _Side) -> Iterator[Change]:
     # Keys of long alleles are hashes with a salt of their own in each release: those are met by their texts.
-    sides = [(side[0], side[1], side[2], np.isin(side[0].key, _hashed(side[0]))) for side in (before, after)]
-    plain = [swept.key[~hashed] for swept, _, _, hashed in sides]
+    sides = before, after
+    hashed = [np.isin(side.swept.key, _hashed(side.swept)) for side in sides]
+    plain = [side.swept.key[~long] for side, long in zip(sides, hashed, strict=True)]
     every = np.union1d(*plain)
-    classes, afs = [], []
-    for (_, found, af, hashed), keys in zip(sides, plain, strict=True):
-        own, shares = np.zeros(len(every), np.int8), np.zeros(len(every))
-        at = np.searchsorted(every, keys)
-        own[at], shares[at] = found[~hashed], af[~hashed]
+    places = [np.searchsorted(every, keys) for keys in plain]
+    pos = np.zeros(len(every), np.int64)
+    for side, at, long in zip(sides, places, hashed, strict=True):
+        pos[at] = side.swept.pos[~long]
+    classes, afs, there = [], [], []
+    for side, at, long in zip(sides, places, hashed, strict=True):
+        own, shares, has = np.zeros(len(every), np.int8), np.zeros(len(every)), np.zeros(len(every), np.bool_)
+        own[at], shares[at], has[at] = side.found[~long], side.af[~long], True
+        own[~has], shares[~has] = side.unseen(pos[~has])
         classes.append(own)
         afs.append(shares)
+        there.append(has)
     changed = []
     for i in np.flatnonzero(classes[0] != classes[1]).tolist():
-        swept = sides[0][0] if classes[0][i] else sides[1][0]
+        swept = before.swept if there[0][i] else after.swept
         place = int(np.searchsorted(swept.key, every[i]))
-        changed.append(
-            _change(
-                contig,
-                int(swept.pos[place]),
-                *swept.alleles(place),
-                *[(c[i], a[i]) for c, a in zip(classes, afs, strict=True)],
-            )
-        )
-    long = [
-        {(int(swept.pos[i]), *swept.alleles(i)): (found[i], af[i]) for i in np.flatnonzero(hashed).tolist()}
-        for swept, found, af, hashed in sides
-    ]
-    for name in {**long[0], **long[1]}:
-        was, now = (side.get(name, (np.int8(_ABSENT), np.float64(0))) for side in long)
-        if was[0] != now[0]:
-            changed.append(_change(contig, *name, was, now))
+        both = [(own[i], shares[i]) for own, shares in zip(classes, afs, strict=True)]
+        changed.append(_change(contig, int(swept.pos[place]), *swept.alleles(place), *both))
+    changed += _compared_by_text(contig, sides, hashed)
     yield from sorted(changed, key=lambda change: (change.pos, change.ref, change.alt))
+
+
+def _compared_by_text(contig: str, sides: tuple[_Side, _Side], hashed: Sequence[NDArray[np.bool_]]) -> Iterator[Change]:
+    named = [
+        {
+            (int(side.swept.pos[i]), *side.swept.alleles(i)): (side.found[i], side.af[i])
+            for i in np.flatnonzero(long).tolist()
+        }
+        for side, long in zip(sides, hashed, strict=True)
+    ]
+    for name in {**named[0], **named[1]}:
+        was, now = (
+            own[name] if name in own else tuple(column[0] for column in side.unseen(np.array([name[0]], np.int64)))
+            for side, own in zip(sides, named, strict=True)
+        )
+        if was[0] != now[0]:
+            yield _change(contig, *name, was, now)
 
 
 def _hashed(swept: "SweptWindow") -> NDArray[np.uint64]:

@@ -115,6 +115,20 @@ class ContigFile:
         ]
         return np.array(values, dtype=np.int32)
 
+    def an_of(self, track: int, places: NDArray[np.int64]) -> Int32s:
+        """(n,) AN of one track by callability at (n,) sorted 0-based places."""
+        out = np.empty(len(places), np.int32)
+        windows, first = np.unique(places // WINDOW, return_index=True)
+        ends = [*first.tolist()[1:], len(places)]
+        for window, a, b in zip(windows.tolist(), first.tolist(), ends[: len(windows)], strict=True):
+            if not int(self._windows[0][window, 1]):
+                out[a:b] = self._windows[1][window, track]
+                continue
+            steps = self._steps(window)
+            offsets = places[a:b] - window * WINDOW
+            out[a:b] = steps.value[track][np.searchsorted(steps.offset[track], offsets, side="right") - 1]
+        return out
+
     def runs(self, track: int, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """(start, end, AN) of one track over start..end, as long as AN stays: adjoining pieces may be equal."""
         for window in range(start // WINDOW, (end - 1) // WINDOW + 1):

@@ -53,7 +53,8 @@ def compare(request: Request, before: str = "", after: str = "", region: RegionT
 
 @router.get("/api/releases/{before}/compare/{after}", summary="What changed between two releases", tags=["Frequencies"])
 def compare_json(request: Request, before: str, after: str, region: RegionText) -> Response:
-    """Variants of a region that appeared, vanished or changed class; the first 1,000."""
+    """Variants of a region that appeared, vanished or changed class; the first 1,000. The class `not_callable` (nobody
+    was read there) has no frequency; its kinds are `callable` (before) and `not_callable` (after)."""
     changes = _changes(request, before, after, region)
     return json_response(
         {
