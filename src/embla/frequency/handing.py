@@ -26,7 +26,7 @@ from embla.frequency.sites import about_release, release_header, strip_name, tot
 from embla.frequency.structural_vcf import write_structural
 from embla.genome import GRCH38, Variant
 from embla.genotypes import index_sites, to_bcf
-from embla.platform import append_event
+from embla.platform import append_event, parse_envelope
 from embla.policy import About, Action
 from embla.registry import agreements, permit
 
@@ -83,8 +83,10 @@ def hand_over(
         raise UsageError(
             "The file must end in .vcf.gz or .bcf and lie in a folder that exists.", mend="Give another name."
         )
-    refuse_taken(out, manifest_of(out), *(() if structural else (strip_name(out),)))
+    refuse_taken(out, manifest_of(out))
     leave = _leave(house, actor, recipient, release, variants)
+    if not structural:
+        _refuse_other_strip(out, leave.release.info.number)
     text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
     try:
         if structural:
@@ -193,6 +195,16 @@ def refuse_taken(*paths: Path) -> None:
     for path in paths:
         if path.exists():
             raise NameTaken(f"{path} is there already.", mend="Give another name, or take away the copy from before.")
+
+
+def _refuse_other_strip(out: Path, release: str) -> None:
+    """VCF and BCF of one name share the strip: it may lie there where the other is a copy of the same release."""
+    stem = out.name.removesuffix(".vcf.gz").removesuffix(".bcf")
+    for suffix in (".vcf.gz", ".bcf"):
+        manifest = manifest_of(out.with_name(stem + suffix))
+        if manifest.exists() and parse_envelope(manifest.read_text("utf-8")).says.get("release") == release:
+            return
+    refuse_taken(strip_name(out))
 
 
 def _digest(path: Path) -> str:
