@@ -244,6 +244,24 @@ def test_release__numbers_of_somebody_who_left_are_not_carried_on(small: House, 
     assert [one.source for one in open_structural(small, PLACE, release.number).kinds] == [None, None, None]
 
 
+def test_release__a_kind_does_not_move_for_one_newcomer_among_many_who_were_sequenced_again(
+    small: House, tmp_path: Path
+) -> None:
+    many(small, tmp_path, 4, 6)
+    first = cut_release(small, OPERATOR)
+    for n in range(1, 4):  # the same persons, with new genomes
+        report(small, tmp_path, n, name=f"N{n}b", sv=[deletion()], type="correction", corrects=f"N{n}")
+    # Of the three who come structural variants were called for one.
+    for n in range(100, 103):
+        report(small, tmp_path, n, sv=[deletion()] if n == 100 else None)
+    second = cut_release(small, OPERATOR)
+
+    kept = open_structural(small, PLACE, second.number)
+
+    assert second.numbers_from["total"] == second.number
+    assert (kept.kinds[0].source, kept.kinds[0].people, kept.events[0].count.ac) == (first.number, 6, 4)
+
+
 def person(number: int, karyotype: str = "XX") -> CountedGenome:
     return CountedGenome(f"EMBG{number:011d}", f"P{number}", None, "1081", "heart", karyotype, False, False, False,
                          "north", "genome", "C1")  # fmt: skip

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from embla.disclosure.combining import singles_out
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
     from embla.disclosure.linking import linked
-    from embla.disclosure.members import Difference, Members, Parts, any_few, came_and_left, compare, flows, members
+    from embla.disclosure.members import (
+        Difference,
+        Members,
+        Parts,
+        Persons,
+        any_few,
+        came_and_left,
+        compare,
+        flows,
+        members,
+    )
     from embla.disclosure.membership import Attack, Power
     from embla.disclosure.people import suppress_people
     from embla.disclosure.rules import Level, is_small
@@ -36,6 +46,7 @@ __all__ = [
     "Members",
     "Open",
     "Parts",
+    "Persons",
     "Power",
     "PublishedCohort",
     "STRATUM",
@@ -70,7 +81,7 @@ _WHERE = {
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
     "linking": "linked",
     "membership": "Attack Power",
-    "members": "Difference Members Parts any_few came_and_left compare flows members",
+    "members": "Difference Members Parts Persons any_few came_and_left compare flows members",
     "people": "suppress_people",
     "rules": "Level is_small",
     "suppress": "Open fewer_than suppress",

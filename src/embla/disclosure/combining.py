@@ -16,8 +16,10 @@ Ints = NDArray[np.int64]
 _P: Final = (1 << 31) - 1
 
 
-def singles_out(columns: Ints, step: int) -> bool:
+def singles_out(columns: Ints, step: int, who: Ints | None = None) -> bool:
     """(people, rows) of the differences -> True when some combination may be left with 1 to step-1 people.
+
+    `who`: (people,) whose each column is, where one person may have several; None: everybody has one.
 
     It errs on the safe side. Whoever has a column that `step` people share (or a multiple of it) cannot be in such a
     combination, so it must be zero for them; what is left of the other columns then is looked at in the same way, until
@@ -25,13 +27,14 @@ def singles_out(columns: Ints, step: int) -> bool:
     """
     if not len(columns):
         return False
-    kinds, people = np.unique(columns, axis=0, return_counts=True)
-    kinds = kinds % _P
+    owner = np.unique(np.arange(len(columns)) if who is None else who, return_inverse=True)[1].reshape(-1)
+    kinds, kind = np.unique(columns, axis=0, return_inverse=True)
+    kinds, kind = kinds % _P, kind.reshape(-1)
     while True:
-        kinds, people = _gathered(kinds, people)
+        kinds, kind, owner = _gathered(kinds, kind, owner)
         if not len(kinds):
             return False
-        heavy = people >= step
+        heavy = np.bincount(kind, minlength=len(kinds)) >= step
         if not heavy.any():
             return True
         for row in np.flatnonzero(heavy):
@@ -43,13 +46,18 @@ def singles_out(columns: Ints, step: int) -> bool:
             kinds = (kinds - kinds[:, pivot : pivot + 1] * vector % _P) % _P
 
 
-def _gathered(kinds: Ints, people: Ints) -> tuple[Ints, Ints]:
-    """Zero columns dropped, multiples of one column put together."""
+def _gathered(kinds: Ints, kind: Ints, owner: Ints) -> tuple[Ints, Ints, Ints]:
+    """Zero columns dropped, multiples of one column put together; each person (`owner`) once in a kind."""
+    place = np.full(len(kinds), -1)
     kept = kinds.any(axis=1)
-    kinds, people = kinds[kept], people[kept]
-    if not len(kinds):
-        return kinds, people
-    first = kinds[np.arange(len(kinds)), (kinds != 0).argmax(axis=1)]
-    inverse = np.array([pow(int(value), -1, _P) for value in first], dtype=np.int64)
-    kinds, place = np.unique(kinds * inverse[:, None] % _P, axis=0, return_inverse=True)
-    return kinds, np.bincount(place.reshape(-1), weights=people, minlength=len(kinds)).astype(np.int64)
+    kinds = kinds[kept]
+    if len(kinds):
+        first = kinds[np.arange(len(kinds)), (kinds != 0).argmax(axis=1)]
+        inverse = np.array([pow(int(value), -1, _P) for value in first], dtype=np.int64)
+        kinds, found = np.unique(kinds * inverse[:, None] % _P, axis=0, return_inverse=True)
+        place[kept] = found.reshape(-1)
+    kind = place[kind]
+    inside = kind >= 0
+    most = int(owner.max()) + 1
+    pairs = np.unique(kind[inside] * most + owner[inside])
+    return kinds, pairs // most, pairs % most

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from embla.disclosure.members import Members, compare, pack, unpack
+from embla.disclosure.members import Members, Persons, compare, pack, unpack
 from embla.disclosure.tables import published_cohorts
 from embla.errors import Refused
 
@@ -31,15 +31,16 @@ class PublishedCohort:
     members: Members
 
 
-def publish_cohorts(connection: Connection, new: Sequence[PublishedCohort], *, step: int) -> None:
-    """Write cohorts into the ledger, in the caller's transaction, before their counts leave.
+def publish_cohorts(connection: Connection, new: Sequence[PublishedCohort], *, step: int, persons: Persons) -> None:
+    """Write cohorts into the ledger, in the caller's transaction, before their counts leave. Entries hold genomes;
+    `persons` says which of them are of one person, in old entries as in new ones.
 
     Raises Refused when one differs from a published one by a few people; it names the two cohorts, never who it is. A
     cohort of the same people as a published one adds nothing to know and is welcome.
     """
     for one in new:
         for other in _compared(connection, one, new):
-            found = compare(other.members, one.members, step)
+            found = compare(other.members, one.members, step, persons)
             if found.few:
                 raise Refused(
                     f"'{one.name}' differs from '{other.name}' by fewer than {step} people: {found}. "

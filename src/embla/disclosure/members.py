@@ -1,11 +1,12 @@
 """Who is in a published cohort, as sorted numbers; how two cohorts differ; how one of several parts moved. Pure.
 
-A member is a genome's number, not a person: a corrected genome changes the counts, so for differencing it is somebody
-who left and somebody who came.
+A member is a genome's number. A person who was sequenced again has another genome: the counts change as if somebody
+left and somebody came, yet nobody did, and that hides nobody who really came or left. So two cohorts are compared
+twice, by genome and by person (`Persons`). docs/decisions/0056 has the argument.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,7 +35,14 @@ class Difference(StrEnum):
 
 def members(numbers: Iterable[int]) -> Members:
     """Sorted and distinct."""
-    return np.unique(np.fromiter(numbers, dtype=np.int64))
+    return _distinct(np.fromiter(numbers, dtype=np.int64))
+
+
+def _distinct(numbers: NDArray[np.int64]) -> Members:
+    """As np.unique, which takes ten times longer for what is nearly sorted."""
+    ordered = np.sort(numbers, kind="stable")
+    distinct: Members = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return distinct
 
 
 def pack(who: Members) -> bytes:
@@ -59,8 +67,19 @@ def came_and_left(before: Members, now: Members) -> tuple[int, int]:
     return len(now) - both, len(before) - both
 
 
-def compare(first: Members, second: Members, step: int) -> Difference:
-    """Each side by itself: twenty newcomers do not hide one who left, as counts that fall can only be the leaver's."""
+def compare(first: Members, second: Members, step: int, persons: "Persons") -> Difference:
+    """Each side by itself: twenty newcomers do not hide one who left, as counts that fall can only be the leaver's.
+
+    By genome and by person: what is few in one of them is few. SAME: the same genomes.
+    """
+    found = _compared(first, second, step)
+    if found is Difference.SAME or found.few:
+        return found
+    told = _compared(persons.cohort(first), persons.cohort(second), step)
+    return told if told.few else found
+
+
+def _compared(first: Members, second: Members, step: int) -> Difference:
     more, less = came_and_left(first, second)
     if not more and not less:
         return Difference.SAME
@@ -93,9 +112,44 @@ class Parts:
         return np.where(inside, self.code[found] if len(self.who) else 0, len(self.names))
 
 
+@dataclass(frozen=True)
+class Persons:
+    """Whose a genome is, as a number that says nothing of who it is: the lowest that a genome of that person ever had.
+
+    `genomes[i]` belongs to the person `firsts[i]`. A genome that is not among them is its person's first, or nobody
+    knows any more whose it is: then it is a person by itself.
+    """
+
+    genomes: Members
+    firsts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, firsts: Mapping[int, int]) -> "Persons":
+        """From genome -> the lowest number of the same person."""
+        genomes = members(firsts)
+        return cls(genomes, np.array([firsts[number] for number in genomes.tolist()], dtype=np.int64))
+
+    def of_each(self, genomes: Members) -> NDArray[np.int64]:
+        """(len(genomes),) each one's person."""
+        if not len(self.genomes):
+            return genomes
+        at = np.minimum(np.searchsorted(self.genomes, genomes), len(self.genomes) - 1)
+        return np.where(self.genomes[at] == genomes, self.firsts[at], genomes)
+
+    def cohort(self, genomes: Members) -> Members:
+        """The persons of a cohort."""
+        return _distinct(self.of_each(genomes))
+
+    def parts(self, parts: Parts) -> Parts:
+        """The same groups, of persons."""
+        who = self.of_each(parts.who)
+        order = np.argsort(who, kind="stable")
+        return Parts(who[order], parts.names, parts.code[order])
+
+
 def flows(before: Parts, now: Parts) -> NDArray[np.int64]:
     """(groups before + 1, groups now + 1): how many went from each to each; the last row and column are outside."""
-    every = np.union1d(before.who, now.who)
+    every = _distinct(np.concatenate([before.who, now.who]))
     height, width = len(before.names) + 1, len(now.names) + 1
     cell = before.of_each(every) * width + now.of_each(every)
     return np.bincount(cell, minlength=height * width).reshape(height, width)

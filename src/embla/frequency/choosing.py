@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embla.disclosure import Difference, Members, came_and_left, compare
-from embla.frequency.ground import Ground, accession_numbers, number_of, parts_of
+from embla.disclosure import Members
+from embla.frequency.ground import Ground, accession_numbers, parts_of
 from embla.frequency.model.cohorts import TOTAL, Stratum, plan, value_of
 from embla.frequency.model.moving import Moves, decide_moves, pinned, set_aside
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """`people`: who is in it; `planned`: every stratum they would part into; `aside`: who counts and is left out."""
+    """`people`: who is in it; `planned`: every stratum they would part into; `aside`: genomes that count and are left
+    out. `pins`: table -> genome -> the group it stays in."""
 
     people: Sequence["CountedGenome"]
     planned: Sequence[Stratum]
@@ -57,45 +58,64 @@ def choose(
     counted: Sequence["CountedGenome"], ground: Ground, groups: Sequence[str], settings: "Settings", *, settle: bool,
     seed: str,
 ) -> Chosen:  # fmt: skip
-    """`counted`: everybody who may be in a release today, by accession."""
+    """`counted`: everybody who may be in a release today, by accession, each person once."""
     step, threshold = settings.release_step, settings.suppress_below
-    pins = {
-        by: pinned(before, {p.accession: value_of(p, by) for p in counted}, step) for by, before in ground.raw.items()
-    }
+    whose = dict(zip((p.accession for p in counted), _persons(counted, ground), strict=True))
+    pins = {by: _pins(counted, whose, by, before, step) for by, before in ground.raw.items()}
 
-    def chosen_of(aside: frozenset[str]) -> Chosen:
-        people = [person for person in counted if person.accession not in aside]
+    def chosen_of(left_out: frozenset[int]) -> Chosen:
+        people = [person for person in counted if whose[person.accession] not in left_out]
+        aside = frozenset(name for name, person in whose.items() if person in left_out)
         planned = plan(people, groups, threshold, pins)
         numbers = accession_numbers(people)
-        moves = decide_moves(ground.pasts, numbers, parts_of(planned, numbers), step)
+        moves = decide_moves(ground.pasts, numbers, parts_of(planned, numbers), step, ground.persons)
         return Chosen(people, planned, moves, pins, aside)
 
     back = chosen_of(frozenset())
     if not ground.aside and TOTAL in back.moves.cut:
         return back
     # Who was set aside comes back as soon as that shows nobody; until then they stay where they are.
-    still = back if TOTAL in back.moves.cut else chosen_of(ground.aside & {p.accession for p in counted})
+    still = back if TOTAL in back.moves.cut else chosen_of(ground.aside)
     if TOTAL in still.moves.cut or not settle:
         return still
-    more = _settled(counted, ground, still.aside, step, seed)
+    more = _settled(counted, whose, ground, step, seed)
     settled = chosen_of(more) if more is not None else still
     return settled if TOTAL in settled.moves.cut else still
 
 
+def _persons(counted: Sequence["CountedGenome"], ground: Ground) -> list[int]:
+    """Each one's person, in order."""
+    found: list[int] = ground.persons.of_each(accession_numbers(counted)).tolist()
+    return found
+
+
+def _pins(
+    counted: Sequence["CountedGenome"], whose: Mapping[str, int], by: str, before: Mapping[int, str], step: int
+) -> dict[str, str]:
+    """Genome -> the group that its person stays in; who was sequenced again stays as anybody does."""
+    stay = pinned(before, {whose[p.accession]: value_of(p, by) for p in counted}, step)
+    return {p.accession: stay[whose[p.accession]] for p in counted if whose[p.accession] in stay}
+
+
 def _settled(
-    counted: Sequence["CountedGenome"], ground: Ground, aside: frozenset[str], step: int, seed: str
-) -> frozenset[str] | None:
-    """Whom to leave out so that nobody who left is in the open numbers any more: `aside` and some others, or None."""
-    accession = {number_of(p.accession): p.accession for p in counted if p.accession not in aside}
-    present = np.array(sorted(accession), dtype=np.int64)
-    last = ground.pasts[-1].total
-    if compare(last, present, step) is Difference.SAME:
+    counted: Sequence["CountedGenome"], whose: Mapping[str, int], ground: Ground, step: int, seed: str
+) -> frozenset[int] | None:
+    """Whom to leave out so that nobody who left is in the open numbers any more: who is set aside and some others, or
+    None."""
+    persons, last = ground.persons, ground.pasts[-1].total
+    genomes = accession_numbers([person for person in counted if whose[person.accession] not in ground.aside])
+    if np.array_equal(last, genomes):
         return None
-    came, left = came_and_left(last, present)
+    before, present = persons.cohort(last), persons.cohort(genomes)
+    new = np.setdiff1d(present, before)
     # A few newcomers wait: with them a settled total would show them instead.
-    waiting = set(np.setdiff1d(present, last).tolist()) if came < step else set()
+    waiting = new if len(new) < step else new[:0]
+    # So do a few who were sequenced again: what changed in them would show. They go with those who left.
+    again = np.intersect1d(persons.of_each(np.setdiff1d(genomes, last)), before)
+    if len(again) < step:
+        waiting, present = np.union1d(waiting, again), np.setdiff1d(present, again)
     rng = np.random.default_rng(int.from_bytes(sha256(seed.encode()).digest()[:8], "big"))
-    others = set_aside(ground.pasts, present, step, rng) if 0 < left < step else np.empty(0, np.int64)
-    if others is None:
-        return None
-    return aside | {accession[number] for number in waiting | set(others.tolist())}
+    pasts = [past.of(persons) for past in ground.pasts]
+    left = len(np.setdiff1d(before, present))
+    others = set_aside(pasts, present, step, rng) if 0 < left < step else new[:0]
+    return None if others is None else ground.aside | set(waiting.tolist()) | set(others.tolist())

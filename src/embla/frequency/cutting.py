@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
-from embla.disclosure import STRATUM, PublishedCohort, publish_cohorts
+from embla.disclosure import STRATUM, PublishedCohort, came_and_left, members, publish_cohorts
 from embla.errors import Conflict, Refused
 from embla.frequency import tables
 from embla.frequency.choosing import Chosen, choose
 from embla.frequency.files.build import Members, Progress, build_release, karyotype_counts, keep_release
-from embla.frequency.ground import PINNED, Ground, read_ground, sources_of
+from embla.frequency.ground import PINNED, Ground, number_of, read_ground, read_persons, sources_of
 from embla.frequency.groups import GRPMAX_BY
 from embla.frequency.leaving import due_soon
 from embla.frequency.model.answers import ReleaseInfo
@@ -30,6 +30,7 @@ from embla.structural import keep_release as structural_release
 from embla.structural import prepare_release
 
 if TYPE_CHECKING:
+    from embla.disclosure import Members as Genomes
     from embla.genotypes import View
     from embla.platform import Actor, House
     from embla.registry import CountedGenome
@@ -68,7 +69,7 @@ def cut_release(
         with house.database.reading() as connection:
             structural = prepare_release(
                 connection, house.wrapping, chosen.people, newest=_newest(connection), step=house.settings.release_step,
-                below=house.settings.suppress_below, moves=bool(chosen.strata),
+                below=house.settings.suppress_below, moves=bool(chosen.strata), persons=ground.persons,
             )  # fmt: skip
         number = f"{year}.{serial}"
         _clear(folder, number)
@@ -110,7 +111,8 @@ def cut_release(
 
 
 def changed_since(house: "House", number: str) -> tuple[int, int]:
-    """People who are in a release and not in the one before, and the reverse: what subtracting the two would show."""
+    """Persons who are in a release and not in the one before, and the reverse: what subtracting the two would show. Who
+    was sequenced again is in both."""
     with house.database.reading() as connection:
         ordered = list(
             connection.execute(
@@ -120,14 +122,15 @@ def changed_since(house: "House", number: str) -> tuple[int, int]:
         place = ordered.index(number)
         if place == 0:
             return (len(_members(connection, number)), 0)
-        now, before = _members(connection, number), _members(connection, ordered[place - 1])
-        return len(now - before), len(before - now)
+        persons = read_persons(connection)
+        before, now = (persons.cohort(_members(connection, name)) for name in (ordered[place - 1], number))
+        return came_and_left(before, now)
 
 
-def _members(connection: Connection, number: str) -> set[str]:
+def _members(connection: Connection, number: str) -> "Genomes":
     number = sources_of(connection, number).get(TOTAL, number)
     query = select(tables.release_genomes.c.accession).where(tables.release_genomes.c.release == number)
-    return set(connection.execute(query).scalars())
+    return members(number_of(name) for name in connection.execute(query).scalars())
 
 
 def _next_number(connection: Connection, year: int) -> tuple[int, int]:
@@ -186,7 +189,7 @@ def _keep(
                 for p in chosen.people
             ],
         )
-        publish_cohorts(connection, _entries(chosen, number, row["cut_at"]), step=step)
+        publish_cohorts(connection, _entries(chosen, number, row["cut_at"]), step=step, persons=ground.persons)
     connection.execute(delete(tables.release_set_aside))
     if chosen.aside:
         connection.execute(

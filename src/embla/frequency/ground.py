@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from embla.disclosure import Members, Parts, members, published
+from embla.disclosure import Members, Parts, Persons, members, published
 from embla.frequency import tables
 from embla.frequency.model.cohorts import RELATEDNESS, TOTAL, UNRELATED, Stratum
 from embla.frequency.model.moving import Past
+from embla.registry import first_numbers
 
 if TYPE_CHECKING:
     from embla.registry import CountedGenome
@@ -21,12 +22,14 @@ RELATED = "related"
 
 @dataclass(frozen=True)
 class Ground:
-    """`pasts`: each release that cut its total, oldest first. `raw`: by -> genome -> group when last cut."""
+    """`pasts`: each release that cut its total, oldest first. `raw`: by -> person -> group when last cut; `aside`: the
+    persons who are set aside. `persons`: which genomes, of then and now, are of one person."""
 
     pasts: Sequence[Past]
-    raw: dict[str, dict[str, str]]
-    aside: frozenset[str]
+    raw: dict[str, dict[int, str]]
+    aside: frozenset[int]
     sources: dict[str, str]
+    persons: Persons
 
 
 def read_ground(connection: Connection) -> Ground:
@@ -39,9 +42,16 @@ def read_ground(connection: Connection) -> Ground:
         for number in numbers
         if len(total := _total(connection, number)) > 0
     ]
-    raw = {by: _raw(connection, by, sources[by]) for by in PINNED if by in sources}
-    aside = frozenset(connection.execute(select(tables.release_set_aside.c.accession)).scalars())
-    return Ground(pasts, raw, aside, sources)
+    persons = read_persons(connection)
+    raw = {by: _raw(connection, by, sources[by], persons) for by in PINNED if by in sources}
+    names = connection.execute(select(tables.release_set_aside.c.accession)).scalars()
+    aside = frozenset(persons.cohort(members(number_of(name) for name in names)).tolist())
+    return Ground(pasts, raw, aside, sources, persons)
+
+
+def read_persons(connection: Connection) -> Persons:
+    """Which genomes, in whatever state, are of one person."""
+    return Persons.of(first_numbers(connection))
 
 
 def sources_of(connection: Connection, number: str) -> dict[str, str]:
@@ -109,7 +119,10 @@ def _parted(connection: Connection) -> dict[str, dict[str, Parts]]:
     }
 
 
-def _raw(connection: Connection, by: str, source: str) -> dict[str, str]:
+def _raw(connection: Connection, by: str, source: str, persons: Persons) -> dict[int, str]:
     table = tables.release_genomes
     query = select(table.c.accession, table.c[by]).where(table.c.release == source, table.c[by].is_not(None))
-    return {row.accession: row[1] for row in connection.execute(query)}
+    groups = {number_of(row.accession): row[1] for row in connection.execute(query)}
+    genomes = members(groups)
+    whose = persons.of_each(genomes).tolist()
+    return {person: groups[number] for number, person in zip(genomes.tolist(), whose, strict=True)}

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         add_genome,
         end_genomes,
         find_genome,
+        first_numbers,
         genomes_accepted_by,
         genomes_named,
         genomes_of_case,
@@ -180,8 +181,8 @@ _NAMES = {
     "erasing": "certify erase erasures find_erasure tell_certificate",
     "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
     "fates": "FATES fates_by_month measures_of",
-    "genomes": "accepted_genomes add_genome end_genomes find_genome genomes_accepted_by genomes_named genomes_of_case"
-    " genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
+    "genomes": "accepted_genomes add_genome end_genomes find_genome first_numbers genomes_accepted_by genomes_named"
+    " genomes_of_case genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
@@ -295,6 +296,7 @@ __all__ = [
     "families_of",
     "find_case",
     "find_genome",
+    "first_numbers",
     "find_laboratory",
     "find_partner",
     "find_person",

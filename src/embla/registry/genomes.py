@@ -65,6 +65,16 @@ def withdrawn_accessions(connection: Connection) -> list[str]:
     return found
 
 
+def first_numbers(connection: Connection) -> dict[int, int]:
+    """Genome -> the lowest number that a genome of the same person ever had, in whatever state; genomes that have that
+    number themselves are left out. Rows are never deleted nor given to somebody else, so it never changes."""
+    table = tables.genomes
+    first = func.min(table.c.number).over(partition_by=table.c.person).label("first")
+    every = select(table.c.number, first).subquery()
+    query = select(every.c.number, every.c.first).where(every.c.number != every.c.first)
+    return {row.number: row.first for row in connection.execute(query)}
+
+
 def find_genome(connection: Connection, name: str) -> Genome | None:
     """The genome of this accession, in whatever state."""
     row = connection.execute(select(tables.genomes).where(tables.genomes.c.accession == name)).one_or_none()

@@ -2,7 +2,7 @@
 
 For each kind the people are those of the release for whom it was called. They are fewer than all, so two releases may
 differ by few of them though many people came: then the kind keeps the numbers of an earlier release, or, where somebody
-who left is in those, has none until enough people differ.
+who left is in those, has none until enough people differ. Who was sequenced again neither came nor left.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy import Connection, insert, select
 
-from embla.disclosure import Members, compare, is_small, members
+from embla.disclosure import Members, Persons, compare, is_small, members
 from embla.genome import Region
 from embla.registry import CountedGenome
 from embla.structural import tables
@@ -41,7 +41,7 @@ class Part:
 
 def prepare_release(
     connection: Connection, wrapping: "Wrapping", people: Sequence[CountedGenome], *, newest: str | None, step: int,
-    below: int, moves: bool,
+    below: int, moves: bool, persons: Persons,
 ) -> list[Part]:  # fmt: skip
     """What the next release will show of each kind. `newest`: the release before; `moves` False: its numbers stay."""
     parts = []
@@ -55,8 +55,8 @@ def prepare_release(
         now = members(int(name.removeprefix("EMBG")) for name in who.places)
         if not len(now) or is_small(len(now), below):
             continue
-        if any(compare(past, now, step).few for past in _pasts(connection, kind)):
-            if before is not None and not _left(connection, before, kind, people):
+        if any(compare(past, now, step, persons).few for past in _pasts(connection, kind)):
+            if before is not None and not _left(connection, before, kind, people, persons):
                 parts.append(Part(kind, before, None, ()))
             continue
         batches = every_locus(connection, who) if kind == "str" else every_cluster(connection, who)
@@ -133,11 +133,15 @@ def _pasts(connection: Connection, kind: Kind) -> list[Members]:
     return [_members(data) for data in connection.execute(query).scalars()]
 
 
-def _left(connection: Connection, source: str, kind: Kind, people: Sequence[CountedGenome]) -> bool:
+def _left(
+    connection: Connection, source: str, kind: Kind, people: Sequence[CountedGenome], persons: Persons
+) -> bool:  # fmt: skip
+    """Is somebody in the numbers of that release who is not among these people?"""
     own = tables.parts
     query = select(own.c.members).where(own.c.release == source, own.c.kind == kind)
     now = members(int(person.accession.removeprefix("EMBG")) for person in people)
-    return not np.isin(_members(connection.execute(query).scalar_one()), now).all()
+    before = persons.cohort(_members(connection.execute(query).scalar_one()))
+    return not np.isin(before, persons.cohort(now)).all()
 
 
 def _members(data: bytes) -> Members:
