@@ -104,7 +104,7 @@ def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was
         cut_release(n.house, OPERATOR)  # compiles here what each child would compile
         n.compact()
         before, told_to, rng = answers(n.house), tmp_path / "told", random.Random(seed)
-    acknowledged = 0
+    acknowledged = least = 0
     for kill in range(kills):
         told_to.write_text("")
         child = os.fork()
@@ -117,7 +117,9 @@ def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was
                 (tmp_path / "error").write_text(repr(error))
             finally:
                 os._exit(7)
-        status = death(child, told_to, acknowledgements=rng.randint(0, 2), more=rng.uniform(0, 0.6))
+        wanted = rng.randint(0, 2)
+        least += 0 if kill % 2 else wanted  # the others may die of their disk before
+        status = death(child, told_to, acknowledgements=wanted, more=rng.uniform(0, 0.6))
         assert os.WIFSIGNALED(status), f"the child ended by itself: {(tmp_path / 'error').read_text()}"
 
         house = opened(settings)
@@ -135,7 +137,7 @@ def test_cut_release__by_a_machine_that_is_killed_again_and_again_keeps_what_was
                 assert info.number in before and folders(house) == set(before)
         finally:
             house.database.close()
-    assert acknowledged >= kills // 2
+    assert acknowledged >= least > 0
 
 
 @pytest.mark.parametrize("step", [23, pytest.param(5, marks=pytest.mark.deep)])
