@@ -1,7 +1,5 @@
 """`embla store ...`: a bare cohort store from the command line. Everything heavy is imported inside its command."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from embla.errors import Refused, UsageError
+from embla.genotypes.options import (
+    Cluster,
+    Cohort,
+    Exclude,
+    Json,
+    PolicyChanges,
+    Store,
+    cohort_of,
+    crew_of,
+    open_store,
+)
 
 if TYPE_CHECKING:
-    from embla.genotypes.cluster.crew import Crew
-    from embla.genotypes.store import CohortStore
-    from embla.genotypes.view import Mask, View
+    pass
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,33 +28,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Keep genomes in a bare cohort store, and count them exactly.",
 )
-
-Store = Annotated[
-    str, typer.Argument(metavar="STORE", help="Folder of the store, or s3://bucket/prefix.", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        metavar="WORKERS", help="Spread the work: local:4, slurm:16, tcp://HOST:PORT or tls://HOST:PORT. Same result."
-    ),
-]
-Cohort = Annotated[
-    str | None,
-    typer.Option(metavar="EXPR", help='Who counts, e.g. karyotype == "XX" and region != "1084" and not related.'),
-]
-Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="SAMPLE,...", help="Leave these samples out. May be given more than once.")
-]
-
-PolicyChanges = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--policy",
-        metavar="NAME=VALUE",
-        help="Count by another choice than the usual: min_gq=30, mnp_components=false. May be given more than once.",
-    ),
-]
 
 
 @app.command()
@@ -115,11 +95,11 @@ def add(
 
     if bool(files) == bool(samples):
         raise UsageError("Give files to add, or --samples with a table, and not both.")
-    opened = _open(store, writing="embla submission send")
+    opened = open_store(store, writing="embla submission send")
     if cluster is None:
         acknowledgement, sentences = add_files(opened, files or [], samples)
     else:
-        with bar() as progress, _crew(cluster, progress) as crew:
+        with bar() as progress, crew_of(cluster, progress) as crew:
             acknowledgement, sentences = add_files(opened, files or [], samples, crew)
     for sentence in sentences:
         say(sentence)
@@ -136,7 +116,7 @@ def remove(
     """Take samples out of every count at once. `compact` then erases them from the disk."""
     from embla.genotypes.telling import tell
 
-    opened = _open(store, writing="embla registry")
+    opened = open_store(store, writing="embla registry")
     staged = opened.remove(samples)
     answer = {"removed": list(staged.removed), "manifest": staged.manifest.short}
     tell(
@@ -185,12 +165,12 @@ def count(
         raise UsageError("--all tells millions of variants.", mend="Add --json, or use `embla store export`.")
     if cluster and not everything:
         raise UsageError("--cluster is for counting everything.", mend="Add --all, or leave --cluster out.")
-    opened = _open(store, reading="embla frequency")
+    opened = open_store(store, reading="embla frequency")
     view = opened.view()
-    mask = _cohort(view, cohort, exclude)
+    mask = cohort_of(view, cohort, exclude)
     without = frozenset(word for word in grpmax_without.split(",") if word)
     if everything:
-        with bar() as progress, _crew(cluster) as crew:
+        with bar() as progress, crew_of(cluster) as crew:
             for answer in ask_everything(view, mask, by, without, crew=crew, tell=progress):
                 tell_json(answer.to_json())
         return
@@ -217,12 +197,12 @@ def carriers(
     from embla.genotypes.telling import columns, tell_json
     from embla.reference import parse
 
-    opened = _open(store, reading="embla frequency")
+    opened = open_store(store, reading="embla frequency")
     asked = parse(variant, opened.reference)
     if not isinstance(asked, Variant):
         raise UsageError("carriers needs one variant.", mend="Write it as chr1-1000-A-G.")
     view = opened.view()
-    people = view.carriers(asked, _cohort(view, cohort, exclude))
+    people = view.carriers(asked, cohort_of(view, cohort, exclude))
     if json:
         for person in people:
             tell_json(person.to_json())
@@ -252,7 +232,7 @@ def genome(
     from embla.genotypes.giving_back import write_genome
     from embla.genotypes.telling import say, tell_json
 
-    opened = _open(store, reading="embla registry")
+    opened = open_store(store, reading="embla registry")
     pack = opened.view().pack_file(sample)
     done = write_genome(pack, sample, out, policy=opened.policy, reference=opened.reference, bed=bed)
     if done.callability == "bed" and bed is None:
@@ -281,11 +261,11 @@ def annotate(
     from embla.genotypes import annotate as annotate_file
     from embla.genotypes.telling import bar, say, tell_json
 
-    opened = _open(store, reading="embla frequency annotate")
+    opened = open_store(store, reading="embla frequency annotate")
     view = opened.view()
     with bar() as progress:
         report = annotate_file(
-            view, vcf, out, cohort=_cohort(view, cohort, exclude), level=level, threads=threads, progress=progress
+            view, vcf, out, cohort=cohort_of(view, cohort, exclude), level=level, threads=threads, progress=progress
         )
     if json:
         tell_json({"out": str(out), **report.to_json()})
@@ -312,13 +292,13 @@ def export(
     from embla.genotypes.telling import bar, say, tell_json
     from embla.reference import parse
 
-    opened = _open(store, reading="embla frequency")
+    opened = open_store(store, reading="embla frequency")
     view = opened.view()
     asked = parse(region, opened.reference) if region else None
     if asked is not None and not isinstance(asked, Region):
         asked = asked.region
-    with _crew(cluster) as crew, bar() as progress:
-        n = export_sites(view, out, region=asked, cohort=_cohort(view, cohort, exclude), progress=progress, crew=crew)
+    with crew_of(cluster) as crew, bar() as progress:
+        n = export_sites(view, out, region=asked, cohort=cohort_of(view, cohort, exclude), progress=progress, crew=crew)
     if json:
         tell_json({"out": str(out), "variants": n, "manifest": view.manifest.short, "policy": view.policy})
     else:
@@ -330,9 +310,9 @@ def compact(store: Store, cluster: Cluster = None, json: Json = False) -> None:
     """Merge segments and erase removed samples from the disk: their calls, their packs and their names."""
     from embla.genotypes.telling import bar, tell
 
-    opened = _open(store, writing="embla registry")
+    opened = open_store(store, writing="embla registry")
     before = opened.view().content
-    with bar() as progress, _crew(cluster, progress) as crew:
+    with bar() as progress, crew_of(cluster, progress) as crew:
         ident = opened.compact(crew=crew)
     after = opened.view().content
     answer = {
@@ -370,7 +350,7 @@ def rebuild(
     from embla.genotypes.rereading import reread
     from embla.genotypes.telling import bar, tell
 
-    opened = _open(store)
+    opened = open_store(store)
     if opened.about.keys == "owner":
         raise Refused("this store is managed: its owner has the keys of its packs.", mend="Rebuild it there.")
     if (samples is None) != (not policy):
@@ -418,7 +398,7 @@ def stats(
     """Say what is in the store: people by karyotype and callability, segments, sizes, policy."""
     from embla.genotypes.telling import columns, facts, tell_json
 
-    opened = _open(store, reading="embla registry" if samples else "")
+    opened = open_store(store, reading="embla registry" if samples else "")
     view = opened.view()
     if samples:
         rows = [view.located(number)[0].table.row(view.located(number)[1]) for number in view.index.values()]
@@ -452,13 +432,13 @@ def verify(
     from embla.genotypes.telling import bar, say, tell_json
     from embla.genotypes.verifying import verify as verify_store
 
-    opened = _open(store)
+    opened = open_store(store)
     if opened.about.keys == "owner":
         raise Refused(
             "this store is managed: its owner has the keys of its packs.", mend="Use `embla vault check-store`."
         )
     problems = []
-    with _crew(cluster) as crew, bar() as progress:
+    with crew_of(cluster) as crew, bar() as progress:
         for problem in verify_store(opened, recount=recount, progress=progress, crew=crew):
             problems.append(problem)
             tell_json({"problem": problem}) if json else say(problem)
@@ -466,37 +446,3 @@ def verify(
         raise typer.Exit(1)
     done = "every hash, every pack and every count agree" if recount else "every hash and every pack agree"
     tell_json({"store": str(store), "sound": True, "recounted": recount}) if json else print(f"{store}: {done}")
-
-
-def _crew(
-    cluster: str | None, tell: Callable[[str, int, int], None] | None = None
-) -> "AbstractContextManager[Crew | None]":
-    """The workers of `--cluster`; none without it."""
-    if cluster is None:
-        return nullcontext()
-    from embla.genotypes.cluster.crew import open_crew
-
-    return open_crew(cluster, tell)
-
-
-def _open(path: str, *, reading: str = "", writing: str = "") -> "CohortStore":
-    """Open a store; a managed one is refused where its owner has to decide first."""
-    from embla.genotypes.store import CohortStore
-    from embla.genotypes.telling import say
-
-    opened = CohortStore.open(path)
-    if opened.about.managed and (reading or writing):
-        doing = "answers through" if reading else "changes through"
-        raise Refused(
-            f"this store is managed: it {doing} its service only, which decides who may and keeps the log.",
-            mend=f"Use `{reading or writing} ...`.",
-            rule="managed",
-        )
-    if opened.about.reference and opened.reference is None:
-        say(opened.reference_problem)
-    return opened
-
-
-def _cohort(view: "View", expression: str | None, exclude: list[str] | None) -> "Mask":
-    names = [name.strip() for words in exclude or [] for name in words.split(",")]
-    return view.cohort(expression, exclude=[name for name in names if name])

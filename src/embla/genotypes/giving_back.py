@@ -16,7 +16,7 @@ from deflate import deflate_compress
 
 from embla.errors import Unavailable
 from embla.genome import GRCH38, Region
-from embla.genotypes.annotating.output import block
+from embla.genotypes.annotating.output import BLOCK, END_OF_FILE, block
 from embla.genotypes.checking import check_name
 from embla.genotypes.giving_lines import PASSES, GivenBack, Giver
 from embla.genotypes.model import codes
@@ -42,14 +42,12 @@ _HEADER: Final = """##fileformat=VCFv4.3
 ##source=embla store genome
 {contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{name}
 """
-_BLOCK: Final = 65_280
-_END_OF_FILE: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def write_genome(
     pack: PackFile, name: str, out: Path, *, policy: Policy, reference: Reference | None, bed: Path | None = None
 ) -> GivenBack:
-    """Write a genome as VCF; bgzipped when the name ends in .gz, `-` for stdout. `bed` also gets what was callable.
+    """Write a genome as VCF; bgzipped for .gz and .bgz, `-` for stdout. `bed` also gets what was called.
 
     Records come out with the alleles, phase, FILTER, DP, GQ and AD they had. Blocks are written for gvcf genomes.
     """
@@ -91,7 +89,7 @@ def genome_text(
 
 
 def write_pieces(out: Path, pieces: Iterable[bytes]) -> None:
-    """Write text as a file, whole or not at all; bgzipped when the name ends in .gz, `-` for stdout."""
+    """Write text as a file, whole or not at all; bgzipped when the name ends in .gz or .bgz, `-` for stdout."""
     with _writing(out) as file:
         for piece in pieces:
             file.write(piece)
@@ -108,13 +106,13 @@ def bgzipped(pieces: Iterable[bytes], *, end: bool = True) -> Iterator[bytes]:
     if waiting:
         yield block(waiting, _squeeze)
     if end:
-        yield _END_OF_FILE
+        yield END_OF_FILE
 
 
 def _blocks(text: bytes) -> tuple[bytes, bytes]:
     """Text as whole blocks, and what is left of it."""
-    whole = len(text) // _BLOCK * _BLOCK
-    return b"".join(block(text[at : at + _BLOCK], _squeeze) for at in range(0, whole, _BLOCK)), text[whole:]
+    whole = len(text) // BLOCK * BLOCK
+    return b"".join(block(text[at : at + BLOCK], _squeeze) for at in range(0, whole, BLOCK)), text[whole:]
 
 
 class _Bgzf:
@@ -129,7 +127,7 @@ class _Bgzf:
         self._file.write(packed)
 
     def finish(self) -> None:
-        self._file.write((block(self._waiting, _squeeze) if self._waiting else b"") + _END_OF_FILE)
+        self._file.write((block(self._waiting, _squeeze) if self._waiting else b"") + END_OF_FILE)
 
 
 def _squeeze(text: bytes | bytearray | memoryview) -> bytes:
@@ -166,7 +164,7 @@ def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _writing(out: Path) -> Iterator[Any]:
-    """A file under a temporary name, renamed when whole; BGZF for .gz; stdout for `-`."""
+    """A file under a temporary name, renamed when whole; BGZF for .gz and .bgz; stdout for `-`."""
     if str(out) == "-":
         import sys
 
@@ -176,7 +174,7 @@ def _writing(out: Path) -> Iterator[Any]:
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
-            packed = _Bgzf(file) if out.suffix == ".gz" else None
+            packed = _Bgzf(file) if out.suffix in (".gz", ".bgz") else None
             yield packed or file
             if packed is not None:
                 packed.finish()

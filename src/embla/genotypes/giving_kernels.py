@@ -73,7 +73,8 @@ def called_between(  # type: ignore[no-untyped-def]
     run_start, run_end, run_state, span_start, span_end, piece_start, piece_end, length, first, last, low, high, state
 ):
     """What was called of pieces of a contig and touches first..last, less the spans; all 0-based half-open and sorted.
-    Places in no run are called in full. Gives how many stretches there are."""
+    Places in no run are called in full. Gives how many stretches there are, -1 where runs
+    that overlap make more than can be."""
     n = np.int64(0)
     span = np.int64(0)
     for p in range(len(piece_start)):
@@ -95,11 +96,15 @@ def called_between(  # type: ignore[no-untyped-def]
                     span += 1
                 s = span
                 while s < len(span_start) and span_start[s] < b:
+                    if n == len(low):
+                        return np.int64(-1)
                     if a < span_start[s]:
                         low[n], high[n], state[n] = a, span_start[s], kind
                         n += 1
                     a = max(a, span_end[s])
                     s += 1
+                if n == len(low):
+                    return np.int64(-1)
                 if a < b:
                     low[n], high[n], state[n] = a, b, kind
                     n += 1

@@ -113,13 +113,15 @@ class Giver:
             return _NO_ENDS, _NO_ENDS, _NO_TEXT
         spans = _merged(start, start + length)
         pieces = [piece for piece in GRCH38.pieces(contig.name) if copies(self.pack.karyotype, piece.kind) != 0]
-        most = 2 * (2 * len(calls.run_start) + 1) * max(len(pieces), 1) + len(spans[0])
+        most = 2 * (2 * len(calls.run_start) + 1) * max(len(pieces), 1) + len(spans[0]) + 1
         low, high, state = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint8)
         starts, ends = (np.array(column, np.int64) for column in ([p.start for p in pieces], [p.end for p in pieces]))
         n = k.called_between(
             calls.run_start, calls.run_end, calls.run_state, *spans, starts, ends, contig.length,
             *(self.within or (0, contig.length)), low, high, state,
         )  # fmt: skip
+        if n < 0:
+            raise _damaged()
         return low[:n], high[:n], state[:n]
 
     def _shares(self, calls: ContigCalls, contig: str, touching: Bools) -> tuple[Bytes, Int64s]:

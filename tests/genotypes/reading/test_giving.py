@@ -16,6 +16,7 @@ from embla.genotypes import ContigCalls, Pack, Policy, giving_lines
 from embla.genotypes.files.packfile import PackFile, encode_pack
 from embla.genotypes.giving_back import genome_text
 from embla.genotypes.giving_lines import GivenBack, Giver
+from embla.genotypes.model import codes
 from embla.genotypes.reading import read_packs
 from embla.reference import Reference
 from tests.genotypes.reading import messy
@@ -110,3 +111,18 @@ def test_columns_that_do_not_fit__are_damage_and_nothing_outside_is_read(
 
     with pytest.raises(Broken, match="do not fit"):
         list(Giver(pack, POLICY, reference).lines(broken(calls, name), GRCH38.contig("chr1"), GivenBack()))
+
+
+def test_runs_that_overlap__are_damage_and_nothing_outside_is_written(repeated: Bases, tmp_path: Path) -> None:
+    packs = (pack for seed in range(30) for pack in packs_of(seed, repeated, tmp_path)[0])
+    found = ((pack, pack.contig("chr1")) for pack in packs if pack.callability == "gvcf")
+    pack, calls = next((pack, calls) for pack, calls in found if calls is not None and len(calls.records.pos) > 9)
+    many = replace(
+        calls,
+        run_start=np.zeros(500, np.uint32),
+        run_end=np.full(500, 3_000, np.uint32),
+        run_state=np.full(500, codes.STATE_FULL, np.uint8),
+    )
+
+    with pytest.raises(Broken, match="do not fit"):
+        list(Giver(pack, POLICY, None).lines(many, GRCH38.contig("chr1"), GivenBack()))

@@ -17,7 +17,7 @@ from embla.errors import Unavailable, UsageError
 
 Text = bytes | memoryview
 BLOCK: Final = 65_280
-_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+END_OF_FILE: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _HEAD: Final = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0"
 _SIZE: Final = struct.Struct("<H")
 _TAIL: Final = struct.Struct("<II")
@@ -141,7 +141,7 @@ class Output:
                 self._blocks([self._rest])
             while self._pending:
                 self._put(self._pending.popleft().result())
-            self._put(_END)
+            self._put(END_OF_FILE)
         try:
             self._file.flush()
             if self._temporary is not None:
