@@ -180,3 +180,20 @@ def test_feasible__of_a_release_that_kept_its_numbers_counts_the_people_whose_nu
         assert (told.people, told.release, told.bound) == (55, "2026.2", 5)
         assert feasible(n.house, data, {"sex": "F"}).people == 25
         assert people_in(n.house, data) == 55
+
+
+def test_feasible__counts_who_was_sequenced_again_in_the_region_of_the_release(
+    tmp_path: Path, database_url: str
+) -> None:
+    data = parse(said())
+    people = [Person(f"p{i}", ["XX", "XY"][i % 2], region=["1081", "1082"][i < 20]) for i in range(60)]
+    with nation(tmp_path, *people, suppress_below=5, database_url=database_url) as n:
+        n.correct("p1")
+        cut_release(n.house, OPERATOR)
+        for i in range(0, 20, 2):
+            n.correct(f"p{i}")
+        n.add(Person("p60"))
+
+        asked = ({}, {"sex": "F"}, {"region": "1082"})
+        assert [feasible(n.house, data, one).people for one in asked] == [60, 30, 20]
+        assert feasible(n.house, data, {"sex": "F", "region": "1082"}).people == 10

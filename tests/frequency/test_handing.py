@@ -206,6 +206,17 @@ def test_membership_power__is_the_same_each_time(tmp_path: Path) -> None:
         assert membership_power(n.house, release) == membership_power(n.house, release)
 
 
+def test_membership_power__is_of_who_was_sequenced_again_too(tmp_path: Path) -> None:
+    with nation(tmp_path, *people(20), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        before = membership_power(n.house, Releases(n.house).get())
+        for key in ("p0", "p7", "p7"):
+            n.correct(key)
+        assert membership_power(n.house, Releases(n.house).get()) == before and before.people == 20
+        n.remove("p1")
+        assert membership_power(n.house, Releases(n.house).get()).people == 19
+
+
 def cohort(seed: int, people: int, variants: int) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     af = rng.uniform(0.05, 0.5, variants)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from embla.datasets.model.cohorts import COHORTS, members_of
 from embla.disclosure import suppress_people
 from embla.errors import UsageError
-from embla.frequency import Releases
-from embla.frequency import members_of as members_of_release
+from embla.frequency import Releases, membership
 from embla.registry import counted_genomes, patient_groups, regions
 
 if TYPE_CHECKING:
@@ -82,8 +81,9 @@ def _told(found: int, whole: int, bound: int) -> int | None:
 def _table(house: "House", cohort: str) -> tuple[str, Counter[tuple[str, str, str]]]:
     """The release's number, and its people in a cohort by karyotype, region and patient group.
 
-    Regions are those under which the release counted them. Whoever left since then is in it no longer, from the next
-    day on at the latest: a table is kept for a day.
+    Of each person of the release today's genome counts, also where another was in the release; regions are those under
+    which the release counted them. Whoever left since then is in it no longer, from the next day on at the latest: a
+    table is kept for a day.
     """
     info = Releases(house).get().info
     today = house.clock().date()
@@ -91,11 +91,12 @@ def _table(house: "House", cohort: str) -> tuple[str, Counter[tuple[str, str, st
     if key not in _TABLES:
         with house.database.reading() as connection:
             counted = counted_genomes(connection, on=today, with_opted_out=False)
-            inside = members_of_release(connection, info.number)
+            release = membership(connection, info.number)
         table: Counter[tuple[str, str, str]] = Counter()
         for genome in members_of(COHORTS[cohort], counted):
-            if genome.accession in inside:
-                table[genome.karyotype, inside[genome.accession] or "", genome.patient_group] += 1
+            person = release.person_of(genome.accession)
+            if person in release.regions:
+                table[genome.karyotype, release.regions[person] or "", genome.patient_group] += 1
         while len(_TABLES) >= _MOST:
             _TABLES.pop(next(iter(_TABLES)), None)
         _TABLES[key] = table

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.listing import Listed, Listing
     from embla.frequency.live import live_answer
-    from embla.frequency.members import members_of, releases_in_order, releases_with
+    from embla.frequency.members import Membership, membership, releases_in_order, releases_with
     from embla.frequency.mininode import country_of, genotype_alleles
     from embla.frequency.model.answers import (
         Answer,
@@ -47,6 +47,7 @@ __all__ = [
     "LeaveOut",
     "Listed",
     "Listing",
+    "Membership",
     "RegionAnswer",
     "Release",
     "ReleaseInfo",
@@ -62,7 +63,7 @@ __all__ = [
     "hand_over_mininode",
     "live_answer",
     "make_freeze",
-    "members_of",
+    "membership",
     "membership_power",
     "normal_form",
     "open_answer",
@@ -87,7 +88,7 @@ _WHERE = {
     "listing": "Listed Listing",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
-    "members": "members_of releases_in_order releases_with",
+    "members": "Membership membership releases_in_order releases_with",
     "releases": "Release Releases",
     "structural": "StructuralEvent open_structural",
     "service": "normal_form open_answer open_batch open_region",

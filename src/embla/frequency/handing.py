@@ -19,6 +19,7 @@ from embla.disclosure import Attack, Power
 from embla.errors import Broken, NameTaken, UsageError
 from embla.frequency import tables
 from embla.frequency.leaving import overdue, refuse_withheld
+from embla.frequency.members import membership
 from embla.frequency.mininode import country_of, write_mininode
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
@@ -28,7 +29,7 @@ from embla.genome import GRCH38, Variant
 from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event, parse_envelope
 from embla.policy import About, Action
-from embla.registry import agreements, permit
+from embla.registry import agreements, counted_genomes, permit
 
 if TYPE_CHECKING:
     from embla.genotypes import SweptWindow
@@ -213,7 +214,8 @@ def _digest(path: Path) -> str:
 
 
 def membership_power(house: "House", release: Release, *, variants: int = TRIED) -> Power:
-    """The attack on this release's members who are still in the store, with `variants` of its variants by chance.
+    """The attack on this release's members who are still in the store, with `variants` of its variants by chance. Who
+    was sequenced again is attacked with today's genome.
 
     Whoever holds the file can use all of them, so this is a lower bound where fewer are tried. Seeded by the release:
     the same release gives the same figure. Where fewer than `release_step` left it is told as of all its people: beside
@@ -224,8 +226,11 @@ def membership_power(house: "House", release: Release, *, variants: int = TRIED)
     with house.database.reading() as connection:
         query = select(tables.release_genomes.c.accession).where(tables.release_genomes.c.release == source.info.number)
         names = list(connection.execute(query).scalars())
+        person_of = membership(connection, source.info.number).person_of
+        today = {person_of(g.accession): g.accession for g in counted_genomes(connection, on=house.clock().date())}
         view = house.view(connection)
-    present = [name for name in names if view.number_of(name) is not None]
+    known = [name if view.number_of(name) is not None else today.get(person_of(name)) for name in names]
+    present = [name for name in known if name is not None and view.number_of(name) is not None]
     mask, place = view.cohort(names=present), {name: i for i, name in enumerate(present)}
     rng = np.random.default_rng(int.from_bytes(sha256(source.info.digest.encode()).digest()[:8], "big"))
     attack = Attack(len(present), rng)

@@ -1,15 +1,34 @@
-"""Whose genomes a release shows, by accession: for the proof that somebody is in it, or is not.
+"""Who is in a release: the persons, for figures that stand on them; genomes, for the proof that somebody is in it.
 
 A release that keeps numbers has no members of its own: who asks for them is told those of the release that cut them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from embla.frequency import tables
-from embla.frequency.ground import sources_of
+from embla.frequency.ground import number_of, sources_of
 from embla.frequency.model.cohorts import TOTAL
+from embla.registry import first_numbers
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Persons of a release's total, by a number that says nothing of who it is: the lowest that a genome of theirs ever
+    had (docs/decisions/0056). `regions`: person -> region as it was counted, None where that was not kept.
+
+    A genome that is accepted today may be another than the one that was counted, and is of the same person.
+    """
+
+    regions: Mapping[int, str | None]
+    firsts: Mapping[int, int]
+
+    def person_of(self, accession: str) -> int:
+        """Whose a genome is, in the release or not."""
+        number = number_of(accession)
+        return self.firsts.get(number, number)
 
 
 def releases_in_order(connection: Connection) -> list[tuple[str, int]]:
@@ -19,12 +38,14 @@ def releases_in_order(connection: Connection) -> list[tuple[str, int]]:
     return [(row.number, row.people) for row in connection.execute(query)]
 
 
-def members_of(connection: Connection, release: str) -> dict[str, str | None]:
-    """Accession -> region as it was counted, of everybody in a release's total, whichever release cut that."""
+def membership(connection: Connection, release: str) -> Membership:
+    """Everybody in a release's total, whichever release cut that."""
     members = tables.release_genomes
     source = sources_of(connection, release).get(TOTAL, release)
     query = select(members.c.accession, members.c.region).where(members.c.release == source)
-    return {row.accession: row.region for row in connection.execute(query)}
+    regions = {number_of(row.accession): row.region for row in connection.execute(query)}
+    firsts = first_numbers(connection)
+    return Membership({firsts.get(number, number): region for number, region in regions.items()}, firsts)
 
 
 def releases_with(connection: Connection, accessions: Collection[str]) -> set[str]:

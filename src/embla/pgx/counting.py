@@ -1,20 +1,23 @@
 """Frequencies of phenotypes and of drugs whose use changes, of the people of a named release.
 
-The unrelated people of the release, each once, with the results that are certain: open phase and positions that were
-not assessed leave a person out of that gene's denominator. Worked out once for a release and kept: worked out again
-after a re-call it would tell, by subtraction, who changed.
+The unrelated people of the release, each once, by today's genome and with the results that are certain: open phase and
+positions that were not assessed leave a person out of that gene's denominator. Worked out once for a release and kept:
+worked out again after a re-call it would tell, by subtraction, who changed. For the same reason a table of the next
+release is held against all that were published before (`model/moving.py`).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, insert, select
 
 from embla.errors import NotFound
-from embla.frequency import Releases, members_of
+from embla.frequency import Releases, membership
 from embla.pgx import tables
 from embla.pgx.kept_advice import parts_of
+from embla.pgx.kept_members import Key, keep_members, kept_members
+from embla.pgx.model.moving import Cell, Counted, may_move
 from embla.pgx.model.shares import drug_shares, shares, steady
 from embla.pgx.nation import results_of
 from embla.pgx.service import guidelines
@@ -23,6 +26,7 @@ from embla.registry import counted_genomes
 if TYPE_CHECKING:
     from embla.platform import House
 
+KINDS: Final = ("phenotypes", "drugs")
 _OPEN: Final = (" or ", "(others not excluded)")
 
 
@@ -36,13 +40,15 @@ def frequencies(house: "House") -> dict[str, Any]:
         told = _published(connection, number)
     if told is not None:
         return told
-    with house.database.transaction() as connection:
+    # Nobody withdraws meanwhile: their number would be kept after it was forgotten.
+    with house.store.writing(), house.database.transaction() as connection:
         told = _published(connection, number)
         if told is None:
             below = max(found.info.threshold, house.settings.suppress_below)
-            told = _steady(_newest(connection), _count(connection, house, number, below), number, below)
+            told, counted = _moved(connection, *_count(connection, house, number, below), below)
             values = {"release": number, "at": house.clock(), "told": json.dumps(told)}
             connection.execute(insert(tables.published).values(**values))
+            keep_members(connection, number, counted)
     return told
 
 
@@ -60,7 +66,7 @@ def _newest(connection: Connection) -> dict[str, Any] | None:
     if text is None:
         return None
     told = dict(json.loads(text))
-    for name in ("phenotypes", "drugs"):
+    for name in KINDS:
         for one in told[name].values():
             if one is not None:
                 # What was published before tables had their own.
@@ -68,13 +74,43 @@ def _newest(connection: Connection) -> dict[str, Any] | None:
     return told
 
 
-def _steady(before: dict[str, Any] | None, now: dict[str, Any], release: str, below: int) -> dict[str, Any]:
-    """Each table of the new release, or the one before where their difference would tell of few."""
-    for name in ("phenotypes", "drugs"):
-        told = {key: None if one is None else one | {"release": release} for key, one in now[name].items()}
-        earlier = before[name] if before is not None else {}
-        now[name] = {key: steady(earlier.get(key), one, below=below) for key, one in told.items()}
-    return now
+def _moved(
+    connection: Connection, now: dict[str, Any], people: Mapping[Key, Mapping[int, Cell]], below: int
+) -> tuple[dict[str, Any], dict[Key, Mapping[int, Cell]]]:  # fmt: skip
+    """Each table of the new release, or the one before where both would tell of few; and whom the new ones counted."""
+    before, kept = _newest(connection), kept_members(connection)
+    older = _without_members(connection, kept)
+    told, counted = dict(now), {}
+    for kind in KINDS:
+        earlier = before[kind] if before is not None else {}
+        told[kind] = {}
+        for name in sorted({*now[kind], *earlier}):
+            key, one = (kind, name), now[kind].get(name)
+            pasts = kept.get(key, {}).values()
+            # Also where there is none now, as the next one would else be held against nothing while readers keep it.
+            moves = (
+                one is not None
+                and may_move(pasts, Counted.of(one, people[key]), below=below)
+                and all(steady(old, one, below=below) is one for old in older.get(key, {}).values())
+            )
+            told[kind][name] = one | {"release": now["release"]} if moves else earlier.get(name)
+            if moves:
+                counted[key] = people[key]
+    return told, counted
+
+
+def _without_members(connection: Connection, kept: Mapping[Key, Collection[str]]) -> dict[Key, dict[str, Any]]:
+    """Table -> release -> as it was told, of what was published before members were kept: nobody knows whom it counted,
+    so its numbers are all that a new one can be held against."""
+    found: dict[Key, dict[str, Any]] = {}
+    for row in connection.execute(select(tables.published.c.told)):
+        told = json.loads(row.told)
+        for kind in KINDS:
+            for name, one in told[kind].items():
+                release = one and one.get("release", told["release"])
+                if one is not None and release not in kept.get((kind, name), ()):
+                    found.setdefault((kind, name), {})[release] = one
+    return found
 
 
 def _published(connection: Connection, release: str) -> dict[str, Any] | None:
@@ -83,24 +119,34 @@ def _published(connection: Connection, release: str) -> dict[str, Any] | None:
     return None if text is None else dict(json.loads(text))
 
 
-def _count(connection: Connection, house: "House", release: str, below: int) -> dict[str, Any]:
-    members = members_of(connection, release)
+def _count(
+    connection: Connection, house: "House", release: str, below: int
+) -> tuple[dict[str, Any], dict[Key, dict[int, Cell]]]:  # fmt: skip
+    """The release's tables as they may be shown alone, and whom each counts as what. Persons by number: today's genome
+    counts, also where an earlier or a later one is in the release."""
+    members = membership(connection, release)
     day = house.clock().date()
-    today = counted_genomes(connection, on=day)
-    related = {one.accession for one in today if one.related}
-    region = {one.accession: one.region for one in today}
-    people = {name: where or region.get(name, "") for name, where in members.items() if name not in related}
+    today = {members.person_of(one.accession): one for one in counted_genomes(connection, on=day)}
+    regions = {
+        person: where or (today[person].region if person in today else "")
+        for person, where in members.regions.items()
+        if person not in today or not today[person].related
+    }
     # A release that keeps its numbers holds who left since: nothing new is worked out of them.
-    standing = {one.accession for one in counted_genomes(connection, on=day, with_opted_out=False)} & people.keys()
-    phenotypes: dict[str, dict[str, str]] = {}
+    standing = {
+        one.accession: person
+        for one in counted_genomes(connection, on=day, with_opted_out=False)
+        if (person := members.person_of(one.accession)) in regions
+    }
+    phenotypes: dict[str, dict[int, str]] = {}
     for name, gene, phenotype in results_of(connection, list(standing)):
         if not any(word in phenotype for word in _OPEN):
-            phenotypes.setdefault(gene, {})[name] = phenotype
-    answers: dict[str, dict[str, str]] = {}
+            phenotypes.setdefault(gene, {})[standing[name]] = phenotype
+    answers: dict[str, dict[int, str]] = {}
     for row in connection.execute(select(tables.drugs.c.genome, tables.drugs.c.told)):
         if row.genome in standing:
             for drug, part in _actions(parts_of(row.told)):
-                answers.setdefault(drug, {})[row.genome] = part
+                answers.setdefault(drug, {})[standing[row.genome]] = part
     if not phenotypes:
         raise NotFound("No genome of the release was called yet.", mend="embla pgx recall")
     asked: dict[str, set[str]] = {}
@@ -108,16 +154,21 @@ def _count(connection: Connection, house: "House", release: str, below: int) -> 
         for drug in one.drugs:
             asked.setdefault(drug, set()).update(one.genes)
     by_drug = {drug: sorted(asked.get(drug, ())) for drug in answers}
-    return {
+    counted: dict[Key, dict[int, Cell]] = {
+        (kind, name): {person: (regions[person], part) for person, part in found.items()}
+        for kind, by_name in zip(KINDS, (phenotypes, answers), strict=True)
+        for name, found in by_name.items()
+    }
+    told = {
         "release": release,
         "threshold": below,
-        "people": len(people) if len(people) >= below else None,
+        "people": len(regions) if len(regions) >= below else None,
         "phenotypes": {
-            gene: shares([(people[name], phenotype) for name, phenotype in found.items()], below=below)
-            for gene, found in sorted(phenotypes.items())
+            gene: shares(list(counted["phenotypes", gene].values()), below=below) for gene in sorted(phenotypes)
         },
-        "drugs": drug_shares(people, phenotypes, answers, by_drug, below=below),
+        "drugs": drug_shares(regions, phenotypes, answers, by_drug, below=below),
     }
+    return told, counted
 
 
 def _actions(guidelines: Iterable[dict[str, list[list[Any]]]]) -> Iterable[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from embla.pgx import tables
+from embla.pgx.kept_members import forget_members
 from embla.platform import append_event
 
 # The genome that a passport stands on was replaced by a correction.
@@ -81,9 +82,11 @@ def ended_passports(connection: Connection) -> tuple[list[str], dict[str, str]]:
 
 
 def forget_person(connection: Connection, person: str, genomes: Sequence[str], at: datetime) -> None:
-    """A person leaves: results go, passports are revoked and lose what they say. In the caller's transaction."""
+    """A person leaves: results go, passports are revoked and lose what they say, and what was published no longer knows
+    whom it counted. In the caller's transaction."""
     for table in (tables.results, tables.drugs, tables.changed):
         connection.execute(delete(table).where(table.c.person == person))
+    forget_members(connection, person)
     table = tables.passports
     empty = {"document": "", "card": "", "changes": "{}"}
     connection.execute(update(table).where(table.c.person == person).values(**empty))

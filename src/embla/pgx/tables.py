@@ -1,8 +1,8 @@
-"""Tables of this room: passports with their versions. How they came to be: platform/migrations/versions."""
+"""Tables of this room: passports, results, what was published. How they came to be: platform/migrations/versions."""
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from embla.platform import UtcTime, metadata
 
@@ -55,6 +55,25 @@ published: Final = Table(
     Column("release", Text, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("told", Text, nullable=False),
+)
+
+# Whom a release's new tables counted: persons' numbers, packed; below zero where somebody withdrew since.
+published_people: Final = Table(
+    "pgx_published_people",
+    metadata,
+    Column("release", Text, ForeignKey("pgx_published.release"), primary_key=True),
+    Column("members", LargeBinary, nullable=False),
+)
+
+# As what: a table's cells (region and part), and beside each of these persons which one, from 1; 0 for none.
+published_cells: Final = Table(
+    "pgx_published_cells",
+    metadata,
+    Column("release", Text, ForeignKey("pgx_published_people.release"), primary_key=True),
+    Column("kind", Text, primary_key=True),  # phenotypes, drugs
+    Column("name", Text, primary_key=True),
+    Column("cells", Text, nullable=False),
+    Column("codes", LargeBinary, nullable=False),
 )
 
 recalls: Final = Table(

@@ -7,12 +7,13 @@ and it is shown whole or not at all, so that no row, column or difference of tab
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from embla.disclosure import suppress
 from embla.genotypes import Count
 
 OTHER: Final = "other"
+Person = TypeVar("Person", int, str)
 _HIDDEN: Final = "suppressed"
 
 
@@ -31,8 +32,8 @@ def shares(people: Sequence[tuple[str, str]], *, below: int) -> dict[str, Any] |
 
 
 def drug_shares(
-    regions: Mapping[str, str], phenotypes: Mapping[str, Mapping[str, str]], answers: Mapping[str, Mapping[str, str]],
-    genes: Mapping[str, Sequence[str]], *, below: int,
+    regions: Mapping[Person, str], phenotypes: Mapping[str, Mapping[Person, str]],
+    answers: Mapping[str, Mapping[Person, str]], genes: Mapping[str, Sequence[str]], *, below: int,
 ) -> dict[str, dict[str, Any] | None]:  # fmt: skip
     """Per drug how many have an answer of each kind; None where it would tell more than its genes' tables.
 
@@ -45,18 +46,21 @@ def drug_shares(
     for drug in sorted(answers):
         mine = answers[drug]
         same = [one for one, found in told.items() if found is not None and set(genes[one]) & set(genes[drug])]
-
-        def combination(person: str, mine: Mapping[str, str] = mine, drug: str = drug, same: list[str] = same) -> Any:
-            results = tuple(phenotypes.get(gene, {}).get(person, "") for gene in genes[drug])
-            return results, mine.get(person, ""), tuple(answers[one].get(person, "") for one in same)
-
-        cells = Counter(combination(person) for person in regions)
+        combinations = {
+            person: (
+                tuple(phenotypes.get(gene, {}).get(person, "") for gene in genes[drug]),
+                mine.get(person, ""),
+                tuple(answers[one].get(person, "") for one in same),
+            )
+            for person in regions
+        }
+        cells = Counter(combinations.values())
         parts = Counter(mine[person] for person in regions if person in mine)
         if not parts or min(cells.values()) < below:
             told[drug] = None
             continue
         shown = _open(parts.total(), parts, below)
-        by_region = Counter((region, combination(person)) for person, region in regions.items())
+        by_region = Counter((region, combinations[person]) for person, region in regions.items())
         split: Any = None
         if min(by_region.values()) >= below:
             split = {
@@ -69,7 +73,11 @@ def drug_shares(
 
 def steady(before: Mapping[str, Any] | None, now: Any, *, below: int) -> Any:
     """`now`, or `before` where a number that both tell differs by 1 to below-1: two tables can be subtracted. Also
-    where there is none now, as the next one would else be held against nothing while readers keep the one before."""
+    where there is none now, as the next one would else be held against nothing while readers keep the one before.
+
+    It sees counts: twenty-one who came and one who left look like twenty. So it is for tables of which nobody knows any
+    more whom they counted; the others are held against each other by `moving.may_move`.
+    """
     if before is None:
         return now
     if now is None:
