@@ -24,7 +24,7 @@ from benchmarks.commands import run
 from benchmarks.outcome import Measured, Outcome
 from embla.genotypes import CohortStore, warm
 from embla.genotypes.adding import add_files
-from embla.genotypes.asking import ask_everything
+from embla.genotypes.asking import tell_everything
 from embla.genotypes.cluster.crew import Crew, open_crew
 
 WORKERS = 2
@@ -97,10 +97,10 @@ def _added(path: Path, nation: Path, files: list[Path], crew: Crew | None) -> Co
     return store
 
 
-def _half(store: CohortStore, crew: Crew | None) -> list[dict[str, object]]:
+def _half(store: CohortStore, crew: Crew | None) -> list[str]:
     view = store.view()
     half = view.mask(np.random.default_rng(1).random(view.size) < 0.5)
-    return [count.to_json() for count in ask_everything(view, half, crew=crew)]
+    return [line for lines in tell_everything(view, half, crew=crew) for line in lines.splitlines()]
 
 
 def _bytes(store: CohortStore) -> dict[str, bytes]:

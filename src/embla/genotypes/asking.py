@@ -49,6 +49,15 @@ def ask(
 
 
 def ask_everything(
+    view: View, cohort: Mask, by: str | None = None, without: frozenset[str] = frozenset()
+) -> Iterator[Count]:
+    """Count every variant that somebody in the cohort carries, in order, one window after the other."""
+    from embla.genotypes.cluster.counting import counts_of_everything
+
+    return counts_of_everything(view, cohort, by, without)
+
+
+def tell_everything(
     view: View,
     cohort: Mask,
     by: str | None = None,
@@ -56,9 +65,8 @@ def ask_everything(
     *,
     crew: Crew | None = None,
     tell: Callable[[str, int, int], None] | None = None,
-) -> Iterator[Count]:
-    """Count every variant that somebody in the cohort carries, in order, one window after the other; a `crew` shares
-    the windows."""
+) -> Iterator[str]:
+    """The same as JSON Lines, some windows at a time; a `crew` shares the windows, and `tell` hears how far it is."""
     from embla.genotypes.cluster.counting import count_everything
 
     return count_everything(view, cohort, by, without, crew, tell)

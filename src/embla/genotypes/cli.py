@@ -1,5 +1,6 @@
 """`embla store ...`: a bare cohort store from the command line. Everything heavy is imported inside its command."""
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -156,7 +157,7 @@ def count(
     A variant gives one line whatever its status: observed, absent, not_callable or not_loaded. A region gives the
     variants that somebody in the cohort carries; a place those at that base, or one line without alleles.
     """
-    from embla.genotypes.asking import ask, ask_everything
+    from embla.genotypes.asking import ask, tell_everything
     from embla.genotypes.telling import bar, table, tell_json
 
     if bool(queries) == everything:
@@ -171,8 +172,8 @@ def count(
     without = frozenset(word for word in grpmax_without.split(",") if word)
     if everything:
         with bar() as progress, crew_of(cluster) as crew:
-            for answer in ask_everything(view, mask, by, without, crew=crew, tell=progress):
-                tell_json(answer.to_json())
+            for lines in tell_everything(view, mask, by, without, crew=crew, tell=progress):
+                sys.stdout.write(lines)
         return
     answers = [answer for query in queries or [] for answer in ask(view, query, mask, by, without)]
     if json:

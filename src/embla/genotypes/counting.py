@@ -17,6 +17,7 @@ from embla.genotypes.files.runs import parts_at
 from embla.genotypes.files.variants import Column16
 from embla.genotypes.model import codes, tally
 from embla.genotypes.model.count import NO_NUMBERS, Count, Numbers, find_grpmax, make_count
+from embla.genotypes.swept_counts import RAW_NOTE, counts_of
 from embla.genotypes.view import COPIES, N_KARYOTYPES, UNKNOWN, LiveSegment, Mask, View
 from embla.reference import normalise
 
@@ -94,18 +95,12 @@ class _Asker:
     def region(self, asked: Region, notes: tuple[str, ...] | None = None) -> list[Count]:
         swept = self.view.sweep(asked.contig, asked.start, asked.end, self.masks(), per_base=False)
         notes = asked.notes if notes is None else notes
-        answers = []
-        for i in range(len(swept)):
-            whole = swept.count(
-                0,
-                i,
-                self.view,
-                notes=self.notes_at(swept.contig, int(swept.pos[i]), notes),
-                unknown_sex=self.unknown_sex(swept.contig, int(swept.pos[i])),
-                **self.cells([swept.count(1 + g, i, self.view) for g in range(len(self.groups or ()))]),
-            )
-            answers.append(_with_raw_note(whole))
-        return answers
+        names = None if self.groups is None else tuple(self.groups)
+
+        def told(pos: int) -> tuple[tuple[str, ...], int | None]:
+            return self.notes_at(swept.contig, pos, notes), self.unknown_sex(swept.contig, pos)
+
+        return list(counts_of(swept, self.view, by=self.by, groups=names, without=self.without, told=told))
 
     def masks(self) -> list[Mask]:
         """The cohort, then its groups."""
@@ -372,7 +367,7 @@ def _with_raw_note(answer: Count) -> Count:
     if answer.ac == 0 and answer.raw is not None and answer.raw.ac > 0:
         from dataclasses import replace
 
-        return replace(answer, notes=(*answer.notes, "Seen only in calls that do not pass the gates, see raw."))
+        return replace(answer, notes=(*answer.notes, RAW_NOTE))
     return answer
 
 

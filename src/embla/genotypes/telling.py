@@ -4,9 +4,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from embla.genotypes.model.count import Count
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def say(sentence: str) -> None:
@@ -14,9 +16,14 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
+def json_line(value: Any) -> str:
+    """One JSON line."""
+    return _JSON(value) + "\n"
+
+
 def tell_json(value: Any) -> None:
     """One JSON line on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json_line(value))
 
 
 def tell(value: dict[str, Any], sentence: str, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Work spread over processes: the same files and answers, also when workers are killed on the way."""
 
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from embla.errors import BadInput, EmblaError, NameTaken, Refused, Unavailable, 
 from embla.genome import GRCH38, Region
 from embla.genotypes import CohortStore, NewGenome, export_sites, verify
 from embla.genotypes.adding import add_files
-from embla.genotypes.asking import ask_everything
+from embla.genotypes.asking import ask_everything, tell_everything
 from embla.genotypes.cluster import adding, compacting, crew, packing
 from embla.genotypes.cluster.crew import Crew, Spec, open_crew, parse_spec
 from embla.genotypes.cluster.handing import hand_over
@@ -171,8 +172,10 @@ def test_compaction_export_recount_and_counts__of_a_crew_are_bit_for_bit_those_o
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     view = spread.view()
     females = view.cohort('karyotype == "XX"')
-    counted = list(ask_everything(view, females, "karyotype", crew=workers))
-    assert counted == list(ask_everything(view, females, "karyotype"))
+    told = "".join(tell_everything(view, females, "karyotype", crew=workers))
+    assert told == "".join(tell_everything(view, females, "karyotype"))
+    counted = list(ask_everything(view, females, "karyotype"))
+    assert [json.loads(line) for line in told.splitlines()] == [count.to_json() for count in counted]
     singly = [count for name in ("chr1", "chrX", "chrM") for count in view.count(region_of(name), females, "karyotype")]
     assert counted == singly and len(counted) > 3
     assert list(verify(spread, recount=True, crew=workers)) == []

@@ -1,9 +1,11 @@
 """The pure rules: FAF, the bound, grpmax, cohort expressions."""
 
 import math
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from embla.errors import UsageError
@@ -57,6 +59,17 @@ def test_t29__grpmax_takes_the_highest_af_with_carriers_and_breaks_ties_by_an_th
     without = find_grpmax(groups, frozenset("be"))
     assert without is not None and without.group == "a"
     assert find_grpmax({"c": cell(0, 5), "x": cell(0, 0)}) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1)), min_size=2, max_size=5))
+@example([(1_073_741_823, 2_147_483_645), (1_073_741_824, 2_147_483_647)])
+@example([(3, 9), (1, 3)])
+def test_grpmax__compares_as_fractions(pairs: list[tuple[int, int]]) -> None:
+    # Without the FAF of the numbers: of a thousand million carriers it takes seconds.
+    cells = {str(i): replace(cell(0, max(pair)), ac=min(pair), af=0.5) for i, pair in enumerate(pairs)}
+    right = max(cells, key=lambda name: (Fraction(cells[name].ac, cells[name].an), cells[name].an, -int(name)))
+    top = find_grpmax(cells)
+    assert top is not None and top.group == right
 
 
 def test_count__says_none_where_nobody_is_callable() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from embla.errors import UsageError
 from embla.genome import Place, Region, Variant
 from embla.genotypes import CohortStore, NewGenome, View, an_steps
+from embla.genotypes.asking import ask_everything
 from embla.genotypes.counting import an_at
 from embla.genotypes.files import segment
 from embla.genotypes.sweep import sweep
@@ -60,6 +61,25 @@ def test_sweep__equals_single_counts_for_several_cohorts_at_once(
                         "max_heteroplasmy",
                     )
                     assert all(getattr(one, k) == getattr(bulk, k) for k in keys), (one, bulk)
+
+
+@given(people=st.lists(persons(), min_size=1, max_size=6), seed=st.integers(0, 99))
+@settings(max_examples=15, deadline=None)
+def test_a_region__tells_of_each_variant_what_is_told_of_it_alone(
+    people: list[Person], seed: int, tmp_path_factory
+) -> None:
+    store = CohortStore.create(tmp_path_factory.mktemp("s") / "s")
+    store.add(NewGenome(f"P{i}", make_pack(p), attributes={"region": "ab"[i % 2]}) for i, p in enumerate(people))
+    view = store.view()
+    some = view.mask(np.random.default_rng(seed).random(view.size) < 0.7)
+    for by in (None, "region"):
+        everything = [c.to_json() for c in ask_everything(view, some, by)]
+        told = []
+        for contig, places in PLACES.items():
+            told += [c.to_json() for c in view.count(Region(contig, 0, places[-1]), some, by)]
+        assert [one for one in everything if one["contig"] in PLACES] == told
+        for one in told:
+            assert one == view.count(Variant(one["contig"], one["pos"], one["ref"], one["alt"]), some, by)[0].to_json()
 
 
 @given(people=st.lists(persons(), min_size=1, max_size=5))

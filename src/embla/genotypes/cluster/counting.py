@@ -11,6 +11,7 @@ from embla.genotypes.annotating.sites import widest
 from embla.genotypes.cluster.site import Site, each
 from embla.genotypes.cluster.windows import Windows, mask_of, windows_of
 from embla.genotypes.model.count import Count
+from embla.genotypes.telling import json_line
 
 if TYPE_CHECKING:
     from embla.genotypes.cluster.crew import Crew
@@ -34,21 +35,33 @@ def count_everything(
     without: frozenset[str],
     crew: Crew | None,
     tell: Callable[[str, int, int], None] | None,
-) -> Iterator[Count]:
-    """See `asking.ask_everything`."""
-    groups = len(view.groups(by, cohort)) if by else 0
-    # A sweep keeps a row per variant and cohort, so with many groups a window is narrower.
-    windows = windows_of(view, cohort, None, widest(len(cohort) * (1 + groups)))
-    jobs = [CountJob(some, by, without) for some in windows]
-    for done, counts in enumerate(each(crew, count_windows, view.store, view.manifest, jobs), 1):
-        yield from counts
+) -> Iterator[str]:
+    """See `asking.tell_everything`."""
+    jobs = _jobs(view, cohort, by, without)
+    for done, lines in enumerate(each(crew, tell_windows, view.store, view.manifest, jobs), 1):
+        yield lines
         if tell is not None:
             tell("Counting", done, len(jobs))
 
 
-def count_windows(store: CohortStore, site: Site, job: CountJob) -> list[Count]:
-    """On a worker: the counts of some windows."""
-    view = store.view(site.manifest)
+def counts_of_everything(view: View, cohort: Mask, by: str | None, without: frozenset[str]) -> Iterator[Count]:
+    """See `asking.ask_everything`."""
+    return (count for job in _jobs(view, cohort, by, without) for count in _counts(view, job))
+
+
+def tell_windows(store: CohortStore, site: Site, job: CountJob) -> str:
+    """On a worker: the counts of some windows, as the lines that are told. Text travels in a tenth of the time that
+    objects take, and to make it is most of the work."""
+    return "".join(json_line(count.to_json()) for count in _counts(store.view(site.manifest), job))
+
+
+def _jobs(view: View, cohort: Mask, by: str | None, without: frozenset[str]) -> list[CountJob]:
+    groups = len(view.groups(by, cohort)) if by else 0
+    # A sweep keeps a row per variant and cohort, so with many groups a window is narrower.
+    return [CountJob(some, by, without) for some in windows_of(view, cohort, None, widest(len(cohort) * (1 + groups)))]
+
+
+def _counts(view: View, job: CountJob) -> Iterator[Count]:
     cohort = mask_of(view, job.windows.cohort)
     regions = (Region(job.windows.contig, start, end) for start, end in job.windows.stretches)
-    return [count for region in regions for count in view.count(region, cohort, job.by, job.without)]
+    return (count for region in regions for count in view.count(region, cohort, job.by, job.without))

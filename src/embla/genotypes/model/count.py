@@ -178,9 +178,12 @@ def find_grpmax(groups: dict[str, Count], left_out: frozenset[str] = frozenset()
     able = [(name, c) for name, c in groups.items() if name not in left_out and c.ac and c.an]
     if not able:
         return None
-    # Compared as fractions, so that rounding never decides a tie.
-    from fractions import Fraction
-
-    name, top = min(able, key=lambda item: (-Fraction(item[1].ac or 0, item[1].an or 1), -(item[1].an or 0), item[0]))
+    name, top = min(able, key=lambda item: (-_exact(item[1]), -(item[1].an or 0), item[0]))
     faf_name, faf_top = min(able, key=lambda item: (-(item[1].faf95 or 0.0), -(item[1].an or 0), item[0]))
     return Grpmax(name, top.ac or 0, top.an or 0, top.af or 0.0, faf_name, faf_top.faf95 or 0.0)
+
+
+def _exact(count: Count) -> int:
+    """The AF as a whole number, so that rounding never decides a tie: AN is below 2**31, so two that differ do so by
+    more than 2**-62."""
+    return ((count.ac or 0) << 64) // (count.an or 1)

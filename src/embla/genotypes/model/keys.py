@@ -12,6 +12,7 @@ with its text, at every merge and every lookup: try salt 0, 1, ... until the tex
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -25,6 +26,7 @@ BASES_MASK: Final = (1 << 28) - 1
 HASHED: Final = 15
 MAX_BASES: Final = 14
 MAX_SALT: Final = 15
+_ALLELES: Final = (1 << POS_SHIFT) - 1
 _CODE: Final = {"A": 0, "C": 1, "G": 2, "T": 3}
 _LETTER: Final = "ACGT"
 _LETTERS: Final = frozenset(_LETTER)
@@ -78,6 +80,11 @@ def key_pos(key: int) -> int:
 
 def key_alleles(key: int) -> tuple[str, str]:
     """REF and ALT of a key that is not hashed."""
+    return _alleles(key & _ALLELES)
+
+
+@lru_cache(maxsize=65_536)
+def _alleles(key: int) -> tuple[str, str]:
     n_ref, n_alt = (key >> REF_LEN_SHIFT) & 15, (key >> ALT_LEN_SHIFT) & 15
     bases = key & BASES_MASK
     text = "".join(_LETTER[(bases >> 2 * (MAX_BASES - 1 - i)) & 3] for i in range(n_ref + n_alt))
