@@ -112,7 +112,7 @@ def test_frequencies__of_21_who_came_and_one_who_left_stay_those_of_before(tmp_p
         assert table_of(n) == ("2026.3", parts)
 
 
-def test_frequencies__where_two_persons_swapped_parts_are_of_before_until_enough_did(tmp_path: Path) -> None:
+def test_frequencies__count_two_who_swapped_parts_as_before_until_enough_did(tmp_path: Path) -> None:
     people = [Person(f"p{i}") for i in range(80)]
     with nation(tmp_path, *people[:50], suppress_below=5) as n:
         cut_release(n.house, OPERATOR)
@@ -120,14 +120,31 @@ def test_frequencies__where_two_persons_swapped_parts_are_of_before_until_enough
         assert table_of(n) == ("2026.1", {"Normal Metabolizer": 30, "Poor Metabolizer": 20})
         n.add(*people[50:])
         n.correct("p0")
-        called(n, p0="Poor Metabolizer", p3="Normal Metabolizer")
+        called(n, p0="Poor Metabolizer", p5="Poor Metabolizer", p3="Normal Metabolizer", p4="IM or NM")
         cut_release(n.house, OPERATOR)
-        assert table_of(n)[0] == "2026.1"
-        many = {f"p{i}": "Poor Metabolizer" for i in (0, 1, 2, 5, 6)} | {f"p{i}": PARTS[0] for i in (3, 4, 8, 9, 13)}
-        called(n, **many)
+        # A reader who subtracts sees those who came, and nothing of p0, p3, p4 and p5.
+        assert table_of(n) == ("2026.2", {"Normal Metabolizer": 48, "Poor Metabolizer": 32})
+        poor = {f"p{i}": "Poor Metabolizer" for i in (0, 1, 2, 5, 6)}
+        called(n, **poor, p3="Normal Metabolizer")
         cut_release(n.house, OPERATOR)
 
-        assert table_of(n) == ("2026.3", {"Normal Metabolizer": 48, "Poor Metabolizer": 32})
+        assert table_of(n) == ("2026.3", {"Normal Metabolizer": 43, "Poor Metabolizer": 37})
+
+
+def test_frequencies__by_region_are_left_out_where_only_they_would_tell_of_few(tmp_path: Path) -> None:
+    people = [Person(f"p{i}", region=["1081", "1082"][i % 2]) for i in range(80)]
+    with nation(tmp_path, *people[:60], suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        called(n, **{f"p{i}": PARTS[0] for i in range(60)})
+        first = frequencies(n.house)["phenotypes"]["CYP2C19"]
+        assert first["regions"] == {"1081": {PARTS[0]: 30}, "1082": {PARTS[0]: 30}}
+        for i in (0, 2, 4, 1, 3):
+            n.opt_out(f"p{i}")
+        n.wait(1)
+        cut_release(n.house, OPERATOR)
+
+        gene = frequencies(n.house)["phenotypes"]["CYP2C19"]
+        assert (gene["release"], gene["parts"], gene["regions"]) == ("2026.2", {PARTS[0]: 55}, None)
 
 
 def test_frequencies__are_held_against_every_earlier_table(tmp_path: Path) -> None:
@@ -177,7 +194,9 @@ def test_frequencies__of_a_gene_without_results_now_are_kept_and_the_next_held_a
             connection.execute(update(tables.results).values(gene="TPMT"))
         cut_release(n.house, OPERATOR)
         assert table_of(n) == first
-        called(n, p0="IM or NM")
+        called(n)
+        n.opt_out("p0")
+        n.wait(1)
         cut_release(n.house, OPERATOR)
 
         assert table_of(n) == first

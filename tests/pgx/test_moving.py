@@ -1,5 +1,6 @@
 """Which tables of medicines get new numbers: by literals, and against a reader who tries everything there is to try."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embla.pgx.model.moving import Cell, Counted, may_move
+from embla.pgx.model.moving import Cell, Counted, held, may_move
 from embla.pgx.model.shares import shares
 
 K = 5
@@ -76,6 +77,18 @@ def test_may_move__what_was_hidden_may_be_shown_once_enough_came() -> None:
     assert moves(now, before)
     # Four came: NM as before, so the four are all that PM and RM grew by.
     assert not moves(before | crowd(100, PM=4), before)
+
+
+def test_held__few_who_changed_alike_are_counted_as_before_and_who_left_is_not() -> None:
+    """NM to PM: 1 to 4 are few, with 5 they are not. 61 to 63 have no certain result now. 64 left."""
+    where = dict.fromkeys(BEFORE, "north")
+    parts = {one: part for one, (_, part) in BEFORE.items() if one not in (61, 62, 63, 64)}
+    four = parts | dict.fromkeys(range(1, 5), "PM")
+    standing = BEFORE.keys() - {64}
+
+    assert held(counted(BEFORE), four, where, standing, below=K) == parts | dict.fromkeys((61, 62, 63), "PM")
+    five = parts | dict.fromkeys(range(1, 6), "PM")
+    assert held(counted(BEFORE), five, where, standing, below=K) == five | dict.fromkeys((61, 62, 63), "PM")
 
 
 def regional(**sizes: tuple[int, int]) -> People:
@@ -193,3 +206,27 @@ def test_may_move__leaves_no_reader_with_few(tables: tuple[People, People]) -> N
     signs = np.array(list(product((-1, 0, 1), repeat=len(rows_used))), dtype=np.int64)
     left = (signs @ rows_used != 0).sum(axis=1)
     assert not ((left > 0) & (left < 3)).any()
+
+
+@given(two_tables("ns"))
+@settings(max_examples=200, deadline=None)
+def test_held__where_nobody_leaves_or_moves_home_no_flow_out_of_a_cell_is_few(tables: tuple[People, People]) -> None:
+    told = shares(list(tables[0].values()), below=3)
+    if told is None:
+        return
+    before, now = tables
+    regions = {one: before.get(one, now.get(one, ("", "")))[0] for one in before.keys() | now.keys()}
+    found = {one: part for one, (_, part) in now.items()}
+
+    parts = held(Counted.of(told, before), found, regions, regions.keys(), below=3)
+
+    went = Counter(
+        (before[one], parts.get(one, "")) for one in before if parts.get(one, "") != before[one][1]
+    )  # fmt: skip
+    assert all(n >= 3 for n in went.values())
+    # Who is not counted as things are is counted as before, with fewer than three of the same change.
+    for one in before:
+        if parts.get(one, "") != found.get(one, ""):
+            alike = [who for who in before if before[who] == before[one] and found.get(who) == found.get(one)]
+            assert parts[one] == before[one][1] and len(alike) < 3
+    assert all(parts[one] == found[one] for one in now if one not in before)

@@ -17,7 +17,7 @@ from embla.frequency import Releases, membership
 from embla.pgx import tables
 from embla.pgx.kept_advice import parts_of
 from embla.pgx.kept_members import Key, keep_members, kept_members
-from embla.pgx.model.moving import Cell, Counted, may_move
+from embla.pgx.model.moving import Cell, Counted, held, may_move
 from embla.pgx.model.shares import drug_shares, shares, steady
 from embla.pgx.nation import results_of
 from embla.pgx.service import guidelines
@@ -25,6 +25,8 @@ from embla.registry import counted_genomes
 
 if TYPE_CHECKING:
     from embla.platform import House
+
+Kept = Mapping[Key, Mapping[str, Counted]]
 
 KINDS: Final = ("phenotypes", "drugs")
 _OPEN: Final = (" or ", "(others not excluded)")
@@ -45,7 +47,8 @@ def frequencies(house: "House") -> dict[str, Any]:
         told = _published(connection, number)
         if told is None:
             below = max(found.info.threshold, house.settings.suppress_below)
-            told, counted = _moved(connection, *_count(connection, house, number, below), below)
+            kept = kept_members(connection)
+            told, counted = _moved(connection, kept, *_count(connection, house, kept, number, below), below)
             values = {"release": number, "at": house.clock(), "told": json.dumps(told)}
             connection.execute(insert(tables.published).values(**values))
             keep_members(connection, number, counted)
@@ -75,10 +78,10 @@ def _newest(connection: Connection) -> dict[str, Any] | None:
 
 
 def _moved(
-    connection: Connection, now: dict[str, Any], people: Mapping[Key, Mapping[int, Cell]], below: int
+    connection: Connection, kept: Kept, now: dict[str, Any], people: Mapping[Key, Mapping[int, Cell]], below: int
 ) -> tuple[dict[str, Any], dict[Key, Mapping[int, Cell]]]:  # fmt: skip
     """Each table of the new release, or the one before where both would tell of few; and whom the new ones counted."""
-    before, kept = _newest(connection), kept_members(connection)
+    before = _newest(connection)
     older = _without_members(connection, kept)
     told, counted = dict(now), {}
     for kind in KINDS:
@@ -86,16 +89,18 @@ def _moved(
         told[kind] = {}
         for name in sorted({*now[kind], *earlier}):
             key, one = (kind, name), now[kind].get(name)
-            pasts = kept.get(key, {}).values()
+            pasts, unknown = kept.get(key, {}).values(), older.get(key, {}).values()
             # Also where there is none now, as the next one would else be held against nothing while readers keep it.
-            moves = (
-                one is not None
-                and may_move(pasts, Counted.of(one, people[key]), below=below)
-                and all(steady(old, one, below=below) is one for old in older.get(key, {}).values())
-            )
-            told[kind][name] = one | {"release": now["release"]} if moves else earlier.get(name)
-            if moves:
-                counted[key] = people[key]
+            told[kind][name] = earlier.get(name)
+            # By region as well, or where that would tell of few by part alone.
+            for shown in () if one is None else (one, one | {"regions": None}):
+                table = Counted.of(shown, people[key])
+                if may_move(pasts, table, below=below) and all(
+                    steady(old, shown, below=below) is shown for old in unknown
+                ):
+                    told[kind][name] = shown | {"release": now["release"]}
+                    counted[key] = people[key]
+                    break
     return told, counted
 
 
@@ -120,10 +125,10 @@ def _published(connection: Connection, release: str) -> dict[str, Any] | None:
 
 
 def _count(
-    connection: Connection, house: "House", release: str, below: int
+    connection: Connection, house: "House", kept: Kept, release: str, below: int
 ) -> tuple[dict[str, Any], dict[Key, dict[int, Cell]]]:  # fmt: skip
     """The release's tables as they may be shown alone, and whom each counts as what. Persons by number: today's genome
-    counts, also where an earlier or a later one is in the release."""
+    counts, also where an earlier or a later one is in the release; few who changed are counted as they were."""
     members = membership(connection, release)
     day = house.clock().date()
     today = {members.person_of(one.accession): one for one in counted_genomes(connection, on=day)}
@@ -149,6 +154,12 @@ def _count(
                 answers.setdefault(drug, {})[standing[row.genome]] = part
     if not phenotypes:
         raise NotFound("No genome of the release was called yet.", mend="embla pgx recall")
+    there = set(standing.values())
+    for kind, by_name in zip(KINDS, (phenotypes, answers), strict=True):
+        for name, found in by_name.items():
+            pasts = list(kept.get((kind, name), {}).values())
+            if pasts:
+                by_name[name] = held(pasts[-1], found, regions, there, below=below)
     asked: dict[str, set[str]] = {}
     for one in guidelines():
         for drug in one.drugs:

@@ -44,13 +44,15 @@ def keep_members(connection: Connection, release: str, counted: Mapping[Key, Map
 
 
 def kept_members(connection: Connection) -> dict[Key, dict[str, Counted]]:
-    """Table -> release that published it anew -> whom it counted. Those of before this was kept are not here."""
-    people, told = tables.published_people, tables.published
+    """Table -> release that published it anew, oldest first -> whom it counted. Those of before this was kept are not
+    here."""
+    people, told, cells = tables.published_people, tables.published, tables.published_cells
     members = {row.release: _unpack(row.members, _PERSON) for row in connection.execute(select(people))}
     query = select(told.c.release, told.c.told).where(told.c.release.in_(list(members)))
     shown = {row.release: json.loads(row.told) for row in connection.execute(query)}
     found: dict[Key, dict[str, Counted]] = {}
-    for row in connection.execute(select(tables.published_cells)):
+    rows = select(cells).join(told, told.c.release == cells.c.release).order_by(told.c.at, told.c.release)
+    for row in connection.execute(rows):
         one = shown[row.release][row.kind][row.name]
         found.setdefault((row.kind, row.name), {})[row.release] = _counted(one, members[row.release], row)
     return found

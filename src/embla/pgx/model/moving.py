@@ -8,7 +8,7 @@ argument.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,6 +47,24 @@ def may_move(pasts: Iterable[Counted], now: Counted, *, below: int) -> bool:
     """May a table be shown after each of those that were? Not the last alone: who is left out in the second and back in
     the third would be seen in the third less the first."""
     return not any(_tells_of_few(past, now, below) for past in pasts)
+
+
+def held(
+    last: Counted, now: Mapping[int, str], regions: Mapping[int, str], standing: Collection[int], *, below: int
+) -> dict[int, str]:  # fmt: skip
+    """Person -> part, less than `below` who changed alike being counted as they were last: a few of them would show, or
+    keep the table from ever moving again. Also where there is no certain result now, as before a new genome is called.
+
+    now: as things are; regions: person -> region, of everybody who may be counted; standing: those of them who did not
+    leave. Who left is counted as nothing.
+    """
+    went: dict[tuple[Cell, str, str], list[int]] = {}
+    for person, place in zip(last.who.tolist(), last.code.tolist(), strict=True):
+        old = last.cells[place]
+        if person in standing and now.get(person, "") != old[1]:
+            went.setdefault((old, regions[person], now.get(person, "")), []).append(person)
+    few = ((old, some) for (old, *_), some in went.items() if len(some) < below)
+    return {**now} | {person: part for (_, part), some in few for person in some}
 
 
 def _tells_of_few(before: Counted, now: Counted, below: int) -> bool:
