@@ -1,5 +1,6 @@
 """Which tables of medicines get new numbers: by literals, and against a reader who tries everything there is to try."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
@@ -8,8 +9,9 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from embla.pgx.model.moving import Cell, Counted, held, may_move
+from embla.pgx.model.moving import Cell, Counted, held, may_move, next_table
 from embla.pgx.model.shares import shares
 
 K = 5
@@ -230,3 +232,62 @@ def test_held__where_nobody_leaves_or_moves_home_no_flow_out_of_a_cell_is_few(ta
             alike = [who for who in before if before[who] == before[one] and found.get(who) == found.get(one)]
             assert parts[one] == before[one][1] and len(alike) < 3
     assert all(parts[one] == found[one] for one in now if one not in before)
+
+
+class Publishing(RuleBasedStateMachine):
+    """Come, leave, come back, change and publish in any order: of no two tables that were ever shown does a reader see
+    1 or 2 persons who came, left, or went from one group to another."""
+
+    @initialize(n=st.integers(20, 60), seed=st.integers(0, 99))
+    def begin(self, n: int, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.here: People = {}
+        self.gone: People = {}
+        self.next = 1
+        self.shown: list[tuple[Counted, People]] = []
+        self.come(n)
+        self.publish()
+
+    @rule(n=st.integers(1, 25))
+    def come(self, n: int) -> None:
+        for _ in range(n):
+            self.here[self.next] = self.dice.choice("ns"), self.dice.choices(PARTS, [9, 4, 1, 1])[0]
+            self.next += 1
+
+    @rule(n=st.integers(1, 8))
+    def leave(self, n: int) -> None:
+        for one in self.dice.sample(sorted(self.here), min(n, len(self.here))):
+            self.gone[one] = self.here.pop(one)
+
+    @rule(n=st.integers(1, 8))
+    def come_back(self, n: int) -> None:
+        for one in self.dice.sample(sorted(self.gone), min(n, len(self.gone))):
+            self.here[one] = self.gone.pop(one)
+
+    @rule(n=st.integers(1, 6), part=st.sampled_from(PARTS))
+    def change(self, n: int, part: str) -> None:
+        for one in self.dice.sample(sorted(self.here), min(n, len(self.here))):
+            self.here[one] = self.here[one][0], part
+
+    @rule()
+    def publish(self) -> None:
+        regions = {one: region for one, (region, _) in self.here.items()}
+        parts = {one: part for one, (_, part) in self.here.items()}
+        if self.shown:
+            parts = held(self.shown[-1][0], parts, regions, self.here.keys(), below=3)
+        people = {one: (regions[one], part) for one, part in parts.items()}
+        told = shares(list(people.values()), below=3)
+        shown = next_table(told, people, [one for one, _ in self.shown], [], below=3) if told is not None else None
+        if shown is not None:
+            assert len(people) == shown["people"] and not people.keys() & self.gone.keys()
+            self.shown.append((Counted.of(shown, people), people))
+
+    @invariant()
+    def no_two_tables_tell_of_few(self) -> None:
+        for (one, before), (other, now) in combinations(self.shown, 2) if hasattr(self, "shown") else ():
+            for groups in seen_in_both(one, other):
+                assert all(n == 0 or n >= 3 for n in flows(groups, before, now))
+
+
+Publishing.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestPublishing = Publishing.TestCase

@@ -17,8 +17,8 @@ from embla.frequency import Releases, membership
 from embla.pgx import tables
 from embla.pgx.kept_advice import parts_of
 from embla.pgx.kept_members import Key, keep_members, kept_members
-from embla.pgx.model.moving import Cell, Counted, held, may_move
-from embla.pgx.model.shares import drug_shares, shares, steady
+from embla.pgx.model.moving import Cell, Counted, held, next_table
+from embla.pgx.model.shares import drug_shares, shares
 from embla.pgx.nation import results_of
 from embla.pgx.service import guidelines
 from embla.registry import counted_genomes
@@ -90,17 +90,12 @@ def _moved(
         for name in sorted({*now[kind], *earlier}):
             key, one = (kind, name), now[kind].get(name)
             pasts, unknown = kept.get(key, {}).values(), older.get(key, {}).values()
-            # Also where there is none now, as the next one would else be held against nothing while readers keep it.
-            told[kind][name] = earlier.get(name)
-            # By region as well, or where that would tell of few by part alone.
-            for shown in () if one is None else (one, one | {"regions": None}):
-                table = Counted.of(shown, people[key])
-                if may_move(pasts, table, below=below) and all(
-                    steady(old, shown, below=below) is shown for old in unknown
-                ):
-                    told[kind][name] = shown | {"release": now["release"]}
-                    counted[key] = people[key]
-                    break
+            shown = next_table(one, people[key], pasts, unknown, below=below) if one is not None else None
+            if shown is not None:
+                told[kind][name], counted[key] = shown | {"release": now["release"]}, people[key]
+            else:
+                # Also where there is none now: the next one would be held against nothing while readers keep this one.
+                told[kind][name] = earlier.get(name)
     return told, counted
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.disclosure import singles_out
+from embla.pgx.model.shares import steady
 
 Ints = NDArray[np.int64]
 Cell = tuple[str, str]  # region and part
@@ -47,6 +48,19 @@ def may_move(pasts: Iterable[Counted], now: Counted, *, below: int) -> bool:
     """May a table be shown after each of those that were? Not the last alone: who is left out in the second and back in
     the third would be seen in the third less the first."""
     return not any(_tells_of_few(past, now, below) for past in pasts)
+
+
+def next_table(
+    told: Mapping[str, Any], people: Mapping[int, Cell], pasts: Collection[Counted],
+    unknown: Collection[Mapping[str, Any]], *, below: int,
+) -> dict[str, Any] | None:  # fmt: skip
+    """A table as it may be shown after those before: with its regions, or without where only they would tell of few;
+    None where the one before stays. `unknown`: tables of which nobody knows any more whom they counted."""
+    for shown in (dict(told), {**told, "regions": None}):
+        steadily = all(steady(old, shown, below=below) is shown for old in unknown)
+        if steadily and may_move(pasts, Counted.of(shown, people), below=below):
+            return shown
+    return None
 
 
 def held(
