@@ -68,7 +68,7 @@ def settled_entries(person: Person, rows: list[Row], policy: Policy) -> list[Ent
 
 
 def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], inside: Any, policy: Policy) -> None:
-    """The bases of MNPs as entries of their own, where no record of their own stands."""
+    """The bases of MNPs as entries of their own, where no record of theirs carries them or is not called in full."""
     derived: dict[tuple[int, str, str], list[Entry]] = defaultdict(list)
     for row in rows:
         mine: dict[tuple[int, str, str], Entry] = {}
@@ -101,7 +101,7 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
             if entry.kind or row.line.contig != "chrM":
                 derived[key].append(entry)
     for key, group in derived.items():
-        if key in entries or not inside(key, group[0].row):
+        if not inside(key, group[0].row):
             continue
         first = group[0]
         for other in group[1:]:
@@ -113,7 +113,13 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
         if len({entry.kind for entry in group}) > 1:
             first.kind, first.raw, first.adj, first.failed = codes.NONE, codes.NOTHING, codes.NOTHING, False
             first.heteroplasmy = 0
-        entries[key] = first
+        own = entries.get(key)
+        both = own is not None and own.row is first.row and (own.raw, own.failed) == (first.raw, first.failed)
+        plain = own is not None and own.raw == codes.FULL and not own.failed
+        if own is None or (own.kind == codes.NONE and (both or plain)):
+            entries[key] = first
+        elif both and own.kind == first.kind == codes.HET:
+            own.kind = codes.HOM
 
 
 def callable_states(

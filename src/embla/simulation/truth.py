@@ -76,7 +76,8 @@ class Tally:
         for gate in ("raw", "adj"):
             at = self.places - 1 - self._start
             self.place_an[gate] += _an(level[gate][at], reading.copies[at].astype(np.int64))
-        # Components of an MNP first: a record of its own with the same key wins over them.
+        # Components of an MNP first: a record of its own with the same key wins over them, unless it is a plain 0/0
+        # or the MNP's own.
         parts, part_alt = self._parts_of[calls.shape], self._part_alt[calls.shape]
         entries = []
         for column in range(parts.shape[1]):
@@ -86,22 +87,28 @@ class Tally:
             if self._mitochondrial:
                 rows = np.arange(len(calls.shape))
                 says &= _heteroplasmy(calls, rows, np.maximum(alt, 0), reading.writes_level) * 100 >= _LOWEST * _WHOLE
-            entries.append((np.where(says, parts[:, column], -1), alt))
+            entries.append((np.where(says, parts[:, column], -1), alt, says, ~says))
         keys = self._keys_of[calls.shape]
-        entries += [(keys[:, column], np.full(len(calls.shape), column)) for column in range(keys.shape[1])]
-        said: dict[int, tuple[int, int]] = {}
-        for key, alt in entries:
+        for column in range(keys.shape[1]):
+            alt = np.full(len(calls.shape), column)
+            has = (calls.gt == column + 1).any(axis=1)
+            entries.append((keys[:, column], alt, has, ~has & (raw == FULL) & ~failed))
+        said: dict[int, tuple[int, int, int]] = {}  # record, ALT, and 1 where another ALT of it has the key's base too
+        for key, alt, has, plain in entries:
             counted = (key >= 0) & (here > 0)
             if reading.target is not None:
                 counted &= reading.target[self._key_at[np.maximum(key, 0)]]
             for record in np.flatnonzero(counted).tolist():
-                said[int(key[record])] = (record, int(alt[record]))
+                before = said.get(int(key[record]))
+                again = before is not None and before[0] == record
+                if before is None or (has[record] if again else not plain[record]):
+                    said[int(key[record])] = (record, int(alt[record]), int(again))
         if said:
             key = np.array(list(said), dtype=np.int64)
-            record, alt = np.array(list(said.values()), dtype=np.int64).T
+            record, alt, again = np.array(list(said.values()), dtype=np.int64).T
             for gate in ("raw", "adj"):
                 an[gate][key] = own_an[gate][record]
-            self._classes(reading, key, record, alt, here, raw, adj)
+            self._classes(reading, key, record, alt, again, here, raw, adj)
             np.add.at(self.nfail, key[failed[record]], 1)
         for gate in ("raw", "adj"):
             self.counts[gate]["an"] += an[gate]
@@ -128,8 +135,8 @@ class Tally:
         return level
 
     def _classes(
-        self, reading: Reading, key: Ints, record: Ints, alt: Ints, here: Ints, raw: Ints, adj: Ints
-    ) -> None:  # fmt: skip
+        self, reading: Reading, key: Ints, record: Ints, alt: Ints, again: Ints, here: Ints, raw: Ints, adj: Ints
+    ) -> None:
         """Add ac, nhet, nhomalt and nhemi of one person; each key once."""
         calls = reading.calls
         gt = calls.gt[record]
@@ -145,6 +152,7 @@ class Tally:
             haploid = gt[:, 1] == NO_SECOND
             half = (gt == MISSING).any(axis=1) | (haploid & (here[record] == 2))
             one_copy = here[record] == 1
+            times = times + again
             ac = np.where(one_copy, np.minimum(times, 1), times)
             hemi = one_copy & (ac > 0) & ~half
             hom = ~one_copy & (times == 2)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from embla.genotypes import Policy
 from embla.genotypes.reading import ReadPack
 from embla.reference import Reference
@@ -41,6 +43,40 @@ def test_an_own_record__wins_over_the_base_of_an_mnp(one: Callable[..., ReadPack
         "1000A>G": ("het", "adj", "derived"),
         "1001C>T": ("hom", "adj"),
     }
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A G PASS . GT:DP:GQ 0/0:30:60"], ("het", "adj", "derived")),
+        (["A G PASS . GT:DP:GQ 0/0:30:60", "AC GT PASS . GT:DP:GQ 0/1:30:60"], ("het", "adj", "derived")),
+        (["AC GT,GC PASS . GT:DP:GQ 0/1:30:60"], ("het", "adj", "derived")),
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A T,G PASS . GT:DP:GQ 0/0:30:60"], ("het", "adj", "derived")),
+        # Gates are those of the MNP, whatever those of the 0/0.
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A G PASS . GT:DP:GQ 0/0:3:5"], ("het", "adj", "derived")),
+        (["AC GT PASS . GT:DP:GQ 0/1:30:5", "A G PASS . GT:DP:GQ 0/0:30:60"], ("het", "derived")),
+        (["AC GT,GC q . GT:DP:GQ 0/1:30:60"], ("het", "failed", "derived")),
+        (["AC GT,GC PASS . GT:DP:GQ 1/.:30:60"], ("half", "adj", "derived")),
+        # Who carries the base, or is not called there, has spoken.
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A G PASS . GT:DP:GQ 0/1:30:60"], ("het", "adj")),
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A G PASS . GT:DP:GQ 1/1:30:60"], ("hom", "adj")),
+        (["AC GT,GC PASS . GT:DP:GQ 1/2:30:60"], ("hom", "adj")),
+        (["AC GT PASS . GT:DP:GQ 0/1:30:60", "A G q . GT:DP:GQ 0/0:30:60"], ("none", "failed")),
+    ],
+)
+def test_a_base_of_an_mnp__counts_whatever_else_the_file_lists(
+    one: Callable[..., ReadPack], records: list[str], expected: tuple[str, ...]
+) -> None:
+    found = entries(one(*(f"chr1 1000 {text}" for text in records)))["1000A>G"]
+
+    assert tuple(word for word in found if word[3:4] not in ("+", "-")) == expected
+
+
+@pytest.mark.parametrize("gt", ["./.", "0/."])
+def test_a_record_not_called__wins_over_the_base_of_an_mnp(one: Callable[..., ReadPack], gt: str) -> None:
+    found = one("chr1 1000 AC GT PASS . GT:DP:GQ 0/1:30:60", f"chr1 1000 A G PASS . GT:DP:GQ {gt}:30:60")
+
+    assert "1000A>G" not in entries(found) and "1001C>T" in entries(found)
 
 
 def test_two_mnps_of_one_record__that_share_a_base_are_two_copies_of_it(one: Callable[..., ReadPack]) -> None:

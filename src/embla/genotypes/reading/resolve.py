@@ -36,7 +36,7 @@ def resolve(
     """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases.
 
     Rows change in place. Gives the order by key, -1 in place of rows that went into another; and rows for bases of
-    MNPs, sorted, each key once, that count where no entry has the key.
+    MNPs, sorted, each key once, that count where no entry of the key carries it or is not called in full.
     """
     entries, order = opened.entries, opened.order
     if opened.unordered:

@@ -296,8 +296,9 @@ def _make_close(stamp: int) -> Any:
         """Entries, in the order of their keys, to packed columns, without those that say nothing; how many.
 
         `order` lists rows of `entries` by key; a negative one is none. `derived` are sorted and each key is there
-        once; they stand behind an entry of the same key. `hashed`: how many keys are hashed, and then these,
-        as far as there is room.
+        once: a base of an MNP stands behind an entry of its key that carries it or is not called in full, and before
+        one that only says 0/0 or is the MNP's own record. `hashed`: how many keys are hashed, and then these, as far as
+        there is room.
         """
         if stamp < 0:
             return -1
@@ -314,6 +315,14 @@ def _make_close(stamp: int) -> Any:
             if not own and i < order.shape[0]:
                 here, there = np.uint64(entries[order[i]].key), np.uint64(derived[j].key)
                 if here == there:
+                    entry, base = entries[order[i]], derived[j]
+                    both = entry.line == base.line and entry.raw == base.raw and entry.failed == base.failed
+                    if entry.kind == NONE and (both or (entry.raw == FULL and not entry.failed)):
+                        i += 1
+                        continue
+                    # One record that has the base in an MNP and in another ALT: on both copies.
+                    if both and entry.kind == HET and base.kind == HET:
+                        entry.kind = HOM
                     j += 1
                     continue
                 own = here < there
