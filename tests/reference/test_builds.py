@@ -10,6 +10,7 @@ from embla.errors import BadInput, NotFound
 from embla.genome import Variant
 from embla.reference import Resources, demo_reference_paths, resolve
 from embla.reference.builds import Chain, Equivalences, Lifted, key_of
+from embla.reference.edits import reverse_complement
 from embla.reference.resolved import Unplaced
 from embla.reference.resources import RsNumbers
 
@@ -253,3 +254,99 @@ def test_files_that_are_not_there_or_cut__are_told(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(b"NC_000021.8:g.1C>G NC_000021.9:g.2C>G\n" * 1000)[:60])
     with pytest.raises(BadInput):
         Equivalences.open(cut)
+
+
+def refusals(loaded: Resources, texts: tuple[str, ...]) -> dict[str, str]:
+    """The reasons why texts come to no allele."""
+    found = {text: resolve(text, loaded) for text in texts}
+    assert {one.variant for one in found.values()} == {None}
+    return {text: one.reason for text, one in found.items()}
+
+
+STATED_RIGHT = (
+    "NC_000021.8:g.45194161_45194162delGA", "NC_000021.8:g.45194161_45194162del", "NC_000021.8:45194160:GA:",
+    "NC_000021.8:g.45194161_45194162del2", "GRCh37:21-45194160-GGA-G", "GRCh37 chr21\t45194160\t.\tGGA\tG",
+)  # fmt: skip
+STATED_WRONG = {
+    "NC_000021.8:g.45194161_45194162delTT": "reference_mismatch",
+    "NC_000021.8:g.45194161_45194162delGAGAGAG": "unreadable",
+    "NC_000021.8:g.45194161_45194162del5": "unreadable",
+    "NC_000021.8:45194160:TT:": "reference_mismatch",
+    "GRCh37:21-45194160-CTT-C": "reference_mismatch",
+    "GRCh37:21-45194160-CGA-C": "reference_mismatch",  # the base before
+    "GRCh37:21-45194640-AC-AG": "reference_mismatch",  # the same, of a substitution
+    "GRCh37:21-45194640-CCG-CGG": "reference_mismatch",  # the base behind
+}
+
+
+def test_an_equivalence__is_not_read_past_the_bases_that_a_text_states(bare: Resources) -> None:
+    loaded = replace(bare, equivalences=Equivalences.open(demo_reference_paths().equivalences), known={}, named={})
+
+    for text in STATED_RIGHT:
+        found = resolve(text, loaded)
+        assert (str(found.variant), found.method) == ("chr21-43774279-GGA-G", "equivalence"), (text, found.detail)
+    assert str(resolve("GRCh37:21-45194640-CCT-CGT", loaded).variant) == "chr21-43774760-C-G"
+    assert refusals(loaded, tuple(STATED_WRONG)) == STATED_WRONG
+
+
+def test_a_chain__is_not_read_past_them_either(bare: Resources) -> None:
+    chain = Chain({"chr21": [(45_190_000, 10_000, "chr21", 45_190_000 - SHIFT, 1)]})
+    loaded = replace(bare, chain=chain, known={}, named={})
+
+    for text in STATED_RIGHT:
+        assert str(resolve(text, loaded).variant) == "chr21-43774279-GGA-G", text
+    assert refusals(loaded, tuple(STATED_WRONG)) == STATED_WRONG
+    assert str(resolve("GRCh37:21-45194160-G-GGA", loaded).variant) == "chr21-43774279-G-GGA"
+    assert resolve("GRCh37:21-45194160-C-CGA", loaded).reason == "reference_mismatch"
+
+
+def test_equivalences_of_every_change__compare_what_is_stated_on_either_strand(tmp_path: Path, bare: Resources) -> None:
+    # GRCh38 has CCTGCTAGAG at 43,774,759; the second column of the last two reads the other strand.
+    table = tmp_path / "pairs.tsv"
+    table.write_text(
+        "NC_000021.8:g.1000_1001dup NC_000021.9:g.43774760_43774761dup\n"
+        "NC_000021.8:g.2000_2001insA NC_000021.9:g.43774760_43774761insA\n"
+        "NC_000021.8:g.3000_3001inv NC_000021.9:g.43774760_43774761inv\n"
+        "NC_000021.8:g.4000_4001delinsAC NC_000021.9:g.43774760_43774761delinsAC\n"
+        "NC_000021.8:g.5000_5001delinsTT NC_000021.9:g.43774760_43774761delinsAA\n"
+        "NC_000021.8:g.6000_6001del NC_000021.9:g.43774760del\n"
+    )
+    assert bare.reference is not None
+    there = bare.reference.fetch("chr21", 43_774_758, 43_774_762)
+    before, old, after = there[0], there[1:3], there[3]
+    turned, behind = reverse_complement(old), reverse_complement(before)
+    loaded = replace(bare, equivalences=Equivalences.open(table), known={}, named={})
+    assert len({before, *old, after, turned[0]}) > 2 and old not in ("TT", turned)
+
+    right = (
+        f"NC_000021.8:g.1000_1001dup{old}", f"GRCh37:21-2000-{old[0]}-{old[0]}A", f"NC_000021.8:g.3000_3001inv{old}",
+        f"NC_000021.8:g.4000_4001del{old}insAC", f"GRCh37:21-4000-{old}-AC",
+        f"GRCh37:21-3999-{before}{old}{after}-{before}AC{after}", f"NC_000021.8:g.5000_5001del{turned}insTT",
+        f"GRCh37:21-5000-{turned}-TT", f"GRCh37:21-5000-{turned}{behind}-TT{behind}",
+        "NC_000021.8:g.6000_6001del",
+    )  # fmt: skip
+    assert {text: resolve(text, loaded).detail for text in right} == dict.fromkeys(right, "")
+    other = {"A": "C", "C": "G", "G": "T", "T": "A"}
+    assert refusals(loaded, (
+        "NC_000021.8:g.1000_1001dupTT", f"GRCh37:21-2000-{other[old[0]]}-{other[old[0]]}A",
+        "NC_000021.8:g.3000_3001invTT", "NC_000021.8:g.4000_4001delTTinsAC", "GRCh37:21-4000-TT-AC",
+        f"NC_000021.8:g.5000_5001del{old}insTT", f"GRCh37:21-5000-{old}-TT",
+    ))  # fmt: skip
+    assert refusals(loaded, ("NC_000021.8:g.6000_6001delTT",)) == {"NC_000021.8:g.6000_6001delTT": "names_disagree"}
+
+
+def test_alleles_of_grch37__are_no_candidates_here(bare: Resources) -> None:
+    chain = Chain({"chr21": [(45_190_000, 10_000, "chr21", 45_190_000 - SHIFT, 1)]})
+    loaded = replace(bare, chain=chain, known={}, named={})
+
+    for text in ("GRCh37:21-45194641-C-G,T", "GRCh37 chr21\t45194640\t45194641\tC\tG"):
+        found = resolve(text, loaded)
+        assert (found.status, found.candidates) == ("ambiguous", ()), text
+
+
+def test_what_stands_beside_a_contig_of_grch37__must_lie_where_it_comes_to(bare: Resources) -> None:
+    loaded = replace(bare, equivalences=Equivalences.open(demo_reference_paths().equivalences), known={}, named={})
+
+    assert str(resolve("NC_000021.8(CSTB):g.45194641C>G", loaded).variant) == "chr21-43774760-C-G"
+    assert resolve("NC_000021.8(MRPL39):g.45194641C>G", loaded).reason == "names_disagree"
+    assert resolve("NC_000021.8(chr22):g.45194641C>G", loaded).reason == "names_disagree"

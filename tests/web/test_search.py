@@ -40,6 +40,18 @@ def test_search__leads_to_the_page_of_what_was_pasted(client: httpx.Client, text
     assert client.get(address).status_code == 200
 
 
+def test_search__of_a_line_with_a_0_based_start_offers_what_it_can_be(client: httpx.Client) -> None:
+    page = Reading(client.post("/search", data={"q": "21\t43774499\t43774500\tG\tC"}).text)
+
+    assert "/variant/chr21-43774500-G-C" in page.hrefs() and "whose start is 0-based" in page.words
+
+
+def test_search__of_a_name_that_only_other_transcripts_fit_leads_nowhere_by_itself(client: httpx.Client) -> None:
+    page = Reading(client.post("/search", data={"q": "ATP5J c.4C>A"}).text)
+
+    assert "/variant/chr21-25734952-G-T" in page.hrefs() and "ENST00000457143.6" in page.words
+
+
 @pytest.mark.parametrize("form", forms(), ids=lambda form: form.name)
 def test_search__takes_every_form_that_the_reference_reads(client: httpx.Client, form) -> None:  # type: ignore[no-untyped-def]
     for text, _ in form.examples:
@@ -160,6 +172,11 @@ WRONG = (
     "21\t43774500\t.\tG\t.", "m.5A>G x", "NC_000021.9:g.43774500_43774502delAAAA", "NC_000021.9:g.5delins",
     "NC_000021.9:g.43774500_43774505insA", "NC_000021.9:g.43774500ins", "21-43774500-" + "G" * 6000 + "-A",
     "c.67-1G>C", "ENST00000291568:c.121G>A", "NM_000100.4(CSTB):c.67-1G>C", "21-43774500-C-G", "21:5-7 A>T",
+    "ATP5J c.4C>A", "ATP5J c.4del", "JAM2 c.4C>A", "ENST00000291568.5:c.66_67delinsTT", "ENST00000291568.5:c.66_67insA",
+    "ENST00000291568.5:c.66_67del2", "ENST00000291568.5:c.60_200del", "ENST00000352957.8:c.100_700del",
+    "ENST00000291568.5:c.67\u201368del", "ENST00000291568.5:c.70\u201372del", "chr21(MRPL39):g.43774705C>T",
+    "chr21(BRCA1):g.43774705C>T", "ENST00000291568.5:c.67-1G>C (p.Val41Met)", "21\t43774499\t43774500\tG\tC",
+    "21\t43774499\t43774500\tG\tC,T", "ATP5J c.326C>T", "NC_000021.8:g.45194161_45194162delTT",
     "ENST00000291568.5:c.[121G>A;122T>A]", "KI270706.1:5 A>T", "NC_000021:g.5A>T", "X" * 10001, "010190-1234",
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from embla.errors import BadInput
 from embla.reference.ask import Asked, parse
+from embla.reference.ask_words import NOT_COMPARED
 from embla.reference.clean import EXAMPLES
 from embla.reference.resolved import REASONS
 from embla.reference.resolving import resolve
@@ -33,7 +34,7 @@ def read_any(text: str, resources: Resources) -> Asked:
     `REASONS` as `facts["reason"]` where a name could be read and comes to none.
     """
     try:
-        return parse(text, resources.reference)
+        return _compared(parse(text, resources.reference), text, resources)
     except BadInput as error:
         if error.facts.get("reason") not in _ASK_NAMES:
             raise
@@ -50,7 +51,9 @@ def read_any(text: str, resources: Resources) -> Asked:
         choices = found.candidates
         loaded = found.detail if found.reason in ("transcript_not_loaded", "version_missing") else ""
         mend = "Give the name on a loaded transcript, or as in VCF."
-        if choices:
+        if found.mend:
+            mend = found.mend
+        elif choices:
             mend = "Choose one of these alleles."
         elif found.reason == "transcript_missing":
             mend = "Write the transcript with its version, or the gene, before it: CSTB c.121G>A."
@@ -64,6 +67,20 @@ def read_any(text: str, resources: Resources) -> Asked:
             choices=choices,
             detail=found.detail,
         ) from error
+
+
+def _compared(asked: Asked, text: str, resources: Resources) -> Asked:
+    """With the gene that stands beside a contig held against the place, where transcripts are loaded."""
+    if NOT_COMPARED not in asked.notes or resources.transcripts is None:
+        return asked
+    found = resolve(text, resources)
+    if found.reason == "names_disagree":
+        raise BadInput(
+            REASONS[found.reason], mend="Check the position and the build.", reason=found.reason, detail=found.detail
+        )
+    if found.status == "resolved" and NOT_COMPARED not in found.notes:
+        return replace(asked, notes=tuple(note for note in asked.notes if note != NOT_COMPARED))
+    return asked
 
 
 def _could_know(reason: str, resources: Resources) -> bool:

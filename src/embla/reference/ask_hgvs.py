@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from embla.errors import BadInput
-from embla.genome import Place, Region, Variant
+from embla.genome import GRCH38, Place, Region, Variant
 from embla.reference.ask_words import (
     BASES,
+    NOT_COMPARED,
     check_length,
     check_span,
     contig_of,
@@ -81,6 +82,8 @@ def read_hgvs(text: str, reference: Reference | None) -> Variant | Region | Plac
     contig, notes = found
     if match["beside"] and is_elsewhere(contig, match["beside"]):
         return None
+    if match["beside"] and GRCH38.find(match["beside"]) is None:
+        notes = (*notes, NOT_COMPARED)
     if match["kind"].lower() == "m" and contig != "chrM":
         raise BadInput(f"m. is for the mitochondrial genome; {contig} takes g.", mend=EXAMPLES, reason="syntax")
     change = _CHANGE.fullmatch(match["what"])

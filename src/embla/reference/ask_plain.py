@@ -22,7 +22,9 @@ from embla.reference.ask_words import (
 )
 from embla.reference.clean import EXAMPLES
 from embla.reference.fasta import Reference
+from embla.reference.normal import normalise
 
+_LONGEST_SHOWN: Final = 200  # letters of a sentence with two alleles
 _ALTS: Final = rf"(?P<alt>(?:{ALT})(?:,(?:{ALT}))*)"
 _POS: Final = rf"(?:\s?:\s?(?:g\.)?{number('pos', spaces=True)}|{SEP}(?:g\.)?{number('pos2')})"
 _CHANGE: Final = rf"(?P<ref>{BASES}+)(?:\s?(?:[-=]?>|[-:/|_,;])\s?|\s){_ALTS}"
@@ -81,13 +83,48 @@ def read_vcf_line(text: str, reference: Reference | None) -> Variant | None:
         return None  # contig pos ref alt and something else: which column is REF would be a guess
     if not re.fullmatch(r"[A-Za-z]+", columns[3]) or not re.fullmatch(_ALTS, columns[4]):
         return None
-    read = _one_variant(columns[0], int(columns[1]), columns[3], columns[4])
+    pos, ref = int(columns[1]), columns[3]
+    read = _one_variant(columns[0], pos, ref, columns[4].split(",")[0]) if columns[2].isdigit() else None
+    if read is not None:
+        _refuse_an_end(read, int(columns[2]), reference, several="," in columns[4])
+    read = _one_variant(columns[0], pos, ref, columns[4])
     if read is not None and read.alt.startswith("<") and len(columns) >= 8:
         said = {found["word"]: int(found["size"]) for found in _SAID.finditer(columns[7])}
         if said:
             word = "SVLEN" if "SVLEN" in said and (read.is_insertion or "END" not in said) else "END"
             return _spanning(read, word, said[word]) if word in said else read
     return read
+
+
+def _refuse_an_end(read: Variant, number: int, reference: Reference | None, *, several: bool) -> None:
+    """BadInput where the third column is what the end of a BED-like line (0-based start, end, REF, ALT) would be.
+
+    As ID of a VCF such a number is rare; read as one, a line of the other kind comes to the base before. `several`:
+    there are more ALT alleles than the one of `read`.
+    """
+    if number <= read.pos or (number != read.pos + len(read.ref) and not read.is_symbolic):
+        return
+    other = replace(read, pos=read.pos + 1, span=number - read.pos - 1 if read.is_symbolic else 0)
+    mend = f"As VCF it is {read}, with a 0-based start {other}. Ask for one of them."
+    if several or len(mend) > _LONGEST_SHOWN:
+        mend = "Write it as chr1-1000-A-G."
+    raise BadInput(
+        "the third column may be the ID of a VCF, or the end of a line whose start is 0-based.",
+        place=f"{read.contig}:{read.pos}",
+        mend=mend,
+        reason="choices",
+        choices=tuple(one for one in (read, other) if _can_be(one, reference)) if not several else (),
+    )
+
+
+def _can_be(variant: Variant, reference: Reference | None) -> bool:
+    """False where the reference has other bases than REF there."""
+    try:
+        check_span(variant.contig, variant.pos, variant.pos + len(variant.ref) - 1)
+        normalise(variant, reference)
+    except BadInput:
+        return False
+    return True
 
 
 def read_variant(text: str, reference: Reference | None) -> Variant | None:

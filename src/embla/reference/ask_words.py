@@ -31,6 +31,8 @@ _BUILD_BESIDE: Final = re.compile(
 _OLD: Final = re.compile(r"NC_\d{6}\.\d{1,3}", re.IGNORECASE | re.ASCII)
 _MINE: Final = ("grch38", "hg38", "b38")
 _GRCH37: Final = ("grch37", "hg19", "hs37d5", "b37")
+# Of a gene or transcript in brackets behind a contig.
+NOT_COMPARED: Final = "The gene or transcript beside it was not compared: it is not loaded."
 # What can be a contig's name at all; other words are not repeated in messages, as they may be a person's.
 _CONTIG_SHAPE: Final = re.compile(
     r"chr\w{1,35}|\d{1,3}|[A-Z]{1,2}|(?:N[CTW]_|CM|CP|GL|K[A-Z]|J)\d{5,9}(?:\.\d{1,3})?|HLA.*", re.IGNORECASE | re.ASCII

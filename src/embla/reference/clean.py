@@ -27,6 +27,13 @@ _PERSONAL_NUMBERS: Final = (
 _DASHES: Final = dict.fromkeys(
     (*range(0x2010, 0x2016), 0x2212, 0x2043, 0xFE58, 0xFE63, 0xFF0D, 0x02D7, 0x2E3A, 0x2E3B), "-"
 )
+# A dash of typesetting, as in `c.67\u201368del`, stands for `to` or for a minus; behind g. and m. there is no minus.
+# In c. and n. names it becomes `~`, and who reads them decides.
+_DASH: Final = r"\s?[\u2012-\u2015]\s?(?=[*]?[\d,.]+(?:\s?[+-]\s?\d+)?\s?(?:del|dup|ins|inv))"
+_TO_IN_G: Final = re.compile(rf"(?<=[gm]\.)(\s?[\d,.]+){_DASH}", re.IGNORECASE)
+_TO_IN_C: Final = re.compile(
+    rf"(?<=[cn]\.)(\s?[-*\u2010-\u2015\u2212]?\d+(?:\s?[+\u2010-\u2015\u2212-]\s?\d+)?){_DASH}", re.IGNORECASE
+)
 _ARROWS: Final = dict.fromkeys(map(ord, "→⟶➔➜⇒⟹›»"), ">")
 _QUOTES: Final = dict.fromkeys(map(ord, "‘’‚‛′ʼ´`"), "'") | dict.fromkeys(map(ord, "“”„‟″«"), '"')
 _REPLACED: Final = {**_DASHES, **_ARROWS, **_QUOTES}
@@ -66,7 +73,7 @@ def clean(text: str) -> str:
         text = _ESCAPED.sub(lambda escaped: unquote(escaped[0]), text)
     # Nearly every text is plain already; what follows looks at each character.
     if not (text.isascii() and text.isprintable() and "`" not in text):
-        text = "".join(map(_unless_a_mark, text))
+        text = _TO_IN_C.sub(r"\1~", _TO_IN_G.sub(r"\1_", "".join(map(_unless_a_mark, text))))
         text = unicodedata.normalize("NFKC", text.translate(_REPLACED)).translate(_REPLACED)
         text = "".join(_plain(c) for c in text if c in "\t\n\r" or unicodedata.category(c) not in _INVISIBLE)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]

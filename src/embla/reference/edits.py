@@ -141,8 +141,14 @@ def _check_stated(contig: str, start: int, there: str, edit: Edit) -> None:
         raise Unplaced("unreadable", f"The positions span {len(there):,} bases, and {len(edit.stated):,} are named.")
     if edit.count and edit.count != len(there):
         raise Unplaced("unreadable", f"The positions span {len(there):,} bases, and {edit.count:,} are named.")
-    if edit.stated and edit.stated != there:
-        shown = (there, edit.stated) if len(there) <= 20 else (f"{len(there):,} bases", "these")
+    if edit.stated:
+        check_bases(contig, start, there, edit.stated)
+
+
+def check_bases(contig: str, start: int, there: str, stated: str) -> None:
+    """Unplaced unless `there`, the bases of the reference from 0-based `start` on, are those that a text states."""
+    if stated != there:
+        shown = (there, stated) if len(there) <= 20 else (f"{len(there):,} bases", "these")
         raise Unplaced(
             "reference_mismatch",
             f"The reference has {shown[0]} at {contig}:{start + 1:,} (+ strand), not {shown[1]}. "

@@ -58,6 +58,27 @@ def coding(model: "TranscriptModel", reference: Reference | None) -> tuple[str, 
     return bases, protein, "stop_inside" if "*" in protein[:-1] else ""
 
 
+def is_complete(model: "TranscriptModel", reference: Reference | None) -> bool:
+    """Whether the coding sequence runs from its start to its stop, as far as is known: else its c. 1 is no start.
+
+    One that begins with the transcript and no start codon, or ends with it and no stop, is cut.
+    """
+    if model.cds is None or model.cut:
+        return False
+    if model.contig == "chrM":  # its stops are made by the tail: a length of no whole codons is none that is cut
+        return True
+    first, last = model.cds
+    if (last - first) % 3 or not 0 <= first < last <= model.length:
+        return False
+    try:
+        bases, _, reason = coding(model, reference)
+    except Unplaced:  # a sequence of its own, or none loaded: nothing says that it is cut
+        return True
+    if reason == "incomplete_cds" or (first == 0 and reason == "stop_inside"):
+        return False
+    return last < len(bases) or code_of(model.contig).get(bases[last - 3 : last], "X") in "*X"
+
+
 def protein_name(
     put: "Placed", model: "TranscriptModel", first: tuple[int, int], last: tuple[int, int], reference: Reference | None
 ) -> tuple[str | None, str]:

@@ -32,6 +32,9 @@ REASONS: Final[Mapping[str, str]] = {
     "names_disagree": "The parts of the text name different things.",
     "reference_allele": "The text says that the sequence is as in the reference, which is no variant.",
     "several_alleles": "The text fits several alleles.",
+    "transcripts_disagree": "The text names a gene, and not every transcript that decides reads it.",
+    "incomplete_cds": "The coding sequences that are loaded of this gene are cut: c. is counted on a whole one.",
+    "spans_intron": "An intron lies between the positions, and the name does not say whether it is changed.",
     "no_rsid_table": "An rs number, and no table of rs numbers is loaded.",
     "rsid_not_loaded": "This rs number is not in the loaded table.",
     "identifier": "An identifier of another database, which names no sequence change by itself.",
@@ -84,7 +87,8 @@ class ResolvedAllele:
     """What one text came to. `pos` 1-based, `ref` and `alt` trimmed and left-aligned as in VCF, `contig` as `chr21`.
 
     Unless `status` is resolved, `reason` is filled and contig, pos, ref, alt, vrs_id and names are empty; `candidates`
-    then holds the alleles between which the text does not decide. `method` says how it was read, `tool` with what.
+    then holds the alleles between which the text does not decide, and `mend` what to write instead where that is known.
+    `method` says how it was read, `tool` with what.
     """
 
     submitted: str
@@ -101,6 +105,7 @@ class ResolvedAllele:
     candidates: tuple[Variant, ...] = ()
     notes: tuple[str, ...] = ()
     tool: str = ""
+    mend: str = ""
 
     @property
     def variant(self) -> Variant | None:
@@ -124,19 +129,30 @@ class ResolvedAllele:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A text that came to an allele: how it was read, on which transcripts, and sentences about it."""
+
+    variant: Variant
+    method: str
+    transcripts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Unplaced(BadInput):
     """A text that comes to no allele; `reason` is a key of REASONS."""
 
     def __init__(
-        self, reason: str, detail: str = "", *, status: Status | None = None, candidates: tuple[Variant, ...] = ()
-    ) -> None:
-        super().__init__(detail or REASONS[reason], reason=reason)
+        self, reason: str, detail: str = "", *, status: Status | None = None, candidates: tuple[Variant, ...] = (),
+        mend: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(detail or REASONS[reason], reason=reason, mend=mend)
         self.reason = reason
         self.candidates = candidates
         self.status: Status = status or (
             "reference_mismatch"
             if reason == "reference_mismatch"
             else "ambiguous"
-            if reason == "several_alleles"
+            if reason in ("several_alleles", "transcripts_disagree")
             else "failed"
         )

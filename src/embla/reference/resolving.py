@@ -24,6 +24,7 @@ from embla.reference.vrs import vrs_id
 TOOL: Final = f"embla {__version__}"
 _P_BESIDE: Final = re.compile(r"[ ,;:/|]?\s?\(?(?P<p>p\.(?:\([^()\s]{1,60}\)|[^()\s]{1,60}))\)?\Z", re.IGNORECASE)
 _HGVS_BEFORE: Final = re.compile(r":\s?[cngm]\.|^\S+\s[cn]\.")
+NOT_COMPARED: Final = "The p. name beside it was not compared: what becomes of the protein is not known."
 _KEPT: Final = 500  # letters of a text whose answer is kept in memory
 # The reasons of `parse`, which reads the genomic forms, in the words of `resolved.REASONS`.
 _OF_PARSE: Final = {
@@ -84,8 +85,9 @@ def _resolve(text: str, resources: Resources) -> ResolvedAllele:
         line, protein = _without_protein(in_order(clean(text)))
         spelling = read_spelling(line, resources)
         found = allele_of(spelling.variant, resources)
-        if protein:
-            _check_protein(protein, found, spelling.transcripts)
+        notes = spelling.notes
+        if protein and not _check_protein(protein, found, spelling.transcripts):
+            notes = (*notes, NOT_COMPARED)
     except Unplaced as error:
         return ResolvedAllele(
             text,
@@ -94,10 +96,11 @@ def _resolve(text: str, resources: Resources) -> ResolvedAllele:
             detail=error.message,
             candidates=error.candidates,
             tool=TOOL,
+            mend=error.mend,
         )
     except BadInput as error:
         return _refused(text, error)
-    return replace(found, submitted=text, method=spelling.method, notes=spelling.notes)
+    return replace(found, submitted=text, method=spelling.method, notes=notes)
 
 
 def _refused(text: str, error: BadInput) -> ResolvedAllele:
@@ -126,8 +129,11 @@ def _without_protein(line: str) -> tuple[str, str]:
     return line[: match.start()].rstrip(" ,;:/|("), match["p"]
 
 
-def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, ...]) -> None:
-    """Unplaced where the text's own p. name is another than the allele's on the transcript it names."""
+def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, ...]) -> bool:
+    """Whether the text's own p. name is the allele's on the transcript it names; False where that has none to compare.
+
+    Unplaced where it is another.
+    """
     names = found.names.transcripts if found.names else {}
     computed = {names[name].p for name in transcripts if name in names}
     plain = {_plain(name) for name in computed if name}
@@ -138,6 +144,7 @@ def _check_protein(stated: str, found: ResolvedAllele, transcripts: tuple[str, .
         raise Unplaced(
             "names_disagree", f"The text says {stated}; this change gives {', '.join(sorted(filter(None, computed)))}."
         )
+    return agree
 
 
 def _plain(name: str) -> str:

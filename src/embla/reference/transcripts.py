@@ -24,6 +24,8 @@ from embla.reference.resolved import Unplaced
 
 _BIN: Final = 1 << 16
 _MOST: Final = 4 << 30  # bytes of JSON, unpacked: cdot's largest release has about 1.5 GB
+# Ensembl's tags of a coding sequence whose start or end was not found.
+_CUT: Final = frozenset({"cds_start_nf", "cds_end_nf", "mrna_start_nf", "mrna_end_nf"})
 _POSITION: Final = re.compile(r"(?P<mark>[-*]?)(?P<base>\d{1,7})(?P<offset>[+-]\d{1,7})?")
 
 
@@ -45,7 +47,8 @@ class Block:
 class TranscriptModel:
     """One version of a transcript. `cds` are its first base and the one after its stop codon, 0-based on itself.
 
-    Two are equal when they are one object, which makes them quick keys.
+    `mane`: the one of its gene that NCBI and EMBL-EBI agree to report on; `cut`: its source says that its coding
+    sequence is not whole. Two are equal when they are one object, which makes them quick keys.
     """
 
     id: str
@@ -56,6 +59,8 @@ class TranscriptModel:
     blocks: tuple[Block, ...]
     cds: tuple[int, int] | None
     broken: bool = False
+    mane: bool = False
+    cut: bool = False
 
     @cached_property
     def start(self) -> int:
@@ -140,6 +145,18 @@ class TranscriptModel:
         if abs(offset) > intron:
             raise Unplaced("outside_transcript", f"This intron of {self.id} has {intron:,} bases.")
         return place + offset * self.strand
+
+    def between(self, low: int, high: int) -> tuple[int, bool]:
+        """Bases of introns between two genomic bases (0-based) that lie in exons, and whether a whole exon does.
+
+        Where there is no intron, an exon is not asked for.
+        """
+        ends = sorted((self.position(low)[0], self.position(high)[0]))
+        introns = high - low - (ends[1] - ends[0])
+        exons: dict[int, list[int]] = {}
+        for block in self.blocks:
+            exons.setdefault(block.exon, []).extend((block.first, block.last - 1))
+        return introns, introns > 0 and any(ends[0] <= min(one) and max(one) <= ends[1] for one in exons.values())
 
     # From the genome to a name.
 
@@ -302,6 +319,8 @@ def read_model(name: str, row: dict[str, Any]) -> TranscriptModel:
         found = _blocks(exon, strand, len({block.exon for block in blocks}))
         broken = broken or found is None
         blocks += found or [Block(exon[0], exon[1], exon[3] - 1, exon[4], len(blocks))]
+    # Tags are verbatim: RefSeq writes `MANE Select`, Ensembl `MANE_Select`.
+    tags = {tag.strip().replace(" ", "_").lower() for tag in str(build.get("tag") or "").split(",")}
     start, stop = row.get("start_codon"), row.get("stop_codon")
     cds = (int(start), int(stop)) if start is not None and stop is not None else None
     return TranscriptModel(
@@ -313,6 +332,8 @@ def read_model(name: str, row: dict[str, Any]) -> TranscriptModel:
         tuple(blocks),
         cds,
         broken,
+        "mane_select" in tags,
+        bool(row.get("partial")) or not tags.isdisjoint(_CUT),
     )
 
 

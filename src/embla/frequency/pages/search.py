@@ -14,6 +14,7 @@ from embla.errors import BadInput
 from embla.frequency.pages import asking
 from embla.frequency.pages.batch import batch_page
 from embla.frequency.pages.examples import examples
+from embla.frequency.pages.words import choice_name
 from embla.genome import Place, Region, Variant
 from embla.platform.web import open_form, page, reader, redirect
 from embla.reference import Asked, Gene, read_any
@@ -120,7 +121,7 @@ def _search(request: Request, text: str) -> Response:
     except BadInput as error:
         choices = cast("Sequence[object]", error.facts.get("choices") or ())
         options = [
-            Option(address_of(choice), str(choice), "")
+            Option(address_of(choice), choice_name(choice), "")
             for choice in choices
             if isinstance(choice, Variant | Region | Place)
         ]

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
 from embla.frequency.model.cohorts import MISSING, REMAINING
+from embla.genome import Variant
 from embla.genotypes import Count
 
 Kind = Literal["snv", "ins", "del", "other"]
+_LINE: Final = 60  # letters of a name in a list
 _PLAIN_ALIAS: Final = re.compile(r"(\w{1,2}) is chr\1 of GRCh38\.")
 Say = Callable[[str], str]
 
@@ -94,6 +96,14 @@ def short_name(count: Count) -> str:
 def full_name(count: Count) -> str:
     """`chr21-43774705-C-G`, as in addresses."""
     return f"{count.contig}-{count.pos}-{count.ref}-{count.alt}"
+
+
+def choice_name(asked: object) -> str:
+    """What is offered, as in addresses; of an allele too long for a line, bases cut."""
+    text = str(asked)
+    if len(text) <= _LINE or not isinstance(asked, Variant):
+        return text
+    return f"{asked.contig}-{asked.pos}-{_cut(asked.ref)}-{_cut(asked.alt)}"
 
 
 def _cut(allele: str | None) -> str:
