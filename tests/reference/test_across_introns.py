@@ -96,6 +96,10 @@ def test_a_range_with_exons_that_is_too_long__offers_the_event(loaded: Resources
 
     assert (found.status, found.reason) == ("failed", "too_long")
     assert list(map(str, found.candidates)) == ["chr21-25597302-T-<DEL>-25606629"]
+    with_chromosome = resolve("NC_000021.9(ENST00000352957.8):c.100_700del", loaded)
+    assert (with_chromosome.reason, with_chromosome.candidates) == ("too_long", found.candidates)
+    one_junction = resolve("ENST00000400094.5:c.-8_-7del", loaded)  # an intron of 4,532 bases, and 507 before it
+    assert (one_junction.reason, len(one_junction.candidates)) == ("spans_intron", 1)
     with pytest.raises(BadInput) as caught:
         read_any("ENST00000352957.8:c.100_700del", loaded)
     assert caught.value.facts["reason"] == "choices"
@@ -130,3 +134,12 @@ def test_a_minus__stays_one(loaded: Resources) -> None:
         assert resolve(f"{CSTB}:c.67{minus}68del", loaded).variant == expected
     for dash in ("\u2013", "\u2014"):
         assert str(resolve(f"{CSTB}:c.67{dash}1G>C", loaded).variant) == "chr21-43774760-C-G"
+
+
+@pytest.mark.parametrize("where", ["-33_-2", "-8_-7", "-33_5"])
+def test_positions_before_the_start__have_no_offset(loaded: Resources, where: str) -> None:
+    # ENST00000400094.5: an intron lies between c.-8 and c.-7.
+    found = resolve(f"ENST00000400094.5:c.{where}delinsTT", loaded)
+
+    assert found.reason in ("spans_intron", "too_long") and found.variant is None
+    assert resolve("ENST00000400094.5:c.-8_-7del", loaded).reason == "spans_intron"

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -179,3 +180,24 @@ def test_a_gene_of_another_chromosome__is_refused_beside_this_one(loaded: Resour
     other = Resources(loaded.reference, Transcripts({**rows, "ENST00000357654.9": moved}))
 
     assert resolve("chr21(BRCA1):g.43774705C>T", other).reason == "names_disagree"
+
+
+def test_a_mitochondrial_gene__must_lie_where_its_m_name_does(tmp_path: Path) -> None:
+    fasta = tmp_path / "mt.fa"
+    fasta.write_text(">chrM\n" + "ACGT" * 4_142 + "A\n")
+    leu = {
+        "id": "ENST00000386347.1", "gene_name": "MT-TL1", "genome_builds": {"GRCh38": {
+            "contig": "NC_012920.1", "strand": "+", "exons": [[3229, 3304, 0, 1, 75, None]]}},
+    }  # fmt: skip
+    some = replace(Resources.open(fasta), transcripts=Transcripts({"ENST00000386347.1": leu}))
+    told = "The gene or transcript beside it was not compared: it is not loaded."
+
+    for text in ("MT-TL1:m.3243G>A", "MT-TL1 m.3243G>A"):
+        assert str(read_any(text, some)) == "chrM-3243-G-A" and told not in read_any(text, some).notes
+        assert resolve(text, some).notes == ()
+    assert told in read_any("MT-ND1:m.3243G>A", some).notes and told in resolve("MT-ND1:m.3243G>A", some).notes
+    for text in ("MT-TL1:m.3327G>A", "NC_012920.1(MT-TL1):m.3327G>A"):
+        assert resolve(text, some).reason == "names_disagree"
+        with pytest.raises(BadInput) as caught:
+            read_any(text, some)
+        assert caught.value.facts["reason"] == "names_disagree"

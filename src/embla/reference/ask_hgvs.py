@@ -82,7 +82,7 @@ def read_hgvs(text: str, reference: Reference | None) -> Variant | Region | Plac
     contig, notes = found
     if match["beside"] and is_elsewhere(contig, match["beside"]):
         return None
-    if match["beside"] and GRCH38.find(match["beside"]) is None:
+    if text[:3].upper() == "MT-" or (match["beside"] and GRCH38.find(match["beside"]) is None):
         notes = (*notes, NOT_COMPARED)
     if match["kind"].lower() == "m" and contig != "chrM":
         raise BadInput(f"m. is for the mitochondrial genome; {contig} takes g.", mend=EXAMPLES, reason="syntax")

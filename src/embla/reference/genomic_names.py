@@ -14,10 +14,10 @@ _GENOMIC: Final = re.compile(rf"{number('start')}(?:_{number('end')})?(?P<edit>.
 _BESIDE_GENE: Final = 5_000  # bases up- and downstream of a gene that are still told as its: VEP's default, too
 
 
-def read_genomic(match: re.Match[str], contig: Contig, resources: Resources) -> Spelling:
-    """`g.25585733C>T` on a contig of GRCh38; what stands in brackets beside the contig must lie there."""
-    if match["beside"] and is_elsewhere(contig.name, match["beside"]):
-        raise Unplaced("names_disagree", f"{match['beside']} is not {contig.name} of GRCh38.")
+def read_genomic(match: re.Match[str], contig: Contig, beside: str, resources: Resources) -> Spelling:
+    """`g.25585733C>T` on a contig of GRCh38; the gene, transcript or contig `beside` it must lie there."""
+    if beside and is_elsewhere(contig.name, beside):
+        raise Unplaced("names_disagree", f"{beside} is not {contig.name} of GRCh38.")
     what = genomic_span(match["what"])
     start, end = to_int(what["start"]) - 1, to_int(what["end"] or what["start"])
     if not 0 <= start < end or end > contig.length:
@@ -25,7 +25,7 @@ def read_genomic(match: re.Match[str], contig: Contig, resources: Resources) -> 
         raise Unplaced(reason, f"{contig.name} of GRCh38 has bases 1 to {contig.length:,}.")
     if (match["kind"] == "m") != (contig.name == "chrM") and match["kind"] == "m":
         raise Unplaced("unreadable", "m. is for the mitochondrial genome.")
-    notes = beside_notes(match["beside"] or "", contig, start, end, resources)
+    notes = beside_notes(beside, contig, start, end, resources)
     known_bases(contig.name, start, min(end, start + 5_000), resources.reference)
     if not what["edit"]:
         raise Unplaced("not_a_variant")
@@ -57,7 +57,8 @@ def beside_notes(named: str, contig: Contig, start: int, end: int, resources: Re
         models = tuple(model for version in versions if (model := loaded.find(version)) is not None)
     if not models:
         return (NOT_COMPARED,)
-    near = (model.start - _BESIDE_GENE < end and start < model.end + _BESIDE_GENE for model in models)
+    far = 0 if contig.name == "chrM" else _BESIDE_GENE  # whose genes lie end to end
+    near = (model.start - far < end and start < model.end + far for model in models)
     if not any(model.contig == contig.name and close for model, close in zip(models, near, strict=True)):
         raise Unplaced("names_disagree", f"{models[0].gene or models[0].id} does not lie there.")
     return ()

@@ -61,9 +61,9 @@ def _plain(line: str, resources: Resources) -> Spelling:
 
 def _genomic(line: str, match: re.Match[str], resources: Resources) -> Spelling:
     """g. and m. names."""
-    of = match["of"]
+    of, beside = match["of"], match["beside"] or ""
     if of is not None and match["kind"] == "m" and of.upper().startswith("MT-"):
-        of = None  # the symbols of the mitochondrial genes: MT-TL1 m.3243A>G
+        of, beside = None, beside or of  # the symbols of the mitochondrial genes: MT-TL1 m.3243A>G
     if of is None and match["kind"] == "g":
         raise Unplaced("unreadable", "A g. name needs its chromosome: NC_000021.9:g.25585733C>T.")
     contig = GRCH38.find(of or "chrM")
@@ -73,7 +73,7 @@ def _genomic(line: str, match: re.Match[str], resources: Resources) -> Spelling:
         if re.fullmatch(r"NC_0000(0[1-9]|1\d|2[0-4])\.\d+", of, re.IGNORECASE):
             raise Unplaced("no_equivalence_loaded", f"{of} is of a build other than GRCh38.")
         raise Unplaced("unknown_contig")
-    return read_genomic(match, contig, resources)
+    return read_genomic(match, contig, beside, resources)
 
 
 def _protein(match: re.Match[str], resources: Resources) -> Spelling:

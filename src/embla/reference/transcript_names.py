@@ -6,6 +6,7 @@ where its MANE Select transcript does and no other comes to another. Else the te
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -159,7 +160,7 @@ def on_transcript(
         raise Unplaced("alignment_gap")
     turned = edit if model.strand > 0 else edit.flipped()
     notes: tuple[str, ...] = ()
-    if not re.search(r"\d[+-]", span["start"] + (span["end"] or "")):  # an offset says that introns are spoken of
+    if not any(re.search(r"\d[+-]", span[end] or "") for end in ("start", "end")):  # an offset speaks of introns
         introns, whole = model.between(low, high)
         if introns:
             where = f"{kind}.{span['start']}_{span['end']}"
@@ -205,26 +206,25 @@ def _check_introns(
     moved 3' in the spliced sequence; `c.66_67delinsTT` two changes; `c.66_67insA` stands on either side.
     """
     low, high = bases
-    event = edit.op in ("del", "dup", "inv")
-    if edit.op == "same" or (edit.op != "ins" and (genomic or edit.count == high - low)):
+    if edit.op == "same":
         return
-    if event and whole and not edit.count:
-        if high - low <= MAX_ALLELE:
-            return
-        alt = f"<{edit.op.upper()}>"
+    candidates: list[Variant] = []
+    if edit.op in ("del", "dup", "inv") and high - low > MAX_ALLELE and edit.count in (0, high - low):
         base = resources.reference.fetch(model.contig, low - 1, low) if resources.reference and low else "N"
+        candidates = [Variant(model.contig, low, base, f"<{edit.op.upper()}>", span=high - low)]
+    meant = edit.op != "ins" and (genomic or edit.count == high - low)
+    if meant or (edit.op in ("del", "dup", "inv") and whole and not edit.count):
+        if not candidates:
+            return
         raise Unplaced(
             "too_long",
             f"{where} is {high - low:,} bases with its introns; {MAX_ALLELE:,} are read.",
-            candidates=(Variant(model.contig, low, base, alt, span=high - low),),
+            candidates=tuple(candidates),
         )
-    candidates = []
     at = [bases] if not edit.count and edit.op in ("del", "dup", "inv", "delins") else []
     for start, end in [(low, low + 2), (high - 2, high)] if edit.op == "ins" else at:
-        try:
+        with suppress(Unplaced):
             candidates.append(apply_edit(model.contig, start, end, edit, resources.reference))
-        except Unplaced:
-            continue
     accession = GRCH38.contig(model.contig).accession
     raise Unplaced(
         "spans_intron",
