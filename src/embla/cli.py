@@ -324,12 +324,12 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except typer.Abort as error:
         if isinstance(error.__cause__, EOFError):  # typer takes one from within for a user who went away
-            return _defect(error.__cause__)
+            return _defect(error.__cause__, as_json="--json" in arguments)
         return 130 if isinstance(error.__cause__, KeyboardInterrupt) else 1
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _wrong_use(error)
-        return _defect(error)
+        return _defect(error, as_json="--json" in arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -359,12 +359,12 @@ def _plain(tree: Any) -> None:
         _plain(child)
 
 
-def _tell(error: EmblaError, *, as_json: bool) -> None:
+def _tell(error: EmblaError, *, as_json: bool, kind: str = "") -> None:
     """What, where, how to mend: at most eight lines on stderr, or one JSON object where JSON was asked for."""
     if as_json:
         import json
 
-        told = {"error": type(error).__name__, "message": str(error), "mend": error.mend, **error.facts}
+        told = {"error": kind or type(error).__name__, "message": str(error), "mend": error.mend, **error.facts}
         told |= {name: value for name, value in vars(error).items() if name not in ("message", "mend", "facts")}
         print(json.dumps(told, ensure_ascii=False, default=str), file=sys.stderr)
         return
@@ -390,7 +390,7 @@ def _label() -> str:
     return translator(language_of()).gettext("error")
 
 
-def _defect(error: Exception) -> int:
+def _defect(error: Exception, *, as_json: bool) -> int:
     """Something nobody foresaw. Its text stays out: it may quote a person's data."""
     if os.environ.get("EMBLA_DEBUG") == "1":
         import traceback
@@ -399,7 +399,7 @@ def _defect(error: Exception) -> int:
         return 1
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        print(f"embla: {_label()}: {_printable(str(what))}.", file=sys.stderr)
+        _tell(EmblaError(f"{what}.", errno=error.errno), as_json=as_json, kind=type(error).__name__)
         return 1
     where = ""
     frame = error.__traceback__
@@ -409,11 +409,12 @@ def _defect(error: Exception) -> int:
         if path.is_relative_to(Path(__file__).parent):
             where = f" at {path.relative_to(Path(__file__).parent)}:{frame.tb_lineno}"
         frame = frame.tb_next
-    print(
-        f"embla: a defect in Embla: {type(error).__name__}{where}. Please report it, with what EMBLA_DEBUG=1 shows "
-        "once no person's data is in it.",
-        file=sys.stderr,
-    )
+    sentence = f"a defect in Embla: {type(error).__name__}{where}."
+    mend = "Please report it, with what EMBLA_DEBUG=1 shows once no person's data is in it."
+    if as_json:
+        _tell(EmblaError(sentence, mend=mend), as_json=True, kind=type(error).__name__)
+    else:
+        print(f"embla: {sentence} {mend}", file=sys.stderr)
     return 1
 
 

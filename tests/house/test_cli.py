@@ -210,6 +210,29 @@ def test_missing_file__is_told_by_name(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().err == "embla: error: calls.vcf: No such file or directory.\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(OSError(28, "No space left on device", "calls.vcf"), "calls.vcf: No space left on device."),
+     (KeyError("Karen Blixen"), "a defect in Embla: KeyError at cli.py:")],
+)  # fmt: skip
+def test_error_that_is_not_ours__is_json_where_json_was_asked_for(
+    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(as_json: bool = typer.Option(False, "--json")) -> None:
+        raise error
+
+    app = typer.Typer()
+    app.command("now")(fail)
+    app.command("later")(lambda: None)
+    monkeypatch.setattr(cli, "build", lambda *_, **__: typer.main.get_command(app))
+
+    assert cli.run(["now", "--json"]) == 1
+
+    told = json.loads(capsys.readouterr().err)
+    assert told["error"] == type(error).__name__ and told["message"].startswith(message)
+    assert "Blixen" not in str(told)
+
+
 def test_interrupt__exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, KeyboardInterrupt())
 

@@ -121,6 +121,27 @@ def test_database__that_is_down_is_unavailable_not_absent() -> None:
     assert "secret" not in str(told.value)
 
 
+def test_sqlite__on_a_full_disk_says_which_disk_and_what_to_do(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "embla.db"))
+    database.migrate()
+
+    with pytest.raises(Unavailable) as told, database.transaction() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.execute(insert(accounts).values(ROW | {"display": "x" * 100_000}))
+
+    assert f"{tmp_path}/embla.db is full" in str(told.value) and told.value.mend
+    with database.reading() as connection:
+        assert connection.execute(select(accounts)).all() == []
+
+
+def test_sqlite__that_cannot_be_opened_says_which_file(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as told, Database(sqlite_url(tmp_path / "none" / "embla.db")).reading():
+        pass
+
+    assert f"{tmp_path}/none/embla.db does not answer" in str(told.value) and told.value.mend
+
+
 def test_migrations__make_exactly_the_tables_that_the_rooms_declare(database: Database) -> None:
     import embla.registry.tables
     import embla.submission.tables  # noqa: F401

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 
@@ -75,14 +76,44 @@ def test_put__of_a_large_thing_while_another_sends_it_is_a_conflict(store: Bucke
 
 
 def test_sweep__removes_the_claim_that_a_dead_writer_left(store: Bucket) -> None:
-    from hashlib import sha256
-
     store._create(".claims/" + sha256(b"big").hexdigest(), b"big")
     assert store.list() == [] and store.sweep() == 0
     with pytest.raises(Conflict):
         store.put("big", large(4))
 
     assert store.sweep(0) == 1 and store.put("big", large(4)) is True
+
+
+class Losing(Bucket):
+    """The answer to the first request that makes a thing is lost, and the client sends it again, as obstore does."""
+
+    lost = ""
+
+    def _create(self, name: str, data: bytes) -> bool:
+        made = super()._create(name, data)
+        if made and not self.lost:
+            self.lost = name
+            return super()._create(name, data)
+        return made
+
+
+def test_put__of_a_large_thing_whose_claim_lost_its_answer_goes_on(store: Bucket) -> None:
+    losing = Losing(store._store, store.where)
+
+    assert losing.put("big/four", large(4)) is True
+
+    assert losing.lost.startswith(".claims/") and store.size("big/four") == 4 * (8 << 20)
+    assert store.sweep(0) == 0, "the claim went with the work"
+
+
+def test_put__of_a_large_thing_whose_claim_was_swept_leaves_the_claim_of_the_next(store: Bucket) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield from large(4)
+        assert store.sweep(0) == 1
+        store._create(".claims/" + sha256(b"big/five").hexdigest(), b"another's")
+
+    assert store.put("big/five", pieces()) is True
+    assert store.sweep(0) == 1
 
 
 def test_swap__of_many_clients_loses_no_update(endpoint: str) -> None:

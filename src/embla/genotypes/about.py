@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,11 @@ class About:
         if self.digests == FIRST:
             del said["digests"]  # a program from before does not know it, and need not
         return (json.dumps(said, indent=1, sort_keys=True) + "\n").encode()
+
+    def digest(self) -> str:
+        """SHA-256 over what decides how a file becomes a pack, 64 hex digits."""
+        deciding = [self.assembly, self.policy.digest(), self.reference, self.reference_digest]
+        return sha256(json.dumps(deciding).encode()).hexdigest()
 
     @classmethod
     def of(cls, raw: dict[str, Any]) -> About:

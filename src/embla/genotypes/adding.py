@@ -52,7 +52,7 @@ def add_files(
     except (Refused, Broken) as error:
         _say_where(last.path, error)
         raise
-    store.compact(full=False, crew=crew)
+    notes.extend(_compacted(store, crew))
     acknowledgement = {
         "added": list(staged.added),
         "unchanged": list(staged.unchanged),
@@ -62,6 +62,15 @@ def add_files(
         "said": [*total.lines(), *notes],
     }
     return acknowledgement, [*total.lines(), *notes, *staged.warnings]
+
+
+def _compacted(store: CohortStore, crew: Crew | None) -> list[str]:
+    """Merge what is due; or say why that is put off: the genomes are in, and nothing may take that back."""
+    try:
+        store.compact(full=False, crew=crew)
+    except EmblaError as error:
+        return [f"The genomes are in and count. Compaction is put off until the next add or compaction: {error}"]
+    return []
 
 
 def _say_where(path: Path, error: EmblaError) -> None:

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from embla.errors import Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
@@ -72,6 +73,7 @@ class CohortStore:
         """Use `create` or `open`. `blocks` is the cache of a store in a bucket, `turns` how its writers wait."""
         self.folder = folder
         self.about = about
+        self.opening = token_hex(8)  # workers keep a store open for as long as its driver does
         self._blocks = (blocks or blocks_from(os.environ, folder.where)) if isinstance(folder, Bucket) else None
         keys = keys or (LockedKeys() if about.keys == "owner" else KeyFolder(folder))
         self.packs = Packs(folder, keys, self._blocks)
@@ -102,7 +104,7 @@ class CohortStore:
         folder = open_place(where)
         if managed and isinstance(folder, Bucket):
             raise UsageError("a managed store lies in a folder.", mend="Make a bare one in the bucket.")
-        if folder.list() or folder.exists(ABOUT):
+        if not _is_free(folder):
             raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
         about = About(
             assembly,
@@ -114,10 +116,19 @@ class CohortStore:
             digests=NEWEST,
         )
         store = cls(folder, about, keys)
-        ident = staging.write_manifest(Scratch(folder), Manifest())
-        folder.swap(CURRENT, None, _pointer(ident))
-        # Last, so that a store that was only half made is no store.
-        if not folder.put(ABOUT, about.encode()):
+        scratch = Scratch(folder)
+        try:
+            ident = staging.write_manifest(scratch, Manifest())
+            if folder.swap(CURRENT, None, _pointer(ident)):
+                scratch.new.append(CURRENT)
+            # Last, so that a store that was only half made is no store.
+            made = folder.put(ABOUT, about.encode())
+        except BaseException:
+            with suppress(EmblaError):  # what stays is no hindrance, see `_is_free`
+                if not folder.exists(ABOUT):
+                    scratch.undo()
+            raise
+        if not made:
             raise Refused(f"another store was made at {folder.where} just now.", mend="Give another place.")
         return store
 
@@ -280,11 +291,20 @@ class CohortStore:
                 self._turns.take()
             self._depth += 1
             try:
+                if self._depth == 1:
+                    self._check_same()
                 yield
             finally:
                 self._depth -= 1
                 if self._depth == 0:
                     self._turns.give_back()
+
+    def _check_same(self) -> None:
+        """Who waited for the turn may find another store under its path. Raises Refused."""
+        if About.of(read_about(self.folder)[1]).digest() != self.about.digest():
+            raise Refused(
+                f"another store lies at {self.where} than was opened.", mend="Nothing was changed. Try again."
+            )
 
     def check_turn(self) -> None:
         """Raises Conflict when this writer's turn was lost: to be asked before anything is deleted."""
@@ -480,6 +500,13 @@ class CohortStore:
                     self.check_turn()
                     scratch.undo()
                 raise
+
+
+def _is_free(folder: Storage) -> bool:
+    """Is there nothing, or only what a `create` that was ended half way left?"""
+    ident, _ = Manifest().encode()
+    left = set(folder.list()) - {ident.file}
+    return not left or (left == {CURRENT} and folder.get(CURRENT) == _pointer(ident))
 
 
 def _pointer(ident: ManifestId) -> bytes:

@@ -14,12 +14,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Final, Protocol
 
-from embla.errors import Broken, Conflict, EmblaError, NotFound
+from embla.errors import Broken, Conflict, EmblaError, NotFound, Unavailable
 from embla.genotypes.files.manifest import ManifestId
 from embla.storage import Bucket, Folder
 
@@ -29,7 +30,6 @@ SECONDS: Final = 60.0
 PATIENCE: Final = 600.0
 _RENEWALS: Final = 4  # in the time of a lease
 _LONGEST_PAUSE: Final = 2.0
-_SKEW: Final = timedelta(minutes=10)
 
 
 class Turns(Protocol):
@@ -66,12 +66,19 @@ class FolderTurns:
 
     def take(self) -> None:
         """See Turns. Waits for as long as it takes: a lock that is held has a living process."""
-        handle = os.open(self._folder.path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(handle)
-            raise
+            handle = os.open(self._folder.path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            except BaseException:
+                os.close(handle)
+                raise
+        except OSError as error:
+            raise Unavailable(
+                f"the store at {self._folder.where} cannot be written: LOCK: {error.strerror}.",
+                mend="Check that its disk is there and mounted for writing, has room, and that you may write there.",
+                errno=error.errno,
+            ) from error
         self._handle = handle
 
     def give_back(self) -> None:
@@ -92,7 +99,7 @@ class FolderTurns:
 @dataclass(frozen=True)
 class Lease:
     """What the object says. `turn` counts takings, `beat` renewals; `holder` is "" when nobody writes. `until` is for
-    people, and for leases that ended long ago."""
+    people, by the holder's clock."""
 
     turn: int
     holder: str
@@ -112,11 +119,6 @@ class Lease:
             raise Broken(
                 f"the store's {LEASE} is damaged.", mend=f"When nobody writes, delete the object {LEASE}."
             ) from error
-
-    @property
-    def ends(self) -> datetime:
-        """When it ends by its holder's clock."""
-        return datetime.fromisoformat(self.until)
 
 
 @dataclass
@@ -157,9 +159,10 @@ class LeaseTurns:
             at = self._clocks.monotonic()
             now = self._find()
             if now != seen:
-                seen, seen_at = now, at
+                seen, seen_at = now, self._clocks.monotonic()  # not `at`: the answer may have been long on its way
             old = Lease.decode(now) if now is not None else None
-            dead = old is not None and bool(old.holder) and self._is_dead(old, at - seen_at)
+            # By our own clock alone: what another's says of the time is nothing to go by.
+            dead = old is not None and bool(old.holder) and at - seen_at > self._seconds
             if old is None or not old.holder or dead:
                 mine = self._next(old)
                 if self._bucket.swap(LEASE, now, mine.encode()) or self._find() == mine.encode():
@@ -229,7 +232,8 @@ class LeaseTurns:
         self._mine, self._good_until = mine, at + self._seconds
         if take_over:
             self._fence(mine.turn)
-            self._bucket.sweep(0)  # what the dead writer claimed
+        with suppress(EmblaError):  # claims that dead writers left: nobody else writes now
+            self._bucket.sweep(0)
         self._stop.clear()
         self._renewing = threading.Thread(target=self._keep_renewing, name="embla-lease", daemon=True)
         self._renewing.start()
@@ -247,9 +251,6 @@ class LeaseTurns:
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._seconds / _RENEWALS):
             self.renew()
-
-    def _is_dead(self, lease: Lease, still: float) -> bool:
-        return still > self._seconds or self._clocks.now() > lease.ends + _SKEW
 
     def _next(self, old: Lease | None) -> Lease:
         return Lease((old.turn if old else 0) + 1, self._new_id(), 0, self._end())

@@ -119,6 +119,8 @@ def _pack_problem(store: CohortStore, digest: str, *, needed: bool) -> str:
         if not needed and store.packs.is_erased(digest):
             return ""
         opened = store.open_pack(digest)
+        if opened.facts["policy"] != store.policy.digest() or opened.facts["assembly"] != store.about.assembly:
+            return f"{file} was made under another counting policy or assembly than the store's."
         same = opened.digest == digest and opened.is_as_named()
     except NotFound:
         return f"{file} is missing." if needed else ""

@@ -94,7 +94,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise _ours(error) from error
+            raise _ours(error, f" {self.url.database}" if self.is_sqlite else "") from error
         except NoConnectionLeft as error:
             raise Unavailable("Every connection to the database is in use.", mend="Try again shortly.") from error
 
@@ -186,8 +186,8 @@ def _password(file: Path) -> str:
     return text.strip()
 
 
-def _ours(error: DBAPIError) -> Exception:
-    """The error a caller can act on; the driver's own where only a programmer can."""
+def _ours(error: DBAPIError, place: str) -> Exception:
+    """The error a caller can act on; the driver's own where only a programmer can. `place`: the file of SQLite."""
     told = str(error.orig)
     if "append-only" in told:
         return Refused("The event log is append-only.", mend="Say what changed in another event.")
@@ -195,8 +195,15 @@ def _ours(error: DBAPIError) -> Exception:
         return Conflict("Somebody else wrote the same thing first.", mend="Read again and retry.")
     if "locked" in told or "deadlock" in told or "could not serialize" in told:
         return Conflict("The database is busy with another writer.", mend="Try again.")
+    if "disk is full" in told or "No space left" in told:
+        return Unavailable(f"The disk of the database{place} is full.", mend="Make room there, and try again.")
+    if "readonly database" in told:
+        return Unavailable(
+            f"The database{place} cannot be written.", mend="Check its permissions, and how its disk is mounted."
+        )
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return Unavailable(f"The database does not answer: {_first_line(error)}")
+        mend = "Check the file and its disk." if place else "Does it run, and can it be reached?"
+        return Unavailable(f"The database{place} does not answer: {_first_line(error).rstrip('.')}.", mend=mend)
     return error
 
 

@@ -2,8 +2,9 @@
 
 How: a small `put` is one conditional request (If-None-Match), a `swap` one with the ETag that was seen, so the bucket
 itself decides who was first. What does not fit in memory goes up in parts and appears at once when all are there; while
-it does, a claim beside it keeps a second writer of the same name away. A dead writer leaves a claim, and parts that a
-lifecycle rule of the bucket should end. Credentials come from the environment (AWS_ACCESS_KEY_ID and its kin) only.
+it does, a claim beside it keeps a second writer of the same name away; a claim has an id, by which a writer that lost
+the answer knows its own. A dead writer leaves a claim, which is swept, and parts that a lifecycle rule of the bucket
+should end. Credentials come from the environment (AWS_ACCESS_KEY_ID and its kin) only.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
+from secrets import token_hex
 from typing import Any, Final
 
 from embla.errors import Conflict, EmblaError, NotFound, Unavailable, UsageError
@@ -168,10 +170,12 @@ class Bucket:
 
     def _put_large(self, name: str, pieces: Iterable[bytes]) -> bool:
         claim = _CLAIMS + sha256(name.encode()).hexdigest()
-        if not self._create(claim, name.encode()):
+        mine = f"{name}\n{token_hex(16)}".encode()
+        # A claim whose answer was lost is sent again, and finds itself there.
+        if not self._create(claim, mine) and not self._holds(claim, mine):
             raise Conflict(
                 f"another writer is storing {name} right now.",
-                mend="Try again later; a claim that a dead writer left is swept after a day.",
+                mend="Try again later; a dead writer's claim is swept by a store's next writer, elsewhere after a day.",
             )
         try:
             # The pieces are made in this thread (they may come from a bucket, too), what is not closed is not there.
@@ -180,9 +184,17 @@ class Bucket:
                 up.write(piece)
             up.close()
         finally:
-            with suppress(FileNotFoundError):
-                self._obstore.delete(self._store, claim)
+            # Where the bucket does not answer, the claim stays until it is swept; what was stored is stored.
+            with suppress(OSError, self._obstore.exceptions.BaseError):
+                if self._holds(claim, mine):  # it may have been swept, and be another's by now
+                    self._obstore.delete(self._store, claim)
         return True
+
+    def _holds(self, name: str, data: bytes) -> bool:
+        try:
+            return bytes(self._obstore.get(self._store, name).bytes()) == data
+        except FileNotFoundError:
+            return False
 
     @contextmanager
     def _io(self, doing: str, name: str | None = None) -> Iterator[None]:

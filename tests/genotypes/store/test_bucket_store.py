@@ -9,6 +9,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -264,6 +265,51 @@ def test_lease__is_taken_over_only_when_it_stood_still_for_its_time_whatever_the
     second.check()
     assert Lease.decode(bucket.get(LEASE)).turn == 2
     second.give_back()
+
+
+def test_lease__of_a_living_writer_is_not_taken_by_one_whose_clock_is_ahead_or_whose_answers_are_late() -> None:
+    class Late(Bucket):
+        """The first look at the lease takes long."""
+
+        late = 100.0
+
+        def get(self, name):
+            if name == LEASE:
+                time.passed, self.late = time.passed + self.late, 0.0
+                if time.passed < 150:
+                    first.renew()
+            return super().get(name)
+
+    bucket, time = Bucket.in_memory(), FakeTime()
+    CohortStore.create(bucket)
+    first = LeaseTurns(bucket, time.clocks())
+    first.take()
+    ahead = Clocks(lambda: datetime(2030, 1, 1, tzinfo=UTC), lambda: time.passed, time.sleep)
+
+    LeaseTurns(twin(bucket, Late), ahead).take()
+
+    assert 210 <= time.passed < 230, "it stood still from 150 on"
+
+
+def test_turn__of_a_store_begins_with_sweeping_the_claims_of_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment above 16 MiB, whose writer died or lost the bucket while it sent it: nobody could compact any more."""
+    monkeypatch.setattr("embla.storage.bucket.IN_MEMORY", 64)
+    bucket = Bucket.in_memory()
+    CohortStore.create(bucket)
+    store = opened(bucket)
+    for number in range(2):
+        store.add([person(number)])
+    alike = CohortStore.create(Bucket.in_memory())
+    for number in range(2):
+        alike.add([person(number)])
+    alike.compact()
+    merged = alike.view().content.segments[0].blobs[0].file
+    assert bucket._create(".claims/" + sha256(merged.encode()).hexdigest(), merged.encode())
+
+    store.compact()
+
+    assert merged in bucket.list() and store.view().count(SHARED)[0].ac == 2
+    assert bucket.sweep(0) == 0
 
 
 def test_lease__whose_renewals_lost_their_answers_is_still_ours() -> None:

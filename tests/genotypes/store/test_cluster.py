@@ -1,6 +1,8 @@
 """Work spread over processes: the same files and answers, also when workers are killed on the way."""
 
+import asyncio
 import json
+import logging
 import os
 import shutil
 import signal
@@ -9,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -27,9 +31,12 @@ from embla.genotypes.cluster import adding, compacting, crew, packing
 from embla.genotypes.cluster.crew import Crew, Spec, open_crew, parse_spec
 from embla.genotypes.cluster.handing import hand_over
 from embla.genotypes.cluster.site import Failure, Site, built, perform
+from embla.genotypes.cluster.watching import Watch
+from embla.genotypes.model.policy import Policy
 from tests.support.packs import Call, Person, make_pack
 
 pytest.importorskip("distributed", reason="dask is not installed: pip install 'embla[cluster]'")
+import dask
 
 HEAD = """##fileformat=VCFv4.2
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
@@ -40,8 +47,16 @@ HEAD = """##fileformat=VCFv4.2
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Crew]:
-    """One worker, as each costs seconds of processor to start; the deep tests have more."""
-    with open_crew("local:1") as opened:
+    """One worker, as each costs seconds of processor to start; the deep tests have more. It starts without a word, also
+    where Dask's usual port is taken."""
+    with closing(socket.socket()) as taken, ExitStack() as stack:
+        with suppress(OSError):  # another's
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            opened = stack.enter_context(open_crew("local:1"))
+        assert [str(one.message) for one in said if "port" in str(one.message).lower()] == []
         yield opened
 
 
@@ -325,6 +340,97 @@ def test_job__of_other_software_is_refused(twins: tuple[CohortStore, CohortStore
     assert isinstance(answer, Failure) and "and 0 here" in str(answer.error)
 
 
+class Staying:
+    """A client with one worker that lives on from driver to driver: this process."""
+
+    status = "finished"
+
+    def submit(self, perform, *words, pure):
+        future = Staying()
+        future.answer = perform(*words)
+        return future
+
+    def result(self, timeout: float):
+        return self.answer
+
+    def cancel(self, force: bool) -> None:
+        """Nothing waits."""
+
+    def wait_for_workers(self, n: int, timeout: float) -> None:
+        """It is here."""
+
+    def scheduler_info(self, n_workers: int) -> dict:
+        return {"workers": {"here": {}}}
+
+
+def test_worker__that_knew_another_store_at_this_path_reads_under_the_policy_of_this_one(
+    table: Path, tmp_path: Path
+) -> None:
+    """As `store rebuild --policy` and `mv` leave it; also one made anew with the same words opens with its own keys."""
+    crew_, strict = Crew(Staying(), 1), Policy(min_gq=70)
+    made = []
+    for policy in (Policy(), strict, strict):
+        add_files(CohortStore.create(tmp_path / "st", policy=policy), [], table, crew_)
+        assert list(verify(CohortStore.open(tmp_path / "st"), recount=True, crew=crew_)) == []
+        made.append((tmp_path / "st").rename(tmp_path / f"st{len(made)}"))
+    alone = CohortStore.create(tmp_path / "alone", policy=strict)
+    add_files(alone, [], table)
+
+    stores = [CohortStore.open(where) for where in made]
+    assert files(stores[1], sealed=False) == files(stores[2], sealed=False) == files(alone, sealed=False)
+    counts = [list(ask_everything(store.view(), store.view().cohort(None))) for store in (*stores, alone)]
+    assert counts[1] == counts[2] == counts[3]
+    assert sum(count.an for count in counts[0]) > sum(count.an for count in counts[1])
+
+
+def test_worker__that_finds_another_store_than_the_driver_is_refused(tmp_path: Path) -> None:
+    driver = CohortStore.create(tmp_path / "st")
+    site = Site.of(driver, driver.current())
+    (tmp_path / "st").rename(tmp_path / "first")
+    CohortStore.create(tmp_path / "st", policy=Policy(min_gq=70))
+
+    answer = perform(failing, site, built(), 1)
+
+    assert isinstance(answer, Failure) and "another store" in str(answer.error)
+
+
+def slow(store: CohortStore, site: Site, job: int) -> int:
+    time.sleep(0.2)
+    return job
+
+
+def test_scheduler__that_is_killed_under_the_work_is_said_in_one_sentence(tmp_path: Path) -> None:
+    """Without a worker: the driver waits for the first, or for its answers, when the scheduler goes."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen([*words, "--no-dashboard"], **quiet)
+    store = CohortStore.create(tmp_path / "st")
+    told: list[logging.LogRecord] = []
+    listening = logging.Handler()
+    listening.emit = told.append  # type: ignore[method-assign]
+    logging.getLogger("distributed.client").addHandler(listening)
+    try:
+        for left in range(60):
+            try:
+                with open_crew(f"tcp://127.0.0.1:{port}", patience=5) as opened:
+                    pending = opened.begin(slow, Site.of(store, store.current()), 1)
+                    scheduler.kill()
+                    with pytest.raises(Unavailable, match="scheduler is gone"):
+                        pending.result()
+                    break
+            except Unavailable:
+                assert left < 59, "no scheduler came up"
+                time.sleep(1)
+    finally:
+        logging.getLogger("distributed.client").removeHandler(listening)
+        scheduler.kill()
+        scheduler.wait()
+    assert [record.getMessage() for record in told] == []
+
+
 class Gone:
     """A client whose workers have all ended."""
 
@@ -395,11 +501,107 @@ def test_slurm__is_asked_for_one_core_a_worker_and_for_hours(tmp_path: Path, mon
     from embla.genotypes.cluster.slurm import cluster_of
 
     monkeypatch.setenv("HOME", str(tmp_path))
-    with cluster_of() as cluster:
+    with dask.config.set({"jobqueue.slurm.job-script-prologue": ["module load embla"]}), cluster_of() as cluster:
         script = cluster.job_script()
 
     assert "#SBATCH --cpus-per-task=1" in script and "#SBATCH -t 04:00:00" in script and "tls://" in script
+    assert "module load embla" in script
     assert (tmp_path / ".embla-cluster").stat().st_mode & 0o077 == 0, "the run's certificate is nobody else's"
+
+
+class FakeJob:
+    """A job as dask-jobqueue keeps it; None: Slurm did not take it."""
+
+    def __init__(self, job_id: str | None, refusal: str = "") -> None:
+        self.job_id, self.refusal, self.closed = job_id, refusal, False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeSlurm:
+    """A cluster of dask-jobqueue, and what Slurm says of its jobs; `adapt` asks for what is missing."""
+
+    def __init__(self, asked: int) -> None:
+        self.asked, self.submitted, self.passed = asked, 0, 0.0
+        self.workers: dict[str, FakeJob] = {}
+        self.worker_spec: dict[str, dict] = {}
+        self.scheduler_info: dict[str, dict] = {"workers": {}}
+        self.queue: dict[str, str] | None = {}
+        self.watch = Watch(self, "/logs", self.states, clock=lambda: self.passed)
+        self.adapt()
+
+    async def states(self) -> dict[str, str] | None:
+        return self.queue
+
+    def adapt(self) -> None:
+        while len(self.worker_spec) < self.asked:
+            name = f"w{self.submitted}"
+            self.worker_spec[name], self.workers[name] = {}, FakeJob(str(self.submitted))
+            self.submitted += 1
+
+    def come(self, name: str) -> None:
+        self.scheduler_info["workers"][f"tls://{name}"] = {"name": name}
+
+    def look(self, seconds: float = 10) -> EmblaError | None:
+        self.passed += seconds
+        asyncio.run(self.watch.look())
+        self.adapt()
+        return self.watch.problem()
+
+
+def test_slurm_job__that_ends_before_its_worker_came_is_replaced() -> None:
+    slurm = FakeSlurm(2)
+    slurm.come("w0")
+    slurm.queue = {"0": "RUNNING", "1": "PENDING"}
+    assert slurm.look() is None and slurm.submitted == 2, "one is at work, one still waits"
+
+    slurm.queue = {"0": "RUNNING"}
+    ended = slurm.workers["w1"]
+    assert slurm.look() is None and list(slurm.workers) == ["w0", "w2"] == list(slurm.worker_spec) and ended.closed
+
+    slurm.queue = None  # Slurm does not answer: nobody knows
+    assert slurm.look(1000) is None and slurm.submitted == 3
+    slurm.queue = {"2": "RUNNING"}  # what becomes of a job whose worker was seen Dask knows
+    assert slurm.look(1000) is None and slurm.submitted == 3
+    slurm.look(601)
+    assert list(slurm.workers) == ["w0", "w3"], "a job that runs and brings no worker is called off"
+
+
+def test_slurm_jobs__none_of_which_brings_a_worker_are_an_error_after_some_rounds() -> None:
+    slurm = FakeSlurm(2)
+    said = [slurm.look() for _ in range(12)]
+
+    first = next(n for n, problem in enumerate(said) if problem is not None)
+    assert 3 <= first <= 10 and slurm.submitted <= 2 + 3 * 2 + 2
+    assert str(said[first]) == "none of the last 6 jobs of Slurm became a worker. Look into /logs/*-5.err."
+    slurm.come(next(iter(slurm.workers)))
+    assert slurm.look() is None, "one came after all"
+
+    refusing = FakeSlurm(1)
+    while (problem := refusing.look()) is None:
+        refusing.workers = dict.fromkeys(refusing.workers, FakeJob(None, "sbatch: error: no such partition"))
+    assert "Slurm says: sbatch: error: no such partition" in str(problem)
+
+
+def test_crew__whose_workers_will_not_come_says_why_as_soon_as_it_is_known() -> None:
+    class Nobody(Gone):
+        def wait_for_workers(self, n: int, timeout: float) -> None:
+            raise TimeoutError
+
+    known = Unavailable("none became a worker.")
+    hopeless = Crew(Nobody(), 2, patience=10**9, trouble=lambda: known)
+
+    for wait in (lambda: hopeless.ahead, lambda: hopeless.wait_for(Gone())):
+        with pytest.raises(Unavailable, match="none became a worker"):
+            wait()
+
+
+def test_slurm__that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(Unavailable, match="no Slurm on this machine"), open_crew("slurm:1"):
+        pass
 
 
 @pytest.fixture
@@ -427,6 +629,27 @@ def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def slurm_jobs() -> list[str]:
     said = subprocess.run(["squeue", "-h", "-o", "%i", "-t", "R"], capture_output=True, text=True, check=True)
     return said.stdout.split()
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_slurm__whose_first_job_ends_before_its_worker_came_gives_another(slurm: None, tmp_path: Path) -> None:
+    store = CohortStore.create(tmp_path / "st")
+    site = Site.of(store, store.current())
+    jobqueue = Path(os.environ["HOME"])
+    bad = f"mkdir {jobqueue}/first 2>/dev/null && exit 1"
+    with dask.config.set({"jobqueue.slurm.job-script-prologue": [bad]}), open_crew("slurm:2") as workers:
+        workers._client.wait_for_workers(2, timeout=300)
+        assert list(workers.answers(failing, site, range(9))) == list(range(9))
+    assert (jobqueue / "first").is_dir(), "no job ended early"
+
+    with dask.config.set({"jobqueue.slurm.job-script-prologue": ["exit 1"]}), open_crew("slurm:1") as workers:
+        with pytest.raises(Unavailable, match=r"none of the last 3 jobs of Slurm became a worker"):
+            list(workers.answers(failing, site, range(9)))
+    with dask.config.set({"jobqueue.slurm.queue": "nowhere"}), open_crew("slurm:1") as workers:
+        with pytest.raises(Unavailable, match="Slurm says: .*partition"):
+            list(workers.answers(failing, site, range(9)))
+    assert slurm_jobs() == []
 
 
 @pytest.mark.deep

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embla.errors import Refused
 from embla.genotypes import CohortStore, NewGenome
 from embla.genotypes import readying as readying_module
 from embla.genotypes.files.runs import Runs
 from embla.genotypes.merging import Part
 from embla.genotypes.model import codes
+from embla.genotypes.model.policy import Policy
 from embla.genotypes.verifying import verify
 from tests.support.nations import persons
 from tests.support.packs import Call, Person, make_pack
@@ -57,6 +59,28 @@ def test_verify__names_the_file_that_is_damaged(folder: str, how: str, tmp_path:
     problems = list(verify(CohortStore.open(store.path), recount=True))
 
     assert problems and victim.name[:10] in problems[0]
+
+
+def test_verify__finds_packs_of_another_policy_than_the_store_says(tmp_path: Path) -> None:
+    store = two_people(tmp_path / "s")
+    about = replace(store.about, policy=Policy(min_gq=60))
+    (tmp_path / "s" / "store.json").write_bytes(about.encode())
+
+    problems = list(verify(CohortStore.open(store.path)))
+
+    assert len(problems) == 2 and all("under another counting policy" in problem for problem in problems)
+
+
+def test_writer__that_finds_another_store_at_its_path_changes_nothing(tmp_path: Path) -> None:
+    store = two_people(tmp_path / "s")
+    store.path.rename(tmp_path / "first")
+    other = CohortStore.create(tmp_path / "s", policy=Policy(min_gq=60))
+    before = other.folder.list("manifests/"), other.current()
+
+    with pytest.raises(Refused, match="another store lies at"):
+        store.remove(["A"])
+
+    assert (other.folder.list("manifests/"), other.current()) == before
 
 
 def tampered(monkeypatch: pytest.MonkeyPatch, path: Path, what: str) -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
-from embla.errors import Unavailable, UsageError
+from embla.errors import EmblaError, Unavailable, UsageError
 from embla.genotypes.cluster.site import Failure, Site, built, perform
 from embla.optional import require
 
@@ -23,6 +23,13 @@ _WAIT: Final = 600.0
 _LOOK: Final = 10.0  # seconds after which somebody looks whether there are workers at all
 # What a scheduler and workers tell over HTTP to whoever asks: nothing.
 _QUIET: Final[dict[str, list[str]]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+
+
+Trouble = Callable[[], EmblaError | None]
+
+
+def no_trouble() -> None:
+    """Nothing is known against the workers."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ def parse_spec(text: str) -> Spec:
 class Crew:
     """Workers behind a Dask client: `asked` for, of whom more may come later. One driver uses it, from one thread.
 
-    `tell` hears how far a work of many pieces is: what, done, of.
+    `tell` hears how far a work of many pieces is: what, done, of. `trouble` says why no worker will come, once that is
+    known; who waits raises it.
     """
 
     def __init__(
@@ -59,11 +67,12 @@ class Crew:
         tell: Callable[[str, int, int], None] | None = None,
         *,
         patience: float = _WAIT,
+        trouble: Trouble = no_trouble,
     ) -> None:
         self._client = client
         self._asked = asked
         self.tell = tell or (lambda what, done, of: None)
-        self._patience = patience
+        self._patience, self._trouble = patience, trouble
         self._built = built()
 
     def begin(self, work: Callable[..., Answer], site: Site, job: Any) -> Pending[Answer]:
@@ -100,13 +109,21 @@ class Crew:
     def _ready(self) -> int:
         """How many workers there are; waits for the first."""
         distributed = require("distributed", doing=_DOING, extra="cluster")
-        try:
-            self._client.wait_for_workers(1, timeout=self._patience)
-        except (TimeoutError, distributed.TimeoutError) as error:
-            raise Unavailable(
-                f"no worker came within {self._patience:.0f} seconds.", mend="Look at the queue of the cluster."
-            ) from error
-        return max(1, self._workers())
+        waited = 0.0
+        while waited < self._patience:
+            try:
+                self._client.wait_for_workers(1, timeout=_LOOK)
+                return max(1, self._workers())
+            except (TimeoutError, distributed.TimeoutError):
+                waited += _LOOK
+                self._raise_trouble()
+        raise Unavailable(
+            f"no worker came within {self._patience:.0f} seconds.", mend="Look at the queue of the cluster."
+        )
+
+    def _raise_trouble(self) -> None:
+        if (problem := self._trouble()) is not None:
+            raise problem
 
     def _workers(self) -> int:
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
@@ -124,6 +141,7 @@ class Crew:
             except (TimeoutError, distributed.TimeoutError) as error:
                 if future.status == "error":
                     raise  # the job's own
+                self._raise_trouble()
                 alone = 0.0 if self._workers() else alone + _LOOK
                 if alone >= self._patience:
                     raise Unavailable("all workers are gone.", mend="Look at the queue of the cluster.") from error
@@ -167,6 +185,8 @@ def open_crew(
     dask = require("dask", doing=_DOING, extra="cluster")
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(_QUIET))
+        stack.enter_context(_quiet())
+        trouble: Trouble = no_trouble
         if spec.kind == "address":
             security = distributed.Security() if spec.address.startswith("tls://") else None
             try:
@@ -175,11 +195,29 @@ def open_crew(
                 raise Unavailable(
                     f"no scheduler answers at {spec.address}.", mend="Start it: dask scheduler."
                 ) from error
+        elif spec.kind == "local":
+            client = distributed.Client(stack.enter_context(_local(spec)), set_as_default=False)
         else:
-            cluster = stack.enter_context(_local(spec) if spec.kind == "local" else _slurm(spec))
+            from embla.genotypes.cluster.slurm import started
+
+            cluster, trouble = stack.enter_context(started(spec.workers))
             client = distributed.Client(cluster, set_as_default=False)
         stack.enter_context(client)
-        yield Crew(client, spec.workers, tell)
+        yield Crew(client, spec.workers, tell, trouble=trouble)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What goes wrong is said in a sentence of ours; Dask writes a traceback before it, of a scheduler that is gone."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "tornado.application")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _local(spec: Spec) -> Any:
@@ -192,15 +230,11 @@ def _local(spec: Spec) -> Any:
         processes=True,
         host="127.0.0.1",
         security=distributed.Security.temporary(),
-        dashboard_address=None,
+        # A port of its own: of the usual one Dask says on stderr that it is taken.
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
     )
     # A worker that dies is begun again by its own nanny; one that dies while it begins, only by this.
     cluster.adapt(minimum=spec.workers, maximum=spec.workers)
     return cluster
-
-
-def _slurm(spec: Spec) -> Any:
-    from embla.genotypes.cluster.slurm import start
-
-    return start(spec.workers)

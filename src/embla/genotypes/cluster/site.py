@@ -26,19 +26,25 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Site:
-    """Where the store lies for every worker, which state is meant, and `token`, the folder of this work."""
+    """Where the store lies for every worker, which state is meant, and `token`, the folder of this work.
+
+    `about` is the digest of the store's `About`, `opening` the driver's opening of it: workers outlive
+    drivers, and by the next one another store may lie there.
+    """
 
     where: str
     endpoint: str
     manifest: ManifestId
     token: str = ""
+    about: str = ""
+    opening: str = ""
 
     @staticmethod
     def of(store: CohortStore, manifest: ManifestId, token: str = "") -> Site:
         """Raises UsageError for a bucket in memory, which no other process sees."""
         if isinstance(store.folder, Bucket) and not store.where.startswith("s3://"):
             raise UsageError("this store is in this process's memory only.", mend="Use a folder or a bucket.")
-        return Site(store.where, os.environ.get(ENDPOINT, ""), manifest, token)
+        return Site(store.where, os.environ.get(ENDPOINT, ""), manifest, token, store.about.digest(), store.opening)
 
 
 @lru_cache(maxsize=1)  # looking versions up takes longer than many a job
@@ -66,7 +72,7 @@ def perform(work: Callable[[CohortStore, Site, Any], Any], site: Site, wanted: B
             differs = ", ".join(f"{name} {there} there and {here} here" for (name, here), (_, there) in pairs
                                 if here != there)  # fmt: skip
             raise Refused(f"a worker runs other software: {differs}.", mend="Install the same on every machine.")
-        return work(_store(site.where, site.endpoint), site, job)
+        return work(_store(site.where, site.endpoint, site.about, site.opening), site, job)
     except EmblaError as error:
         return Failure(error)
     except OSError as error:
@@ -87,14 +93,21 @@ def each(
 
 
 @lru_cache(maxsize=2)
-def _store(where: str, endpoint: str) -> CohortStore:
+def _store(where: str, endpoint: str, about: str, opening: str) -> CohortStore:
+    """The store as this opening of the driver has it; kept from job to job. Raises Refused for another store."""
     from embla.genotypes.places import is_address
     from embla.genotypes.store import CohortStore
     from embla.storage import open_bucket
 
     try:
-        return CohortStore.open(open_bucket(where, endpoint) if is_address(where) else where)
+        store = CohortStore.open(open_bucket(where, endpoint) if is_address(where) else where)
     except NotFound as error:
         raise NotFound(
             f"a worker finds no store at {where}.", mend="Use a folder that all machines share, or a bucket."
         ) from error
+    if store.about.digest() != about:
+        raise Refused(
+            f"a worker finds another store at {where} than the driver's, by what its store.json says.",
+            mend="Use a folder that all machines share, and move no store while one works on it.",
+        )
+    return store
