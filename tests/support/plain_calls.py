@@ -60,7 +60,11 @@ def read_call(
             else:
                 report.bad_numbers += 1
                 ad.append(-1)
-    passed = line.filter in ("PASS", ".") and values.get("FT", "") in ("", ".", "PASS")
+    is_mt = line.contig == "chrM"
+    good = ["PASS", "."]
+    if policy.version > 1 and not is_mt and not any(written):
+        good.append("RefCall")
+    passed = line.filter in good and values.get("FT", "") in ("", ".", "PASS")
     depth = dp
     if line.is_block:
         depth = number("MIN_DP")
@@ -71,10 +75,13 @@ def read_call(
     alleles = list(written)
     if not policy.spanning_deletion_in_an:
         alleles = [None if a and kinds[a - 1] == "star" else a for a in alleles]
-    is_mt = line.contig == "chrM"
 
     def gates(n: int) -> bool:
-        if not passed or gq is None or gq < policy.min_gq or depth is None:
+        if not passed or depth is None:
+            return False
+        if gq is None and not (is_mt and policy.version > 1):
+            return False
+        if gq is not None and gq < policy.min_gq:
             return False
         if depth < (policy.min_dp_haploid if n == 1 else policy.min_dp):
             return False

@@ -1,6 +1,7 @@
 """`embla store ...`: a bare cohort store from the command line. Everything heavy is imported inside its command."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -337,15 +338,17 @@ def rebuild(
     policy: PolicyChanges = None,
     samples: Annotated[
         Path | None,
-        typer.Option(metavar="TSV", help="With --policy: the samples table by which the genomes were added."),
+        typer.Option(metavar="TSV", help="To read the files again: the samples table by which the genomes were added."),
     ] = None,
     json: Json = False,
 ) -> None:
     """Make a new store from the packs of this one: segments are made anew.
 
     With --policy the genomes are read again from their files, as packs do not hold what another policy asks (depths of
-    reference blocks). Each file must be the one that its genome was added from.
+    reference blocks). Each file must be the one that its genome was added from. --samples alone brings a store whose
+    genomes were read by an earlier version of the rules to this program's.
     """
+    from embla.genotypes.model.policy import Policy
     from embla.genotypes.reading import read_samples_tsv
     from embla.genotypes.rebuilding import rebuild as rebuild_store
     from embla.genotypes.rereading import reread
@@ -354,15 +357,18 @@ def rebuild(
     opened = open_store(store)
     if opened.about.keys == "owner":
         raise Refused("this store is managed: its owner has the keys of its packs.", mend="Rebuild it there.")
-    if (samples is None) != (not policy):
+    older = opened.policy.version < Policy.version
+    if (samples is None and policy) or (samples is not None and not policy and not older):
         raise UsageError(
-            "--policy needs --samples, and --samples is for --policy.",
+            "--policy needs --samples, and --samples is for --policy, or for a store of earlier rules.",
             mend="Give the table by which the genomes were added, with the files that it names.",
         )
     with bar() as progress:
         told = partial(progress, "genomes") if progress else None
-        if policy and samples:
-            chosen = opened.policy.changed(policy)
+        if samples:
+            chosen = opened.policy.changed(policy or ())
+            if older:
+                chosen = replace(chosen, version=Policy.version)
             made = reread(opened.view(), new, chosen, read_samples_tsv(samples), told)
         else:
             made = rebuild_store(opened.view(), new, told)

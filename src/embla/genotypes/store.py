@@ -392,6 +392,7 @@ class CohortStore:
     def add_genomes(self, genomes: Callable[[Needs], Generator[ReadyHere]]) -> Staged:
         """Stage and publish genomes that are made ready as they are read."""
         self._bare("stage_genomes")
+        self.check_rules()
         with self.writing():
             return self._published(self.stage_genomes(genomes))
 
@@ -480,6 +481,22 @@ class CohortStore:
                 for file in deleted:
                     self._readers.pop(file, None)
             return deleted
+
+    def check_rules(self) -> None:
+        """Raises Refused where files would be read by other rules than the store's genomes were: they count apart."""
+        own, ours = self.policy.version, Policy.version
+        if own == ours:
+            return
+        mend = "Use a newer Embla."
+        if own < ours:
+            mend = (
+                "Report the genomes' packages into a new home."
+                if self.about.managed
+                else "Read the genomes' files anew: embla store rebuild STORE NEW --samples TABLE."
+            )
+        raise Refused(
+            f"this store counts by version {own} of the rules, this program adds by version {ours}.", mend=mend
+        )
 
     def _bare(self, instead: str) -> None:
         if self.about.managed:

@@ -133,6 +133,7 @@ class Habits:
     haploid_gt: bool = True  # `1` rather than `1/1` where a person has one copy
     writes_ft: bool = True
     empty_is_called: bool = True
+    mt_quality: bool = True  # whether chrM has GQ
     every_locus: bool = False  # a joint file: each person has a genotype at each locus
 
 
@@ -249,6 +250,8 @@ def _measure(
     gq = np.minimum(99, np.where(mishap == _UNSURE, 3 + number % 17, gq))
     dp = np.where(mishap == _NO_DP, MISSING, dp)
     gq = np.where(mishap == _NO_GQ, MISSING, gq)
+    if mitochondrial and not habits.mt_quality:
+        gq[:] = MISSING
     ad[mishap == _NO_AD, 0] = MISSING
     ft = np.full(count, FT_ABSENT)
     if habits.writes_ft:

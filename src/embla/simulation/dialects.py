@@ -35,6 +35,7 @@ class Dialect:
     writes_level: bool = False
     rich_info: bool = False
     phase: str = "PS"
+    reference_filter: str = ""  # FILTER of a good record that is like the reference, where it has a word of its own
     low_block_filter: str = "."
     good_block_filter: str = "."
 
@@ -45,12 +46,13 @@ GATK: Final = Dialect(
 )  # fmt: skip
 DRAGEN: Final = Dialect(
     "dragen", "DRAGEN", "<NON_REF>", True, "GT:AD:DP:GQ:MIN_DP:PL",
-    Habits(empty_is_called=False), ("PASS", "DRAGENSnpHardQUAL"), writes_level=True,
+    Habits(empty_is_called=False, mt_quality=False), ("PASS", "DRAGENSnpHardQUAL"), writes_level=True,
     low_block_filter="PASS", good_block_filter="PASS",
 )  # fmt: skip
 DEEPVARIANT: Final = Dialect(
     "deepvariant", "DeepVariant", "<*>", True, "GT:GQ:MIN_DP:PL",
-    Habits(haploid_gt=False, empty_is_called=False, writes_ft=False), ("PASS", "RefCall"),
+    Habits(haploid_gt=False, empty_is_called=False, writes_ft=False), ("PASS", "LowQual"),
+    reference_filter="RefCall",
 )  # fmt: skip
 STRELKA: Final = Dialect(
     "strelka", "strelka2", ".", False, "GT:GQX:DP:DPF:MIN_DP",
@@ -119,9 +121,9 @@ def header(dialect: Dialect, contigs: list[str], samples: list[str]) -> bytes:
         lines.append(f'##ALT=<ID={dialect.symbol[1:-1]},Description="Any other allele at this place">')
     words = {
         word
-        for text in (dialect.filters[1], dialect.low_block_filter)
+        for text in (dialect.filters[1], dialect.reference_filter, dialect.low_block_filter)
         for word in text.split(";")
-        if word not in ("PASS", ".")
+        if word not in ("", "PASS", ".")
     }
     lines += [f'##FILTER=<ID={word},Description="Set by {dialect.source}">' for word in sorted(words)]
     lines += [f'##{kind}=<ID={name},Number={n},Type={t},Description="{text}">' for kind, name, n, t, text in _META]
@@ -167,6 +169,7 @@ def _common_records(
 ) -> list[str]:
     tails = _info_tails(seed)
     good, failed_word = dialect.filters
+    reference = dialect.reference_filter or good
     end = ",0" if dialect.record_symbol else ""
     width = 2 + dialect.record_symbol
     formats = [f"GT:AD:{depth}:{dialect.quality}:PL" for depth in ("DP", dialect.indel_depth)]
@@ -177,7 +180,8 @@ def _common_records(
         if dialect.rich_info else [f"DP={dp}" for dp in calls.dp[at].tolist()]
     )  # fmt: skip
     return [
-        f"{left}\t{qual_text(pair, dp)}\t{failed_word if failed else good}\t{about}\t{formats[indel]}\t"
+        f"{left}\t{qual_text(pair, dp)}\t{failed_word if failed else reference if pair in _LIKE else good}\t"
+        f"{about}\t{formats[indel]}\t"
         f"{_UNPHASED[pair]}:{ref},{alt}{end}:{dp}:{gq}:{likelihoods(width, pair, gq)}\n"
         for (left, _, indel), pair, dp, gq, ref, alt, failed, about in zip(
             front, genotypes, calls.dp[at].tolist(), calls.gq[at].tolist(), calls.ad[at, 0].tolist(),
@@ -207,11 +211,16 @@ def _record(
     depth, quality = (value if value != MISSING else "." for value in (dp, gq))
     tail = _info_tails(seed)[(pos + dp) % _INFO_TAILS]
     info = _rich_info(a, b, alts, depth, tail) if dialect.rich_info else f"DP={depth}"
-    form = f"GT:AD:{dialect.indel_depth if indel else 'DP'}:{dialect.quality}{extra}:PL"
+    measured, known = f"GT:AD:{dialect.indel_depth if indel else 'DP'}", ""
+    if not mitochondrial or dialect.habits.mt_quality:
+        measured, known = f"{measured}:{dialect.quality}", f":{quality}"
+    word = dialect.filters[calls.filter[index]]
+    if dialect.reference_filter and (a, b) in _LIKE and word == dialect.filters[0] and not mitochondrial:
+        word = dialect.reference_filter
     return (
-        f"{left}\t{qual_text((a, b), dp)}\t{dialect.filters[calls.filter[index]]}\t{info}\t{form}\t"
+        f"{left}\t{qual_text((a, b), dp)}\t{word}\t{info}\t{measured}{extra}:PL\t"
         f"{genotype_text(a, b, phased)}:{ad_text}:"
-        f"{depth}:{quality}{extra_value}:{likelihoods(1 + alts + dialect.record_symbol, (a, b), gq)}\n"
+        f"{depth}{known}{extra_value}:{likelihoods(1 + alts + dialect.record_symbol, (a, b), gq)}\n"
     )
 
 
@@ -231,13 +240,16 @@ def _blocks(dialect: Dialect, shapes: Shapes, blocks: Blocks) -> list[str]:
     window = shapes.window
     bases = window.bases[blocks.start].tobytes().decode("ascii")
     genotype = (("./.", "."), ("0/0", "0"))
-    text: Callable[[int, int, int], str] = _BLOCK_TEXT[dialect.block]
+    form = dialect.block
+    if window.contig == "chrM" and not dialect.habits.mt_quality:
+        form = form.replace("GQ:", "").removesuffix(":PL")
+    text: Callable[[int, int, int], str] = _BLOCK_TEXT[form]
     flag = ";BLOCKAVG_min30p3a" if dialect.name == "strelka" else ""
     left, middle = f"{window.contig}\t", f"\t{dialect.symbol}\t.\t"
     first = (blocks.start + window.start + 1).tolist()
     return [
         f"{left}{pos}\t.\t{base}{middle}{dialect.good_block_filter if gq >= 20 else dialect.low_block_filter}"
-        f"\tEND={end}{flag}\t{dialect.block}\t{genotype[ok][one]}:{text(dp, gq, least)}\n"
+        f"\tEND={end}{flag}\t{form}\t{genotype[ok][one]}:{text(dp, gq, least)}\n"
         for pos, base, end, dp, gq, least, ok, one in zip(
             first, bases, (blocks.end + window.start).tolist(), blocks.dp.tolist(), blocks.gq.tolist(),
             blocks.min_dp.tolist(), blocks.called.tolist(), blocks.single.tolist(), strict=True,
@@ -248,6 +260,7 @@ def _blocks(dialect: Dialect, shapes: Shapes, blocks: Blocks) -> list[str]:
 _BLOCK_TEXT: Final[dict[str, Callable[[int, int, int], str]]] = {
     "GT:DP:GQ:MIN_DP:PL": lambda dp, gq, least: f"{dp}:{gq}:{least}:0,{gq},{gq * 12}",
     "GT:AD:DP:GQ:MIN_DP:PL": lambda dp, gq, least: f"{dp},0:{dp}:{gq}:{least}:0,{gq},{gq * 12}",
+    "GT:AD:DP:MIN_DP": lambda dp, _, least: f"{dp},0:{dp}:{least}",
     "GT:GQ:MIN_DP:PL": lambda _, gq, least: f"{gq}:{least}:0,{gq},{gq * 12}",
     "GT:GQX:DP:DPF:MIN_DP": lambda dp, gq, least: f"{gq}:{dp}:{dp // 9}:{least}",
 }
@@ -262,6 +275,7 @@ def genotype_text(a: int, b: int, phased: bool) -> str:
     return f"{first}{'|' if phased else '/'}{'.' if b == MISSING else b}"
 
 
+_LIKE: Final = ((0, 0), (0, NO_SECOND))  # genotypes like the reference
 _UNPHASED: Final = {(a, b): genotype_text(a, b, False) for a in range(-1, 2) for b in range(-2, 2)}
 
 

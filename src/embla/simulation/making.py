@@ -160,6 +160,8 @@ class Maker:
                 bad, start, end, have, person.depth * (60 if window.contig == "chrM" else 1), settings.band, dice,
                 empty_is_called=dialect.habits.empty_is_called, haploid_gt=dialect.habits.haploid_gt,
             )  # fmt: skip
+            if window.contig == "chrM" and not dialect.habits.mt_quality:
+                blocks = replace(blocks, gq=np.full_like(blocks.gq, 99))  # not written, and not asked for
         self._writers[self._file(person)].write(dialects.person_text(dialect, shapes, calls, blocks, settings.seed))
         return calls, blocks
 

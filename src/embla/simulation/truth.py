@@ -173,7 +173,8 @@ def _judge(calls: Calls, here: Ints, mitochondrial: bool) -> tuple[Ints, Ints, N
     if not mitochondrial:
         raw[(here == 1) & het] = NOTHING  # two different alleles where there is one copy: nobody knows which
     least_dp = np.where(here == 1, _MIN_DP_ONE_COPY, _MIN_DP)
-    passes = (calls.filter != FAIL) & (calls.ft != FT_FAIL) & (calls.gq >= _MIN_GQ) & (calls.dp >= least_dp)
+    sure = (calls.gq >= _MIN_GQ) | (mitochondrial & (calls.gq == MISSING))
+    passes = (calls.filter != FAIL) & (calls.ft != FT_FAIL) & sure & (calls.dp >= least_dp)
     if not mitochondrial:
         rows = np.arange(len(first))
         has_ad = calls.ad[:, 0] != MISSING

@@ -161,6 +161,7 @@ def reading_of(house: House) -> Reading:
 
     if house.store.reference_problem:
         raise Unavailable(house.store.reference_problem, mend="Put the reference back; nothing was taken in.")
+    house.store.check_rules()
     return Reading(GRCH38, house.store.reference, house.store.policy)
 
 

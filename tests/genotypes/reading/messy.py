@@ -94,7 +94,7 @@ class Messy:
                 ref,
                 ",".join(alts) or ".",
                 rng.choice((".", "50", "3.2")),
-                rng.choice(("PASS", "PASS", "PASS", ".", "LowQual", "q10;s50", f"F{rng.randint(0, 60)}")),
+                rng.choice(("PASS", "PASS", "PASS", ".", "LowQual", "RefCall", "q10;s50", f"F{rng.randint(0, 60)}")),
                 ";".join(info) or ".",
                 ":".join(keys),
                 *cells,

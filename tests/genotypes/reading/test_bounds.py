@@ -24,7 +24,12 @@ def run_checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.deep
 def test_reading__stays_inside_its_arrays_in_its_own_tests(tmp_path: Path) -> None:
-    files = [str(HERE / f"test_{name}.py") for name in ("alike", "quick", "twin", "semantics", "refusals")]
+    names = (
+        "alike", "quick", "twin", "refusals", "calls", "callability", "dialects", "mitochondria", "numbers", "same_key",
+        "sex_chromosomes", "stretches",
+    )  # fmt: skip
+    files = [str(HERE / f"test_{name}.py") for name in names]
+    assert [file for file in files if not Path(file).exists()] == []
 
     done = run_checked(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
 

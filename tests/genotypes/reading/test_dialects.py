@@ -30,9 +30,10 @@ DRAGEN = [
 DEEPVARIANT = [
     "chr1 1000 A <*> . END=1009 GT:GQ:MIN_DP:PL 0/0:50:30:0,90,899",
     "chr1 1010 C T,<*> PASS . GT:GQ:DP:AD:VAF:PL 0/1:45:30:14,16,0:0.533333,0:45,0,50,990,990,990",
-    "chr1 1011 C T,<*> RefCall . GT:GQ:DP:AD:VAF:PL 0/0:15:30:27,3,0:0.1,0:0,15,40,990,990,990",
-    "chr1 1012 C T,<*> NoCall . GT:GQ:DP:AD:VAF:PL ./.:5:30:27,3,0:0.1,0:0,4,40,990,990,990",
-    "chr1 1013 C <*> . END=1020 GT:GQ:MIN_DP:PL ./.:0:0:0,0,0",
+    "chr1 1011 C T,<*> RefCall . GT:GQ:DP:AD:VAF:PL 0/0:61:15:11,3,0:0.2,0:0,65,63,99,99,99",
+    "chr1 1012 C T,<*> RefCall . GT:GQ:DP:AD:VAF:PL 0/0:15:30:27,3,0:0.1,0:0,15,40,990,990,990",
+    "chr1 1013 C T,<*> NoCall . GT:GQ:DP:AD:VAF:PL ./.:5:30:27,3,0:0.1,0:0,4,40,990,990,990",
+    "chr1 1014 C <*> . END=1020 GT:GQ:MIN_DP:PL ./.:0:0:0,0,0",
 ]
 STRELKA = [
     "chr1 1000 A . PASS END=1009;BLOCKAVG_min30p3a GT:GQX:DP:DPF:MIN_DP 0/0:90:31:0:30",
@@ -87,9 +88,9 @@ def test_deepvariant__gvcf(called: Callable[..., ReadPack]) -> None:
     found = called(DEEPVARIANT, "##DeepVariant_version=1.6.1")
 
     assert found.pack.pipeline == "DeepVariant 1.6.1"
-    # Its own "no call" filters are filters: the call failed, its place is called in raw where GT is.
-    assert entries(found) == {"1010C>T": ("het", "adj"), "1011C>T": ("none", "failed")}
-    assert covered(found) == (1000, 1011) and states(found) == [(1011, 1011, "fn")]
+    # RefCall is a 0/0 that is sure of itself (its GQ and DP count), or as here is not; NoCall is a filter.
+    assert entries(found) == {"1010C>T": ("het", "adj")}
+    assert covered(found) == (1000, 1012) and states(found) == [(1012, 1012, "fn")]
 
 
 def test_strelka__genome_vcf(called: Callable[..., ReadPack]) -> None:

@@ -19,7 +19,10 @@ from tests.support.packs import check_pack
 from tests.support.plain_reader import plain_packs
 
 Bases = tuple[Reference, dict[str, str]]
-POLICIES = (Policy(), Policy(), Policy(spanning_deletion_in_an=False), Policy(mnp_components=False), Policy(min_dp=20))
+POLICIES = (
+    Policy(), Policy(), Policy(spanning_deletion_in_an=False), Policy(mnp_components=False), Policy(min_dp=20),
+    Policy(version=1),
+)  # fmt: skip
 LETTERS = b"0123456789:;,./|ACGTN<>*[]=.%ADEFxyz\x00\xff-+\t\n\r"
 
 

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from embla.errors import NameTaken, WrongFormat
+from embla.errors import NameTaken, Refused, WrongFormat
 from embla.genome import Variant
 from embla.genotypes import CohortStore, NewGenome, pack_digest
 from embla.genotypes.about import FORMAT
@@ -64,7 +64,11 @@ def test_an_upgraded_store__goes_on(old: Path) -> None:
     upgrade(old)
     store = CohortStore.open(old)
 
-    store.add([NewGenome("new", make_pack(Person(calls=(Call("chr1", 4242, "A", "G"),))))])
+    # Its policy is that of the program that made it: so are the packs that it takes.
+    pack = make_pack(Person(calls=(Call("chr1", 4242, "A", "G"),)))
+    with pytest.raises(Refused, match="another counting policy"):
+        store.add([NewGenome("new", pack)])
+    store.add([NewGenome("new", replace(pack, policy=store.policy.digest()))])
     store.compact()
 
     assert len(store.view()) == 22 and store.view().count(Variant("chr1", 4242, "A", "G"))[0].ac == 1

@@ -22,7 +22,8 @@ def sentences(
 def _gate(counting: Mapping[str, Any], contig: str) -> str:
     gq, haploid = counting["min_gq"], counting["min_dp_haploid"]
     if contig == "chrM":
-        return f"Counted: calls with GQ {gq} and DP {haploid} or more that passed FILTER."
+        where = " (where the caller wrote one)" if counting.get("version", 1) > 1 else ""
+        return f"Counted: calls with GQ {gq}{where} and DP {haploid} or more that passed FILTER."
     return (
         f"Counted: calls with GQ {gq}, DP {counting['min_dp']} ({haploid} where there is one copy) or more, "
         f"{counting['min_allele_balance_percent']} % allele balance if heterozygous, that passed FILTER."

@@ -185,6 +185,7 @@ _COUNTING: Final = (
     N_("every counted person, one genome each, without persons who opted out"),
     N_("every counted person, one genome each, of those who opted out only the patient"),
     N_("Counted: calls with GQ {gq} and DP {dp} or more that passed FILTER."),
+    N_("Counted: calls with GQ {gq} (where the caller wrote one) and DP {dp} or more that passed FILTER."),
     N_(
         "Counted: calls with GQ {gq}, DP {dp} ({haploid} where there is one copy) or more, {balance} % allele "
         "balance if heterozygous, that passed FILTER."

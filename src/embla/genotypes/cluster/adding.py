@@ -89,6 +89,7 @@ class AfarGenome:
 def stage_files(scratch: Scratch, view: View, *, crew: Crew, specs: Sequence[SampleSpec], seen: Seen) -> Staged:
     """Add the samples of files; `seen` hears of each as it comes. Raises what adding in one process raises."""
     store = view.store
+    store.check_rules()
     reference = store.about.reference_digest if store.reference is not None else ""
     jobs = [FileJob(tuple(map(_from_anywhere, some)), reference) for some in by_file(specs).values()]
     with working(store.folder) as token:

@@ -16,7 +16,8 @@ class Policy:
     min_gq: int = 20
     min_dp: int = 10
     min_dp_haploid: int = 5
-    # AD of each called ALT over DP, for hets only; a record without AD passes, one without GQ or DP never does.
+    # AD of each called ALT over DP, for hets only. A record without AD passes, one without DP never does, nor, but on
+    # mtDNA, one without GQ.
     min_allele_balance_percent: int = 20
     # mtDNA (Laricchia 2022, gnomAD v3.1): below 10 % not counted, from 95 % homoplasmic.
     min_heteroplasmy_percent: int = 10
@@ -26,7 +27,9 @@ class Policy:
     # The deleted copy under a spanning deletion stays in AN as another allele; it is never a listed allele.
     spanning_deletion_in_an: bool = True
     par: str = "GRCh38"
-    version: int = 1
+    # Rules that are no choices (docs/decisions/0059): from 2 on RefCall is a 0/0, and mtDNA is asked for a GQ where a
+    # record has one.
+    version: int = 2
 
     def digest(self) -> str:
         """SHA-256 over the canonical JSON, 64 hex digits."""

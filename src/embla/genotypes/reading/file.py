@@ -31,6 +31,7 @@ from embla.reference import Reference
 
 _BUFFER: Final = 1 << 19  # what is inflated is parsed while it lies in the processor's second cache
 _SPARE: Final = 1 << 17  # more than one piece of a source
+_REF_CALL: Final = b"RefCall"
 _MAX_LINE: Final = 64 << 20
 _MEMORY: Final = 512 << 20  # bytes that the rows and takers of one pass may take, where it has several samples
 T = TypeVar("T")
@@ -201,6 +202,7 @@ class _Pass(Generic[T]):
         self.ctl[k.CTL_BALANCE] = policy.min_allele_balance_percent
         self.ctl[k.CTL_MIN_SHARE] = policy.min_heteroplasmy_percent * 100
         self.ctl[k.CTL_STARS] = policy.spanning_deletion_in_an
+        self.ctl[k.CTL_REF_CALL] = -1
 
     # Text ----------------------------------------------------------------------------------------------------------
 
@@ -322,6 +324,8 @@ class _Pass(Generic[T]):
     def _enter_filter(self, text: bytes, at: int) -> None:
         number = self.filters.setdefault(text.decode("utf-8", "replace"), len(self.filters))
         self.ctl[k.CTL_FILTER_AT], self.ctl[k.CTL_FILTER_ID] = at, number
+        if text == _REF_CALL and self.reading.policy.version > 1:
+            self.ctl[k.CTL_REF_CALL] = number
         if len(text) <= k.FILTER_BYTES:
             row = number % k.FILTERS
             self.filter_texts[row, : len(text)] = np.frombuffer(text, np.uint8)
@@ -360,6 +364,7 @@ class _Pass(Generic[T]):
         self.contig = contig
         ctl[k.CTL_LENGTH], ctl[k.CTL_LAST_POS], ctl[k.CTL_REACH] = contig.length, 0, 0
         ctl[k.CTL_IS_MT] = contig.kind == "M"
+        ctl[k.CTL_FREE_GQ] = contig.kind == "M" and self.reading.policy.version > 1
         self.pieces = pieces_of(self.reading.assembly, contig.name)
         self.copies = np.array([person.copies(self.reading.assembly, contig.name) for person in self.people], np.int8)
         self.last_block[:] = 0

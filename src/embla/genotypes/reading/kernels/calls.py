@@ -327,7 +327,9 @@ def passes(
     ctl: Ints,
 ) -> bool:
     """The policy's gates on one record, before it is split."""
-    if not passed or gq < 0 or gq < ctl[k.CTL_MIN_GQ] or depth < 0:
+    if not passed or depth < 0:
+        return False
+    if gq < ctl[k.CTL_MIN_GQ] if gq >= 0 else not ctl[k.CTL_FREE_GQ]:
         return False
     if depth < (ctl[k.CTL_MIN_DP_HAPLOID] if copies == 1 else ctl[k.CTL_MIN_DP]):
         return False

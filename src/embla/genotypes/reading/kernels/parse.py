@@ -310,7 +310,10 @@ def _make(stamp: int) -> Any:
                 at_ad = ctl[k.CTL_ADS]
                 n_ad = read_depths(buf, spans[2 * k.F_AD], spans[2 * k.F_AD + 1], ads, at_ad, bad)
                 ft_a, ft_b = spans[2 * k.F_FT], spans[2 * k.F_FT + 1]
-                passed = filter_id < 2 and (ft_b <= ft_a or is_pass(buf, ft_a, ft_b))
+                # DeepVariant's RefCall says that the person is like the reference there, not that the call failed. Of
+                # mtDNA it asked for two copies, where a share of the reads is a call.
+                passed = filter_id < 2 or (filter_id == ctl[k.CTL_REF_CALL] and fact[ABOVE] == 0 and not is_mt)
+                passed = passed and (ft_b <= ft_a or is_pass(buf, ft_a, ft_b))
                 if shape == 1:
                     depth = block_depth(buf, spans, line, dp, bad)
                     bad_numbers[sample] += bad[0]

@@ -99,7 +99,7 @@ def quick_lines(
     length = ctl[k.CTL_LENGTH]
     min_gq, min_dp, balance = ctl[k.CTL_MIN_GQ], ctl[k.CTL_MIN_DP], ctl[k.CTL_BALANCE]
     reference, bases_from, bases_to = ctl[k.CTL_REFERENCE], ctl[k.CTL_BASES_FROM], ctl[k.CTL_BASES_TO]
-    packed = ctl[k.CTL_PACKED]
+    packed, ref_call = ctl[k.CTL_PACKED], ctl[k.CTL_REF_CALL]
     last_pos = ctl[k.CTL_LAST_POS]
     n_lines, n_alleles, n_calls = ctl[k.CTL_LINES], ctl[k.CTL_ALLELES], ctl[k.CTL_CALLS]
     n_ads, n_text = ctl[k.CTL_ADS], ctl[k.CTL_TEXT]
@@ -316,7 +316,7 @@ def quick_lines(
         depth = least_dp if least_dp >= 0 and is_block else dp
         # Whether a call is balanced nobody can guess, a processor neither: no branches.
         balanced = (one == two) | (n_ad < 2) | (np.int64(ads[n_ads + 1]) * 100 >= balance * dp)
-        passed = filter_id < 2
+        passed = (filter_id < 2) | ((filter_id == ref_call) & (one + two == 0))
         adj = passed & (gq >= min_gq) & (gq >= 0) & (depth >= min_dp) & (depth >= 0) & balanced
         state = np.int64(STATE_FULL) if adj else np.int64(_NOT_ADJ)
         if is_block:
