@@ -170,6 +170,20 @@ def test_calls__a_chromosome_without_a_record_is_told(tmp_path: Path) -> None:
     assert rules_of(whole) == []
 
 
+def test_calls__that_lack_what_the_gates_ask_are_told_by_contig_and_field(tmp_path: Path) -> None:
+    folder = of_kit(tmp_path / "a", "chr21\t10000000\t10050000\n", ("chr21", 10_000_100, "A", "G", "0/1"))
+    file = folder / "files" / "p.g.vcf"
+    columns = [line.split("\t") for line in file.read_text().splitlines() if not line.startswith("#")]
+    assert all("GQ" in line[8].split(":") for line in columns)
+    rewrite(folder, file.read_text().replace(":GQ", ":XQ"), name="p")
+
+    (found,) = findings_of(folder)
+
+    assert (found.rule, found.severity, found.file) == ("calls.quality", "warning", "files/p.g.vcf")
+    assert found.found == "No call that carries something has GQ on chr21: the genome counts in raw alone there."
+    assert "freebayes --genotype-qualities" in found.mend
+
+
 def on_x(kinds: dict[str, int]) -> list[tuple[str, int, str, str, str]]:
     gts = [gt for gt, n in kinds.items() for _ in range(n)]
     return [("chrX", 10_000_000 + 10 * i, "A", "G", gt) for i, gt in enumerate(gts)]

@@ -92,6 +92,7 @@ def read_call(
                     return False
         return True
 
+    has = frozenset(name for name, value in (("GQ", gq), ("DP", depth)) if value is not None)
     if line.is_block:
         for piece in assembly.pieces(line.contig):
             start, end = max(piece.start, line.pos - 1), min(piece.end, line.end)
@@ -100,6 +101,8 @@ def read_call(
                 raw, _ = level(alleles, n, is_mt)
                 adj = raw if gates(n) else codes.NOTHING
                 person.blocks[line.contig].append((start, end, raw, adj, line.pos - 1))
+                if passed and raw:
+                    person.seen[line.contig].append(("blocks", has))
         return
 
     def judge(pos: int) -> tuple[int | None, int, int, str]:
@@ -127,6 +130,8 @@ def read_call(
     n_judged, raw_judged, _, why = judge(judged)
     kind = assembly.piece_at(line.contig, judged).kind
     failed = not passed
+    if passed and raw_judged and (carried or not any(written)):
+        person.seen[line.contig].append(("calls" if carried else "plain", has))
     row = Row(
         line,
         n,

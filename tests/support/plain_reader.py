@@ -17,13 +17,14 @@ from embla.genotypes.model.pack import Pack
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.model.silence import silence_of
 from embla.genotypes.reading.bed import read_bed
-from embla.genotypes.reading.header import read_header
+from embla.genotypes.reading.header import Header, read_header
 from embla.genotypes.reading.reader import ReadPack
 from embla.genotypes.reading.report import FileReport
 from embla.genotypes.reading.samples import SampleSpec
 from embla.genotypes.reading.source import open_source
 from embla.reference import Reference, normalise
 from tests.support.plain_calls import read_call
+from tests.support.plain_evidence import lacks, leave_raw_alone
 from tests.support.plain_packing import contig_calls
 from tests.support.plain_rows import Line, Person
 from tests.support.plain_settling import callable_states, settled_entries, state_at
@@ -82,7 +83,7 @@ class _File:
                 self.line(number, text, people)
         for person in people:
             person.report.files = {str(self.path): self.report}
-            pack = self.finish(person, header.pipeline)
+            pack = self.finish(person, header)
             called = {
                 name: sum(end - start for start, end in pairs.tolist()) for name, pairs in (person.bed or {}).items()
             }
@@ -177,7 +178,7 @@ class _File:
 
     # One contig -------------------------------------------------------------------------------------------------
 
-    def finish(self, person: Person, pipeline: str) -> Pack:
+    def finish(self, person: Person, header: Header) -> Pack:
         spec = person.spec
         callability = spec.callability or ("gvcf" if self.is_gvcf else "assumed")
         report = person.report
@@ -185,11 +186,15 @@ class _File:
         report.assumed = int(callability == "assumed")
         filters: dict[str, int] = {}
         contigs = {}
+        names = [contig.name for contig in self.assembly.contigs]
+        raw_alone = lacks(person, names, callability, header, self.policy)
         for contig in self.assembly.contigs:
             name = contig.name
+            if name in raw_alone:
+                leave_raw_alone(person, name)
             rows, blocks = person.rows[name], person.blocks[name]
             entries = settled_entries(person, rows, self.policy)
-            state = callable_states(rows, blocks, contig.length, callability, person.bed, name)
+            state = callable_states(rows, blocks, contig.length, callability, person.bed, name, name in raw_alone)
             key_entry = []
             for entry in entries:
                 pos = entry.key[0]
@@ -217,12 +222,14 @@ class _File:
             if not len(calls.key) and not kept and state == default:
                 continue
             contigs[name] = calls
+            if name in raw_alone:
+                report.raw_alone[name] = raw_alone[name]
         return Pack(
             self.assembly.name,
             str(spec.karyotype),
             callability,
             self.policy.digest(),
-            pipeline,
+            header.pipeline,
             tuple(filters),
             contigs,
         )

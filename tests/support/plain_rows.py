@@ -7,6 +7,10 @@ from typing import Any
 from embla.genotypes.reading.report import ReadReport
 from embla.genotypes.reading.samples import SampleSpec
 
+# A call that was called and passed its filters: "calls" carry something, "blocks" and "plain" do not; what it has of GQ
+# and DP.
+Seen = tuple[str, frozenset[str]]
+
 
 @dataclass
 class Line:
@@ -71,4 +75,5 @@ class Person:
     bed: dict[str, Any] | None
     report: ReadReport = field(default_factory=ReadReport)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    seen: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     blocks: dict[str, list[tuple[int, int, int, int, int]]] = field(default_factory=lambda: defaultdict(list))

@@ -123,7 +123,13 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
 
 
 def callable_states(
-    rows: list[Row], blocks: list[tuple[int, int, int, int, int]], length: int, callability: str, bed: Any, name: str
+    rows: list[Row],
+    blocks: list[tuple[int, int, int, int, int]],
+    length: int,
+    callability: str,
+    bed: Any,
+    name: str,
+    raw_alone: bool = False,
 ) -> list[tuple[int, int, int]]:
     """Sorted disjoint (start, end, state) of all that is not STATE_FULL; painted in file order."""
     full = codes.STATE_FULL
@@ -152,6 +158,8 @@ def callable_states(
         raw[inside == codes.NOTHING] = adj[inside == codes.NOTHING] = codes.NOTHING
     if callability == "assumed":
         adj = raw
+    if raw_alone:
+        adj[:] = codes.NOTHING
     runs: list[tuple[int, int, int]] = []
     for i in range(len(raw)):
         state = int(raw[i]) * 3 + int(adj[i])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
     from embla.genotypes.model.policy import Policy
+    from embla.genotypes.model.raw_alone import by_lack
     from embla.genotypes.model.sex import karyotype_problem
     from embla.genotypes.model.silence import Silence
     from embla.genotypes.model.statistics import af_upper95, faf
@@ -79,6 +80,7 @@ _WHERE = {
     "Policy": "model.policy",
     "karyotype_problem": "model.sex",
     "Silence": "model.silence",
+    "by_lack": "model.raw_alone",
     "af_upper95": "model.statistics",
     "faf": "model.statistics",
     "ReadPack": "reading",
@@ -141,6 +143,7 @@ __all__ = [
     "an_steps",
     "annotate",
     "bgzipped",
+    "by_lack",
     "check_freeze",
     "export_sites",
     "faf",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embla.errors import BadInput, Broken, EmblaError, NameTaken, Refused
 from embla.genome import GRCH38
+from embla.genotypes.model.raw_alone import Lack, by_lack
 from embla.genotypes.model.silence import LEAST_IN_ALL, LEAST_OF_CONTIG, Silence
 from embla.genotypes.reading import ReadReport, SampleSpec, read_genomes, read_samples_tsv, specs_for
 from embla.genotypes.staging import Staged
@@ -33,11 +34,17 @@ def add_files(
     specs = read_samples_tsv(samples) if samples else specs_for(files)
     total, last, number = ReadReport(), specs[0], 0
     notes: list[str] = []
+    raw_alone: list[dict[str, Any]] = []
 
     def seen(spec: SampleSpec, report: ReadReport) -> None:
         nonlocal total, last, number
         total, last, number = total + report, spec, number + 1
         notes.extend(_on_silence(spec.path, number, report.silence))
+        notes.extend(_on_raw_alone(spec.path, number, report.raw_alone))
+        raw_alone.extend(
+            {"sample": spec.name, "contigs": contigs, "of": lack.of, "missing": list(lack.fields)}
+            for lack, contigs in by_lack(report.raw_alone)
+        )
 
     try:
         staged = _add_here(store, specs, seen) if crew is None else _add_by(crew, store, specs, seen)
@@ -60,6 +67,7 @@ def add_files(
         "manifest": staged.manifest.short,
         "policy": store.policy.digest(),
         "said": [*total.lines(), *notes],
+        "raw_alone": raw_alone,
     }
     return acknowledgement, [*total.lines(), *notes, *staged.warnings]
 
@@ -106,6 +114,12 @@ def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
             f"more there: genome {number} of this add counts as reference in them."
         ]
     return []
+
+
+def _on_raw_alone(path: Path, number: int, raw_alone: Mapping[str, Lack]) -> list[str]:
+    """What to say of a genome that counts in raw alone on some contigs."""
+    told = (lack.told(contigs) for lack, contigs in by_lack(raw_alone))
+    return [f"{path} (genome {number} of this add): {found} {mend}" for found, mend in told]
 
 
 def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:

@@ -40,7 +40,7 @@ _HEADER: Final = """##fileformat=VCFv4.3
 ##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">
 ##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="In blocks: the threshold they pass, or 0; not measured">
 ##source=embla store genome
-{contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{name}
+{raw_alone}{contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{name}
 """
 
 
@@ -138,6 +138,7 @@ def _header(pack: PackFile, name: str) -> bytes:
     return _HEADER.format(
         filters="".join(_filter_lines(pack.filters)),
         name=name,
+        raw_alone=f"##emblaRawAlone={','.join(pack.raw_alone)}\n" if pack.raw_alone else "",
         contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
     ).encode()
 

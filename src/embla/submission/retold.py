@@ -46,6 +46,7 @@ _RULES: Final = (
     N_("A file that is said to be a gVCF has blocks."),
     N_("The file of calls says something about the genome."),
     N_("Where its BED calls a megabase or more of an autosome or of chrX, the file of calls has records."),
+    N_("Calls, and what says that a genome is like the reference, have both GQ and DP; on mtDNA DP."),
     N_("The calls on X and Y fit the karyotype."),
     N_("What was measured and what the files say differ by at most the tolerance of the rule set."),
     N_("Depth, coverage and quality reach what the rule set asks for such a sample."),
@@ -162,6 +163,13 @@ _FOUND: Final = (
     N_("It has no record on 1-22, X, Y, M: the {n} bases of its BED would count as reference."),
     N_("It has no record on 1-22, X, Y, M: the {n} bases of its BED count as reference."),
     N_("It has no record on {contigs}, where its BED calls a megabase or more: they count as reference."),
+    N_("No call that carries something has {fields} on {contigs}: the genome counts in raw alone there."),
+    N_(
+        "Calls have {fields} on {contigs}, and what says that the genome is like the reference has none: it counts in "
+        "raw alone there."
+    ),
+    N_("The genome carries nothing, and the file declares no {fields}: it counts in raw alone on {contigs}."),
+    N_("It says itself that its genome counts in raw alone on {contigs}."),
     N_("{name} may report from {day}; today is {today}."),
     N_("No agreement about reporting is registered with {name}."),
     N_("Agreement {agreement} with {name} is a draft: it is not signed."),
@@ -191,6 +199,12 @@ _FOUND: Final = (
 
 _MEND: Final = (
     N_("Add the pregnant person; she needs no sample of her own."),
+    N_(
+        "Let the caller write {fields} for each call (bcftools mpileup -a DP, bcftools call -a GQ, freebayes "
+        "--genotype-qualities)."
+    ),
+    N_("Send the blocks of a caller that writes {fields} in them, or the calls without blocks and a BED."),
+    N_("A store gave it back so; the laboratory's own file may say more."),
     N_("Take the other out."),
     N_("Report relatives in a package of their own."),
     N_("Give it, or write unknown."),

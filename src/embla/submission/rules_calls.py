@@ -70,11 +70,20 @@ def check_genome(package: Package, number: int, place: int, pack: "Pack", report
         )
     elif report.silence is not None:
         yield from _silence(sample.calls, report.silence)
+    yield from _quality(sample.calls, report)
     # A tumour may have lost its X; what it shows says nothing about the person.
     wrong = _karyotype(person.karyotype, pack, report) if person.karyotype and sample.origin != "tumour" else ""
     if wrong:
         mend = "Are samples swapped? If not, give the karyotype that the calls show, or unknown."
         yield package.finding("calls.karyotype", ("persons", number, "karyotype"), wrong, mend)
+
+
+def _quality(path: str, report: "ReadReport") -> Iterator[Finding]:
+    """Where carriers and others would be judged by different evidence, a genome counts in raw alone."""
+    from embla.genotypes import by_lack
+
+    for lack, contigs in by_lack(report.raw_alone):
+        yield Finding("calls.quality", path, 0, *lack.told(contigs), "warning")
 
 
 def _silence(path: str, silence: "Silence") -> Iterator[Finding]:

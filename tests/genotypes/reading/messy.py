@@ -39,6 +39,7 @@ class Messy:
         self.rng = rng
         self.reference = reference or {}
         self.samples = [f"S{i}" for i in range(samples)]
+        self.lacks: list[tuple[str, ...]] = [(), ()]
 
     def dna(self, low: int, high: int) -> str:
         return "".join(self.rng.choice("ACGT") for _ in range(self.rng.randint(low, high)))
@@ -51,6 +52,12 @@ class Messy:
         rng = self.rng
         lines = ["##fileformat=VCFv4.2", "##source=HaplotypeCaller"]
         lines += [f"##contig=<ID={name},length={GRCH38.contig(name).length}>" for name in CONTIGS if rng.random() < 0.8]
+        if rng.random() < 0.3:
+            lines += [f"##FORMAT=<ID={key},Number=1>" for key in ("GT", *rng.sample(FORMAT[1:], rng.randint(0, 6)))]
+        if rng.random() < 0.05:
+            lines.append(f"##emblaRawAlone={','.join(rng.sample(CONTIGS, 2))}")
+        lacks = rng.choices(("", "GQ", "DP"), (8, 1, 1), k=2)  # what calls, and what blocks never have
+        self.lacks = [{"GQ": ("GQ", "GQX"), "DP": ("DP", "DPI", "MIN_DP")}.get(name, ()) for name in lacks]
         lines.append("\t".join("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split() + self.samples))
         gvcf = rng.random() < 0.5
         for contig in rng.sample(CONTIGS, rng.randint(1, len(CONTIGS))):
@@ -82,6 +89,7 @@ class Messy:
             rng.shuffle(keys)
         if rng.random() < 0.7:
             keys = ["GT", "AD", "DP", "GQ"] if not block else ["GT", "DP", "GQ", "MIN_DP"]
+        keys = [key for key in keys if key not in self.lacks[block]]
         cells = [self.cell(keys, len(alts), contig) for _ in self.samples]
         if rng.random() < 0.1:
             ref = ref.lower()

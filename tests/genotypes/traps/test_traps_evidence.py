@@ -6,7 +6,7 @@ import pytest
 
 from embla.genotypes import CohortStore, Policy
 
-from .conftest import Nation, block, numbers, raw
+from .conftest import Nation, block, het, numbers, raw
 
 WHOLE_M = "chrM\t0\t16569\n"
 
@@ -132,3 +132,206 @@ def test_a_store_of_earlier_rules__is_read_and_takes_no_more_until_its_files_are
     assert (numbers(answer)[:2], answer["nfail"]) == ((1, 4), 0)
     assert nation.run("store", "verify", new, "--recount") == 0, nation.err
     assert nation.run("store", "rebuild", new, nation.folder / "again", "--samples", table) == 2
+
+
+PANEL = "chr21\t25585600\t25585900\nchr1\t5000000\t5000100\n"
+FREEBAYES = "chr21 {} {} {} . . GT:DP:AD:RO:QR:AO:QA 0/1:40:20,20:20:740:20:735"
+CARRIED, OTHER = FREEBAYES.format(25_585_733, "C", "T"), FREEBAYES.format(25_585_700, "T", "G")
+ASKED = "chr21-25585733-C-T"
+
+
+def without(nation: Nation, *keys: str) -> None:
+    """No header of a file declares these."""
+    for path in nation.folder.glob("*.vcf"):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not any(f"##FORMAT=<ID={key}," in line for key in keys)))
+
+
+def test_a_caller_without_gq__counts_carriers_and_others_of_a_bed_in_raw_alone(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    for i in range(20):
+        nation.person(f"P{i}", [CARRIED if i < 8 else OTHER], callability=kit)
+    nation.build()
+
+    answer = nation.ask(ASKED)
+    assert numbers(answer) == (0, 0, 0, 0, 0) and raw(answer) == (8, 40, 8, 0, 0)
+    assert answer["status"] == "not_callable" and answer["nfail"] == 0
+    # Where nobody carries anything the same people are judged by what they carry elsewhere.
+    assert numbers(nation.ask("chr1:5000050"))[:2] == (0, 0) and raw(nation.ask("chr1:5000050"))[:2] == (0, 40)
+    assert nation.run("store", "verify", nation.store, "--recount") == 0, nation.err
+
+
+def test_a_small_panel_in_which_most_carry_nothing__is_judged_by_what_its_files_declare(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    for i in range(20):
+        nation.person(f"P{i}", [CARRIED] if i < 8 else [], callability=kit)
+    without(nation, "GQ")
+    nation.build()
+    told = nation.err
+
+    answer = nation.ask(ASKED)
+    assert numbers(answer)[:2] == (0, 0) and raw(answer)[:2] == (8, 40)
+    assert "The genome carries nothing, and the file declares no GQ: it counts in raw alone on chr1, chr21." in told
+
+
+def test_a_header__that_declares_gq_leaves_a_panel_that_found_nothing_as_it_is(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    nation.person("EMPTY", [], callability=kit)
+    nation.person("FOUND", [het("chr21", 25_585_733, "C", "T")], callability=kit)
+    nation.build()
+    told = nation.err
+
+    assert numbers(nation.ask(ASKED))[:2] == (1, 4) and "raw alone" not in told
+
+
+def test_depth__that_no_call_has_is_the_same(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    for i in range(5):
+        nation.person(f"P{i}", ["chr21 25585733 C T . . GT:GQ 0/1:60"] if i < 2 else [OTHER], callability=kit)
+    nation.person("GOOD", [het("chr21", 25_585_733, "C", "T")], callability=kit)
+    nation.create()
+    table(nation)
+    assert nation.run("store", "add", nation.store, "--samples", nation.folder / "samples.tsv", "--json") == 0
+
+    said = json.loads(nation.out)
+    told = [(one["sample"], one["contigs"], one["of"], one["missing"]) for one in said["raw_alone"]]
+    assert told == [
+        *((f"P{i}", ["chr1", "chr21"], "calls", ["DP"] if i < 2 else ["GQ"]) for i in range(5)),
+    ]
+    notes = [line for line in said["said"] if "raw alone" in line]
+    assert "No call that carries something has DP on chr1, chr21: the genome counts in raw alone there." in notes[0]
+    assert "P0.vcf (genome 1 of this add)" in notes[0] and "bcftools call -a GQ" in notes[0] and len(notes) == 5
+    answer = nation.ask(ASKED)
+    assert numbers(answer)[:2] == (1, 2) and raw(answer)[:2] == (3, 12)
+
+
+def bcftools(carrier: bool) -> list[str]:
+    """`bcftools call -g -a GQ`: of its blocks none has a GQ."""
+    if not carrier:
+        return ["chr21 25585000 A . . END=25588000;MinDP=31 GT:DP 0/0:31"]
+    return [
+        "chr21 25585000 A . . END=25585732;MinDP=31 GT:DP 0/0:31",
+        "chr21 25585733 C T . DP=30 GT:PL:DP:AD:GQ 0/1:90,0,80:30:14,16:99",
+        "chr21 25585734 A . . END=25588000;MinDP=31 GT:DP 0/0:31",
+    ]
+
+
+def test_blocks_without_gq_beside_calls_with_it__count_in_raw_alone(nation: Nation) -> None:
+    for i in range(5):
+        nation.person(f"P{i}", bcftools(i == 0))
+    nation.build()
+    told = nation.err
+
+    answer = nation.ask(ASKED)
+    assert numbers(answer) == (0, 0, 0, 0, 0) and raw(answer) == (1, 10, 1, 0, 0)
+    assert "Calls have GQ on chr21, and what says that the genome is like the reference has none" in told
+
+
+@pytest.mark.parametrize(
+    ("block_cell", "call_cell", "wanted"),
+    [
+        ("GT:DP:GQ 0/0:31:60", "GT:DP:GQ:AD 0/1:30:60:15,15", (1, 2)),
+        ("GT:DP:GQ 0/0:31:60", "GT:DP:AD 0/1:30:15,15", (0, 0)),  # the reverse
+        ("GT:GQ 0/0:60", "GT:DP:GQ:AD 0/1:30:60:15,15", (0, 0)),
+        ("GT:GQ:MIN_DP 0/0:60:30", "GT:GQ:AD 0/1:60:15,15", (0, 0)),
+        ("GT:GQX:MIN_DP 0/0:60:30", "GT:GQ:DPI:AD 0/1:60:30:15,15", (1, 2)),
+    ],
+)
+@pytest.mark.parametrize("how", ["gvcf", "bed"])
+def test_either_side__that_lacks_what_the_other_has_takes_both_out(
+    nation: Nation, block_cell: str, call_cell: str, wanted: tuple[int, int], how: str
+) -> None:
+    records = [
+        f"chr21 25585700 A <NON_REF> . END=25585732 {block_cell}",
+        f"chr21 25585733 C T . . {call_cell}",
+    ]
+    nation.person("P", records, callability=bed(nation, PANEL) if how == "bed" else how)
+    nation.build()
+
+    assert numbers(nation.ask(ASKED))[:2] == wanted and raw(nation.ask(ASKED))[:2] == (1, 2)
+    assert numbers(nation.ask("chr21:25585710"))[:2] == (0, wanted[1])
+
+
+def test_one_call_with_gq__is_enough_and_calls_that_failed_do_not_decide(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    nation.person("SOME", [OTHER, het("chr21", 25_585_733, "C", "T")], callability=kit)
+    nation.person("FAILED", [CARRIED.replace(" . . ", " LowQual . ")], callability=kit)
+    nation.person("ASSUMED", [CARRIED], callability="assumed")
+    nation.build()
+    told = nation.err
+
+    answer = nation.ask(ASKED)
+    assert (numbers(answer)[:2], raw(answer)[:2], answer["nfail"]) == ((1, 2), (3, 6), 1)
+    assert numbers(nation.ask("chr21:25585800"))[:2] == (0, 4) and "raw alone" not in told
+
+
+def test_contigs__are_judged_each_by_its_own_calls(nation: Nation) -> None:
+    kit = bed(nation, PANEL)
+    nation.person("P", [het("chr1", 5_000_050, "A", "G"), CARRIED], callability=kit)
+    nation.build()
+    told = nation.err
+
+    assert numbers(nation.ask("chr1-5000050-A-G"))[:2] == (1, 2) and numbers(nation.ask("chr1:5000060"))[:2] == (0, 2)
+    assert numbers(nation.ask(ASKED))[:2] == numbers(nation.ask("chr21:25585800"))[:2] == (0, 0)
+    assert "has GQ on chr21: the genome" in told
+
+
+@pytest.mark.parametrize("shape", ["freebayes", "bcftools", "empty", "mixed", "bed and blocks"])
+def test_a_genome_in_raw_alone__is_given_back_and_added_again_with_the_same_numbers(nation: Nation, shape: str) -> None:
+    kit = bed(nation, PANEL)
+    records, callability = {
+        "freebayes": ([CARRIED], kit),
+        "bcftools": (bcftools(True), "gvcf"),
+        "empty": ([], kit),
+        "mixed": ([het("chr1", 5_000_050, "A", "G"), CARRIED], kit),
+        "bed and blocks": (bcftools(True), kit),
+    }[shape]
+    nation.person("P", records, callability=callability)
+    nation.person("GOOD", [het("chr21", 25_585_733, "C", "T")], callability=kit)
+    if shape == "empty":
+        without(nation, "GQ")
+    nation.build()
+    asked = [ASKED, "chr21:25585800", "chr1-5000050-A-G", "chr1:5000060"]
+    before = [(numbers(nation.ask(one)), raw(nation.ask(one))) for one in asked]
+
+    back, called = nation.folder / "back.vcf", nation.folder / "back.bed"
+    assert nation.run("store", "genome", nation.store, "P", "--out", back, "--bed", called) == 0, nation.err
+    assert nation.run("store", "remove", nation.store, "P") == 0, nation.err
+    nation.rows = [
+        {
+            "sample": "P",
+            "path": back.name,
+            "karyotype": "XX",
+            "callability": f"bed:{called}" if kit == callability else "gvcf",
+        }
+    ]
+    assert nation.report() == 0, nation.err
+
+    assert [(numbers(nation.ask(one)), raw(nation.ask(one))) for one in asked] == before
+    for words in (("compact",), ("verify", "--recount"), ("rebuild", nation.folder / "new")):
+        assert nation.run("store", words[0], nation.store, *words[1:]) == 0, nation.err
+    nation.store = nation.folder / "new"
+    assert [(numbers(nation.ask(one)), raw(nation.ask(one))) for one in asked] == before
+    assert nation.run("store", "verify", nation.store, "--recount") == 0, nation.err
+
+
+def test_a_joint_file__judges_each_of_its_people(nation: Nation) -> None:
+    samples = ["A", "B", "C"]
+    nation.vcf(
+        "joint",
+        [
+            "chr21 25585733 C T . . GT:DP:GQ 0/1:30:. 0/0:30:60 0/1:30:60",
+            "chr21 25585740 C T . . GT:DP:GQ 0/0:30:60 0/1:30:60 0/0:30:60",
+        ],
+        samples=samples,
+    )
+    nation.rows = [{"sample": s, "path": "joint.vcf", "karyotype": "XX", "callability": "gvcf"} for s in samples]
+    nation.build()
+
+    assert numbers(nation.ask(ASKED))[:2] == (1, 4) and raw(nation.ask(ASKED))[:2] == (2, 6)
+
+
+def table(nation: Nation) -> None:
+    columns = ("sample", "path", "karyotype", "callability")
+    rows = ["\t".join(columns), *("\t".join(row[column] for column in columns) for row in nation.rows)]
+    (nation.folder / "samples.tsv").write_text("\n".join(rows) + "\n")

@@ -27,6 +27,7 @@ from embla.genotypes.files.packdigest import (
 )
 from embla.genotypes.model.filters import by_contig, places_in, shared_filters
 from embla.genotypes.model.pack import Callability, ContigCalls, Pack, PackFacts, Records
+from embla.genotypes.model.raw_alone import is_in_raw_alone
 
 KIND: Final = b"PAK"
 _CONTIGS: Final = frozenset(contig.name for contig in GRCH38.contigs)
@@ -58,6 +59,8 @@ class PackWriter:
             columns[column] = [values.dtype.str, len(values), offset, size]
         long = ["bytes", 0, *self.blob.add(squeeze(long_alleles))]
         self._contigs[name] = {"told": columns, "long_alleles": long, "filters": list(filters)}
+        if self.facts.callability != "assumed" and is_in_raw_alone(calls, GRCH38.contig(name).length):
+            self._contigs[name]["raw_alone"] = True
 
     def finish(self, kept: Mapping[str, bytes]) -> str:
         """Write what is left and return the digest."""
@@ -142,6 +145,11 @@ class PackFile:
     def contigs(self) -> list[str]:
         """Contigs this genome has anything on."""
         return list(self.facts["contigs"])
+
+    @property
+    def raw_alone(self) -> list[str]:
+        """Contigs on which adj is nowhere, though something was called; none of a pack from before these were told."""
+        return [name for name, parts in self.facts["contigs"].items() if parts.get("raw_alone")]
 
     @cached_property
     def filters(self) -> tuple[str, ...]:

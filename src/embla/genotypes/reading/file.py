@@ -116,6 +116,7 @@ class _Pass(Generic[T]):
         self.people: list[Person[T]] = []
         self.taken_bytes = 0
         self.pipeline = ""
+        self.formats = self.raw_alone = frozenset[str]()
         self.policy_digest = reading.policy.digest()
 
     def run(self) -> None:
@@ -125,6 +126,7 @@ class _Pass(Generic[T]):
             check_build(header, self.reading.assembly, str(self.path))
             self.header_lines = header.lines
             self.pipeline = header.pipeline
+            self.formats, self.raw_alone = header.formats, header.raw_alone
             self._meet(header)
             self._set_policy(header)
             self._lines(source, header.rest)
@@ -144,7 +146,7 @@ class _Pass(Generic[T]):
 
     def _done(self, person: Person[T]) -> Done[T]:
         facts = self._facts()
-        person.settle_kit(facts, self.reading.assembly, self.seen)
+        person.settle_rest(facts, self.reading.assembly, self.seen)
         made = person.done(facts, self.keeping.of(person.sample.index, person.sample.bed))
         report = person.sample.report
         report.samples = 1
@@ -156,7 +158,8 @@ class _Pass(Generic[T]):
         return person.spec, made, report
 
     def _facts(self) -> FileFacts:
-        return FileFacts(self.reading.assembly.name, self.policy_digest, self.pipeline, list(self.filters))
+        facts = self.reading.assembly.name, self.policy_digest, self.pipeline, list(self.filters)
+        return FileFacts(*facts, self.formats, self.raw_alone)
 
     def _meet(self, header: Header) -> None:
         """Find the wanted columns; the parser walks them from left to right."""
@@ -391,7 +394,7 @@ class _Pass(Generic[T]):
         facts = self._facts()
         for index, person in enumerate(self.people):
             settled = settle(table, person.sample, self.copies[index], len(facts.filters))
-            person.take(facts, self.contig.name, settled)
+            person.take(facts, self.contig, settled, int(self.last_block[index, k.EVIDENCE]))
         self.taken_bytes = sum(person.nbytes() for person in self.people)
         self.contig = None
 

@@ -40,6 +40,8 @@ _BUILDS: Final = tuple(
         ("T2T-CHM13", r"chm13|hs1\b"),
     )
 )
+_FORMAT: Final = re.compile(r"##FORMAT=<(?:[^\">]*,)?ID=([^,>]+)")
+_RAW_ALONE: Final = "##emblaRawAlone="
 _STRELKA_VERSION: Final = re.compile(r"##source_version=([\w.]+)")
 
 
@@ -52,6 +54,8 @@ class Header:
     pipeline: str
     lines: int
     rest: bytes
+    formats: frozenset[str] = frozenset()  # keys that ##FORMAT lines declare
+    raw_alone: frozenset[str] = frozenset()  # contigs on which a genome that was given back counts in raw alone
     declared: frozenset[str] = frozenset()  # builds that ##reference, ##assembly or a contig's assembly names
 
 
@@ -89,7 +93,18 @@ def read_header(source: Source) -> Header:
                 mend=_MEND,
             )
         samples = _samples(path, len(lines), text)
-        return Header(samples, _contigs(path, lines), _pipeline(lines), len(lines), bytes(data[at:]), _declared(lines))
+        return Header(
+            samples,
+            _contigs(path, lines),
+            _pipeline(lines),
+            len(lines),
+            bytes(data[at:]),
+            frozenset(match[1] for match in (_FORMAT.match(text, 0, _MAX_MATCHED) for text in lines) if match),
+            frozenset(
+                name for text in lines if text.startswith(_RAW_ALONE) for name in text[len(_RAW_ALONE) :].split(",")
+            ),
+            _declared(lines),
+        )
 
 
 def check_build(header: Header, assembly: Assembly, path: str) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Final
 
+from embla.genotypes.model.raw_alone import Lack
 from embla.genotypes.model.silence import Silence
 
 
@@ -41,11 +42,12 @@ class ReadReport:
     assumed: int = 0
     files: dict[str, FileReport] = field(default_factory=dict)
     silence: Silence | None = None  # of one sample; a sum has none
+    raw_alone: dict[str, Lack] = field(default_factory=dict)  # of one sample: contigs on which it counts in raw alone
 
     def __add__(self, other: "ReadReport") -> "ReadReport":
         total = ReadReport()
         for spot in fields(ReadReport):
-            if spot.name not in ("files", "silence"):
+            if spot.name not in ("files", "silence", "raw_alone"):
                 setattr(total, spot.name, getattr(self, spot.name) + getattr(other, spot.name))
         total.files = {**self.files, **other.files}
         return total

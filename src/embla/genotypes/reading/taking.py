@@ -21,7 +21,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 class Taker(Protocol[T_co]):
     """Takes one genome. `contig` comes once for each contig that anything is said of, in the order of the file; those
-    that only a BED speaks of are last."""
+    that only a BED speaks of, and those on which nothing is carried, are last."""
 
     def contig(self, name: str, calls: ContigCalls, filters: tuple[str, ...]) -> None:
         """One contig; its records number `filters` (`model/filters.py`)."""
@@ -51,7 +51,7 @@ class Gathering:
     def contig(self, name: str, calls: ContigCalls, filters: tuple[str, ...]) -> None:
         """See `Taker`."""
         self._contigs[name], self._filters[name] = calls, filters
-        self._size += _nbytes(calls)
+        self._size += nbytes_of(calls)
 
     def nbytes(self) -> int:
         """See `Taker`."""
@@ -71,6 +71,7 @@ class Gathering:
         """See `Taker`."""
 
 
-def _nbytes(calls: ContigCalls) -> int:
+def nbytes_of(calls: ContigCalls) -> int:
+    """About the bytes of a contig in memory."""
     arrays = [value for part in (calls, calls.records) for value in vars(part).values()]
     return calls.long_size() + len(calls.records.text) + sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))

@@ -53,6 +53,7 @@ RULES: Final = {
     "calls.callability": "A file that is said to be a gVCF has blocks.",
     "calls.empty": "The file of calls says something about the genome.",
     "calls.contig": "Where its BED calls a megabase or more of an autosome or of chrX, the file of calls has records.",
+    "calls.quality": "Calls, and what says that a genome is like the reference, have both GQ and DP; on mtDNA DP.",
     "calls.karyotype": "The calls on X and Y fit the karyotype.",
     "quality.differs": "What was measured and what the files say differ by at most the tolerance of the rule set.",
     "quality.low": "Depth, coverage and quality reach what the rule set asks for such a sample.",

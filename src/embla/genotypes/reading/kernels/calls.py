@@ -341,6 +341,12 @@ def passes(
     return True
 
 
+@helper(i64(i64, i64))
+def has(gq: int, depth: int) -> int:
+    """Which numbers a call has, as bits of `layout.EV_...`."""
+    return k.EV_ANY | (k.EV_GQ if gq >= 0 else 0) | (k.EV_DP if depth >= 0 else 0)
+
+
 @helper(i64(u1, i8, i64, i8, i4, i64, i64, i64), inline=False)
 def heteroplasmy(
     buf: Bytes, spans: Ints, allele: int, fact: Ints, ad: NDArray[np.int32], at: int, n_ad: int, n_alts: int

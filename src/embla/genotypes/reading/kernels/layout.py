@@ -207,14 +207,24 @@ FORMAT_SLOTS: Final = 3
 FORMAT_FACTS: Final = 4
 
 # Columns of what is known of a sample's last block: its row in the buffer (-1 none), the furthest end of all so far,
-# its own interval and state, and 1 if it went into a longer row.
+# its own interval and state, and 1 if it went into a longer row; and what the sample's calls of this contig have.
 BLOCK_ROW: Final = 0
 BLOCK_REACH: Final = 1
 BLOCK_START: Final = 2
 BLOCK_END: Final = 3
 BLOCK_STATE: Final = 4
 BLOCK_MERGED: Final = 5
-BLOCK_FACTS: Final = 6
+EVIDENCE: Final = 6
+BLOCK_FACTS: Final = 7
+
+# Of the sample's calls of a contig that were called and passed their filters: those that carry something, blocks, and
+# other records of 0/0. Three bits for each: any, any with GQ, any with DP.
+EV_CALLS: Final = 0
+EV_BLOCKS: Final = 3
+EV_PLAIN: Final = 6
+EV_ANY: Final = 1
+EV_GQ: Final = 2
+EV_DP: Final = 4
 
 # Kinds of ALT.
 REAL: Final = 1

@@ -22,6 +22,7 @@ from embla.genotypes.reading.kernels.calls import (
     N,
     first_number,
     format_row,
+    has,
     heteroplasmy,
     level,
     passes,
@@ -327,6 +328,8 @@ def _make(stamp: int) -> Any:
                             continue
                         raw = level(fact, n, is_mt) & 7
                         adj = raw if passes(fact, n, passed, gq, depth, dp, ads, at_ad, n_ad, ctl) else NOTHING
+                        if passed and raw > NOTHING:
+                            last_block[sample, k.EVIDENCE] |= has(gq, depth) << k.EV_BLOCKS
                         whole = first == start and last == line[SPAN_END]
                         add_block(blocks, ctl, last_block, sample, first, last, raw * 3 + adj, start, whole)
                     continue
@@ -349,6 +352,9 @@ def _make(stamp: int) -> Any:
                         raw &= 7
                         adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
                         if p == judged:
+                            if passed and raw > NOTHING and fact[ABOVE] != 1:
+                                kind = k.EV_CALLS if fact[ABOVE] == 2 else k.EV_PLAIN
+                                last_block[sample, k.EVIDENCE] |= has(gq, dp) << kind
                             flags |= k.HALF_CALL if raw == ONE else 0
                             keep = keep or raw == ONE
                         state = raw * 3 + adj

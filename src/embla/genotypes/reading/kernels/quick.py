@@ -14,6 +14,7 @@ from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.alike import MODEL_AT, blocks_alike, row_of, take_model
 from embla.genotypes.reading.kernels.alleles import BASE_CODE, NON_REF, letter_in, normal_form, short_key
 from embla.genotypes.reading.kernels.blocks import add_block
+from embla.genotypes.reading.kernels.calls import has
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import blocks as blocks_
 from embla.genotypes.reading.kernels.jit import (
@@ -104,7 +105,7 @@ def quick_lines(
     n_lines, n_alleles, n_calls = ctl[k.CTL_LINES], ctl[k.CTL_ALLELES], ctl[k.CTL_CALLS]
     n_ads, n_text = ctl[k.CTL_ADS], ctl[k.CTL_TEXT]
     shares_end = ctl[k.CTL_SHARES]
-    read = blocks_read = np.int64(0)
+    read = blocks_read = evidence = np.int64(0)
     is_gvcf, reach = ctl[k.CTL_IS_GVCF], ctl[k.CTL_REACH]
     if end + k.SLACK > buf.shape[0] or size_name < 1 or size_name > 32:
         return at
@@ -324,6 +325,7 @@ def quick_lines(
                 break
             add_block(blocks, ctl, last_block, 0, start, stretch, state, start, True)
             blocks_read += 1
+            evidence |= np.int64(passed) * has(gq, depth) << k.EV_BLOCKS
             is_gvcf = 1
             if passed and n_ref == 1 and end_alone:
                 pos_a = at + size_name + 1
@@ -376,6 +378,7 @@ def quick_lines(
             target.piece = 0
             target.judged = 0
             target.checked = checked
+            evidence |= np.int64(passed) * has(gq, dp) << (k.EV_CALLS if one + two > 0 else k.EV_PLAIN)
             if one + two > 0:
                 n_ads += n_ad
                 call = calls[n_calls]
@@ -401,6 +404,7 @@ def quick_lines(
     ctl[k.CTL_ADS], ctl[k.CTL_TEXT] = n_ads, n_text
     ctl[k.CTL_LAST_POS], ctl[k.CTL_REACH] = last_pos, reach
     ctl[k.CTL_IS_GVCF] = is_gvcf
+    last_block[0, k.EVIDENCE] |= evidence
     ctl[k.CTL_RECORDS] += read
     ctl[k.CTL_PASSED] += read
     ctl[k.CTL_BLOCK_RECORDS] += blocks_read
