@@ -1,8 +1,9 @@
 """Whether a genome's carriers and others can be judged by the same evidence, from what its calls have.
 
-The parser notes of each sample on each contig whether any call that carries something, any block, and any record of 0/0
-that was called and passed its filters has a GQ, and a DP (`layout.EV_...`). Nothing is guessed from states: none must
-have it. Of other calls (failed, or no-calls) adj is nowhere for another reason.
+Of each sample on each contig it is noted whether any call that carries something, any block, and any record of 0/0
+that was called and passed its filters has a GQ, and a DP (`layout.EV_...`): of calls when entries are opened, of the
+others by the parser. Nothing is guessed from states: none must have it. Of calls that failed and no-calls adj is
+nowhere for another reason.
 """
 
 from collections.abc import Collection

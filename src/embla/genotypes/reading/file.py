@@ -394,7 +394,7 @@ class _Pass(Generic[T]):
         facts = self._facts()
         for index, person in enumerate(self.people):
             settled = settle(table, person.sample, self.copies[index], len(facts.filters))
-            person.take(facts, self.contig, settled, int(self.last_block[index, k.EVIDENCE]))
+            person.take(facts, self.contig, settled, settled.seen | int(self.last_block[index, k.EVIDENCE]))
         self.taken_bytes = sum(person.nbytes() for person in self.people)
         self.contig = None
 

@@ -27,6 +27,7 @@ class Settled:
     calls: ContigCalls
     filters: list[int]
     is_default: bool  # nothing here that the pack's callability does not say by itself
+    seen: int = 0  # what the calls that carry something have (`evidence.py`)
 
 
 def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters: int) -> Settled:
@@ -109,7 +110,7 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters
         if assumed
         else (len(run_start) == 1 and run_end[0] - run_start[0] == table.length and run_state[0] == codes.STATE_NOTHING)
     )
-    return Settled(contig, came, bool(default) and not n and not len(records.pos))
+    return Settled(contig, came, bool(default) and not n and not len(records.pos), int(facts[k.FACT_EVIDENCE]))
 
 
 def _count(

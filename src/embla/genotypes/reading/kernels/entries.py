@@ -25,6 +25,7 @@ from embla.genotypes.model.codes import (
 )
 from embla.genotypes.reading.kernels import STAMP
 from embla.genotypes.reading.kernels import layout as k
+from embla.genotypes.reading.kernels.calls import has
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import bool_, helper, i1, i4, i8, i8_2d, i64, kernel, pair, u1, u2
 from embla.genotypes.reading.kernels.jit import calls as calls_
@@ -35,6 +36,7 @@ from embla.genotypes.reading.kernels.line import piece_at
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
 Rows = NDArray[np.void]
+_JUDGED = k.CARRIES | k.COUNTED | k.CALL_FAILED
 _REF, _ALT, _HASHED = keys_.REF_LEN_SHIFT, keys_.ALT_LEN_SHIFT, keys_.HASHED
 
 
@@ -123,7 +125,7 @@ def _make_open(stamp: int) -> Any:
             return -1
         called = np.zeros(lines.shape[0], np.uint8)
         carry = unchecked = on_one = many = halves = recorded = text = depths = wide = np.int64(0)
-        n = n_mnps = repeats = np.int64(0)
+        n = n_mnps = repeats = evidence = np.int64(0)
         most = np.uint64(0)
         budget = 8 * entries.shape[0] + 64
         at_share = 0
@@ -134,6 +136,8 @@ def _make_open(stamp: int) -> Any:
             row = lines[line]
             called[line] = 1
             flags = np.int64(call.flags)
+            if flags & _JUDGED == k.CARRIES | k.COUNTED:
+                evidence |= has(np.int64(call.gq), np.int64(call.dp)) << k.EV_CALLS
             if flags & k.CARRIES:
                 carry += 1
                 unchecked += row.checked == 0
@@ -229,6 +233,7 @@ def _make_open(stamp: int) -> Any:
             budget, again = _insert(entries, order, n, budget)
             repeats += again
             n += 1
+        facts[k.FACT_EVIDENCE] = evidence
         facts[k.FACT_CARRY] = carry
         facts[k.FACT_UNCHECKED] = unchecked
         facts[k.FACT_ON_ONE] = on_one

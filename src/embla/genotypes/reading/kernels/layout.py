@@ -96,7 +96,8 @@ FACT_WIDE: Final = 8  # how many name an allele above 127
 FACT_MNPS: Final = 9  # entries that carry several bases for as many others
 FACT_REPEATED: Final = 10  # entries whose key was there before
 FACT_UNORDERED: Final = 11  # 1: `order` is half done, sort otherwise
-FACTS: Final = 12
+FACT_EVIDENCE: Final = 12  # what those that carry have, see EV_...
+FACTS: Final = 13
 
 # Slots of the control array (int64). The first group is written by the kernel.
 CTL_AT: Final = 0  # where to go on in the buffer

@@ -352,9 +352,8 @@ def _make(stamp: int) -> Any:
                         raw &= 7
                         adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
                         if p == judged:
-                            if passed and raw > NOTHING and fact[ABOVE] != 1:
-                                kind = k.EV_CALLS if fact[ABOVE] == 2 else k.EV_PLAIN
-                                last_block[sample, k.EVIDENCE] |= has(gq, dp) << kind
+                            if passed and raw > NOTHING and fact[ABOVE] == 0:
+                                last_block[sample, k.EVIDENCE] |= has(gq, dp) << k.EV_PLAIN
                             flags |= k.HALF_CALL if raw == ONE else 0
                             keep = keep or raw == ONE
                         state = raw * 3 + adj

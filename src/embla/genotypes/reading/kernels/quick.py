@@ -317,7 +317,9 @@ def quick_lines(
         depth = least_dp if least_dp >= 0 and is_block else dp
         # Whether a call is balanced nobody can guess, a processor neither: no branches.
         balanced = (one == two) | (n_ad < 2) | (np.int64(ads[n_ads + 1]) * 100 >= balance * dp)
-        passed = (filter_id < 2) | ((filter_id == ref_call) & (one + two == 0))
+        passed = filter_id < 2
+        if not passed:
+            passed = filter_id == ref_call and one + two == 0
         adj = passed & (gq >= min_gq) & (gq >= 0) & (depth >= min_dp) & (depth >= 0) & balanced
         state = np.int64(STATE_FULL) if adj else np.int64(_NOT_ADJ)
         if is_block:
@@ -378,7 +380,6 @@ def quick_lines(
             target.piece = 0
             target.judged = 0
             target.checked = checked
-            evidence |= np.int64(passed) * has(gq, dp) << (k.EV_CALLS if one + two > 0 else k.EV_PLAIN)
             if one + two > 0:
                 n_ads += n_ad
                 call = calls[n_calls]
@@ -394,6 +395,8 @@ def quick_lines(
                 call.flags = _FLAGS | (k.PHASED if bar == 124 else 0) | (0 if passed else k.CALL_FAILED)
                 call.other = state
                 n_calls += 1
+            else:
+                evidence |= has(gq, dp) << k.EV_PLAIN
             n_lines += 1
             is_gvcf |= np.int64(any_alt)
         last_pos = pos
