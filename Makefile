@@ -97,7 +97,7 @@ hgvs: $(VENV)/.core  ## Add hgvs and cdot, which pip alone cannot install withou
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(VENV)/.dev  ## Write the locks anew (UPGRADE=--upgrade takes the newest)
 	$(BIN)/python -m pip install -q uv
-	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/core.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra pdf --extra sheets --extra rdf -o requirements/core.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra dev -c requirements/core.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) requirements/bench.in -c requirements/core.txt -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) requirements/afquery.in -o requirements/afquery.txt

@@ -56,6 +56,7 @@ from embla.platform import (
     LogHealth,
     Provider,
     Settings,
+    check_port,
     check_start,
     configure_logging,
     is_demo_home,
@@ -124,7 +125,7 @@ STATUS: dict[type[EmblaError], int] = {
     Conflict: 409,
     Broken: 500,
     Unavailable: 503,
-    MissingPackage: 500,
+    MissingPackage: 501,
     BudgetSpent: 429,
 }
 
@@ -269,6 +270,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     check_start(settings, is_demo_home=is_demo_home(settings))
+    check_port(settings)
     configure_logging(settings.log_level)
     app = create_app(settings)
     Thread(target=warm_up, daemon=True).start()

@@ -76,6 +76,17 @@ CRAMPED = """() => [...document.querySelectorAll("input[placeholder]")].filter(e
   const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   return brush.measureText(e.placeholder).width > room + 1;
 }).map(e => `${e.name}: ${e.placeholder}`)"""
+# Parts of a page that lie over each other: what is below cannot be read, and no rule of axe looks for it.
+COVERED = """() => {
+  const parts = [...document.querySelectorAll("main > .wrap > *")].filter(e => e.checkVisibility())
+    .filter(e => !["absolute", "fixed", "sticky"].includes(getComputedStyle(e).position))
+    .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width > 1 && r.height > 1);
+  const name = e => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`;
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  return parts.flatMap(([e, r], i) => parts.slice(i + 1).filter(([f, q]) => over(r, q))
+    .map(([f]) => `${name(e)} / ${name(f)}`));
+}"""
 CONTRAST = "color-contrast"
 
 
@@ -115,6 +126,8 @@ def test_the_check_itself_finds_planted_faults(visit: Open) -> None:
 
     found = " ".join(violations(window.page))
 
+    window.page.evaluate("() => { document.querySelector('main > .wrap > :nth-child(2)').style.marginTop = '-3rem'; }")
+    assert window.page.evaluate(COVERED) != []
     assert "image-alt" in found and "button-name" in found and "color-contrast" not in found
     assert window.page.evaluate(SMALL_TARGETS) != []
 
@@ -144,6 +157,7 @@ def check(window: Visit, width: int) -> None:
     assert overflow <= 0, f"{overflow} px too wide"
     assert page.evaluate(SMALL_TARGETS) == []
     assert page.evaluate(CRAMPED) == []
+    assert page.evaluate(COVERED) == []
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
 

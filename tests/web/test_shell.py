@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from embla import errors
 from embla.app import STATUS, create_app, status_of
+from embla.optional import require
 from embla.platform import is_this_machine
 from embla.platform.web.rate import Rate
 from embla.platform.web.shell import own_path
@@ -60,7 +61,7 @@ def test_defect__is_a_page_with_a_number_and_no_detail(nation: WebNation) -> Non
         (errors.Broken("x"), 500),
         (errors.WrongFormat("x"), 500),
         (errors.Unavailable("x"), 503),
-        (errors.MissingPackage("x"), 500),
+        (errors.MissingPackage("x"), 501),
         (errors.EmblaError("x"), 500),
     ],
 )
@@ -80,6 +81,22 @@ def test_unavailable__is_503_with_retry_after_and_keeps_quiet(nation: WebNation)
 
     assert answer.status_code == 503 and answer.headers["retry-after"]
     assert "disk 7" not in answer.text
+
+
+def test_a_missing_package__is_named_to_page_and_program(nation: WebNation) -> None:
+    app = create_app(nation.house.settings, nation.house)
+
+    @app.get("/paper")
+    @app.get("/fairdp/paper")
+    def paper() -> None:
+        require("no_such_package", doing="Writing PDF", extra="pdf")
+
+    seen = client_of(app).get("/paper", headers={"accept": "text/html"})
+    told = client_of(app).get("/fairdp/paper", headers={"accept": "text/turtle"})
+
+    assert seen.status_code == told.status_code == 501
+    assert "Not in this installation" in seen.text and "embla[pdf]" in seen.text
+    assert told.json()["mend"] == "pip install 'embla[pdf]'"
 
 
 def test_page__comes_out_when_the_database_is_down(nation: WebNation, monkeypatch: pytest.MonkeyPatch) -> None:

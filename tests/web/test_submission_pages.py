@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +154,29 @@ def test_unpack__takes_the_chosen_folders_own_name_off(tmp_path: Path) -> None:
     _unpack([_Upload("pk/manifest.json"), _Upload("pk/files/a.g.vcf.gz")], tmp_path)  # type: ignore[list-item]
 
     assert (tmp_path / "manifest.json").exists() and (tmp_path / "files" / "a.g.vcf.gz").exists()
+
+
+def test_unpack__lays_chosen_files_where_the_manifest_lists_them(tmp_path: Path) -> None:
+    manifest = {"files": [{"path": p} for p in ("files/a.g.vcf.gz", "b/x.bed", "c/x.bed", "../evil.vcf", "top.bed")]}
+    first = _Upload("manifest.json")
+    first.file = io.BytesIO(json.dumps(manifest).encode())
+
+    names = ("a.g.vcf.gz", "x.bed", "evil.vcf", "top.bed", "unlisted.txt")
+    _unpack([*map(_Upload, names), first], tmp_path)  # type: ignore[list-item]
+
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {"manifest.json", "files/a.g.vcf.gz", "x.bed", "evil.vcf", "top.bed", "unlisted.txt"}
+    assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+
+
+@pytest.mark.parametrize("text", [b"{", b"[]", b'{"files": 1}', b'{"files": [{}]}', b"\xff", b"[" * 100_000])
+def test_unpack__takes_files_as_they_are_where_the_manifest_cannot_be_read(tmp_path: Path, text: bytes) -> None:
+    first = _Upload("manifest.json")
+    first.file = io.BytesIO(text)
+
+    _unpack([first, _Upload("a.vcf")], tmp_path)  # type: ignore[list-item]
+
+    assert (tmp_path / "manifest.json").read_bytes() == text and (tmp_path / "a.vcf").exists()
 
 
 def test_rules__are_all_messages_that_danish_knows() -> None:

@@ -25,9 +25,11 @@ def demo(
     Ctrl-C. The second time it is only served.
     """
     from embla.demo.nation import build_nation
-    from embla.platform import read_settings
+    from embla.platform import check_port, read_settings
 
     settings = read_settings(home=home, demo=True, host=host, port=port)
+    if serve:
+        check_port(settings)
     build_nation(settings, people=people, seed=seed, fresh=fresh, say=typer.echo)
     if serve:
         from embla.app import serve as serve_app

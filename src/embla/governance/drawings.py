@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from markupsafe import Markup
 
 from embla.governance.model.budget import Budget, millions
+from embla.platform import Formats
 from embla.platform.web import Scale, picture, tag, text_tag
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ LEFT, RIGHT, TOP, BOTTOM = 70.0, 930.0, 20.0, 260.0
 Say = Callable[[str], str]
 
 
-def growth_curve(points: Sequence[tuple[date, int]], target: int, ahead: "Forecast | None", say: Say) -> Markup | None:
+def growth_curve(
+    points: Sequence[tuple[date, int]], target: int, ahead: "Forecast | None", say: Say, formats: Formats
+) -> Markup | None:
     """Counts by day, the target's line, and the forecast to it; None without two points."""
     if len(points) < 2:
         return None
@@ -27,7 +30,7 @@ def growth_curve(points: Sequence[tuple[date, int]], target: int, ahead: "Foreca
     across = Scale(points[0][0].toordinal(), last.toordinal(), LEFT, RIGHT)
     up = Scale(0, max(target, *(n for _, n in points)) * 1.05, BOTTOM, TOP)
     children = [tag("line", x1=LEFT, x2=RIGHT, y1=up(n), y2=up(n), class_="grid") for n in up.ticks()]
-    children += [text_tag(f"{n:,.0f}", LEFT - 8, up(n) + 4, text_anchor="end") for n in up.ticks()]
+    children += [text_tag(formats.number(round(n)), LEFT - 8, up(n) + 4, text_anchor="end") for n in up.ticks()]
     for year in range(points[0][0].year + 1, last.year + 1):
         x = across(date(year, 1, 1).toordinal())
         children.append(text_tag(str(year), x, BOTTOM + 18, text_anchor="middle"))
@@ -48,7 +51,7 @@ def growth_curve(points: Sequence[tuple[date, int]], target: int, ahead: "Foreca
     )  # fmt: skip
 
 
-def budget_bars(budget: Budget, say: Say) -> Markup | None:
+def budget_bars(budget: Budget, say: Say, formats: Formats) -> Markup | None:
     """One bar for the budget, what is expected and what is spent; None where nothing is known."""
     amounts = [(say("Budget"), budget.budget), (say("Expected"), budget.expected), (say("Spent"), budget.spend),
                (say("undisposed"), budget.parts["undisposed"])]  # fmt: skip
@@ -63,7 +66,7 @@ def budget_bars(budget: Budget, say: Say) -> Markup | None:
         children.append(
             tag("rect", x=190.0, y=y, width=max(1.0, across(float(amount)) - 190), height=22, class_="cover")
         )
-        children.append(text_tag(str(millions(amount)), across(float(amount)) + 8, y + 16))
+        children.append(text_tag(formats.money(millions(amount) or ""), across(float(amount)) + 8, y + 16))
     return picture(
         "budget", say("The budget in millions of kroner"), say("The numbers are in the table below the drawing."),
         WIDTH, 20.0 + 34 * len(known), children,

@@ -48,11 +48,12 @@ def where_we_are(request: Request) -> Response:
     house, seen, day = _asked(request)
     figures = seen.figures(day)
     what_if, fault = _what_if(request, seen, day)
-    say = reader(request).translator.gettext
+    said = reader(request)
     published, cuts = points(seen, day)
     return _page(
         request, "board.html", day=day, figures=figures, what_if=what_if, fault=fault, published=published, cuts=cuts,
-        curve=growth_curve([*published, *cuts], TARGET, what_if, say), budget=seen.budget(day.year),
+        curve=growth_curve([*published, *cuts], TARGET, what_if, said.translator.gettext, said.formats),
+        budget=seen.budget(day.year),
         breakdowns=[seen.breakdown(name, day) for name in ("region", "patient_group", "kind", "source")],
         target=TARGET, asked=dict(request.query_params),
     )  # fmt: skip
@@ -91,11 +92,12 @@ def money(request: Request) -> Response:
     """Budget in parts with each line explained, versions, refunds by region, appropriations."""
     house, seen, day = _asked(request)
     year, told = _money(request, house, seen, day)
-    say = reader(request).translator.gettext
+    said = reader(request)
     budget = seen.budget(year)
     history = seen.history
     return _page(
-        request, "money.html", "money", year=year, budget=budget, bars=budget_bars(budget, say), refunds=told,
+        request, "money.html", "money", year=year, budget=budget, refunds=told,
+        bars=budget_bars(budget, said.translator.gettext, said.formats),
         left=undisposed(seen.ledger, history, year), appropriations=_appropriations(seen),
         settled=co_financing(seen.ledger, year - 1) or co_financing(seen.ledger, year), frame=frame_of(history, year),
         carried=list(seen.ledger.latest("carry_over").values()), postings=list(seen.ledger.of("posting")),

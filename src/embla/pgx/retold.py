@@ -23,7 +23,7 @@ SHAPES: Final = (
     N_("Too many heterozygous positions of unknown phase to enumerate."),
     N_("The observed bases fit no pair of known alleles."),
     N_("The function is told by {site} alone."),
-    N_("The number of copies is not known from small variants: bring a call with --outside."),
+    N_("The number of copies is not known from small variants: a call of another method has to be given."),
     N_("The small variants fit no pair of alleles; at least one copy of an allele cannot be named."),
     N_("The small variants fit at least one copy of {names}."),
     N_("The number of X chromosomes is not known: say --karyotype XX or XY."),

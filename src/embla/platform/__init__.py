@@ -101,7 +101,14 @@ if TYPE_CHECKING:
         who_is,
     )
     from embla.platform.settings import IN_REPOSITORY, Settings, read_settings
-    from embla.platform.starting import DEMO_MARK, check_databases, check_start, is_database_elsewhere, is_demo_home
+    from embla.platform.starting import (
+        DEMO_MARK,
+        check_databases,
+        check_port,
+        check_start,
+        is_database_elsewhere,
+        is_demo_home,
+    )
     from embla.platform.tables import Day, UtcTime, metadata
     from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
     from embla.platform.wrapping import Wrapping
@@ -157,6 +164,7 @@ __all__ = [
     "audit",
     "audit_file",
     "check_databases",
+    "check_port",
     "check_start",
     "close_account",
     "configure_logging",
@@ -278,7 +286,7 @@ _NAMES = {
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
     "settings": "IN_REPOSITORY Settings read_settings",
-    "starting": "DEMO_MARK check_databases check_start is_database_elsewhere is_demo_home",
+    "starting": "DEMO_MARK check_databases check_port check_start is_database_elsewhere is_demo_home",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
     "secret_files": "key_versions read_secret replace_file write_secret",

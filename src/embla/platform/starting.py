@@ -1,6 +1,7 @@
 """What must be so before anything is served: secrets that are secrets, and nobody's session in the clear."""
 
 import os
+import socket
 from collections.abc import Mapping
 from typing import Final
 
@@ -48,6 +49,25 @@ def check_start(settings: Settings, *, is_demo_home: bool) -> None:
             f"Serving on {settings.host} needs TLS: sessions must not travel in the clear.",
             mend="Put a proxy in front and set EMBLA_PUBLIC_URL=https://..., or serve on 127.0.0.1.",
         )
+
+
+def check_port(settings: Settings) -> None:
+    """UsageError where the address cannot be served on: somebody else listens there, or it is not this machine's.
+
+    Ahead of all work; who takes the port in between is told of by the server."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, proto) as trial:
+            if os.name == "posix":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise UsageError(
+            f"{settings.host}:{settings.port} cannot be served on: {(error.strerror or str(error)).lower()}.",
+            mend="Stop what listens there, or give another: --port 8001.",
+        ) from error
 
 
 def check_databases(settings: Settings, environ: Mapping[str, str] | None = None) -> None:

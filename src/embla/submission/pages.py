@@ -1,8 +1,10 @@
 """A laboratory's pages: its submissions with state, errors and acknowledgement, and sending a package by hand."""
 
+import json
 import logging
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,7 +37,7 @@ from embla.submission.console_pages import router as console
 from embla.submission.deposit import find_deposit, kept_files, why_keep
 from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import RULES, Finding, PackageRefused
-from embla.submission.package import MANIFEST, safe_path
+from embla.submission.package import MANIFEST, MAX_MANIFEST, safe_path
 from embla.submission.receive import receive
 from embla.submission.regional_pages import router as regional
 from embla.submission.retold import SHAPES
@@ -201,8 +203,9 @@ def _unpack(uploads: list[UploadFile], folder: Path) -> None:
     names = [(upload.filename or "").replace("\\", "/").strip("/") for upload in uploads]
     tops = {name.split("/", 1)[0] for name in names}
     inside = all("/" in name for name in names) and len(tops) == 1
+    listed = {} if any("/" in name for name in names) else _listed(uploads)
     for upload, name in zip(uploads, names, strict=True):
-        path = name.split("/", 1)[1] if inside else name
+        path = name.split("/", 1)[1] if inside else listed.get(name, name)
         if path != MANIFEST and not safe_path(path):
             path = path.rsplit("/", 1)[-1].lstrip(".") or "unnamed"
             if not safe_path(path):
@@ -211,6 +214,23 @@ def _unpack(uploads: list[UploadFile], folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as out:
             shutil.copyfileobj(upload.file, out, 1 << 20)
+
+
+def _listed(uploads: list[UploadFile]) -> dict[str, str]:
+    """Last part of a path -> the path, as the manifest lists it: who chooses files, and no folder, sends their names
+    alone. Only names of one file each; a manifest that cannot be read lists nothing here, and is a finding later."""
+    manifests = [upload.file for upload in uploads if upload.filename == MANIFEST]
+    if len(manifests) != 1:
+        return {}
+    text = manifests[0].read(MAX_MANIFEST)
+    manifests[0].seek(0)
+    try:
+        files = json.loads(text)["files"]
+        paths = [str(file["path"]) for file in files]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    names = Counter(path.rsplit("/", 1)[-1] for path in paths)
+    return {name: path for path in paths if names[name := path.rsplit("/", 1)[-1]] == 1 and safe_path(path)}
 
 
 def _private(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """What a server refuses to start with, and the bound on requests of who is not signed in."""
 
 import math
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from embla.app import create_app
 from embla.errors import UsageError
-from embla.platform import House, Settings, check_start
+from embla.platform import House, Settings, check_port, check_start
 from tests.web.clients import client_of
 
 SECRET = "k3Jq9-Zx81_vTy7w"
@@ -66,3 +67,12 @@ def test_rate__who_is_not_signed_in_has_the_narrower_bound_and_is_told_when_to_c
     assert [a.status_code for a in answers][:5] == [200] * 5 and answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert 30 <= [a.status_code for a in known].count(200) <= 30 + more and known[-1].status_code == 429
+
+
+def test_a_taken_port__is_told_of_before_any_work(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        with pytest.raises(UsageError, match=f"127.0.0.1:{port} cannot be served on") as told:
+            check_port(replace(Settings(home=tmp_path), host="127.0.0.1", port=port))
+    assert "--port" in told.value.mend
+    check_port(replace(Settings(home=tmp_path), host="127.0.0.1", port=port))

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from embla import __version__
 from embla.datasets import people_in, releases_id, shown_data_sets, tombstones
-from embla.errors import MissingPackage, NotFound, Unavailable
+from embla.errors import NotFound
 from embla.federation.catalogue import model
 from embla.federation.catalogue.model import FORMS, Node, Writing
 from embla.frequency import Releases, country_of
@@ -105,11 +105,7 @@ def everything(house: "House", site: str) -> Writing:
 
 def _given(request: Request, make: Callable[[], Writing], status: int = 200) -> Response:
     form = _form(request.headers.get("accept", ""))
-    try:
-        text = make().text(form)
-    except MissingPackage as error:
-        # A node without the extra `rdf` has no catalogue for programs; that is no fault of this one.
-        raise Unavailable(f"{error}") from error
+    text = make().text(form)
     return Response(text, status, headers=_CORS, media_type=f"{FORMS[form][1]}; charset=utf-8")
 
 

@@ -224,7 +224,7 @@ _PAGES: Final = (
     N_("Only {most} lines are read at a time."),
     N_("{region} is {n} bases long; {most} are listed."),
     N_("No gene of this name is in the loaded gene models."),
-    N_("Check the spelling, or search by position. The demo holds a small part of chromosome 21."),
+    N_("Check the spelling, or search by position."),
     N_("The list has fewer pages."),
     N_("The last is page {page}."),
     N_("These numbers are withheld: somebody who left is in them, and the time to wait is over."),

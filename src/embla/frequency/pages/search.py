@@ -1,5 +1,6 @@
 """The front page and its one box: what people paste leads to a page, or to a sentence on what was understood."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -27,6 +28,7 @@ NOT_READ = ("unknown", "syntax", "bases", "length", "lines", "empty", "unreadabl
 # What may be a gene, misspelled.
 MAYBE_GENE = ("unknown", "unreadable", "gene_not_loaded")
 MOST_OPTIONS = 8
+_GENE_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}(-[A-Za-z0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _not_one(request: Request, text: str, error: BadInput | None, options: list[
         examples=examples(request),
         reason=reason,
         read=reason not in NOT_READ,
+        like_a_gene=reason in MAYBE_GENE and _GENE_LIKE.fullmatch(text) is not None,
     )
 
 

@@ -201,7 +201,7 @@ def _gene(request: Request, name: str) -> Gene:
     if found is None:
         raise NotFound(
             "No gene of this name is in the loaded gene models.",
-            mend="Check the spelling, or search by position. The demo holds a small part of chromosome 21.",
+            mend="Check the spelling, or search by position.",
         )
     return found
 

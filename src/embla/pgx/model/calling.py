@@ -193,7 +193,9 @@ def _refuse_for_copies(case: _Case) -> GeneCall:
         case.reasons.append(
             "The small variants fit no pair of alleles; at least one copy of an allele cannot be named."
         )
-    case.reasons.append("The number of copies is not known from small variants: bring a call with --outside.")
+    case.reasons.append(
+        "The number of copies is not known from small variants: a call of another method has to be given."
+    )
     return case.end("refused", not_excluded=_sorted(gene, fits.alleles | structural))
 
 

@@ -1,7 +1,7 @@
 """Error pages: what happened, where, how to mend it, and a number to quote. Never a traceback, never what was typed."""
 
 from http.client import responses
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -11,6 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 from embla.errors import BadInput, EmblaError
 from embla.platform.web.shell import page, reader, shell_of
 from embla.platform.web.twins import json_response
+
+_FOR_PROGRAMS: Final = (
+    "/api/", "/cds-services", "/refget/", "/beacon/", "/htsget/", "/ga4gh/", "/deliver/", "/fairdp",
+)  # fmt: skip
 
 
 def told(request: Request, status: int) -> tuple[str, str]:
@@ -30,6 +34,10 @@ def told(request: Request, status: int) -> tuple[str, str]:
         414: (_("That address is too long"), _("Paste long lists into the box for several variants.")),
         422: (_("This could not be read"), _("What was sent cannot be what it says.")),
         429: (_("Too many requests"), _("Please wait a moment and load the page again.")),
+        501: (
+            _("Not in this installation"),
+            _("What this needs is not installed here. Who runs this installation can add it."),
+        ),
         503: (
             _("Not available just now"),
             _("Storage or database do not answer. Nothing is lost. Please try again shortly."),
@@ -42,11 +50,7 @@ def told(request: Request, status: int) -> tuple[str, str]:
 def wants_data(request: Request) -> bool:
     """True where the caller is a program: a twin, the API, or an Accept header that wants no HTML."""
     path, accept = request.url.path, request.headers.get("accept", "")
-    return (
-        path.endswith(".json")
-        or path.startswith(("/api/", "/cds-services", "/refget/", "/beacon/", "/htsget/", "/ga4gh/", "/deliver/"))
-        or ("json" in accept and "html" not in accept)
-    )
+    return path.endswith(".json") or path.startswith(_FOR_PROGRAMS) or ("json" in accept and "html" not in accept)
 
 
 def error_response(
@@ -87,8 +91,9 @@ def error_response(
 
 
 def from_embla(request: Request, error: EmblaError, status: int) -> Response:
-    """An error of our own tree, with the status of the table in `app.py`. A fault of ours (5xx) tells no detail."""
-    if status >= 500:
+    """An error of our own tree, with the status of the table in `app.py`. A fault of ours (5xx) tells no detail;
+    a package that is missing (501) is named."""
+    if status >= 500 and status != 501:
         headers = {"Retry-After": "30"} if status == 503 else {}
         return error_response(request, status, headers=headers)
     where = ""

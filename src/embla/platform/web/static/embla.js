@@ -68,7 +68,11 @@
       form.submit();
     });
     box.addEventListener("blur", () => window.setTimeout(() => close(box), 150));
-    box.addEventListener("input", () => { if (box.value.trim().length < 2) close(box); });
+    box.addEventListener("input", () => {
+      // What was marked belongs to what was typed before.
+      mark(box, -1);
+      if (box.value.trim().length < 2) close(box);
+    });
     listOf(box).addEventListener("mousedown", (event) => {
       const option = event.target.closest("[role=option]");
       if (option) {
