@@ -26,6 +26,7 @@ MEANS = {
 SPEAKERS = {
     "federation/network/reaching.py", "identity/outside.py", "platform/ledger/sending.py", "platform/oidc.py",
     "submission/client.py",
+    "platform/starting.py",  # tries whether the port is free, and speaks to nobody
 }  # fmt: skip
 NETWORK = {
     "httpx",
