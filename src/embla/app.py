@@ -77,8 +77,7 @@ from embla.platform.web import (
     from_http,
     house_router,
     install,
-    own_path,
-    redirect,
+    sign_in_again,
     told,
     wants_data,
 )
@@ -350,13 +349,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_embla(request: Request, error: Exception) -> Response:
     assert isinstance(error, EmblaError)
     status = status_of(error)
-    # What needs a fresh sign-in asks for it, and comes back to the page with the form.
-    if isinstance(error, NotPermitted) and error.rule.endswith(".stepped_up") and not wants_data(request):
-        after = request.url.path if request.method == "GET" else getattr(request.state, "get_path", "/account")
-        return redirect(f"/step-up?next={after}")
-    # A reader who has not signed in is offered to, and comes back to where they were.
-    if isinstance(error, NotPermitted) and error.rule == "signed-in" and not wants_data(request):
-        return redirect(f"/login?next={own_path(request.url.path)}")
+    # Who must sign in, or confirm who they are, is led there; what they typed is not lost.
+    if isinstance(error, NotPermitted) and not wants_data(request):
+        led = sign_in_again(request, error)
+        if led is not None:
+            return led
     if status >= 500:
         log.error("request failed", exc_info=error, extra={"request": request.state.request_id})
     return from_embla(request, error, status)

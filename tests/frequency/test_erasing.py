@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,7 @@ from embla.errors import Broken, NotPermitted, Refused
 from embla.frequency import live_answer
 from embla.genome import Region, Variant
 from embla.platform import OPERATOR, Actor, current_manifest, parse_envelope
-from embla.registry import certify, erase, erasures, find_erasure, withdraw_person
+from embla.registry import certify, erase, erasures, find_erasure, genomes_of_person, withdraw_person
 from tests.frequency.nation import Nation, Person, nation
 
 SNV = Variant("chr1", 1500, "A", "G")
@@ -126,6 +127,20 @@ def test_registry_withdraw__and_verify_at_the_command_line(
     with nation(tmp_path, *people()) as n:
         monkeypatch.setenv("EMBLA_HOME", str(n.house.home))
 
+        person = n.person_of["p2"]
+        # Without a terminal to ask at, and by another's pseudonym, nothing is done.
+        assert cli.run(["registry", "withdraw", "north:p2", "--json"]) == 2
+        said = capsys.readouterr().err
+        assert f"{person} has 1 genome and 0 files here." in said and f"--yes {person}" in said
+        assert cli.run(["registry", "withdraw", "north:p2", "--yes", n.person_of["p1"]]) == 1
+        answers = iter([f"{n.person_of['p1']}\n", "\n", ""])
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True, readline=lambda: next(answers)))
+        assert [cli.run(["registry", "withdraw", "north:p2"]) for _ in range(3)] == [1, 1, 1]
+        with n.house.database.reading() as connection:
+            assert len(genomes_of_person(connection, person)) == 1
+        capsys.readouterr()
+
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True, readline=lambda: f"{person}\n"))
         assert cli.run(["registry", "withdraw", "north:p2", "--json"]) == 0
         told = json.loads(capsys.readouterr().out)
         assert (told["state"], told["genomes"]) == ("certified", 1)
@@ -137,3 +152,6 @@ def test_registry_withdraw__and_verify_at_the_command_line(
         file.write_text(file.read_text().replace('"payload":"e', '"payload":"f'))
         assert cli.run(["verify", str(file)]) == 1
         assert find_erasure(n.house, OPERATOR, told["erasure"]).certified_at is not None
+        capsys.readouterr()
+        assert cli.run(["registry", "withdraw", n.person_of["p1"], "--yes", n.person_of["p1"]]) == 0
+        assert "1 genome is out of every live answer" in capsys.readouterr().out

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embla.platform import formats, language_of, preferred_language, translator
+from embla.errors import UsageError
+from embla.platform import Settings, formats, language_of, preferred_language, translator
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,23 @@ def test_formats__write_numbers_as_each_language_does() -> None:
     assert (english.percent(0.123), danish.percent(0.123)) == ("12.3%", "12,3\u00a0%")
     assert (english.date(date(2026, 3, 1)), danish.date(date(2026, 3, 1))) == ("1 Mar 2026", "1. mar. 2026")
     assert danish.moment(datetime(2026, 3, 1, 9, 5, tzinfo=UTC)) == "1. mar. 2026 09.05"
+
+
+def test_formats__write_times_in_a_zone_and_know_its_name() -> None:
+    winter, summer = datetime(2026, 3, 1, 23, 5, tzinfo=UTC), datetime(2026, 7, 1, 9, 5, tzinfo=UTC)
+    danish = formats("da", "Europe/Copenhagen")
+
+    assert (danish.moment(winter), danish.moment(summer)) == ("2. mar. 2026 00.05", "1. jul. 2026 11.05")
+    assert danish.moment(winter.replace(tzinfo=None)) == danish.moment(winter)
+    assert (danish.zone_name, formats("en").zone_name, formats("en", "No/Where").zone_name) == (
+        "Europe/Copenhagen", "UTC", "UTC",
+    )  # fmt: skip
+
+
+def test_setting__of_a_zone_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="No time zone is called 'Europe/Kobenhavn'"):
+        Settings(time_zone="Europe/Kobenhavn")
+    assert Settings().time_zone == "Europe/Copenhagen"
 
 
 @pytest.mark.parametrize(

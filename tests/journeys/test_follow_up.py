@@ -85,6 +85,9 @@ def test_new_knowledge_reaches_the_patient_and_the_loop_is_closed(visit: Open, c
     doctor.click("button[value=look]")
     doctor.select_option("#f-c0", index=1)
     doctor.fill("#f-summary", "A variant of uncertain meaning.")
+    doctor.click("button[value=see]")
+    doctor.wait_for_selector("#seen")
+    assert CSTB in doctor.inner_text("#seen") and "Version 1" not in doctor.inner_text("main")
     doctor.click("button[value=give]")
     doctor.wait_for_selector("text=Version 1: final")
 
@@ -115,6 +118,7 @@ def test_new_knowledge_reaches_the_patient_and_the_loop_is_closed(visit: Open, c
     doctor.select_option("#f-c0", index=1)
     doctor.fill("#f-summary", "The cause is found.")
     doctor.fill("#f-why", "CSTB was classified anew.")
+    doctor.click("button[value=see]")
     doctor.click("button[value=give]")
     doctor.wait_for_selector("text=Version 2: amended")
     doctor = people.at("doctor", loop).page

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from embla import cli
 from embla.care import break_glass, calls, emergency_of, review_emergency, sealed_file, sent_file
+from embla.cli import run
 from embla.errors import BadInput, NotFound, NotPermitted, Refused
 from embla.identity import Entry, parse_number, register_persons
 from embla.operations.keys import generate, private_bytes, public_bytes
@@ -185,3 +186,17 @@ def test_worker__raises_alerts_though_nobody_opens_the_desk(ward: Ward, caplog: 
     house = ward.house
     house.clock.at += timedelta(minutes=1)  # type: ignore[attr-defined]
     assert watch(house, OPERATOR) == []
+
+
+def test_erase_log__at_the_command_line_asks_for_the_pseudonym_once_more(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EMBLA_HOME", str(ward.house.home))
+    asked, person = ["dpo", "erase-log", "north:N2-p", "--text", WHY], ward.person("N2")
+
+    assert run(asked) == 2
+    assert person in capsys.readouterr().err
+    assert run([*asked, "--yes", ward.person("N1")]) == 1
+    assert "log-key-erased" not in [one.kind for one in ward.events()]
+    assert run([*asked, "--yes", person]) == 0
+    assert "log-key-erased" in [one.kind for one in ward.events()]

@@ -18,6 +18,7 @@ from embla.platform import OPERATOR, Database, House, Settings, newest_events, p
 from embla.platform.migrate import migrate_to
 from embla.registry import certify, erase, erasures, find_genome, find_person, withdraw_person
 from embla.registry.erasing import tell_certificate
+from embla.registry.leaving import leaving_of
 from embla.registry.tables import erasures as erasure_rows
 from embla.storage import Folder
 from embla.submission import PackageRefused, receive_many
@@ -161,9 +162,11 @@ def test_withdrawal__leaves_a_bed_that_anothers_submission_has_too(house: House,
     first, second = report(house, *packages)
     bed = hashes(packages[0])["kit.bed"]
 
+    told = leaving_of(house, OPERATOR, person_of(house, first))
     made_first = withdraw_person(house, OPERATOR, person_of(house, first))
 
-    assert (made_first.files, made_first.files_shared) == (1, 1)
+    # What was said before somebody confirmed is what went.
+    assert told == (made_first.genomes, made_first.files, made_first.files_shared) == (1, 1, 1)
     assert bodies(house) == {bed, hashes(packages[1])["B2-p.vcf"]}
     assert withdraw_person(house, OPERATOR, person_of(house, second)).files == 2
     assert bodies(house) == set()

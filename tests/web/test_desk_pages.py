@@ -2,13 +2,17 @@
 
 import gzip
 import json
+import re
 
 import httpx
 import pytest
 
-from embla.care import break_glass
+from embla.care import break_glass, genomes_for
+from embla.errors import NotPermitted
 from embla.pgx.passports import issue, revoke
 from embla.platform import OPERATOR, Actor, issue_token
+from embla.policy import Action
+from embla.registry import find_genome
 from tests.web.clients import Reading, token_in
 from tests.web.conftest import Login
 from tests.web.nation import WebNation
@@ -164,11 +168,17 @@ def test_emergency__is_reviewed_by_another_through_the_pages(signed_in: Login, n
 
 
 def test_emergency_form__refuses_a_personal_number_and_does_not_repeat_it(signed_in: Login) -> None:
-    answer = post(
-        signed_in("doctor"), "/emergency", "/emergency", person="x", reason="the patient 010203-1234 is here"
-    )  # fmt: skip
+    doctor = signed_in("doctor")
+    post(doctor, "/step-up", "/step-up", next="/emergency")
 
-    assert answer.status_code == 422 and "010203" not in answer.text
+    numbered = post(doctor, "/emergency", "/emergency", person="x", reason="the patient 010203-1234 is here")
+    mistyped = post(doctor, "/emergency", "/emergency", person="P-of-nobody", reason=REASON)
+    by_number = post(doctor, "/emergency", "/emergency", person="0102031234", reason=REASON)
+
+    assert numbered.status_code == 422 and "010203" not in numbered.text
+    # One wrong letter costs a letter, not the reason.
+    assert mistyped.status_code == 422 and 'value="P-of-nobody"' in mistyped.text and REASON in mistyped.text
+    assert by_number.status_code == 422 and "0102031234" not in by_number.text and REASON in by_number.text
 
 
 def test_incident__goes_through_its_pages(signed_in: Login) -> None:
@@ -305,3 +315,38 @@ def test_medicines__one_gene_shows_every_position_and_one_drug_every_source(sign
     assert doctor.get(f"{case}/medicines/gene/NOGENE").status_code == 404
     assert doctor.get(f"{case}/medicines/drug/nothing").status_code == 404
     assert signed_in("researcher").get(f"{case}/medicines/gene/CYP2C19").status_code == 403
+
+
+def test_letter__is_danish_throughout_and_shows_no_code(signed_in: Login, nation: WebNation) -> None:
+    doctor, dpo = signed_in("doctor"), signed_in("dpo", "da")
+    case = a_case(doctor)
+    genome = genome_on(doctor.get(f"{case}/genomes").text)
+    doctor.get(f"{case}/answers")
+    with nation.house.database.reading() as connection:
+        found = find_genome(connection, genome)
+    assert found is not None
+
+    letter = post(dpo, "/dpo/person", "/dpo/person/letter", person=found.person).text
+    words = Reading(letter).words
+
+    assert "der blev arbejdet med svaret om personen (hvorfor: behandling; sundhedsloven § 223 b)" in words
+    assert "i en zone for sig med sin egen nøgle" in words and "Den har hverken dit navn" not in words
+    lines = re.findall(r"(?s)<li>(.*?)</li>", letter[letter.index("<main") : letter.index("</main")])
+    codes = {str(action) for action in Action} | {"passport-issued", "Health Act", "section", "article", "stepped_up"}
+    assert lines and not [line for line in lines if any(code in line for code in codes if "_" in code or "-" in code)]
+    assert not any(word in words for word in ("Health Act", "section ", "article "))
+
+
+def test_refusal__in_the_log_of_a_person_is_told_in_words(signed_in: Login, nation: WebNation) -> None:
+    doctor, dpo = signed_in("doctor"), signed_in("dpo", "da")
+    case = a_case(doctor)
+    genome = genome_on(doctor.get(f"{case}/genomes").text)
+    with nation.house.database.reading() as connection:
+        found = find_genome(connection, genome)
+    assert found is not None
+    with pytest.raises(NotPermitted):
+        genomes_for(nation.house, Actor("stranger", frozenset({"clinician"})), case=case.removeprefix("/case/"))
+
+    page = Reading(post(dpo, "/dpo/person", "/dpo/person", person=found.person).text).words
+
+    assert "afvist" in page and ".clinician." not in page and ".treats" not in page

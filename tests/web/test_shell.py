@@ -12,10 +12,11 @@ from starlette.requests import Request
 from embla import errors
 from embla.app import STATUS, create_app, status_of
 from embla.optional import require
-from embla.platform import is_this_machine
+from embla.platform import formats, is_this_machine
+from embla.platform.sessions import sessions_of
 from embla.platform.web.rate import Rate
 from embla.platform.web.shell import own_path
-from tests.web.clients import TestClient, client_of, token_in
+from tests.web.clients import Reading, TestClient, client_of, token_in
 from tests.web.nation import WebNation
 
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "x-request-id")
@@ -348,3 +349,32 @@ def test_request_state__is_not_shared(client: httpx.Client) -> None:
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
     assert second.headers["content-language"] == "en"
     assert isinstance(Request, type)
+
+
+def test_pages__say_which_zone_their_times_are_in(nation: WebNation, signed_in) -> None:  # type: ignore[no-untyped-def]
+    doctor = signed_in("doctor", "da")
+    with nation.house.database.reading() as connection:
+        begun = max(one.begun for one in sessions_of(connection, "doctor", at=nation.house.clock()))
+    page = Reading(doctor.get("/account").text).words
+
+    assert "Tidspunkter på siderne er i tidszonen Europe/Copenhagen." in page
+    assert formats("da", "Europe/Copenhagen").moment(begun) in page
+
+
+def test_privacy__says_who_answers_how_to_opt_out_who_looked_and_what_rights_one_has(nation: WebNation) -> None:
+    settings = replace(
+        nation.house.settings, node_organisation="Genomcentret", node_contact="mailto:post@genom.example",
+        officer_contact="dpo@genom.example",
+    )  # fmt: skip
+    with client_of(create_app(settings, nation.house), language="da") as client:
+        page = Reading(client.get("/privacy").text).words
+
+    for said in (
+        "Genomcentret er dataansvarlig", "post@genom.example", "dpo@genom.example", "sundhedslovens § 29",
+        "Vævsanvendelsesregisteret", "Datatilsynet", "i en zone for sig", "Du får et brev med det hele",
+    ):  # fmt: skip
+        assert said in page
+    for article in (15, 16, 17, 18, 21):
+        assert f"(artikel {article})" in page
+    # The identity zone of this very home may hold both.
+    assert "er ikke i den" not in page

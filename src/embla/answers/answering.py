@@ -19,7 +19,7 @@ from embla.answers.model import follow_up as loops
 from embla.answers.model.answer import Answer, Finding, Report, Version
 from embla.answers.model.follow_up import FollowUp
 from embla.classification import Shown, Unnamed, name_allele, panel_in_force, shared_record
-from embla.errors import BadInput, NotFound, Refused
+from embla.errors import BadInput, Conflict, NotFound, Refused
 from embla.frequency import Releases
 from embla.genome import Variant
 from embla.platform import append_event
@@ -56,20 +56,25 @@ class Draft:
     genome: str = ""
 
 
+def drafted(
+    house: "House", actor: "Actor", case: str, draft: Draft, *, answer: str = "", expected: int = 0
+) -> Answer:  # fmt: skip
+    """What `give` would issue as things are, and nothing is issued. Refused as `give` is."""
+    return _prepared(house, actor, case, draft, answer, expected)[0]
+
+
 def give(
-    house: "House", actor: "Actor", case: str, draft: Draft, *, answer: str = "", expected: int = 0, follow_up: str = ""
-) -> Version:
+    house: "House", actor: "Actor", case: str, draft: Draft, *, answer: str = "", expected: int = 0,
+    follow_up: str = "", shown: Answer | None = None,
+) -> Version:  # fmt: skip
     """The first version of an answer, or, with `answer` and the `expected` number, another in its place.
 
     Refused for an allele that the genome does not carry and for a class that nobody published; Conflict where another
-    version came first.
+    version came first, or where it would say something else than what was `shown`.
     """
-    genome, decision, known = _decided(house, actor, case, draft.genome)
-    with house.database.reading() as connection:
-        before = _report(connection, answer, known) if answer else None
-        if before is not None and before.person != genome.person:
-            raise Refused("This genome is another person's than the answer is about.", mend="Give the right genome.")
-    content = rules.checked(_content(house, draft, genome, decision), before.head if before else 0, expected)
+    content, genome, known, before = _prepared(house, actor, case, draft, answer, expected)
+    if shown is not None and content != shown:
+        raise Conflict("What would be issued is not what you saw.", mend="See it again, then give it.")
     at = house.clock()
     with house.database.transaction() as connection:
         name = answer or "A" + house.new_id()
@@ -180,6 +185,18 @@ def settle(connection: Connection, one: FollowUp, version: Version, at: datetime
             body={"reason": after.reason, "case": one.case, "person": one.person},
         )  # fmt: skip
     return after
+
+
+def _prepared(
+    house: "House", actor: "Actor", case: str, draft: Draft, answer: str, expected: int
+) -> "tuple[Answer, Genome, Case, Report | None]":
+    genome, decision, known = _decided(house, actor, case, draft.genome)
+    with house.database.reading() as connection:
+        before = _report(connection, answer, known) if answer else None
+        if before is not None and before.person != genome.person:
+            raise Refused("This genome is another person's than the answer is about.", mend="Give the right genome.")
+    content = rules.checked(_content(house, draft, genome, decision), before.head if before else 0, expected)
+    return content, genome, known, before
 
 
 def _decided(house: "House", actor: "Actor", case: str, genome: str) -> "tuple[Genome, Decision, Case]":

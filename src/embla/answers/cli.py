@@ -183,7 +183,7 @@ def export(
     house = context.obj(create=False)
     version = version_of(house, act_for(house, account, "export_answer"), case, answer, number)
     if out.suffix == ".pdf":
-        out.write_bytes(answer_pdf(version, case, language=language))
+        out.write_bytes(answer_pdf(version, case, language=language, zone=house.settings.time_zone))
     else:
         out.write_text(json_.dumps(bundle(version, case), ensure_ascii=False, indent=1) + "\n", "utf-8")
 

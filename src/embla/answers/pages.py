@@ -9,23 +9,24 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.answers import answering, asking, following
-from embla.answers.answering import Draft, Said
+from embla.answers import answering, asking, filled, finding, following
+from embla.answers.filled import Line
 from embla.answers.model import answer as answers
 from embla.answers.model import follow_up as loops
 from embla.answers.model import question as questions
 from embla.answers.model.fhir import bundle
 from embla.answers.paper import answer_pdf, class_words
 from embla.answers.retold import SHAPES
-from embla.classification import Unnamed, all_panels, concluded, name_allele
+from embla.classification import all_panels
 from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
-from embla.platform import Actor, House
+from embla.platform import House
 from embla.platform.web import Crumb, checked_form, json_response, page, reader, redirect, require_signed_in
 from embla.registry import case_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 Form = Annotated[FormData, Depends(checked_form)]
-MOST_LINES: Final = 10
+# Of one field of a form. No text of an answer may be as long: one that is cut here is refused, not taken short.
+_MOST_TYPED: Final = 100_000
 router = APIRouter(include_in_schema=False)
 
 
@@ -80,32 +81,32 @@ def work(request: Request, case: str, name: str, form: Form) -> Response:
 
 @router.get("/case/{case}/answers")
 def of_case(request: Request, case: str) -> Response:
-    """Every answer of a case, and the form for another."""
-    return _answers_page(request, case, {})
+    """Every answer of a case, and the form for another, or with `amend` for a later version of one."""
+    return _answers_page(request, case, {}, amend=request.query_params.get("amend", "")[:40])
 
 
 @router.post("/case/{case}/answers")
 def give(request: Request, case: str, form: Form) -> Response:
-    """Look what stands about alleles, or give the answer."""
+    """Look what stands about alleles, see what would be issued, or give it: only what one has seen is given."""
     session, house = require_signed_in(request, "clinician"), _house(request)
     request.state.get_path = f"/case/{case}/answers"
-    given = {key: str(value)[:4000] for key, value in form.items() if isinstance(value, str)}
+    given = {key: value[:_MOST_TYPED] for key, value in form.items() if isinstance(value, str)}
+    if given.get("do") not in ("see", "give"):
+        return _answers_page(request, case, given)
+    lines = filled.lines_of(house, session.actor, given)
+    answer, expected = given.get("answer", ""), _number(form, "expected", 0)
     try:
-        if given.get("do") != "give":
-            return _answers_page(request, case, given)
-        said = tuple(
-            Said(given[f"allele-{n}"], given.get(f"classification-{n}", ""), given.get(f"role-{n}", "causative"))
-            for n in range(MOST_LINES) if given.get(f"allele-{n}") and given.get(f"classification-{n}")
-        )  # fmt: skip
-        draft = Draft(given.get("summary", ""), said, given.get("status", "final"), given.get("why", ""),
-                      given.get("panel", ""), given.get("genome", ""))  # fmt: skip
+        draft = filled.draft_of(given, lines)
+        content = answering.drafted(house, session.actor, case, draft, answer=answer, expected=expected)
+        if given.get("do") == "see" or given.get("seen") != filled.seal_of(content):
+            return _answers_page(request, case, given, lines=lines, content=content)  # first what it would say
         answering.give(
-            house, session.actor, case, draft, answer=given.get("answer", ""), expected=_number(form, "expected", 0),
-            follow_up=given.get("follow_up", ""),
+            house, session.actor, case, draft, answer=answer, expected=expected, follow_up=given.get("follow_up", ""),
+            shown=content,
         )  # fmt: skip
     except (BadInput, Refused, Conflict) as error:
         _let_refusals_through(error)
-        return _answers_page(request, case, given, error)
+        return _answers_page(request, case, given, error, lines=lines)
     return redirect(f"/case/{case}/answers")
 
 
@@ -131,7 +132,7 @@ def as_pdf(request: Request, case: str, answer: str, number: int) -> Response:
     """One version as tagged PDF."""
     session, house = require_signed_in(request, "clinician"), _house(request)
     version = answering.version_of(house, session.actor, case, answer, number)
-    made = answer_pdf(version, _key(house, case), language=reader(request).language)
+    made = answer_pdf(version, _key(house, case), language=reader(request).language, zone=house.settings.time_zone)
     return _download(made, "application/pdf", f"{version.answer}-{version.number}.pdf")
 
 
@@ -195,36 +196,51 @@ def _one_page(request: Request, case: str, name: str, error: EmblaError | None =
     session, house = require_signed_in(request, "clinician"), _house(request)
     found = following.whole(house, session.actor, case, name)
     first = found.reports[0] if found.reports else None
-    alleles = [one.allele for one in first.versions[0].content.findings] if first else []
-    if found.one.kind in ("class", "drift"):
-        alleles = list(dict.fromkeys([found.one.subject, *alleles]))
-    given = {
-        "alleles": "\n".join(alleles), "answer": first.id if first else "", "follow_up": found.one.id,
-        "expected": str(first.head if first else 0), "genome": found.one.genome,
+    given = filled.amending(first, found.one.genome) if first else {"genome": found.one.genome}
+    given |= {
+        "follow_up": found.one.id,
         "status": ("corrected" if found.one.kind == "correction" else "amended") if first else "final",
-        "summary": first.versions[0].content.summary if first else "",
-    }  # fmt: skip
+    }
+    if found.one.kind in ("class", "drift"):
+        alleles = [found.one.subject, *filled.typed(given)]
+        given["alleles"] = "\n".join(dict.fromkeys(alleles))
     return page(
         request, "answers/one.html", status=_status(error), private=True, found=found, one=found.one, error=error,
-        given=given, choices=_choices(house, session.actor, alleles) if found.one.state != "closed" else [],
+        given=given, lines=filled.lines_of(house, session.actor, given) if found.one.state != "closed" else [],
         ways=loops.CHOICES, reasons=loops.REASONS, roles=answers.ROLES, panels=_panels(house),
-        classes=class_words(reader(request).language), case=case, today=house.clock().date(),
+        classes=class_words(reader(request).language), case=case, today=house.clock().date(), omit=filled.OMIT,
         crumbs=(_crumb(request), Crumb(found.case.key)),
     )  # fmt: skip
 
 
-def _answers_page(request: Request, case: str, given: dict[str, str], error: EmblaError | None = None) -> Response:
+def _answers_page(
+    request: Request, case: str, given: dict[str, str], error: EmblaError | None = None, *, amend: str = "",
+    lines: Sequence[Line] | None = None, content: answers.Answer | None = None,
+) -> Response:  # fmt: skip
     session, house = require_signed_in(request, "clinician"), _house(request)
     reports = answering.answers_of(house, session.actor, case)
-    typed = given.get("alleles", "").splitlines() or [given.get(f"allele-{n}", "") for n in range(MOST_LINES)]
+    given = _amending(house, reports, amend) if amend else given
+    if lines is None:
+        lines = filled.lines_of(house, session.actor, given)
+    if error is None and len(filled.typed(given)) > filled.MOST_LINES:
+        error = filled.too_many(given)
     _ = reader(request).translator.gettext
     key = _key(house, case)
     crumbs = (Crumb(_("My cases"), "/cases"), Crumb(key, f"/case/{case}"), Crumb(_("Answers")))
     return page(
         request, "answers/case.html", status=_status(error), private=True, reports=reports, error=error, case=case,
-        key=key, given=given, choices=_choices(house, session.actor, [one for one in typed if one.strip()]),
-        roles=answers.ROLES, panels=_panels(house), classes=class_words(reader(request).language), crumbs=crumbs,
+        key=key, given=given, lines=lines, content=content, seal=filled.seal_of(content) if content else "",
+        roles=answers.ROLES, panels=_panels(house), classes=class_words(reader(request).language), omit=filled.OMIT,
+        crumbs=crumbs,
     )  # fmt: skip
+
+
+def _amending(house: House, reports: list[answers.Report], name: str) -> dict[str, str]:
+    report = next((one for one in reports if one.id == name), None)
+    if report is None:
+        raise NotFound("There is no such answer.", mend="The page of the case has them all.")
+    with house.database.reading() as connection:
+        return filled.amending(report, finding.newest_genome(connection, report.person) or report.genome)
 
 
 def _question_page(request: Request, case: str, name: str, error: EmblaError | None = None) -> Response:
@@ -235,19 +251,6 @@ def _question_page(request: Request, case: str, name: str, error: EmblaError | N
         request, "answers/question.html", status=_status(error), private=True, found=found, error=error, case=case,
         key=_key(house, case), now=house.clock(), crumbs=(_crumb(request), Crumb(_("Questions"), "/questions")),
     )  # fmt: skip
-
-
-def _choices(house: House, actor: Actor, typed: Sequence[str]) -> list[dict[str, Any]]:
-    """Alleles as typed with what stands about each; a name that comes to none says why."""
-    told: list[dict[str, Any]] = []
-    for text in typed[:MOST_LINES]:
-        named = name_allele(text[:1000], house.names)
-        if isinstance(named, Unnamed):
-            told.append({"typed": text, "said": named.said, "allele": "", "shown": []})
-        else:
-            allele = str(named.variant)
-            told.append({"typed": text, "said": "", "allele": allele, "shown": concluded(house, actor, allele)})
-    return told
 
 
 def _panels(house: House) -> list[Any]:

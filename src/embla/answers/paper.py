@@ -7,10 +7,11 @@ from embla.answers.model.answer import Finding, Version
 from embla.platform import formats, tagged_pdf, translator
 
 
-def answer_pdf(version: Version, case: str, *, language: str = "da") -> bytes:
-    """The pages of one version; `case` is the laboratory's own name for it. The hospital adds who the patient is."""
+def answer_pdf(version: Version, case: str, *, language: str = "da", zone: str = "UTC") -> bytes:
+    """The pages of one version; `case` is the laboratory's own name for it, `zone` that of its times. The hospital adds
+    who the patient is."""
     template = files("embla.answers").joinpath("templates", "answer.typ").read_bytes()
-    return tagged_pdf(template, _told(version, case, language), made=version.at)
+    return tagged_pdf(template, _told(version, case, language, zone), made=version.at)
 
 
 def class_words(language: str) -> dict[str, str]:
@@ -22,9 +23,9 @@ def class_words(language: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _told(version: Version, case: str, language: str) -> dict[str, Any]:
+def _told(version: Version, case: str, language: str, zone: str) -> dict[str, Any]:
     _ = translator(language).gettext
-    content, write, classes = version.content, formats(language), class_words(language)
+    content, write, classes = version.content, formats(language, zone), class_words(language)
     statuses = {"final": _("final"), "amended": _("amended: new knowledge"), "corrected": _("corrected: an error")}
     carried = {
         "het": _("one copy"), "hom": _("two copies"), "hemi": _("the only copy"), "half": _("one copy called"),
@@ -48,7 +49,7 @@ def _told(version: Version, case: str, language: str) -> dict[str, Any]:
     facts = [
         [_("Case"), case],
         [_("Version"), f"{version.number} ({statuses[content.status]})"],
-        [_("Given"), write.moment(version.at)],
+        [_("Given"), f"{write.moment(version.at)} ({write.zone_name})"],
         [_("Laboratory"), content.laboratory],
         [_("Genome"), content.genome],
         [_("Release"), content.release or "–"],

@@ -1,7 +1,9 @@
 """Pages of the treating clinician: the genomes of a case, their calls and files, and access in an emergency."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -13,11 +15,11 @@ from embla.care import giving
 from embla.care.emergencies import break_glass, open_emergencies
 from embla.care.giving import Given
 from embla.care.model.emergency import LEAST_REASON, MOST_TEXT, Emergency
-from embla.errors import BadInput, NotFound
+from embla.errors import BadInput, NotFound, NotPermitted
 from embla.genotypes import bgzipped
-from embla.platform import House
+from embla.platform import Actor, House
 from embla.platform.web import N_, Crumb, checked_form, page, reader, redirect, require_signed_in
-from embla.registry import case_of
+from embla.registry import case_of, looks_like_cpr
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PRIVATE: Final = {"Cache-Control": "no-store"}
@@ -89,13 +91,18 @@ def emergency(request: Request) -> Response:
 @router.post("/emergency")
 def emergency_form(request: Request, form: Form) -> Response:
     """Break the glass: to the person's genomes, or the form again with what is wrong."""
-    session = require_signed_in(request, "clinician")
+    session, house = require_signed_in(request, "clinician"), _house(request)
+    request.state.get_path = "/emergency"
     person, reason = str(form.get("person", ""))[:200], str(form.get("reason", ""))[: MOST_TEXT * 2]
+    if not _fresh(house, session.actor):
+        # Nobody is refused anything yet, so the patient's log says nothing: the form comes back with what it holds.
+        raise NotPermitted("This needs a fresh sign-in.", rule="break_glass.clinician.stepped_up")
     try:
-        made = break_glass(_house(request), session.actor, person, reason)
+        made = break_glass(house, session.actor, person, reason)
     except (BadInput, NotFound) as error:
-        # What was typed may be a number that belongs nowhere; it is not shown again.
-        return _emergency_page(request, error=error)
+        # What may be a number that belongs nowhere is not shown again; a reason is not to be thought of twice.
+        typed = {name: text for name, text in (("person", person), ("reason", reason)) if not looks_like_cpr(text)}
+        return _emergency_page(request, typed, error)
     return redirect(f"/emergency/{made.id}")
 
 
@@ -156,20 +163,26 @@ def _genomes(
     )  # fmt: skip
 
 
-def _emergency_page(request: Request, error: BadInput | NotFound | None = None) -> Response:
+def _emergency_page(
+    request: Request, typed: Mapping[str, str] = MappingProxyType({}), error: BadInput | NotFound | None = None
+) -> Response:
     session = require_signed_in(request, "clinician")
     house = _house(request)
     _ = reader(request).translator.gettext
     request.state.get_path = "/emergency"
     now: datetime = house.clock()
-    until = session.actor.stepped_up_until
-    fresh = until is not None and now < until
     return page(
         request, "care/emergency.html", status=422 if error else 200, private=True, error=error, now=now,
         emergencies=open_emergencies(house, session.actor), hours=house.settings.emergency_hours,
-        review_hours=house.settings.emergency_review_hours, least=LEAST_REASON, most=MOST_TEXT, fresh=fresh,
+        review_hours=house.settings.emergency_review_hours, least=LEAST_REASON, most=MOST_TEXT, typed=typed,
+        fresh=_fresh(house, session.actor),
         crumbs=(Crumb(_("Emergency access")),),
     )  # fmt: skip
+
+
+def _fresh(house: House, actor: Actor) -> bool:
+    """Whether the break-glass rule will take the sign-in as fresh."""
+    return actor.stepped_up_until is not None and house.clock() < actor.stepped_up_until
 
 
 def _own(request: Request, emergency: str) -> Emergency:

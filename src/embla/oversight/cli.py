@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from embla.errors import UsageError
+from embla.platform import Yes, make_sure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,15 +81,20 @@ def erase_log(
     context: typer.Context,
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Pseudonym, accession or LAB:KEY.")],
     text: Text,
+    yes: Yes = None,
 ) -> None:
     """Destroy the key of what the log says in words about a person; who did what and when stays. It cannot be undone.
 
-    For the data protection officer, who states why. Backups made before hold the key until they are pruned.
+    For the data protection officer, who states why and writes the pseudonym once more. Backups made before hold the
+    key until they are pruned.
     """
-    from embla.oversight.log_keys import erase_log_key
+    from embla.oversight.log_keys import asked_to_erase, erase_log_key
     from embla.platform import OPERATOR
 
-    done = erase_log_key(context.obj(create=False), OPERATOR, person, text)
+    house = context.obj(create=False)
+    known = asked_to_erase(house, OPERATOR, person)
+    make_sure(known, f"What the log says in words about {known} would end: why emergencies were opened, reviews.", yes)
+    done = erase_log_key(house, OPERATOR, known, text)
     typer.echo("destroyed" if done else "nothing was sealed for this person")
 
 

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from embla.platform import Actor, House
 
 
+def asked_to_erase(house: "House", actor: "Actor", person: str) -> str:
+    """The pseudonym of the person whose words would end, once policy let the actor ask; nothing is done."""
+    known = person_asked(house, person)
+    about = About(person=known or "unknown", reason=True)
+    permit(house.database, actor, Action.ERASE_LOG, purpose="rights", clock=house.clock, about=about)
+    if known is None:
+        raise NotFound("No such person was reported.", mend="Give the pseudonym, an accession, or LABORATORY:KEY.")
+    return known
+
+
 def erase_log_key(house: "House", actor: "Actor", person: str, text: str) -> bool:
     """Destroy the key under which free text about a person is sealed in the log: reasons of emergencies, reviews.
 
@@ -18,11 +28,7 @@ def erase_log_key(house: "House", actor: "Actor", person: str, text: str) -> boo
     was sealed. Who did what, when and on which basis stays, for it must be provable. Refused while a review needs it.
     """
     said = checked_text(text)
-    known = person_asked(house, person)
-    about = About(person=known or "unknown", reason=True)
-    permit(house.database, actor, Action.ERASE_LOG, purpose="rights", clock=house.clock, about=about)
-    if known is None:
-        raise NotFound("No such person was reported.", mend="Give the pseudonym, an accession, or LABORATORY:KEY.")
+    known = asked_to_erase(house, actor, person)
     if any(one.person == known for one in emergencies_to_review(house, actor)):
         raise Refused("An emergency access to this person waits for its review.", mend="Review it first.")
     at, erasure = house.clock(), "L" + house.new_id()

@@ -128,7 +128,14 @@ def letter(request: Request, form: Form) -> Response:
     house, actor = _asking(request, "dpo")
     found = extract(house, actor, _asked(form))
     request.state.get_path = "/dpo/person"
-    return _page(request, "letter.html", found=found, today=house.clock(), crumbs=("person",))
+    return _page(
+        request,
+        "letter.html",
+        found=found,
+        today=house.clock(),
+        officer=house.settings.officer_contact,
+        crumbs=("person",),
+    )
 
 
 @router.get("/dpo/alerts")

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from embla.oversight.deeds import done
 from embla.oversight.model.anomalies import shipped_rules
 from embla.platform import Event
 from embla.platform.web import N_
-from embla.policy import ACTIONS, LEGAL_BASES, PURPOSES, Action
+from embla.policy import LEGAL_BASES, PURPOSES, RULES
 
 Say = Callable[[str], str]
 
@@ -58,38 +59,21 @@ def pages(_: Say) -> dict[str, str]:
 
 def what(name: str, _: Say) -> str:
     """What was done: an action, or a kind of event."""
-    done = {
-        "read_calls": _("calls were read"),
-        "read_file": _("a file was read"),
-        "read_qc": _("the quality of a genome was looked at"),
-        "live_count": _("a live count was made for the case"),
-        "read_consent": _("consents were read"),
-        "manage_consent": _("a consent was noted"),
-        "break_glass": _("emergency access was asked for"),
-        "review_break_glass": _("an emergency access was reviewed"),
-        "see_access_log": _("the log was looked at"),
-        "extract_log": _("this extract of the log was made"),
-        "see_proof": _("the effect of an opt-out was looked at"),
-        "look_up_identity": _("the person was looked up"),
-        "register_identity": _("the person was registered"),
-        "research-freeze-holds": _("the genotypes went to a research project, under another name"),
-        "erase_log": _("what the log says in words was to be ended"),
-        "log-key-erased": _("what the log said in words was ended"),
-        "person-withdrawn": _("the person's genomes and files were taken out"),
-        "glass-broken": _("emergency access was opened"),
-        "emergency-reviewed": _("an emergency access was judged"),
-        "opt-out-set": _("an opt-out was noted"),
-        "opt-out-ended": _("an opt-out was ended"),
-        "submission-accepted": _("a laboratory reported a genome"),
-        "submission-tested": _("a laboratory's test package was checked"),
-        "equivalents-counted": _("samples of a package got their genome equivalents"),
-        "laboratory-accredited": _("a laboratory's accreditation was noted"),
-        "clinician-assigned": _("a clinician was assigned to the case"),
-        "case-closed": _("the case was closed"),
+    return done(name, _)
+
+
+def refusal(rule: str, _: Say) -> str:
+    """Why something was refused, by the name of the rule: the condition that failed is its last part."""
+    failed = rule.rpartition(".")[2]
+    known = {
+        "role": _("the role does not allow it"),
+        "scope": _("the token was not made for it"),
+        "purpose": _("it may not be done for this purpose"),
+        "legal_basis": _("no legal basis was given"),
+        "in_force": _("the legal basis was not in force"),
     }
-    if name in done:
-        return done[name]
-    return ACTIONS[Action(name)].text if name in set(Action) else name
+    texts = {one.name: one.text for row in RULES for one in row.conditions}
+    return known.get(failed) or (_(texts[failed]) if failed in texts else _("no rule allows it"))
 
 
 def purpose(name: str, _: Say) -> str:
@@ -105,13 +89,16 @@ def purpose(name: str, _: Say) -> str:
         "research": _("research"),
         "security": _("security"),
     }
-    return known.get(name, PURPOSES[name].text if name in PURPOSES else name)
+    return known.get(name, _(PURPOSES[name].text) if name in PURPOSES else name)
 
 
-def basis(name: str) -> str:
-    """The paragraph."""
+def basis(name: str, _: Say) -> str:
+    """The paragraph, as the reader's language cites it."""
     found = LEGAL_BASES.get(name)
-    return f"{found.law}, {found.paragraph}" if found else name
+    if found is None:
+        return name
+    # Translators: a law and its paragraph, as in "Health Act, section 223 b".
+    return _("%(law)s, %(paragraph)s") % {"law": _(found.law), "paragraph": _(found.paragraph)}
 
 
 def role(name: str, _: Say) -> str:
@@ -130,11 +117,12 @@ def role(name: str, _: Say) -> str:
         "system": _("the program itself"),
         "staff": _("staff"),
         "anybody": _("anybody"),
+        "anonymous": _("somebody who had not signed in"),
     }
-    first, number = (*name.split(" ", 1), "")[:2]
-    if number.isdigit() and first in known:
-        return f"{known[first]} {number}"
-    return ", ".join(known.get(part.strip(), part.strip()) for part in name.split(","))
+    first, space, number = name.rpartition(" ")
+    if not number.isdigit():
+        first, space, number = name, "", ""
+    return ", ".join(known.get(part.strip(), part.strip()) for part in first.split(",")) + space + number
 
 
 def rule(name: str, _: Say) -> str:

@@ -123,6 +123,14 @@ def find_account(connection: Connection, name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def known_account(connection: Connection, name: str) -> Account:
+    """An account, open or closed; NotFound for a name that none has: whoever mistyped it must not think it is done."""
+    found = find_account(connection, name)
+    if found is None:
+        raise NotFound("There is no account of this name.", mend="`embla home accounts` lists them.")
+    return found
+
+
 def list_accounts(connection: Connection) -> list[Account]:
     """Every open account, by name: what the demo's sign-in page offers."""
     rows = connection.execute(select(accounts).where(accounts.c.closed.is_(None)).order_by(accounts.c.name))

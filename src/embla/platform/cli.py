@@ -99,13 +99,15 @@ def end_sessions(
     account: Annotated[str | None, typer.Argument(help="Whose; nobody named: everybody's.")] = None,
 ) -> None:
     """Sign an account out on every machine, or everybody; the accounts stay open."""
-    from embla.platform.accounts import list_accounts
+    from embla.platform.accounts import known_account, list_accounts
     from embla.platform.actor import OPERATOR
     from embla.platform.sessions import sign_out_everywhere
 
     house = context.obj(create=False)
     with house.database.transaction() as connection:
-        names = [account] if account else [one.name for one in list_accounts(connection)]
+        names = (
+            [known_account(connection, account).name] if account else [one.name for one in list_accounts(connection)]
+        )
         ended = sum(sign_out_everywhere(connection, name, by=OPERATOR, at=house.clock()) for name in names)
     typer.echo(str(ended))
 
@@ -190,11 +192,12 @@ def revoke_one(
 @app.command("revoke-tokens")
 def revoke(context: typer.Context, account: Name) -> None:
     """Revoke every token of an account."""
-    from embla.platform.accounts import revoke_tokens
+    from embla.platform.accounts import known_account, revoke_tokens
     from embla.platform.actor import OPERATOR
 
     house = context.obj(create=False)
     with house.database.transaction() as connection:
+        known_account(connection, account)
         revoked = revoke_tokens(connection, account, by=OPERATOR, at=house.clock())
     print(f"{revoked} revoked.", file=sys.stderr)
 

@@ -8,10 +8,11 @@ import gettext
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 LANGUAGES = ("en", "da")
 DOMAIN = "embla"
@@ -59,6 +60,7 @@ class Formats:
     """Numbers and dates in one language, for pages and terminals. Never for JSON, CSV or VCF, which have one form."""
 
     language: str
+    zone: str = "UTC"
 
     @property
     def _locale(self) -> str:
@@ -107,21 +109,38 @@ class Formats:
 
         return str(format_date(day, format="medium", locale=self._locale))
 
+    @property
+    def zone_name(self) -> str:
+        """What pages call the zone of their times."""
+        return getattr(_zone(self.zone), "key", "UTC")
+
     def moment(self, at: datetime) -> str:
-        """Day and time to the minute, in the time zone that `at` carries."""
+        """Day and time to the minute, in the zone; a time that carries none is UTC."""
         from babel.dates import format_datetime
 
-        return str(
-            format_datetime(
-                at, format="d MMM y HH:mm" if self.language == "en" else "d. MMM y HH.mm", locale=self._locale
-            )
-        )
+        known = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        pattern = "d MMM y HH:mm" if self.language == "en" else "d. MMM y HH.mm"
+        return str(format_datetime(known.astimezone(_zone(self.zone)), format=pattern, locale=self._locale))
 
 
 @cache
-def formats(language: str) -> Formats:
-    """Formats of a language; an unknown one is English."""
-    return Formats(language if language in LANGUAGES else "en")
+def formats(language: str, zone: str = "UTC") -> Formats:
+    """Formats of a language, an unknown one is English; times in `zone`, a name of the IANA time zone database."""
+    return Formats(language if language in LANGUAGES else "en", zone)
+
+
+def is_zone(name: str) -> bool:
+    """True for a zone that this machine knows; for any name where it knows none at all, as a small container may."""
+    return name == "UTC" or _zone(name) is not UTC or not available_timezones()
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    """UTC where this machine does not know the zone: pages then say so."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def _magnitude(value: float) -> int:

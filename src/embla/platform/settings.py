@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from embla.errors import BadInput, UsageError
+from embla.platform.language import is_zone
 
 PREFIX = "EMBLA_"
 FILE_NAME = "settings.toml"
@@ -62,6 +63,9 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8000, "Port to serve on.", low=1, high=65535)
     language: str = setting("en", "Language of pages for a reader whose browser asks for none we have: en or da.")
+    time_zone: str = setting(
+        "Europe/Copenhagen", "Zone of the times on pages and papers, as IANA names it; JSON and tables stay in UTC."
+    )
     log_level: str = setting("info", "Least level that is logged: debug, info, warning or error.")
     reference: Path | None = setting(None, "FASTA of the assembly; empty means the one that the home or the demo has.")
     genes: Path | None = setting(None, "GFF3 of genes and transcripts; empty means the one of the home or the demo.")
@@ -173,6 +177,12 @@ class Settings:
     node_hdab: str = setting(
         "", "Health data access body that grants access to this node's data; empty means the organisation itself."
     )
+    officer_contact: str = setting(
+        "", "How the data protection officer is reached, as people read it: an address, a page, a telephone number."
+    )
+    opt_out_page: str = setting(
+        "https://www.sundhed.dk", "Where people note that their data serve their own care only, as /privacy tells them."
+    )
     emergency_hours: int = setting(4, "Hours that an emergency access to one person lasts.", low=1, high=72)
     emergency_review_hours: int = setting(24, "Hours after which an emergency access must be reviewed.", low=1)
     extract_staff: str = setting("role", "How a person's extract of the log tells staff: by role or by account.")
@@ -182,6 +192,8 @@ class Settings:
         _choice(self, "lapsed_accreditation", ("warn", "refuse"))
         _choice(self, "refund_unit", ("genomes", "equivalents"))
         _choice(self, "extract_staff", ("role", "account"))
+        if not is_zone(self.time_zone):
+            raise UsageError(f"No time zone is called {self.time_zone[:40]!r}.", mend="Write it as Europe/Copenhagen.")
         _choice(self, "log_level", ("debug", "info", "warning", "error"))
         if self.secret and len(self.secret) < 32:
             raise UsageError("EMBLA_SECRET is too short to sign with:", mend="give 32 characters or more, or none.")

@@ -18,7 +18,7 @@ from embla.registry import tables
 from embla.registry.assays import end_assays_of_person, find_assay, standing_assays
 from embla.registry.genomes import end_genomes, find_genome, genomes_of_person, withdrawn_accessions
 from embla.registry.model.values import Erasure
-from embla.vault import held, let_go, try_delete_bodies
+from embla.vault import held, holders, let_go, try_delete_bodies
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -62,6 +62,23 @@ def tell_rooms(house: "House") -> None:
             tell(house)
         except (EmblaError, OSError):
             log.warning("what %s publishes does not say yet that somebody left", room)
+
+
+def leaving_of(house: "House", actor: Actor, person: str) -> tuple[int, int, int]:
+    """What `withdraw_person` would take out as things are: genomes, files, and files that stay for others' data.
+
+    Nothing is done. Raises NotPermitted, and Refused when the person has nothing here.
+    """
+    about = About(person=person)
+    permit(house.database, actor, Action.WITHDRAW_PERSON, purpose="consent", clock=house.clock, about=about)
+    with house.database.reading() as connection:
+        genomes = genomes_of_person(connection, person)
+        own = set(_all_genomes(connection, person))
+        files = held(connection, sorted(own))
+        shared = sum(1 for file in files if not own.issuperset(holders(connection, file)))
+    if not genomes and not files:
+        raise Refused("This person has no genome here.", mend="`embla registry erasures` lists who left.")
+    return len(genomes), len(files) - shared, shared
 
 
 def withdraw_person(house: "House", actor: Actor, person: str) -> Erasure:

@@ -136,3 +136,8 @@ def test_sessions__are_ended_by_the_operator_for_one_and_for_all(
         assert run(["home", "end-sessions"]) == 0
         assert other.get("/account").headers["location"].startswith("/login")
     assert capsys.readouterr().out.split() == ["1", "1"]
+
+    # Whoever mistypes a name in a hurry must not believe that it is done.
+    for command in ("end-sessions", "revoke-tokens"):
+        assert run(["home", command, "docter"]) == 1
+        assert "There is no account of this name." in capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.platform.web.again import sign_in_again
     from embla.platform.web.bearer import token_holder, token_shown
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
     from embla.platform.web.errors import error_response, from_embla, from_http, told, wants_data
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from embla.platform.web.twins import csv_response, json_body, json_response
 
 _NAMES = {
+    "again": "sign_in_again",
     "bearer": "token_holder token_shown",
     "drawing": "Scale picture tag text_tag",
     "errors": "error_response from_embla from_http told wants_data",
@@ -67,6 +69,7 @@ __all__ = [
     "redirect",
     "require_signed_in",
     "shell_of",
+    "sign_in_again",
     "signed_in",
     "tag",
     "text_tag",

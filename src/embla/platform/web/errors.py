@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from embla.errors import BadInput, EmblaError
+from embla.errors import BadInput, EmblaError, NotPermitted
 from embla.platform.web.shell import page, reader, shell_of
 from embla.platform.web.twins import json_response
 
@@ -17,9 +17,14 @@ _FOR_PROGRAMS: Final = (
 )  # fmt: skip
 
 
-def told(request: Request, status: int) -> tuple[str, str]:
-    """Title and one sentence of a status, in the reader's language."""
+def told(request: Request, status: int, rule: str = "") -> tuple[str, str]:
+    """Title and one sentence of a status, in the reader's language; `rule`: of what was not permitted."""
     _ = reader(request).translator.gettext
+    if rule == "csrf":
+        return (
+            _("This form could not be taken"),
+            _("That says nothing about your rights. Nothing was done."),
+        )
     known = {
         400: (
             _("This request makes no sense"),
@@ -60,9 +65,10 @@ def error_response(
     mend: str = "",
     headers: dict[str, str] | None = None,
     where: str = "",
+    rule: str = "",
 ) -> Response:
     """The error as page, JSON or, for a CSV twin, as text. `message`, `mend` and `where` come from an EmblaError."""
-    title, sentence = told(request, status)
+    title, sentence = told(request, status, rule)
     number = getattr(request.state, "request_id", "")
     headers = {"Cache-Control": "no-store"} | (headers or {})
     response: Response
@@ -101,7 +107,8 @@ def from_embla(request: Request, error: EmblaError, status: int) -> Response:
         where = ", ".join(
             part for part in (error.path, f"line {error.line}" if error.line else "", error.place) if part
         )
-    return error_response(request, status, error.message, error.mend, where=where)
+    rule = error.rule if isinstance(error, NotPermitted) else ""
+    return error_response(request, status, error.message, error.mend, where=where, rule=rule)
 
 
 def from_http(request: Request, error: Exception) -> Response:

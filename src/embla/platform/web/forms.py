@@ -1,8 +1,8 @@
 """Forms: every POST proves that it was sent from one of our own pages.
 
 Three locks, each enough by itself in a current browser: the session cookie is SameSite=Lax; Sec-Fetch-Site (or Origin)
-must be our own; and the form's `csrf` field must equal the session's token or, before anybody signed in, a cookie that
-another site can neither read nor set.
+must be our own; and the form's `csrf` field must equal the session's token or a cookie that another site can neither
+read nor set: before anybody signed in, and where a form is sent again after its session had ended.
 """
 
 import hmac
@@ -17,6 +17,8 @@ from embla.errors import NotPermitted
 from embla.platform.web.session import signed_in
 
 FIELD = "csrf"
+# Forms that nobody needs a session for: an old token in them is no sign that one has ended.
+_OPEN = ("/login", "/preferences")
 
 
 def cookie_name(secure: bool) -> str:
@@ -29,11 +31,20 @@ def token_for(request: Request) -> str:
     session = signed_in(request)
     if session is not None:
         return session.csrf
-    known = request.cookies.get(cookie_name(request.app.state.shell.secure), "")
+    return lasting_token(request)
+
+
+def lasting_token(request: Request) -> str:
+    """A token that outlives the session, for a form sent again after signing in: the cookie's, else a new one."""
+    known = _cookie(request)
     if len(known) != 43:
         known = getattr(request.state, "new_csrf", "") or secrets.token_urlsafe(32)
         request.state.new_csrf = known
     return known
+
+
+def _cookie(request: Request) -> str:
+    return request.cookies.get(cookie_name(request.app.state.shell.secure), "")
 
 
 def keep_token(request: Request, response: Response) -> None:
@@ -78,12 +89,17 @@ async def checked_upload(request: Request) -> FormData:
 async def _checked(request: Request, max_files: int) -> FormData:
     check_origin(request)
     form = await request.form(max_files=max_files, max_fields=100, max_part_size=200_000)
-    sent = form.get(FIELD)
-    session = signed_in(request)
-    kept = session.csrf if session else request.cookies.get(cookie_name(request.app.state.shell.secure), "")
-    if not kept or not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), kept.encode()):
-        raise _forged()
+    # A form that came too late is handed back with what was typed: again.py.
+    request.state.form = form
+    sent, session = form.get(FIELD), signed_in(request)
+    tokens = [token for token in (session.csrf if session else "", _cookie(request)) if token]
+    if not isinstance(sent, str) or not any(hmac.compare_digest(sent.encode(), token.encode()) for token in tokens):
+        raise _forged() if session is not None or request.url.path in _OPEN else _signed_out()
     return form
+
+
+def _signed_out() -> NotPermitted:
+    return NotPermitted("You were signed out, and nothing was done.", rule="signed-out", mend="Sign in and try again.")
 
 
 def _forged() -> NotPermitted:

@@ -288,7 +288,12 @@ def accessibility(request: Request) -> Response:
 def privacy(request: Request) -> Response:
     """What is kept about readers, and about the people whose genomes are counted."""
     _ = reader(request).translator.gettext
-    return page(request, "web/privacy.html", vendored=vendored(), crumbs=(Crumb(_("Privacy")),))
+    settings = shell_of(request).settings
+    return page(
+        request, "web/privacy.html", vendored=vendored(), organisation=settings.node_organisation,
+        contact=settings.node_contact.removeprefix("mailto:") or settings.node_url, officer=settings.officer_contact,
+        opt_out_page=settings.opt_out_page, crumbs=(Crumb(_("Privacy")),),
+    )  # fmt: skip
 
 
 @house_router.get("/status")

@@ -105,7 +105,7 @@ class Shell:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        words, write = translator(language), formats(language)
+        words, write = translator(language), formats(language, self.settings.time_zone)
         environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
         environment.filters |= {
             "number": write.number,
@@ -117,6 +117,7 @@ class Shell:
             "told": lambda sentence: self.sentences.told(str(sentence), language, words),
         }
         environment.globals |= {"asset": self.assets.url, "version": __version__, "language": language}
+        environment.globals |= {"zone": write.zone_name}
         return environment
 
 

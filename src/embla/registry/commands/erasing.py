@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from embla.errors import Refused, UsageError
+from embla.platform import Yes, how_many, make_sure
 from embla.registry.commands import Json, PersonArgument, pseudonym, tell
 
 
@@ -16,26 +17,35 @@ def withdraw(
     later: Annotated[
         bool, typer.Option("--later", help="Leave erasing and recounting to `embla registry erasures --finish`.")
     ] = False,
+    yes: Yes = None,
     json: Json = False,
 ) -> None:
     """Take a person's genomes and files out: of every answer at once, of store and vault, and sign a certificate.
 
-    The open number follows with a release, see `embla frequency leavers`.
+    It cannot be undone, so it says what would go and asks for the pseudonym once more. The open number follows with a
+    release, see `embla frequency leavers`.
     """
     from embla.platform import OPERATOR
     from embla.registry.erasing import certify, erase
-    from embla.registry.leaving import withdraw_person
+    from embla.registry.leaving import leaving_of, withdraw_person
 
     house = context.obj()
-    found = withdraw_person(house, OPERATOR, pseudonym(house, person))
+    known = pseudonym(house, person)
+    genomes, files, shared = leaving_of(house, OPERATOR, known)
+    told = f"{known} has {how_many(genomes, 'genome')} and {how_many(files + shared, 'file')} here"
+    held = f", {shared} of them with others' data, too" if shared else ""
+    make_sure(known, f"{told}{held}. All of it would be taken out and erased.", yes)
+    found = withdraw_person(house, OPERATOR, known)
     if not later:
         erase(house, OPERATOR)
         found = next((one for one in certify(house, OPERATOR) if one.id == found.id), found)
     if json:
         typer.echo(json_.dumps(found.to_json()))
     else:
-        typer.echo(f"{found.genomes} genomes are out of every live answer; erasure {found.id} is {found.state}")
-        typer.echo(f"{found.files} files are deleted; {found.files_shared} hold others' data, too, and stay for those")
+        out = f"{how_many(found.genomes, 'genome')} {'is' if found.genomes == 1 else 'are'} out of every live answer"
+        typer.echo(f"{out}; erasure {found.id} is {found.state}")
+        gone = f"{how_many(found.files, 'file')} {'is' if found.files == 1 else 'are'} deleted"
+        typer.echo(f"{gone}; {found.files_shared} with others' data, too, stay for those")
 
 
 def erasures(
