@@ -136,7 +136,7 @@ def read_call(
         line,
         n,
         alleles,
-        shown(written, is_mt),
+        shown(written, is_mt, raw),
         phased,
         phase_set(values),
         -1 if dp is None else dp,
@@ -178,12 +178,15 @@ def read_call(
             if n_base:
                 class_base = row.classes[a] if is_mt else class_of(a, n_base, raw_base)
                 row.bases[a, i] = n_base, raw_base, adj_base, class_base
+    row.failed_itself = failed and line.filter in ("PASS", ".")
+    here = assembly.piece_at(line.contig, line.pos).kind
     row.kept = bool(real) and (
         any(written)
         or None in written
         or not passed
         or raw_judged == codes.ONE
-        or (is_mt and any(row.classes.values()))
+        or any(row.heteroplasmy.values())
+        or any(assembly.piece_at(line.contig, at).kind != here for at in (line.end, *(line.keys[a][0] for a in real)))
     )
     report.unchecked += carried and not line.checked
     if person.bed is not None and real and n_judged:
@@ -212,12 +215,14 @@ def level(alleles: list[int | None], n: int, is_mt: bool) -> tuple[int, str]:
     return (codes.FULL if len(called) == 2 else codes.ONE), ""
 
 
-def shown(written: list[int | None], is_mt: bool) -> tuple[int, int]:
+def shown(written: list[int | None], is_mt: bool, level: int) -> tuple[int, int]:
     numbers = [-1 if a is None else a for a in written]
     if len(numbers) == 1:
         return numbers[0], -2
     if len(numbers) > 2 and len(set(numbers)) > 1 and not is_mt:
         return -1, -1
+    if is_mt and len(numbers) > 2 and level == codes.ONE:
+        return next((a for a in numbers[:2] if a >= 0), 0), -1
     return numbers[0], numbers[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import Any, Final
@@ -16,7 +17,7 @@ from embla.genotypes.model.pack import ContigCalls
 from embla.genotypes.model.policy import Policy
 from embla.reference import Reference, normalise
 
-_BASES: Final = frozenset("ACGTN")
+_BASES: Final = frozenset("ACGTNRYSWKMBDHV")
 _PASSES: Final = ("PASS", ".")
 Line = tuple[int, int, str]  # position, 1 for a block (after a record of the same base), text
 
@@ -46,8 +47,6 @@ def _lines(
 ) -> Iterable[Line]:
     """Records and, for gvcf genomes, blocks of one contig in order; `within`: only those that touch these bases."""
     records = _records(calls, contig, pack, reference, within)
-    if pack.callability != "gvcf":
-        return records
     blocks = _blocks(calls, contig, length, pack, policy, reference, within)
     return merge(records, blocks, key=lambda line: line[:2])
 
@@ -62,6 +61,7 @@ def _records(
     records = calls.records
     filters = pack.filters
     by_key = {int(key): i for i, key in enumerate(calls.key)} if len(calls.key) else {}
+    twice = _twice(calls, contig, reference) if contig == "chrM" else set()
     text_start = ad_start = 0
     for i in range(len(records.pos)):
         pos = int(records.pos[i])
@@ -74,15 +74,21 @@ def _records(
         if within is not None and not (pos - 1 < within[1] and within[0] < pos - 1 + len(ref)):
             continue
         passed = filters[int(records.filter[i])]
-        own = [_entry(calls, by_key, contig, pos, ref, a, reference) for a in alt.split(",")]
-        failed = passed in _PASSES and any(at is not None and int(calls.entry[at]) & codes.FAILED for at in own)
+        named = [_variant(contig, pos, ref, a, reference) for a in alt.split(",")]
+        own = [_entry(calls, by_key, v) for v in named]
+        gt = records.gt[i]
+        if contig == "chrM" and not records.counted[i] and any(v in twice for v in named if v is not None):
+            gt = np.full(2, -1, np.int8)
+        called = bool(records.counted[i]) and bool((gt >= 0).any())
+        failed = passed in ("PASS;FT", ".;FT")
+        passed = passed.removesuffix(";FT") if failed else passed
         values = {
-            "GT": _gt(records.gt[i], bool(records.phased[i])),
+            "GT": _gt(gt, bool(records.phased[i])),
             "DP": _number(records.dp[i]),
             "GQ": _number(records.gq[i]),
             "AD": ",".join(_number(x) for x in ad),
             "FT": "FAIL" if failed else "",
-            "AF": _shares(calls, own) if contig == "chrM" else "",
+            "AF": _shares(calls, own, named, called) if contig == "chrM" else "",
             "PS": _number(records.phase_set[i], ""),
         }
         written = {key: value for key, value in values.items() if value}
@@ -90,15 +96,31 @@ def _records(
         yield pos, 0, "\t".join(fields) + "\n"
 
 
-def _entry(
-    calls: ContigCalls, by_key: dict[int, int], contig: str, pos: int, ref: str, alt: str, reference: Reference | None
-) -> int | None:
-    """Number of the entry that this allele of a record became, None if it became none."""
+def _variant(contig: str, pos: int, ref: str, alt: str, reference: Reference | None) -> Variant | None:
     if not _BASES.issuperset(alt) or not _BASES.issuperset(ref):
         return None
     try:
-        v = normalise(Variant(contig, pos, ref, alt), reference).variant
+        return normalise(Variant(contig, pos, ref, alt), reference).variant
     except BadInput:
+        return None
+
+
+def _twice(calls: ContigCalls, contig: str, reference: Reference | None) -> set[Variant]:
+    """What two records that are not counted say: they contradict each other, and their shares are not kept."""
+    found: Counter[Variant] = Counter()
+    start = 0
+    for i, end in enumerate(calls.records.text_end.tolist()):
+        ref, alts = calls.records.text[start:end].decode("latin-1").split("\t")
+        start = end
+        if not calls.records.counted[i]:
+            named = (_variant(contig, int(calls.records.pos[i]), ref, alt, reference) for alt in alts.split(","))
+            found.update(v for v in named if v is not None)
+    return {variant for variant, times in found.items() if times > 1}
+
+
+def _entry(calls: ContigCalls, by_key: dict[int, int], v: Variant | None) -> int | None:
+    """Number of the entry that this allele of a record became, None if it became none."""
+    if v is None:
         return None
     for salt in range(1 if keys.is_short(v.ref, v.alt) else keys.MAX_SALT + 1):
         at = by_key.get(keys.make_key(v.pos, v.ref, v.alt, salt=salt))
@@ -107,11 +129,15 @@ def _entry(
     return None
 
 
-def _shares(calls: ContigCalls, own: list[int | None]) -> str:
-    """Heteroplasmy of each ALT; "" when none is known."""
-    if all(at is None for at in own):
-        return ""
-    return ",".join("." if at is None else f"{int(calls.heteroplasmy[at]) / 10_000:.4f}" for at in own)
+def _shares(calls: ContigCalls, own: list[int | None], named: list[Variant | None], called: bool) -> str:
+    """Heteroplasmy of each ALT; "" when none is known. That of a called one without an entry of its own is 0."""
+    texts = []
+    for at, variant in zip(own, named, strict=True):
+        text = "0.0000" if called and variant is not None else "."
+        if at is not None:
+            text = "0.0000" if int(calls.entry[at]) & codes.DERIVED else f"{int(calls.heteroplasmy[at]) / 10_000:.4f}"
+        texts.append(text)
+    return ",".join(texts) if set(texts) != {"."} else ""
 
 
 def _gt(gt: Any, phased: bool) -> str:
@@ -148,17 +174,22 @@ def _blocks(
 ) -> Iterator[Line]:
     """Reference blocks for what was called, less the spans of the records, which say it themselves."""
     first, last = within or (0, length)
-    spans = _spans(calls)
+    spans = _spans(calls, contig, pack)
     for piece in GRCH38.pieces(contig):
-        if copies(pack.karyotype, piece.kind) == 0:
+        if not copies(pack.karyotype, piece.kind):
             continue
         for start, end, state in _called(calls, length):
             raw, adj = divmod(state, 3)
             a, b = max(start, piece.start, first), min(end, piece.end, last)
-            if a >= b or raw == codes.NOTHING:
+            if a >= b or (raw == codes.NOTHING if pack.callability == "gvcf" else state == codes.STATE_FULL):
                 continue
-            for low, high in _without(a, b, spans):
-                gt = "0/0" if raw == codes.FULL else "0/."
+            parts = list(_without(a, b, spans))
+            if raw == codes.NOTHING and pack.callability == "bed":
+                # Most of it lies outside the BED; a key that has an entry does not.
+                at = sorted({int(key) >> keys.POS_SHIFT for key in calls.key})
+                parts = [(pos - 1, pos) for pos in at if any(low < pos <= high for low, high in parts)]
+            for low, high in parts:
+                gt = ("./.", "0/.", "0/0")[raw]
                 good = adj != codes.NOTHING
                 ref = reference.fetch(contig, low, low + 1) if reference is not None and reference.has(contig) else "N"
                 depth, quality = (policy.min_dp, policy.min_gq) if good else (0, 0)
@@ -172,8 +203,8 @@ def _blocks(
                 )
 
 
-def _spans(calls: ContigCalls) -> np.ndarray[Any, Any]:
-    """Merged spans of the records, (n, 2) 0-based half-open, sorted."""
+def _spans(calls: ContigCalls, contig: str, pack: PackFile) -> np.ndarray[Any, Any]:
+    """Merged spans of the records that begin where there are copies, (n, 2) 0-based half-open, sorted."""
     records = calls.records
     if not len(records.pos):
         return np.empty((0, 2), np.int64)
@@ -181,6 +212,11 @@ def _spans(calls: ContigCalls) -> np.ndarray[Any, Any]:
     begins = [0, *ends[:-1]]
     lengths = np.array([records.text.index(b"\t", a) - a for a in begins], dtype=np.int64)
     start = records.pos.astype(np.int64) - 1
+    kinds = [GRCH38.piece_at(contig, pos).kind for pos in records.pos.tolist()]
+    here = np.array([bool(copies(pack.karyotype, kind)) for kind in kinds], np.bool_)
+    start, lengths = start[here], lengths[here]
+    if not len(start):
+        return np.empty((0, 2), np.int64)
     order = np.argsort(start, kind="stable")
     start, end = start[order], np.maximum.accumulate((start + lengths)[order])
     fresh = np.concatenate(([True], start[1:] > end[:-1]))

@@ -42,7 +42,7 @@ def contig_calls(
     for row in kept:
         if max(row.gt) > 127:
             narrow(row)
-        text = row.line.filter
+        text = row.line.filter + (";FT" if row.failed_itself else "")
         if text not in here and len(here) >= 255:
             report.filters_folded += text != "OTHER"
             text = "OTHER"

@@ -27,7 +27,7 @@ from tests.support.plain_calls import read_call
 from tests.support.plain_evidence import lacks, leave_raw_alone
 from tests.support.plain_packing import contig_calls
 from tests.support.plain_rows import Line, Person
-from tests.support.plain_settling import callable_states, settled_entries, state_at
+from tests.support.plain_settling import callable_states, keep_needed, settled_entries, state_at
 
 LETTERS = set("ACGTNRYSWKMBDHV")
 READ = ("GT", "GQ", "GQX", "DP", "DPI", "MIN_DP", "AD", "AF", "FT", "PS", "PID", "PGT")
@@ -195,7 +195,7 @@ class _File:
             rows, blocks = person.rows[name], person.blocks[name]
             entries = settled_entries(person, rows, self.policy)
             state = callable_states(rows, blocks, contig.length, callability, person.bed, name, name in raw_alone)
-            key_entry = []
+            key_entry, said = [], []
             for entry in entries:
                 pos = entry.key[0]
                 here = copies(spec.karyotype, self.assembly.piece_at(name, pos).kind) or 0
@@ -216,6 +216,8 @@ class _File:
                         d_adj=d_adj,
                     )
                     key_entry.append((entry.key, code, entry.heteroplasmy))
+                    said.append(entry)
+            keep_needed(rows, said, callability, self.policy)
             kept = [row for row in rows if row.kept]
             calls = contig_calls(key_entry, state, kept, filters, report, name == "chrM")
             default = [] if callability == "assumed" else [(0, contig.length, codes.STATE_NOTHING)]

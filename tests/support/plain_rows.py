@@ -49,6 +49,8 @@ class Row:
     heteroplasmy: dict[int, int]
     counted: bool = True
     kept: bool = True
+    failed_itself: bool = False  # FILTER passed, FT did not
+    needed: bool = False  # kept for what it says against others, though a plain 0/0
     own: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # ALT -> copies, raw, adj at its key's place
     bases: dict[tuple[int, int], tuple[int, int, int, int]] = field(default_factory=dict)  # ALT, offset -> and class
     text: str = ""  # where it differs from the line's
@@ -66,6 +68,7 @@ class Entry:
     failed: bool
     heteroplasmy: int
     derived: bool = False
+    alone: list["Row"] = field(default_factory=list)  # the rows that say it, none of them kept otherwise
 
 
 @dataclass

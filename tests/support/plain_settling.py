@@ -45,12 +45,19 @@ def settled_entries(person: Person, rows: list[Row], policy: Policy) -> list[Ent
         row.classes = dict.fromkeys(row.classes, codes.NONE)
         row.own = {a: (n, codes.NOTHING, codes.NOTHING) for a, (n, _, _) in row.own.items()}
         row.heteroplasmy = {}
+        row.needed = True
 
     entries: dict[tuple[int, str, str], Entry] = {}
     for key, group in groups.items():
         person.report.duplicates += len(group) - 1 if group[0][0].classes[group[0][1]] else 0
         first, a = group[0]
         own = [row.own[a] for row, a in group]
+        said = [row.own[a] for row, a in group if row.kept]
+        for row, number in group:
+            _, raw, adj = row.own[number]
+            if said and not row.kept:
+                below = adj < min(adj for _, _, adj in said) and person.spec.callability != "assumed"
+                row.needed = row.needed or raw < min(raw for _, raw, _ in said) or below
         entries[key] = Entry(
             key,
             first,
@@ -61,6 +68,7 @@ def settled_entries(person: Person, rows: list[Row], policy: Policy) -> list[Ent
             all(adj != codes.NOTHING for _, _, adj in own),
             any(row.failed and row.own[a][1] != codes.NOTHING for row, a in group),
             max(row.heteroplasmy.get(a, 0) for row, a in group),
+            alone=[] if said else [row for row, _ in group],
         )
     if policy.mnp_components:
         add_components(person, rows, entries, inside, policy)
@@ -120,6 +128,44 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
             entries[key] = first
         elif both and own.kind == first.kind == codes.HET:
             own.kind = codes.HOM
+
+
+def keep_needed(rows: list[Row], said: list[Entry], callability: str, policy: Policy) -> None:
+    """Rows that are kept though they are a plain 0/0: what is given back would count otherwise without them. `said`
+    are the entries that are packed."""
+    for entry in said:
+        for row in entry.alone:
+            row.needed = True
+    full = codes.FULL
+    for row in rows:
+        row.needed = row.needed or (callability != "gvcf" and not row.line.keys and row.raw < full)
+    here = [row for row in rows if row.n]
+    while True:
+        kept = [row for row in here if row.kept or row.needed]
+        fresh = []
+        for place in {place for row in kept for place in range(row.line.pos, row.line.end + 1)}:
+            (first, raw, adj), (_, own_raw, own_adj) = _last_word(here, place), _last_word(kept, place)
+            if raw != own_raw or (adj != own_adj and callability != "assumed"):
+                fresh += [row for row in here if row.line.pos == first and row.line.end >= place]
+        fresh = [row for row in fresh if not row.kept and not row.needed]
+        if not fresh:
+            break
+        for row in fresh:
+            row.needed = True
+    for row in here:
+        if row.needed and not row.kept:
+            row.kept, row.ad, row.phased, row.phase_set = True, [], False, -1
+            row.counted, row.failed_itself = row.counted or not row.line.keys, False
+            row.gt = {codes.NOTHING: (-1, -1), codes.ONE: (0, -1), codes.FULL: (0, 0)}[row.raw]
+            row.dp, row.gq = (policy.min_dp, policy.min_gq) if row.adj else (0, 0)
+
+
+def _last_word(rows: list[Row], place: int) -> tuple[int, int, int]:
+    """Where the last rows that reach a place begin, and the lower of what they say."""
+    over = [row for row in rows if row.line.pos <= place <= row.line.end]
+    first = max(row.line.pos for row in over)
+    over = [row for row in over if row.line.pos == first]
+    return first, min(row.raw for row in over), min(row.adj for row in over)
 
 
 def callable_states(

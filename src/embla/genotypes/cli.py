@@ -228,8 +228,12 @@ def genome(
 ) -> None:
     """Give a sample's calls back as VCF.
 
-    Adding the output to a store gives the same counts for this person; a gVCF gets its blocks back (with the policy's
-    thresholds in place of measured depths), a sample that came with a BED is added again with that BED.
+    Adding the output to a store gives the same counts for this person, with the same karyotype and callability. A gVCF
+    gets its blocks back, with the policy's thresholds in place of measured depths; others get blocks where less is
+    called than their BED, or that they are assumed, says. A sample that came with a BED is added again with the one
+    that --bed writes: the laboratory's own counts places as called of which a gVCF said nothing. Where its records
+    contradict each other and another lies under their REF, only the laboratory's own counts the same. On mtDNA, records
+    that contradict each other come back as no-calls.
     """
     from embla.genotypes.giving_back import write_genome
     from embla.genotypes.telling import say, tell_json
@@ -238,7 +242,9 @@ def genome(
     pack = opened.view().pack_file(sample)
     done = write_genome(pack, sample, out, policy=opened.policy, reference=opened.reference, bed=bed)
     if done.callability == "bed" and bed is None:
-        say("Its callability came from a BED: add it again with that BED, or write it here with --bed.")
+        say("Its callability came from a BED: write it here with --bed, and add it again with that.")
+    if done.callability == "assumed" and done.blocks:
+        say("Its callability was assumed: say so in --samples when adding it again, or the blocks make it a gVCF.")
     if json:
         tell_json({"out": str(out), "records": done.records, "blocks": done.blocks, "callability": done.callability})
     else:

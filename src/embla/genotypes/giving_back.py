@@ -12,14 +12,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+import numpy as np
 from deflate import deflate_compress
 
 from embla.errors import Unavailable
 from embla.genome import GRCH38, Region
 from embla.genotypes.annotating.output import BLOCK, END_OF_FILE, block
 from embla.genotypes.checking import check_name
-from embla.genotypes.giving_lines import PASSES, GivenBack, Giver
+from embla.genotypes.giving_lines import PASSES, GivenBack, Giver, entry_bases
 from embla.genotypes.model import codes
+from embla.genotypes.model.filters import FAILED_ITSELF
 from embla.genotypes.model.pack import ContigCalls
 from embla.genotypes.model.policy import Policy
 from embla.reference import Reference
@@ -144,18 +146,33 @@ def _header(pack: PackFile, name: str) -> bytes:
 
 
 def _filter_lines(filters: Sequence[str]) -> Iterator[str]:
-    known = sorted({word for text in filters for word in text.split(";") if word and word not in PASSES})
+    known = sorted(
+        {
+            word
+            for text in filters
+            if text not in FAILED_ITSELF
+            for word in text.split(";")
+            if word and word not in PASSES
+        }
+    )
     return (f'##FILTER=<ID={word},Description="As the laboratory wrote it">\n' for word in known)
 
 
 def _called(calls: ContigCalls, length: int) -> Iterator[tuple[int, int]]:
     """Stretches of a contig where something was called, 0-based half-open. A half-call's is one: its record says how
-    much. Places in no run were called in full."""
+    much. Places in no run were called in full. A base at which nothing was called but a key has an entry is one too:
+    only what lies inside a BED counts."""
     since = 0
+    bases = entry_bases(calls)
     for start, end, state in zip(
         calls.run_start.tolist(), calls.run_end.tolist(), calls.run_state.tolist(), strict=True
     ):
         if state // 3 == codes.NOTHING:
+            first, last = np.searchsorted(bases, (start, end)).tolist()
+            for base in bases[first:last].tolist():
+                if since < start:
+                    yield since, start
+                since, start = base, base + 1
             if since < start:
                 yield since, start
             since = end

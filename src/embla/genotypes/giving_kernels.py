@@ -65,16 +65,30 @@ def ref_lengths(text, text_end, out):  # type: ignore[no-untyped-def]
 
 @kernel(
     _I64(
-        _in(_U32), _in(_U32), _in(_U8), _in(_I64), _in(_I64), _in(_I64), _in(_I64), _I64, _I64, _I64,
+        _in(_U32), _in(_U32), _in(_U8), _in(_I64), _in(_I64), _in(_I64), _in(_I64), _I64, _I64, _I64, _I64,
         _out(_I64), _out(_I64), _out(_U8),
     )
 )  # fmt: skip
 def called_between(  # type: ignore[no-untyped-def]
-    run_start, run_end, run_state, span_start, span_end, piece_start, piece_end, length, first, last, low, high, state
+    run_start,
+    run_end,
+    run_state,
+    span_start,
+    span_end,
+    piece_start,
+    piece_end,
+    length,
+    first,
+    last,
+    unsaid,
+    low,
+    high,
+    state,
 ):
-    """What was called of pieces of a contig and touches first..last, less the spans; all 0-based half-open and sorted.
-    Places in no run are called in full. Gives how many stretches there are, -1 where runs
-    that overlap make more than can be."""
+    """What pieces of a contig say that touches first..last, less the spans; all 0-based half-open and sorted.
+
+    Places in no run are called in full; `unsaid` is what is left out, NOTHING or FULL. Gives how many stretches there
+    are, -1 where runs that overlap make more than can be."""
     n = np.int64(0)
     span = np.int64(0)
     for p in range(len(piece_start)):
@@ -90,7 +104,7 @@ def called_between(  # type: ignore[no-untyped-def]
                 kind = np.int64(run_state[r]) if own else np.int64(codes.STATE_FULL)
                 a = max(begin, piece_start[p], first)
                 b = min(end, piece_end[p], last)
-                if a >= b or kind // 3 == codes.NOTHING:
+                if a >= b or (kind // 3 == unsaid and (unsaid == codes.NOTHING or kind == codes.STATE_FULL)):
                     continue
                 while span < len(span_end) and span_end[span] <= a:
                     span += 1
@@ -232,6 +246,8 @@ def _make_print(stamp: int) -> Any:
             at = put_constant(out, at + 1, _NON_REF, 0, len(_NON_REF))
             at = put_number(out, at, high[b])
             at = put_constant(out, at, _GVCF, 0, len(_GVCF))
+            if np.int64(block_state[b]) // 3 == codes.NOTHING:
+                out[at - 2] = _DOT
             out[at] = 48 if np.int64(block_state[b]) // 3 == codes.FULL else _DOT
             out[at + 1] = _COLON
             at = put_number(out, at + 2, depth)

@@ -16,6 +16,8 @@ from embla.genotypes.model.pack import ContigCalls, Pack
 
 MOST: Final = 255
 OTHER: Final = "OTHER"
+# Of records that FILTER passed and FT did not: FILTER as it was, and why the call failed all the same.
+FAILED_ITSELF: Final = ("PASS;FT", ".;FT")
 
 
 def own_filters(numbers: NDArray[Any], texts: Sequence[str]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from embla.errors import BadInput, UnknownContig
 from embla.genome import Assembly, Contig
+from embla.genotypes.model.filters import FAILED_ITSELF
 from embla.genotypes.model.pack import Callability
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.model.silence import silence_of
@@ -102,7 +103,7 @@ class _Pass(Generic[T]):
         self.contig: Contig | None = None
         self.other = ""
         self.name = np.zeros(256, np.uint8)
-        self.filters: dict[str, int] = {"PASS": 0, ".": 1}
+        self.filters: dict[str, int] = {text: number for number, text in enumerate(("PASS", ".", *FAILED_ITSELF))}
         self.window = Window(reading.reference)
         self.format_texts = np.zeros((k.FORMATS, k.FORMAT_BYTES), np.uint8)
         self.format_facts = np.full((k.FORMATS, k.FORMAT_FACTS), -1, np.int32)

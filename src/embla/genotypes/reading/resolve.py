@@ -25,6 +25,18 @@ class Opened:
     unordered: bool  # `order` is not the order yet
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """One entry per key: `order` by key, -1 in place of rows that went into another; `derived` rows for bases of MNPs,
+    sorted, each key once, that count where no entry of the key carries it or is not called in full."""
+
+    order: NDArray[np.int32]
+    derived: NDArray[np.void]
+    tied: list[int]  # lines that contradict another of a key, or are less called than those that have a call
+    against: list[int]  # lines in conflict
+    joined: dict[int, list[int]]  # rows that stand for several: lines that say it together, none where calls do
+
+
 def resolve(
     opened: Opened,
     table: ContigTable,
@@ -32,16 +44,15 @@ def resolve(
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
-) -> tuple[NDArray[np.int32], NDArray[np.void]]:
-    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases.
-
-    Rows change in place. Gives the order by key, -1 in place of rows that went into another; and rows for bases of
-    MNPs, sorted, each key once, that count where no entry of the key carries it or is not called in full.
-    """
+) -> Resolved:
+    """One entry per key: conflicts to no-calls, equal ones to one, MNPs with their bases. Rows change in place."""
     entries, order = opened.entries, opened.order
     if opened.unordered:
         order = np.argsort(np.ascontiguousarray(entries["key"]).view(np.uint64), kind="stable").astype(np.int32)
     groups: list[NDArray[np.int32]] = []
+    against: set[int] = set()
+    tied: set[int] = set()
+    joined: dict[int, list[int]] = {}
     if opened.repeats or opened.unordered:
         found = np.empty(len(order), np.int64)
         again = found[: repeated(entries, order, found)]
@@ -50,16 +61,28 @@ def resolve(
             firsts = again[np.concatenate(([0], breaks + 1))].tolist()
             lasts = (again[np.concatenate((breaks, [len(again) - 1]))] + 2).tolist()
             groups = [order[a:b] for a, b in zip(firsts, lasts, strict=True)]
-            _settle_conflicts(entries, groups, sample, calls, states)
+            against = _settle_conflicts(entries, groups, sample, calls, states)
     derived = entries[:0]
     if sample.policy.mnp_components:
         some = opened.mnps
         carried = some[(entries["kind"][some] != codes.NONE) | (entries["share"][some] > 0)]
         derived = _components(entries, carried, table, sample, calls, states, copies)
     for group in groups:
+        plain = entries["call"][group] < 0
+        lines = entries["line"][group]
+        if plain.all() or not plain.any():
+            together = lines.tolist()
+        else:
+            together = []
+            own, said = entries[group[plain]], entries[group[~plain]]
+            below = own["raw"] < said["raw"].min()
+            if sample.callability != "assumed":
+                below |= own["adj"] < said["adj"].min()
+            tied.update(own["line"][below].tolist())
         group[0] = _merged(entries, group, sample)
+        joined[int(group[0])] = together
         group[1:] = -1
-    return order, derived
+    return Resolved(order, derived, sorted(tied | against), sorted(against), joined)
 
 
 def _settle_conflicts(
@@ -68,8 +91,9 @@ def _settle_conflicts(
     sample: Sample,
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
-) -> None:
-    """Records that contradict each other about a key become no-calls, and so does every record tied to one by a key."""
+) -> set[int]:
+    """Records that contradict each other about a key become no-calls, and so does every record tied to one by a key.
+    Gives their lines."""
     lines_of = [entries["line"][group].tolist() for group in groups]
     groups_of: dict[int, list[int]] = defaultdict(list)
     for number, lines in enumerate(lines_of):
@@ -87,7 +111,7 @@ def _settle_conflicts(
                 done.update(more)
                 waiting += more
     if not against:
-        return
+        return against
     no_calls = np.fromiter(against, np.int32, len(against))
     hit = np.isin(entries["line"], no_calls)
     for name in ("kind", "raw", "adj", "adj_flag", "failed", "share"):
@@ -97,6 +121,7 @@ def _settle_conflicts(
     was_counted = of_calls & (calls["flags"] & k.COUNTED != 0)
     sample.report.conflicts += int(was_counted.sum()) + len(against) - int(of_calls.sum())
     calls["flags"][of_calls] &= ~np.uint8(k.COUNTED)
+    return against
 
 
 def _merged(entries: NDArray[np.void], members: NDArray[np.int32], sample: Sample) -> int:

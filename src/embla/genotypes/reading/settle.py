@@ -11,6 +11,7 @@ from embla.genotypes.model.pack import ContigCalls, Records
 from embla.genotypes.reading.kernels import layout as k
 from embla.genotypes.reading.kernels.entries import close_entries, open_entries
 from embla.genotypes.reading.kernels.runs import make_runs
+from embla.genotypes.reading.needed import needed_lines, with_lines
 from embla.genotypes.reading.resolve import Opened, resolve
 from embla.genotypes.reading.sample import Sample, bed_of
 from embla.genotypes.reading.settling_kernels import fill_records, stretches_below
@@ -80,7 +81,8 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters
     _count(table, sample, copies, calls, facts)
     if is_mt:
         _count_low(table, sample, calls, states, shares)
-    order, derived = resolve(opened, table, sample, calls, states, copies)
+    resolved = resolve(opened, table, sample, calls, states, copies)
+    order, derived = resolved.order, resolved.derived
 
     assumed = sample.callability == "assumed"
     run_start, run_end, run_state = _runs(table, sample, states, bed_start, bed_end, has_bed, assumed)
@@ -88,12 +90,16 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters
     key, entry = np.empty(most, np.int64), np.empty(most, np.uint16)
     share = np.empty(most if is_mt else 0, np.uint16)
     hashed = np.zeros(len(table.long) + 1, np.int64)
-    runs = run_start, run_end, run_state
-    n = close_entries(opened.entries, derived, order, *runs, table.pieces, copies, assumed, key, entry, share, hashed)
+    said = np.zeros(len(opened.entries), np.uint8)
+    runs, columns = (run_start, run_end, run_state), (key, entry, share)
+    n = close_entries(opened.entries, derived, order, *runs, table.pieces, copies, assumed, *columns, hashed, said)
     key, entry, share = _trimmed(key, n), _trimmed(entry, n), _trimmed(share, n if is_mt else 0)
     long_alleles = {number: table.long[number] for number in hashed[1 : hashed[0] + 1].view(np.uint64).tolist()}
     if table.collided and long_alleles:
         key, entry, share, long_alleles = _salted(key, entry, share, long_alleles)
+    lines = needed_lines(opened.entries, resolved, said, table, sample, calls, states)
+    if len(lines):
+        calls, ad_start = with_lines(calls, ad_start, facts, lines, table, sample, states, resolved.against)
     records, came = _records(table, calls, ad_start, facts, filters)
     contig = ContigCalls(
         key.view(np.uint64),

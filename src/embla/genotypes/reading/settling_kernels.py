@@ -14,10 +14,12 @@ from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import calls as calls_
 from embla.genotypes.reading.kernels.jit import entries as entries_
 from embla.genotypes.reading.kernels.jit import lines as lines_
+from embla.genotypes.reading.kernels.runs import lower
 
 Rows = NDArray[np.void]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+U1 = NDArray[np.uint8]
 _u4: Any = types.Array(types.uint32, 1, "C")
 _i2: Any = types.Array(types.int16, 1, "C")
 _i1_2d: Any = types.Array(types.int8, 2, "C")
@@ -205,6 +207,103 @@ def _make_stretches(stamp: int) -> Any:
 stretches_below: Any = _make_stretches(STAMP)
 
 
+def _make_overlapping(stamp: int) -> Any:
+    @kernel(i64(i4, i4, i4, i4))
+    def overlapping_lines(order: I4, start: I4, end: I4, found: I4) -> int:
+        """Of lines by start those that overlap another; how many."""
+        if stamp < 0:
+            return -1
+        n = 0
+        reach = np.int64(0)
+        for i in range(order.shape[0]):
+            line = order[i]
+            before = i > 0 and start[line] < reach
+            if end[line] > reach:
+                reach = np.int64(end[line])
+            behind = i + 1 < order.shape[0] and start[order[i + 1]] < end[line]
+            if before or behind:
+                found[n] = line
+                n += 1
+        return n
+
+    return overlapping_lines
+
+
+overlapping_lines: Any = _make_overlapping(STAMP)
+
+
+def _make_last_words(stamp: int) -> Any:
+    @kernel(i64(i4, i4, i4, u1, bool_, u1))
+    def last_words(which: I4, start: I4, end: I4, states: U1, raw_only: bool, keep: U1) -> int:
+        """Keep lines too that are the last word where kept ones reach and would say another state; how many more.
+
+        `which` are lines by start, at one start the longest first: what starts last is the last word, and of lines that
+        start together the lower state. What is kept more may reach further: call again until it is none.
+        """
+        if stamp < 0:
+            return -1
+        # Stacks of lines that reach the place: all of them, and those kept. The state is that of all of one start.
+        line = np.empty(which.shape[0] + 1, np.int32)
+        state = np.empty(which.shape[0] + 1, np.uint8)
+        kept = np.empty(which.shape[0] + 1, np.int32)
+        kept_state = np.empty(which.shape[0] + 1, np.uint8)
+        fresh = np.zeros(which.shape[0], np.int32)
+        n = n_kept = n_fresh = 0
+        at = np.int64(0)
+        for i in range(which.shape[0] + 1):
+            here = np.int64(2**31 - 1) if i == which.shape[0] else np.int64(start[which[i]])
+            while at < here:
+                while n > 0 and end[line[n - 1]] <= at:
+                    n -= 1
+                while n_kept > 0 and end[kept[n_kept - 1]] <= at:
+                    n_kept -= 1
+                if n_kept == 0:
+                    at = here
+                    break
+                one, two = np.int64(state[n - 1]), np.int64(kept_state[n_kept - 1])
+                if one // 3 != two // 3 or (one != two and not raw_only):
+                    j = n - 1
+                    while j >= 0 and start[line[j]] == start[line[n - 1]]:
+                        if keep[line[j]] == 0:
+                            keep[line[j]] = 2
+                            fresh[n_fresh] = line[j]
+                            n_fresh += 1
+                        j -= 1
+                stop = min(np.int64(end[line[n - 1]]), np.int64(end[kept[n_kept - 1]]))
+                at = min(stop, here)
+            if i == which.shape[0]:
+                break
+            own = which[i]
+            if states[own] == k.NO_STATE:
+                continue
+            value = np.int64(states[own])
+            while n > 0 and end[line[n - 1]] <= here:
+                n -= 1
+            if n > 0 and start[line[n - 1]] == here:
+                value = lower(value, np.int64(state[n - 1]))
+            line[n] = own
+            state[n] = value
+            n += 1
+            if keep[own] != 1:
+                continue
+            value = np.int64(states[own])
+            while n_kept > 0 and end[kept[n_kept - 1]] <= here:
+                n_kept -= 1
+            if n_kept > 0 and start[kept[n_kept - 1]] == here:
+                value = lower(value, np.int64(kept_state[n_kept - 1]))
+            kept[n_kept] = own
+            kept_state[n_kept] = value
+            n_kept += 1
+        for i in range(n_fresh):
+            keep[fresh[i]] = 1
+        return n_fresh
+
+    return last_words
+
+
+last_words: Any = _make_last_words(STAMP)
+
+
 _fill_signature = i64(
     lines_, calls_, i8, u1, i4, _u4, u1, _u4, _i1_2d, _bools, i8, i4, _i2, i4, _u4, _bools, u2, i4, i4
 )  # fmt: skip
@@ -289,12 +388,15 @@ def _make_fill(stamp: int) -> Any:
             ad_until = ad_end
             own_ad_end[n] = n_ad + ad_until - ad_since
             counted[n] = call.flags & k.COUNTED != 0
-            if own[row.filter] == 0:
+            text_of = row.filter
+            if text_of < 2 and call.flags & k.CALL_FAILED:
+                text_of += 2  # FILTER passed, FT did not: filters.FAILED_ITSELF
+            if own[text_of] == 0:
                 if n_came < came.shape[0]:
-                    came[n_came] = row.filter
+                    came[n_came] = text_of
                     n_came += 1
-                own[row.filter] = n_came
-            filters[n] = own[row.filter] - 1
+                own[text_of] = n_came
+            filters[n] = own[text_of] - 1
             n += 1
         if n_text + text_until - text_since != text.shape[0] or n_ad + ad_until - ad_since != ad.shape[0]:
             return -1

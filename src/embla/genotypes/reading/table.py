@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from embla.errors import BadInput
 from embla.genotypes.model import keys
 from embla.genotypes.reading.buffers import ContigRows
-from embla.genotypes.reading.settling_kernels import lay_out, long_alleles, suspect_alleles
+from embla.genotypes.reading.settling_kernels import lay_out, long_alleles, overlapping_lines, suspect_alleles
 
 Which = slice | NDArray[np.int64]  # rows of an array
 _Grouped = tuple[NDArray[np.int64], NDArray[np.int64]] | None
@@ -93,6 +93,14 @@ class ContigTable:
             ordered = np.sort(key)
             suspect |= np.isin(key, ordered[1:][ordered[1:] == ordered[:-1]])
         return np.flatnonzero(suspect).astype(np.int32)
+
+    @cached_property
+    def overlapping(self) -> NDArray[np.int32]:
+        """Lines that overlap another, by start, at one start the longest first."""
+        order = np.arange(len(self.start)) if self.order is None else self.order
+        order = order.astype(np.int32)
+        found = np.empty(len(order), np.int32)
+        return found[: overlapping_lines(order, self.start, self.end, found)].copy()
 
     def calls_of(self, sample: int) -> Which:
         """Which call rows are this sample's."""

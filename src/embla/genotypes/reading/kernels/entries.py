@@ -278,7 +278,7 @@ def _an(level: int, copies: int) -> int:
     return copies if level == FULL or copies < level else level
 
 
-_close_signature = i64(entries_, entries_, i4, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2, i8)
+_close_signature = i64(entries_, entries_, i4, i4, i4, u1, i8_2d, i1, bool_, i8, u2, u2, i8, u1)
 
 
 def _make_close(stamp: int) -> Any:
@@ -297,13 +297,14 @@ def _make_close(stamp: int) -> Any:
         codes: NDArray[np.uint16],
         shares: NDArray[np.uint16],
         hashed: NDArray[np.int64],
+        said: U1,
     ) -> int:
         """Entries, in the order of their keys, to packed columns, without those that say nothing; how many.
 
         `order` lists rows of `entries` by key; a negative one is none. `derived` are sorted and each key is there
         once: a base of an MNP stands behind an entry of its key that carries it or is not called in full, and before
         one that only says 0/0 or is the MNP's own record. `hashed`: how many keys are hashed, and then these, as far as
-        there is room.
+        there is room. `said` gets a 1 for each row of `entries` that says something though it is a plain 0/0.
         """
         if stamp < 0:
             return -1
@@ -331,8 +332,10 @@ def _make_close(stamp: int) -> Any:
                     j += 1
                     continue
                 own = here < there
+            row = np.int64(-1)
             if own:
-                entry = entries[order[i]]
+                row = np.int64(order[i])
+                entry = entries[row]
                 i += 1
             else:
                 entry = derived[j]
@@ -361,6 +364,8 @@ def _make_close(stamp: int) -> Any:
                 code |= FAILED
             if entry.derived:
                 code |= DERIVED
+            if row >= 0 and entry.call < 0:
+                said[row] = 1
             keys[n] = entry.key
             codes[n] = code
             if shares.shape[0]:

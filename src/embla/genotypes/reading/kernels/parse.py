@@ -379,8 +379,7 @@ def _make(stamp: int) -> Any:
                         j += 1
                 if n_real == 0 or not (keep or shared):
                     continue
-                if keep:
-                    flags |= k.RECORDED
+                flags |= k.RECORDED
                 if fact[PHASED_GT]:
                     flags |= k.PHASED
                 ctl[k.CTL_ADS] += n_ad
@@ -398,6 +397,10 @@ def _make(stamp: int) -> Any:
                 if fact[N] > 2 and fact[WRITTEN_DIFFER] and not is_mt:
                     call.gt0 = -1
                     call.gt1 = -1
+                if fact[N] > 2 and is_mt and there // 3 == ONE:
+                    # Two of them must be as much called as all are.
+                    call.gt0 = max(fact[FIRST], fact[SECOND], 0) if fact[FIRST] < 0 else fact[FIRST]
+                    call.gt1 = -1
                 call.gq = gq if gq < 32767 else 32767
                 call.flags = flags
                 call.other = there
@@ -407,12 +410,11 @@ def _make(stamp: int) -> Any:
 
             if shape == 0:
                 target = lines[ctl[k.CTL_LINES]]
-                if n_real > 0:
-                    size = line[ALT_B] - line[REF_A]
-                    into = ctl[k.CTL_TEXT]
-                    for i in range(size):
-                        texts[into + i] = buf[line[REF_A] + i]
-                    ctl[k.CTL_TEXT] += size
+                size = line[ALT_B] - line[REF_A]
+                into = ctl[k.CTL_TEXT]
+                for i in range(size):
+                    texts[into + i] = buf[line[REF_A] + i]
+                ctl[k.CTL_TEXT] += size
                 target.pos = pos
                 target.end = line[SPAN_END]
                 target.text_end = ctl[k.CTL_TEXT]
