@@ -8,6 +8,7 @@ Here a file's lines are read; then plain_calls reads one call, plain_settling a 
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 
 from embla.errors import BadInput, UnknownContig
@@ -191,33 +192,17 @@ class _File:
         for contig in self.assembly.contigs:
             name = contig.name
             if name in raw_alone:
+                # What is kept is known before it is known that a contig counts in raw alone.
+                judged = deepcopy(person)
+                self.settled(judged, name, callability, raw_alone=False)
                 leave_raw_alone(person, name)
-            rows, blocks = person.rows[name], person.blocks[name]
-            entries = settled_entries(person, rows, self.policy)
-            state = callable_states(rows, blocks, contig.length, callability, person.bed, name, name in raw_alone)
-            key_entry, said = [], []
-            for entry in entries:
-                pos = entry.key[0]
-                here = copies(spec.karyotype, self.assembly.piece_at(name, pos).kind) or 0
-                raw_here, adj_here = divmod(state_at(state, pos - 1), 3)
-                n = entry.n
-                d_raw = codes.an_of(entry.raw, n) - codes.an_of(raw_here, here)
-                d_adj = codes.an_of(entry.adj, n) - codes.an_of(adj_here, here)
-                adj_flag = entry.adj_flag
-                if callability == "assumed":
-                    d_adj, adj_flag = 0, False
-                if entry.kind or entry.failed or d_raw or d_adj or entry.heteroplasmy:
-                    code = codes.make_entry(
-                        entry.kind,
-                        adj=adj_flag and entry.kind != codes.NONE,
-                        failed=entry.failed,
-                        derived=entry.derived,
-                        d_raw=d_raw,
-                        d_adj=d_adj,
-                    )
-                    key_entry.append((entry.key, code, entry.heteroplasmy))
-                    said.append(entry)
-            keep_needed(rows, said, callability, self.policy)
+                for row, other in zip(person.rows[name], judged.rows[name], strict=True):
+                    if other.needed and not row.kept:
+                        for field in ("kept", "needed", "gt", "dp", "gq", "ad", "phased", "phase_set", "counted"):
+                            setattr(row, field, getattr(other, field))
+                        row.failed_itself = False
+            key_entry, state = self.settled(person, name, callability, raw_alone=name in raw_alone)
+            rows = person.rows[name]
             kept = [row for row in rows if row.kept]
             calls = contig_calls(key_entry, state, kept, filters, report, name == "chrM")
             default = [] if callability == "assumed" else [(0, contig.length, codes.STATE_NOTHING)]
@@ -235,6 +220,40 @@ class _File:
             tuple(filters),
             contigs,
         )
+
+    def settled(
+        self, person: Person, name: str, callability: str, *, raw_alone: bool
+    ) -> tuple[list[tuple[tuple[int, str, str], int, int]], list[tuple[int, int, int]]]:
+        """The packed entries of a contig and its runs; of its rows, which are kept."""
+        spec, length = person.spec, self.assembly.contig(name).length
+        rows, blocks = person.rows[name], person.blocks[name]
+        entries = settled_entries(person, rows, self.policy)
+        state = callable_states(rows, blocks, length, callability, person.bed, name, raw_alone)
+        key_entry, said = [], []
+        for entry in entries:
+            pos = entry.key[0]
+            here = copies(spec.karyotype, self.assembly.piece_at(name, pos).kind) or 0
+            raw_here, adj_here = divmod(state_at(state, pos - 1), 3)
+            n = entry.n
+            d_raw = codes.an_of(entry.raw, n) - codes.an_of(raw_here, here)
+            d_adj = codes.an_of(entry.adj, n) - codes.an_of(adj_here, here)
+            adj_flag = entry.adj_flag
+            if callability == "assumed":
+                d_adj, adj_flag = 0, False
+            if entry.kind or entry.failed or d_raw or d_adj or entry.heteroplasmy:
+                code = codes.make_entry(
+                    entry.kind,
+                    adj=adj_flag and entry.kind != codes.NONE,
+                    failed=entry.failed,
+                    derived=entry.derived,
+                    d_raw=d_raw,
+                    d_adj=d_adj,
+                )
+                key_entry.append((entry.key, code, entry.heteroplasmy))
+                said.append(entry)
+        if not raw_alone:
+            keep_needed(rows, said, callability, self.policy)
+        return key_entry, state
 
 
 def kind_of_alt(alt: str) -> str:
