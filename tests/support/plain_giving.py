@@ -62,6 +62,7 @@ def _records(
     filters = pack.filters
     by_key = {int(key): i for i, key in enumerate(calls.key)} if len(calls.key) else {}
     twice = _twice(calls, contig, reference) if contig == "chrM" else set()
+    explained = _explained(calls, contig, filters, by_key, reference)
     text_start = ad_start = 0
     for i in range(len(records.pos)):
         pos = int(records.pos[i])
@@ -82,6 +83,9 @@ def _records(
         called = bool(records.counted[i]) and bool((gt >= 0).any())
         failed = passed in ("PASS;FT", ".;FT")
         passed = passed.removesuffix(";FT") if failed else passed
+        if passed == "RefCall" and contig != "chrM" and max(records.gt[i]) <= 0:
+            of_key = [int(calls.entry[at]) for at in own if at is not None and at not in explained]
+            failed = any(entry & (codes.FAILED | codes.DERIVED) == codes.FAILED for entry in of_key)
         values = {
             "GT": _gt(gt, bool(records.phased[i])),
             "DP": _number(records.dp[i]),
@@ -116,6 +120,23 @@ def _twice(calls: ContigCalls, contig: str, reference: Reference | None) -> set[
             named = (_variant(contig, int(calls.records.pos[i]), ref, alt, reference) for alt in alts.split(","))
             found.update(v for v in named if v is not None)
     return {variant for variant, times in found.items() if times > 1}
+
+
+def _explained(
+    calls: ContigCalls, contig: str, filters: Any, by_key: dict[int, int], reference: Reference | None
+) -> set[int]:
+    """Entries of which a record says by its FILTER that its call failed."""
+    found = set()
+    start = 0
+    records = calls.records
+    for i, end in enumerate(records.text_end.tolist()):
+        ref, alts = records.text[start:end].decode("latin-1").split("\t")
+        start = end
+        text = filters[int(records.filter[i])]
+        if text not in _PASSES and not (text == "RefCall" and contig != "chrM" and max(records.gt[i]) <= 0):
+            named = (_variant(contig, int(records.pos[i]), ref, alt, reference) for alt in alts.split(","))
+            found |= {at for v in named if (at := _entry(calls, by_key, v)) is not None}
+    return found
 
 
 def _entry(calls: ContigCalls, by_key: dict[int, int], v: Variant | None) -> int | None:

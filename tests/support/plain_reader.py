@@ -196,13 +196,14 @@ class _File:
                 judged = deepcopy(person)
                 self.settled(judged, name, callability, raw_alone=False)
                 leave_raw_alone(person, name)
-                for row, other in zip(person.rows[name], judged.rows[name], strict=True):
+            key_entry, state = self.settled(person, name, callability, raw_alone=name in raw_alone)
+            rows = person.rows[name]
+            if name in raw_alone:
+                for row, other in zip(rows, judged.rows[name], strict=True):
                     if other.needed and not row.kept:
                         for field in ("kept", "needed", "gt", "dp", "gq", "ad", "phased", "phase_set", "counted"):
                             setattr(row, field, getattr(other, field))
                         row.failed_itself = False
-            key_entry, state = self.settled(person, name, callability, raw_alone=name in raw_alone)
-            rows = person.rows[name]
             kept = [row for row in rows if row.kept]
             calls = contig_calls(key_entry, state, kept, filters, report, name == "chrM")
             default = [] if callability == "assumed" else [(0, contig.length, codes.STATE_NOTHING)]

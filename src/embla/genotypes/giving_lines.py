@@ -74,6 +74,9 @@ class Giver:
         start = records.pos.astype(np.int64) - 1
         touching = (start < last) & (first < start + length)
         passes = np.array([text in PASSES for text in self.pack.filters], np.bool_)[records.filter]
+        if contig.name != "chrM":  # a RefCall passes where nothing is carried, unless its own filter says no
+            refers = np.array([text == "RefCall" for text in self.pack.filters], np.bool_)[records.filter]
+            passes |= refers & (records.gt <= 0).all(axis=1)
         gt, (share, share_end) = records.gt, (_NO_TEXT, _NO_ENDS)
         if contig.name == "chrM":
             gt = _without_conflicts(calls, contig.name, self.reference)
