@@ -21,8 +21,9 @@ def lacks(
     found = {}
     for contig in contigs:
         own = person.seen[contig]
-        if contig in header.raw_alone:
-            found[contig] = Lack("file", ())
+        if header.raw_alone is not None:
+            if contig in header.raw_alone:
+                found[contig] = Lack("file", ())
             continue
         judged_by = own if carries(own) else everywhere
         lack = lack_of(judged_by, contig) if carries(judged_by) else undeclared(everywhere, contig, header)

@@ -56,7 +56,7 @@ def write_genome(
     check_name(name)
     report, giver = GivenBack(callability=pack.callability), Giver(pack, policy, reference)
     with _writing(out) as file, _maybe(bed) as regions:
-        file.write(_header(pack, name))
+        file.write(_header(pack, name, policy))
         for contig in GRCH38.contigs:
             calls = pack.contig(contig.name)
             if calls is None:
@@ -79,7 +79,7 @@ def genome_text(
     With a `region`: the records that touch it, whole, and the blocks cut to it.
     """
     check_name(name)
-    yield _header(pack, name)
+    yield _header(pack, name, policy)
     giver = Giver(pack, policy, reference, None if region is None else (region.start, region.end))
     report = GivenBack(callability=pack.callability)
     for contig in GRCH38.contigs:
@@ -136,11 +136,12 @@ def _squeeze(text: bytes | bytearray | memoryview) -> bytes:
     return bytes(deflate_compress(text, 4))
 
 
-def _header(pack: PackFile, name: str) -> bytes:
+def _header(pack: PackFile, name: str, policy: Policy) -> bytes:
     return _HEADER.format(
         filters="".join(_filter_lines(pack.filters)),
         name=name,
-        raw_alone=f"##emblaRawAlone={','.join(pack.raw_alone)}\n" if pack.raw_alone else "",
+        # How it was judged is said, too, where nothing counts in raw alone: not every 0/0 that had a GQ is given back.
+        raw_alone=f"##emblaRawAlone={','.join(pack.raw_alone)}\n" if policy.version > 1 else "",
         contigs="".join(f"##contig=<ID={c.name},length={c.length}>\n" for c in GRCH38.contigs),
     ).encode()
 

@@ -117,7 +117,8 @@ class _Pass(Generic[T]):
         self.people: list[Person[T]] = []
         self.taken_bytes = 0
         self.pipeline = ""
-        self.formats = self.raw_alone = frozenset[str]()
+        self.formats: frozenset[str] = frozenset()
+        self.raw_alone: frozenset[str] | None = None
         self.policy_digest = reading.policy.digest()
 
     def run(self) -> None:

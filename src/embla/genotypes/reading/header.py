@@ -55,7 +55,7 @@ class Header:
     lines: int
     rest: bytes
     formats: frozenset[str] = frozenset()  # keys that ##FORMAT lines declare
-    raw_alone: frozenset[str] = frozenset()  # contigs on which a genome that was given back counts in raw alone
+    raw_alone: frozenset[str] | None = None  # of a genome that was given back: contigs on which it counts in raw alone
     declared: frozenset[str] = frozenset()  # builds that ##reference, ##assembly or a contig's assembly names
 
 
@@ -100,9 +100,7 @@ def read_header(source: Source) -> Header:
             len(lines),
             bytes(data[at:]),
             frozenset(match[1] for match in (_FORMAT.match(text, 0, _MAX_MATCHED) for text in lines) if match),
-            frozenset(
-                name for text in lines if text.startswith(_RAW_ALONE) for name in text[len(_RAW_ALONE) :].split(",")
-            ),
+            next((frozenset(t[len(_RAW_ALONE) :].split(",")) for t in lines if t.startswith(_RAW_ALONE)), None),
             _declared(lines),
         )
 

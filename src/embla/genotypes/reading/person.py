@@ -26,14 +26,15 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class FileFacts:
     """What all genomes of a file share; `filters` are the FILTER texts met so far, by number, `formats` the FORMAT keys
-    that its header declares, `raw_alone` contigs of which it says that adj is nowhere."""
+    that its header declares, `raw_alone` contigs of which it says that adj is nowhere, None where it
+    says nothing of that."""
 
     assembly: str
     policy: str
     pipeline: str
     filters: Sequence[str]
     formats: frozenset[str] = frozenset()
-    raw_alone: frozenset[str] = frozenset()
+    raw_alone: frozenset[str] | None = None
 
 
 def pieces_of(assembly: Assembly, contig: str) -> NDArray[np.int64]:
@@ -68,8 +69,9 @@ class Person(Generic[T]):
             return
         if self.sample.callability == "assumed" or self.sample.policy.version < 2:
             self._hand_on(facts, contig, settled, None)
-        elif contig.name in facts.raw_alone:
-            self._hand_on(facts, contig, settled, Lack("file", ()))
+        elif facts.raw_alone is not None:
+            lack = Lack("file", ()) if contig.name in facts.raw_alone else None
+            self._hand_on(facts, contig, settled, lack)
         elif decides(seen):
             self._hand_on(facts, contig, settled, lack_of(seen, is_mt=contig.kind == "M"))
         else:
