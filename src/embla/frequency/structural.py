@@ -88,31 +88,36 @@ StructuralEvent = Event  # its name outside of this room
 
 @dataclass(frozen=True)
 class Repeat:
-    """A repeat and its histogram as it may be seen; `bars` None where nothing may be."""
+    """A repeat and its histogram as it may be seen; `bars` None where nothing may be. `names`: what the files of enough
+    people call it, most of them first."""
 
     locus: Locus
+    names: tuple[str, ...]
     people: int
     an: int
     bars: tuple[Bar, ...] | None
 
     @property
     def name(self) -> str:
-        """What catalogues call it, else its place and motif."""
+        """What most files call it, else its place and motif."""
         one = self.locus
-        return one.names[0] if one.names else f"{one.contig}-{one.start + 1}-{one.end}-{one.motif}"
+        return self.names[0] if self.names else f"{one.contig}-{one.start + 1}-{one.end}-{one.motif}"
 
     def share_from(self, size: int) -> tuple[int, float] | None:
         """Alleles of this size or longer and their share; None where bars do not tell it."""
-        if self.bars is None or not self.an or any(bar.low < size <= bar.high for bar in self.bars):
+        if self.bars is None or not self.an:
             return None
-        alleles = sum(bar.count.ac or 0 for bar in self.bars if bar.low >= size)
+        reach = [(bar, -1 if bar.low is None else bar.low, bar.high) for bar in self.bars]
+        if any(low < size and (high is None or size <= high) for _, low, high in reach):
+            return None
+        alleles = sum(bar.count.ac or 0 for bar, low, _ in reach if low >= size)
         return alleles, alleles / self.an
 
     def to_json(self) -> dict[str, Any]:
         """Places 0-based half-open; a bar is sizes from `low` to `high`."""
         one = self.locus
         return {
-            "name": self.name, "names": list(one.names), "contig": one.contig, "start": one.start, "end": one.end,
+            "name": self.name, "names": list(self.names), "contig": one.contig, "start": one.start, "end": one.end,
             "motif": one.motif, "reference_size": one.reference_size,
             "status": "suppressed" if self.bars is None else "observed", "people": self.people, "an": self.an,
             "histogram": None if self.bars is None else [
@@ -230,7 +235,9 @@ def counted_structural(
             if not len(who.looked):
                 continue
             if kind == "str":
-                repeats += [_repeat(one, "live", 1) for one in loci_in(connection, who, region)]
+                repeats += [
+                    _repeat(one, "live", 1, house.settings.suppress_below) for one in loci_in(connection, who, region)
+                ]
                 continue
             found = clusters_in(connection, who, region, who.groups(masks))
             events += [_live_event(kind, one, named) for one in found]
@@ -280,9 +287,11 @@ def _live_event(kind: Kind, one: Cluster, named: list[tuple[str, str]]) -> Event
     return Event(kind, one, count_of(one, told, "live"), told.people, told.carriers, groups, one.copies or None)
 
 
-def _repeat(one: Locus, manifest: str, below: int) -> Repeat:
+def _repeat(one: Locus, manifest: str, below: int, names_below: int = 0) -> Repeat:
+    """`names_below`: of a live answer, whose numbers are exact; a text of one laboratory's file is no number."""
     told = one.histograms[0]
-    return Repeat(one, told.people, told.an, bars_of(one.contig, one.start, told, manifest, below))
+    bars = bars_of(one.contig, one.start, told, manifest, below)
+    return Repeat(one, one.names(max(below, names_below)), told.people, told.an, bars)
 
 
 def strands(one: Cluster) -> str:

@@ -73,6 +73,12 @@ def _sizes(bars: "tuple[object, ...]") -> str:
     told = []
     for bar in bars:
         assert isinstance(bar, Bar)
-        size = str(bar.low) if bar.low == bar.high else f"{bar.low}-{bar.high}"
-        told.append(f"{size}:{bar.count.ac}")
+        told.append(f"{_size(bar.low, bar.high)}:{bar.count.ac}")
     return " ".join(told)
+
+
+def _size(low: int | None, high: int | None) -> str:
+    """12, 12-15, 12+ (or more), <=9 (or fewer); `any` where no end may be told."""
+    if low is None:
+        return "any" if high is None else f"<={high}"
+    return f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"

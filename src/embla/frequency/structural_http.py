@@ -62,10 +62,10 @@ class EventModel(BaseModel):
 
 
 class BarModel(BaseModel):
-    """Alleles of `low` to `high` repeats."""
+    """Alleles of `low` to `high` repeats; null: or fewer, or more."""
 
-    low: int
-    high: int
+    low: int | None
+    high: int | None
     ac: int | None
     af: float | None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from embla.frequency.releases import Release
 from embla.frequency.structural import Event, Loaded, Repeat, open_events
 from embla.genome import GRCH38
-from embla.structural import Type
+from embla.structural import Bar, Type
 
 if TYPE_CHECKING:
     from embla.platform import House
@@ -32,8 +32,8 @@ _INFO: Final = (
     ("MATEID", "A", "String", "The other end of a junction"),
     ("RN", "A", "Integer", "Repeats in the allele"),
     ("RUS", ".", "String", "Motif of each"),
-    ("RUC", ".", "Float", "How many times it is there"),
-    ("CIRUC", ".", "Float", "How far the sizes of the bar lie from RUC"),
+    ("RUC", ".", "Float", "How many times it is there; missing where no size of the bar may be told"),
+    ("CIRUC", ".", "Float", "How far the sizes of the bar lie from RUC; missing: or fewer, or more"),
     ("AC", "A", "Integer", "Alleles seen; missing where 1 to k-1 people carry it"),
     ("AN", "1", "Integer", "Copies of those who were looked at there"),
     ("AF", "A", "Float", "AC / AN"),
@@ -117,13 +117,25 @@ def _repeat(house: "House", one: Repeat) -> _Line:
         return _line(house, locus.contig, max(1, locus.start), one.name, "<CNV:TR>", info)
     info += [
         "SVLEN=" + ",".join([str(locus.end - locus.start)] * len(bars)), "RN=" + ",".join("1" * len(bars)),
-        "RUS=" + ",".join([locus.motif] * len(bars)), "RUC=" + ",".join(str(bar.low) for bar in bars),
-        "CIRUC=" + ",".join(f"0,{bar.high - bar.low}" for bar in bars),
+        "RUS=" + ",".join([locus.motif] * len(bars)),
+        "RUC=" + ",".join(_text(bar.high if bar.low is None else bar.low) for bar in bars),
+        "CIRUC=" + ",".join(_reach(bar) for bar in bars),
         "AC=" + ",".join(str(bar.count.ac) for bar in bars),
         "AF=" + ",".join("." if bar.count.af is None else f"{bar.count.af:.6g}" for bar in bars),
         "EMBLA_STATUS=observed",
     ]  # fmt: skip
     return _line(house, locus.contig, max(1, locus.start), one.name, ",".join(["<CNV:TR>"] * len(bars)), info)
+
+
+def _reach(bar: Bar) -> str:
+    """CIRUC of a bar: down and up from RUC, an open end missing."""
+    if bar.low is None:
+        return ".,." if bar.high is None else ".,0"
+    return "0," + _text(None if bar.high is None else bar.high - bar.low)
+
+
+def _text(number: int | None) -> str:
+    return "." if number is None else str(number)
 
 
 def _numbers(one: Event) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embla.structural.model.repeats import Histogram, Locus
     from embla.structural.model.values import KIND_NAMES, KINDS, CallerSet, Kind, Type
     from embla.structural.reading.files import read_caller_file
-    from embla.structural.releasing import Part, Shown, keep_release, prepare_release, published_in, published_locus
+    from embla.structural.releasing import Part, Shown, keep_release, prepare_release, published_in
     from embla.structural.sealing import seal_waiting
     from embla.structural.store import callers_of, content_of, drop_genomes, drop_person, keep_set
 
@@ -32,7 +32,7 @@ _WHERE = {
     "model.repeats": "Histogram Locus",
     "model.values": "KIND_NAMES KINDS CallerSet Kind Type",
     "reading.files": "read_caller_file",
-    "releasing": "Part Shown keep_release prepare_release published_in published_locus",
+    "releasing": "Part Shown keep_release prepare_release published_in",
     "sealing": "seal_waiting",
     "store": "callers_of content_of drop_genomes drop_person keep_set",
 }
@@ -41,7 +41,7 @@ __all__ = [
     "Bar", "Called", "CallerSet", "Cluster", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus", "MAX_DISTANCE",
     "POLICY", "Part", "Shown", "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in", "content_of",
     "count_of", "distance", "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "looked_without",
-    "matches", "open_count", "prepare_release", "published_in", "published_locus", "read_caller_file",
+    "matches", "open_count", "prepare_release", "published_in", "read_caller_file",
     "seal_waiting",
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ who left is in those, has none until enough people differ. Who was sequenced aga
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -60,9 +60,17 @@ def prepare_release(
                 parts.append(Part(kind, before, None, ()))
             continue
         batches = every_locus(connection, who) if kind == "str" else every_cluster(connection, who)
-        found: tuple[Cluster | Locus, ...] = tuple(one for batch in batches for one in batch)
+        found: tuple[Cluster | Locus, ...] = tuple(_told_names(one, below) for batch in batches for one in batch)
         parts.append(Part(kind, None, now, found))
     return parts
+
+
+def _told_names(one: Cluster | Locus, below: int) -> Cluster | Locus:
+    """Without the names that too few files give: they leave with the person, and are not kept in a release."""
+    if not isinstance(one, Locus):
+        return one
+    told = one.names(below)
+    return replace(one, named=tuple(pair for pair in one.named if pair[0] in told))
 
 
 def keep_release(connection: Connection, release: str, parts: Sequence[Part]) -> None:
@@ -111,17 +119,6 @@ def published_in(connection: Connection, release: str, kind: Kind, region: Regio
     return Shown(kind, source, people, tuple(one for one in clusters if touches(one, region)))
 
 
-def published_locus(connection: Connection, release: str, name: str) -> Region | None:
-    """Where a repeat of this name lies, in a release."""
-    source = _source(connection, release, "str")
-    own = tables.published
-    query = select(own.c.contig, own.c.start, own.c.end).where(
-        own.c.release == source, own.c.kind == "str", own.c.names.contains(f" {name} ", autoescape=True)
-    )
-    row = connection.execute(query.order_by(own.c.number).limit(1)).one_or_none() if source else None
-    return Region(row.contig, row.start, row.end) if row else None
-
-
 def _source(connection: Connection, release: str | None, kind: Kind) -> str | None:
     own = tables.parts
     return connection.execute(select(own.c.source).where(own.c.release == release, own.c.kind == kind)).scalar()
@@ -149,11 +146,10 @@ def _members(data: bytes) -> Members:
 
 
 def _row(release: str, kind: Kind, number: int, one: Cluster | Locus) -> dict[str, Any]:
-    names = f" {' '.join(one.names)} " if isinstance(one, Locus) and one.names else ""
     mate = one.contig if isinstance(one, Locus) else one.mate
     return {
         "release": release, "kind": kind, "number": number, "contig": one.contig, "start": one.start, "end": one.end,
-        "mate": mate, "names": names, "told": json.dumps(asdict(one), separators=(",", ":")),
+        "mate": mate, "names": "", "told": json.dumps(asdict(one), separators=(",", ":")),
     }  # fmt: skip
 
 
@@ -168,4 +164,7 @@ def _locus(told: dict[str, Any]) -> Locus:
     histograms = tuple(
         Histogram(**{**one, "sizes": tuple(Size(**size) for size in one["sizes"])}) for one in told["histograms"]
     )
-    return Locus(**{**told, "names": tuple(told["names"]), "histograms": histograms})
+    # Of a release of before nobody knows how many files gave a name (`names`): it has none.
+    told.pop("names", None)
+    named = tuple((name, people) for name, people in told.get("named", ()))
+    return Locus(**{**told, "named": named, "histograms": histograms})

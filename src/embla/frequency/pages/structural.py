@@ -8,7 +8,7 @@ from markupsafe import Markup
 from embla.frequency.pages.drawings import LEFT, RIGHT, WIDTH, Pen, axis
 from embla.frequency.structural import Event, Repeat, StructuralAnswer
 from embla.platform.web import N_, Scale, picture, tag, text_tag
-from embla.structural import Type
+from embla.structural import Bar, Type
 
 # A page draws so many; the tables have more, the JSON all that the service gives.
 DRAWN: Final = 60
@@ -39,7 +39,11 @@ def context(answer: StructuralAnswer, pen: Pen) -> dict[str, Any]:
         "structural_track": track(answer, pen) if answer.events else None,
         "structural_events": [(one, type_name(one, pen)) for one in answer.events[:LISTED]],
         "structural_repeats": [
-            (one, histogram(one, number, pen) if one.bars else None)
+            (
+                one,
+                histogram(one, number, pen) if one.bars else None,
+                [(size_of(bar, pen), bar) for bar in one.bars or ()],
+            )
             for number, one in enumerate(answer.repeats[:HISTOGRAMS])
         ],
         "structural_kinds": [(say(KIND_WORDS[one.kind]), one) for one in answer.kinds],
@@ -75,31 +79,47 @@ def track(answer: StructuralAnswer, pen: Pen) -> Markup:
         parts.append(text_tag(f"{cluster.type.name} {number}".strip(), NAMES - 8, y + 9, text_anchor="end"))
         y += 18.0
     parts += axis(pen, across, y + 18)
-    title = pen.say("Structural variants along %(region)s") % {"region": str(region)}
+    title = pen.say(N_("Structural variants along %(region)s")) % {"region": str(region)}
     description = pen.say(
-        "%(n)s events as bars from start to end, each with its frequency. The table has the same numbers."
+        N_("%(n)s events as bars from start to end, each with its frequency. The table has the same numbers.")
     )
     return picture("structural", title, description % {"n": len(drawn)}, WIDTH, y + 28, parts)
 
 
+def size_of(bar: Bar, pen: Pen) -> str:
+    """Its sizes in words; an end that few people have is open."""
+    if bar.low is None:
+        return pen.say(N_("any number")) if bar.high is None else pen.say(N_("%(n)s or fewer")) % {"n": bar.high}
+    if bar.high is None:
+        return pen.say(N_("%(n)s or more")) % {"n": bar.low}
+    return str(bar.low) if bar.one_size else f"{bar.low}–{bar.high}"
+
+
+def _drawn(bar: Bar) -> tuple[int, int]:
+    """Where a bar is drawn from and to."""
+    if bar.low is None:
+        return (0, 2) if bar.high is None else (bar.high - 2, bar.high)
+    return bar.low, bar.low + 2 if bar.high is None else bar.high
+
+
 def histogram(one: Repeat, number: int, pen: Pen) -> Markup:
-    """Alleles by repeat count; a bar over several sizes is as wide as they are."""
+    """Alleles by repeat count; a bar over several sizes is as wide as they are, with an open end two wider."""
     bars = one.bars or ()
-    across = Scale(bars[0].low - 0.5, bars[-1].high + 0.5, LEFT, RIGHT)
+    reach = [_drawn(bar) for bar in bars]
+    across = Scale(reach[0][0] - 0.5, reach[-1][1] + 0.5, LEFT, RIGHT)
     most = max(bar.count.af or 0.0 for bar in bars) or 1.0
     height = Scale(0.0, most, 150.0, 16.0)
     parts: list[Markup] = []
-    for bar in bars:
-        left, right = across(bar.low - 0.5), across(bar.high + 0.5)
+    for bar, (low, high) in zip(bars, reach, strict=True):
+        left, right = across(low - 0.5), across(high + 0.5)
         top = height(bar.count.af or 0.0)
         parts.append(tag("rect", x=left, y=top, width=max(2.0, right - left - 2), height=150.0 - top, class_="v v-snv"))
         if right - left > 26 or len(bars) < 12:
-            label = str(bar.low) if bar.low == bar.high else f"{bar.low}–{bar.high}"
-            parts.append(text_tag(label, (left + right) / 2, 168.0, text_anchor="middle"))
+            parts.append(text_tag(size_of(bar, pen), (left + right) / 2, 168.0, text_anchor="middle"))
     parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=150, y2=150, class_="axis"))
     parts.append(text_tag(pen.formats.percent(most), LEFT - 8, 20, text_anchor="end"))
-    title = pen.say("Repeat counts of %(name)s") % {"name": one.name}
+    title = pen.say(N_("Repeat counts of %(name)s")) % {"name": one.name}
     description = pen.say(
-        "Share of the alleles by how many times %(motif)s is repeated. The table has the same numbers."
+        N_("Share of the alleles by how many times %(motif)s is repeated. The table has the same numbers.")
     )
     return picture(f"repeat-{number}", title, description % {"motif": one.locus.motif}, WIDTH, 180, parts)

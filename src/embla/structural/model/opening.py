@@ -13,11 +13,19 @@ POLICY = "structural-1"
 
 @dataclass(frozen=True)
 class Bar:
-    """Sizes `low` to `high` taken together: `count.ac` alleles of `count.an`, people by genotype."""
+    """Sizes `low` to `high` taken together: `count.ac` alleles of `count.an`, people by genotype.
 
-    low: int
-    high: int
+    None is an open end: nobody says how far the alleles of the first bar go down, or those of the last one up.
+    """
+
+    low: int | None
+    high: int | None
     count: Count
+
+    @property
+    def one_size(self) -> bool:
+        """Is it of a single repeat count?"""
+        return self.low is not None and self.low == self.high
 
 
 def count_of(one: Cluster, tally: Tally, manifest: str) -> Count:
@@ -38,28 +46,46 @@ def bars_of(contig: str, pos: int, histogram: Histogram, manifest: str, below: i
     """The histogram with neighbouring sizes taken together until each bar, and what is not in it, may be shown.
 
     None where nothing may be: fewer than `below` people. Bars add up to AN, so that no rest is left to subtract.
-    `below` 1 leaves every size by itself.
+    `below` 1 leaves every size by itself. A size that fewer than `below` people have is no end of a bar either: the
+    first and the last are open then, and others meet between two sizes without saying which of them there is.
     """
-    bars: list[tuple[int, int, tuple[Size, ...]]] = []
+    bars: list[tuple[Size, ...]] = []
     waiting: tuple[Size, ...] = ()
     for size in histogram.sizes:
         waiting = (*waiting, size)
         if _shown(contig, pos, waiting, histogram, manifest, below):
-            bars.append((waiting[0].size, waiting[-1].size, waiting))
+            bars.append(waiting)
             waiting = ()
     while waiting and bars:
         # What is left over at the long end joins the bar before it.
-        low, _, before = bars.pop()
-        waiting = (*before, *waiting)
+        waiting = (*bars.pop(), *waiting)
         if _shown(contig, pos, waiting, histogram, manifest, below):
-            bars.append((low, waiting[-1].size, waiting))
+            bars.append(waiting)
             waiting = ()
     if waiting or not bars:
         return None
     return tuple(
         Bar(low, high, suppress(_count(contig, pos, sizes, histogram, manifest), below=below).total)
-        for low, high, sizes in bars
+        for (low, high), sizes in zip(_ends(bars, below), bars, strict=True)
     )
+
+
+def _ends(bars: list[tuple[Size, ...]], below: int) -> list[tuple[int | None, int | None]]:
+    """Lowest and highest size of each bar as they may be told."""
+    ends = []
+    low = _known(bars[0][0], below)
+    for before, after in zip(bars, bars[1:], strict=False):
+        high, next_low = _known(before[-1], below), _known(after[0], below)
+        # Where neither may be named they meet half way, which says of no size that somebody has it.
+        half = (before[-1].size + after[0].size) // 2
+        border = high if high is not None else half if next_low is None else next_low - 1
+        ends.append((low, border))
+        low = border + 1 if next_low is None else next_low
+    return [*ends, (low, _known(bars[-1][-1], below))]
+
+
+def _known(size: Size, below: int) -> int | None:
+    return size.size if size.people >= below else None
 
 
 def _shown(

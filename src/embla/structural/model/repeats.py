@@ -3,8 +3,10 @@
 "How often is it expanded" is the share of genotyped alleles of at least so many repeats.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,16 @@ from embla.structural.model.values import Rows, State
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+# Symbols of genes (C9orf72), diseases and motifs, joined: HTT_CCG, ATXN8OS, SCA27B_FGF14, D21S11.
+_WORD: Final = r"[A-Z][A-Z0-9]{0,11}(?:orf[0-9]{1,3}[A-Z]{0,2})?"
+_NAME: Final = re.compile(rf"(?=.{{2,24}}$){_WORD}(?:[_.:-]{_WORD})*")
+# With more digits it could be a person's number or date, whole or in parts.
+_MOST_DIGITS: Final = 5
+
+
+def is_locus_name(text: str) -> bool:
+    """May this be what a catalogue calls a repeat? What looks like a person's number, name or date is not."""
+    return _NAME.fullmatch(text) is not None and sum(letter.isdigit() for letter in text) <= _MOST_DIGITS
 
 
 @dataclass(frozen=True, order=True)
@@ -50,14 +62,15 @@ class Histogram:
 class Locus:
     """One repeat: contig, 0-based start and end in the reference, motif; histograms, everybody's first.
 
-    `uncertain`: alleles whose confidence interval is wider than the count itself.
+    `uncertain`: alleles whose confidence interval is wider than the count itself. `named`: what files call it and how
+    many people's do, the most first; `names` are those that may be told.
     """
 
     contig: str
     start: int
     end: int
     motif: str
-    names: tuple[str, ...]
+    named: tuple[tuple[str, int], ...]
     histograms: tuple[Histogram, ...]
     uncertain: int
 
@@ -65,6 +78,10 @@ class Locus:
     def reference_size(self) -> int:
         """Repeats in the reference, whole ones."""
         return (self.end - self.start) // len(self.motif)
+
+    def names(self, below: int) -> tuple[str, ...]:
+        """Those that the files of at least `below` people give: what fewer give is a laboratory's text, no name."""
+        return tuple(name for name, people in self.named if people >= below and is_locus_name(name))
 
 
 def count_loci(rows: Rows, who: Ints, people: int, groups: Sequence[Bools] = ()) -> list[Locus]:
@@ -88,14 +105,21 @@ def count_loci(rows: Rows, who: Ints, people: int, groups: Sequence[Bools] = ())
     return found
 
 
+def _named(rows: Rows) -> tuple[tuple[str, int], ...]:
+    """A locus's rows, one a person -> (name, people whose files give it), the most first. Calls of before may have any
+    text: it is no name here."""
+    given = zip(*(found.tolist() for found in np.unique(rows["name"], return_counts=True)), strict=True)
+    named = [(text, n) for name, n in given if is_locus_name(text := name.decode("ascii", "replace"))]
+    return tuple(sorted(named, key=lambda one: (-one[1], one[0])))
+
+
 def _locus(rows: Rows, histograms: tuple[Histogram, ...]) -> Locus:
     first = rows[0]
-    names = sorted({name.decode() for name in np.unique(rows["name"]).tolist() if name})
     called = rows[rows["state"] == State.CARRIES]
     wide = (called["high"] > called["low"]) & (np.arange(2) < called["n"][:, None])
     return Locus(
         GRCH38.contigs[int(first["contig"])].name, int(first["start"]), int(first["end"]),
-        bytes(first["motif"]).decode(), tuple(names), histograms, int(wide.sum()),
+        bytes(first["motif"]).decode(), _named(rows), histograms, int(wide.sum()),
     )  # fmt: skip
 
 

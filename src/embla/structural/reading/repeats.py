@@ -12,6 +12,7 @@ import numpy as np
 
 from embla.errors import BadInput
 from embla.genome import GRCH38, Karyotype, copies
+from embla.structural.model.repeats import is_locus_name
 from embla.structural.model.values import MAX_SPAN, REPEAT, CallerSet, State, canonical_motif
 from embla.structural.reading.breakends import place_of
 from embla.structural.reading.lines import CallerFile, Line
@@ -20,7 +21,6 @@ from embla.structural.reading.structural import whole_contigs
 MAX_LOCI: Final = 500_000
 MAX_SIZE: Final = 100_000
 _MOTIF: Final = re.compile(r"[ACGTNRYSWKMBDHV]{1,24}")
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,23}")
 _Locus = tuple[int, int, int, str]
 _Seen = tuple[int, tuple[tuple[int, int, int], ...]]
 
@@ -70,11 +70,9 @@ def _locus(line: Line) -> _Locus | None:
 
 
 def _name(line: Line) -> str:
-    """What the catalogue calls it. What could be anything else than a name of a locus is left out."""
-    for name in (line.said("VARID"), line.said("REPID"), line.ident):
-        if _NAME.fullmatch(name):
-            return name
-    return ""
+    """What the file calls it. What could be anything else than a name of a locus is left out; what one of few files
+    gives is told nobody (`Locus.names`)."""
+    return next((name for name in (line.said("VARID"), line.said("REPID"), line.ident) if is_locus_name(name)), "")
 
 
 def _seen(line: Line, karyotype: Karyotype, skipped: Counter[str]) -> _Seen:
