@@ -1,6 +1,8 @@
 """Research freezes: who is in one, under which names, after which decision; and that its numbers are the store's."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from embla.genotypes import View
 from embla.identity import Entry, parse_number, register_persons
 from embla.platform import OPERATOR, Actor, events_of, parse_envelope
 from embla.registry import Partner, add_agreement, set_opt_out
+from embla.storage import Together
 from tests.frequency.nation import DAY, Nation, Person, nation
 
 KARYOTYPES = ("XX", "XY", "XX", "XY", "X0", "XXY", "unknown", "XY")
@@ -213,6 +216,30 @@ def test_freeze__somebody_who_opts_out_while_it_is_written_stops_it(
         with pytest.raises(Conflict):
             make_freeze(n.house, OPERATOR, "heart-study", "study", tmp_path / "f", kind="plink2")
         assert not list(tmp_path.glob("f*")) and not list(tmp_path.glob(".f*"))
+
+
+@pytest.mark.parametrize("step", ["write_freeze", "write_text", "settle"])
+def test_freeze__on_a_full_disk_leaves_nothing_logs_nothing_and_can_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*arguments: object, **more: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    where = {"write_freeze": freezing, "write_text": Path, "settle": Together}[step]
+    with studied(tmp_path) as n:
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(Unavailable, match="/f cannot be written: No space") as failed,
+        ):
+            patch.setattr(where, step, full)
+            make_freeze(n.house, OPERATOR, "heart-study", "study", tmp_path / "f", kind="plink2")
+        assert failed.value.mend and not list(tmp_path.glob("f*")) and not list(tmp_path.glob(".f*"))
+        with n.house.database.reading() as connection:
+            assert "research-freeze-made" not in [e.kind for e in events_of(connection, "project:heart-study")]
+
+        make_freeze(n.house, OPERATOR, "heart-study", "study", tmp_path / "f", kind="plink2")
+
+        assert (tmp_path / "f.json").exists() and (tmp_path / "f").stat().st_mode & 0o077 == 0
 
 
 def test_frequency_freeze__of_a_region_is_checked_offline_and_a_changed_one_is_found(

@@ -1,23 +1,28 @@
 """Whole files: to whom, what is on them, and how well a member can be told from one."""
 
+import errno
 import gzip
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pysam
+import pysam.bcftools
 import pytest
 
 from embla import cli
 from embla.disclosure import Attack
 from embla.disclosure.membership import wilson
-from embla.errors import NameTaken, NotPermitted, UsageError
-from embla.frequency import Releases, cut_release, hand_over, hand_over_mininode, membership_power, open_region
+from embla.errors import NameTaken, NotPermitted, Unavailable, UsageError
+from embla.frequency import Releases, cut_release, hand_over, hand_over_mininode, handing, membership_power, open_region
+from embla.frequency.sites import write_sites
 from embla.genome import Region
 from embla.platform import OPERATOR, events_of, parse_envelope
 from embla.registry import Partner, add_agreement, end_agreement
+from embla.storage import Together
 from tests.frequency.nation import DAY, Nation, Person, nation
 
 
@@ -175,6 +180,60 @@ def test_hand_over__the_strip_of_another_release_under_the_same_name_stays(tmp_p
         with pytest.raises(NameTaken, match=re.escape("r.read.bed.gz")):
             hand_over(n.house, OPERATOR, "vendor", tmp_path / "r.bcf")
         hand_over(n.house, OPERATOR, "vendor", tmp_path / "r.bcf", release="2026.1")
+
+
+def full(*arguments: object, **more: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+STEPS = {
+    "data": (handing, "write_sites"), "structural": (handing, "write_structural"), "strip": (handing, "write_strip"),
+    "index": (pysam, "tabix_index"), "bcf": (pysam.bcftools, "view"), "mini-node": (handing, "write_mininode"),
+    "manifest": (Path, "write_text"), "settle": (Together, "settle"), "log": (handing, "append_event"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_hand_over__on_a_full_disk_leaves_nothing_logs_nothing_and_can_be_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    with nation(tmp_path / "n", *people(12), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        folder = tmp_path / "out"
+        folder.mkdir()
+        name = {"bcf": "r.bcf", "mini-node": "GOE-DK-NGC-1"}.get(step, "r.vcf.gz")
+
+        def hand() -> None:
+            if step == "mini-node":
+                hand_over_mininode(n.house, OPERATOR, "vendor", folder / name)
+            else:
+                hand_over(n.house, OPERATOR, "vendor", folder / name, structural=step == "structural")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(*STEPS[step], full)
+            with pytest.raises(Unavailable) as failed:
+                hand()
+        assert str(folder / name.partition(".")[0]) in failed.value.message and failed.value.mend
+        assert ".part" not in failed.value.message and not list(folder.iterdir())
+        with n.house.database.reading() as connection:
+            assert not [e for e in events_of(connection, "release:2026.1") if e.kind == "release-handed-over"]
+
+        hand()
+
+        monkeypatch.setenv("EMBLA_HOME", str(n.house.home))
+        assert cli.run(["verify", str(folder / f"{name}.json")]) == 0
+
+
+def test_hand_over__into_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    with nation(tmp_path, *people(12), suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        for structural in (False, True):
+            with pytest.raises(Unavailable, match="/proc/self/r.vcf.gz cannot be written"):
+                hand_over(n.house, OPERATOR, "vendor", Path("/proc/self/r.vcf.gz"), structural=structural)
+        with pytest.raises(Unavailable, match="/proc/self/r.vcf.gz cannot be written"):
+            write_sites(Releases(n.house).get(), Path("/proc/self/r.vcf.gz"), ["#"], 5)
 
 
 @pytest.mark.parametrize("left", [0, 1, 3, 4])

@@ -23,10 +23,12 @@ HEAD = (
 )
 
 
-def write(path: Path, records: list[str], *, samples: tuple[str, ...] = ("S1",), source: str = "test") -> Path:
+def write(
+    path: Path, records: list[str], *, samples: tuple[str, ...] = ("S1",), source: str = "test", version: str = "4.3"
+) -> Path:  # fmt: skip
     """Records as words parted by spaces."""
-    head = HEAD.format(source=source) + "\t".join(["#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".replace(" ", "\t"),
-                                                   *samples])  # fmt: skip
+    columns = [*"CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *samples]
+    head = HEAD.format(source=source).replace("v4.3", f"v{version}") + "#" + "\t".join(columns)
     path.write_text("\n".join([head, *("\t".join(record.split()) for record in records)]) + "\n")
     return path
 
@@ -276,6 +278,85 @@ def test_structural__each_alt_has_its_own_length(tmp_path: Path) -> None:
     found = read(tmp_path, ["chr1 1000 a N <DEL>,<INS> . PASS END=1200;SVLEN=-200,70 GT 1/2"])
 
     assert told(found) == [("DEL", 1000, 1200, 0), ("INS", 1000, 1000, 70)]
+
+
+def test_structural__svlen_of_the_alt_says_where_it_ends_and_end_is_the_longest(tmp_path: Path) -> None:
+    several = ["chr1 1000 a A <DEL>,<DEL> . PASS SVTYPE=DEL;END=1500;SVLEN=100,500 GT 0/{}"]
+    split = ["chr1 1000 a A <DEL> . PASS SVTYPE=DEL;END=1500;SVLEN=100 GT 0/1"]
+
+    for version in ("4.3", "4.4"):
+        for number, end in ((1, 1100), (2, 1500)):
+            found = read(tmp_path, [several[0].format(number)], version=version)
+            assert told(found) == [("DEL", 1000, end, 0)]
+    # Split by ALT (bcftools norm) END stays that of the longest; before 4.4 SVLEN is a difference, and END the place.
+    assert told(read(tmp_path, split, version="4.4")) == told(read(tmp_path, split, version="4.10"))
+    assert told(read(tmp_path, split, version="4.4")) == [("DEL", 1000, 1100, 0)]
+    assert told(read(tmp_path, split, version="4.2")) == [("DEL", 1000, 1500, 0)]
+    one_length = ["chr1 1000 a A <DEL>,<DUP> . PASS END=1500;SVLEN=. GT 0/2"]
+    assert told(read(tmp_path, one_length, version="4.4")) == [("DUP", 1000, 1500, 0)]
+
+
+REPLACED = {
+    "60 by 60": ("A" + "C" * 60, "A" + "G" * 60, "."),
+    "1000 by 999": ("A" + "C" * 1000, "A" + "T" * 999, "."),
+    "1000 by 1001": ("A" + "C" * 1000, "A" + "G" * 1001, "SVTYPE=INS"),
+    "called a deletion": ("A" + "C" * 1000, "A" + "G" * 990, "SVTYPE=DEL"),
+    "complex": ("A" + "C" * 1000, "AG", "SVTYPE=CPX"),
+}
+
+
+@pytest.mark.parametrize("why", REPLACED)
+def test_structural__bases_replaced_by_as_many_are_neither_deletion_nor_insertion(tmp_path: Path, why: str) -> None:
+    ref, alt, info = REPLACED[why]
+
+    found = read(tmp_path, [f"chr1 1000 a {ref} {alt} . PASS {info} GT 0/1"])
+
+    assert not len(found.rows)
+    assert list(found.skipped.values()) == [1] and "not counted" in next(iter(found.skipped))
+
+
+def test_structural__a_junction_with_as_much_put_in_as_it_removes_is_not_counted_either(tmp_path: Path) -> None:
+    found = read(tmp_path, [
+        f"chr1 1000 a A A{'C' * 999}[chr1:2001[ . PASS SVTYPE=BND GT 0/1",
+        f"chr1 5000 b A A{'C' * 10}[chr1:6001[ . PASS SVTYPE=BND GT 0/1",
+        f"chr1 7000 b A A{'C' * 90}[chr1:7011[ . PASS SVTYPE=BND GT 0/1",
+        "chr1 9000 c A A[chr1:9001[ . PASS SVTYPE=BND GT 0/1",
+    ])  # fmt: skip
+
+    assert told(found) == [("DEL", 5000, 6000, 0), ("INS", 7000, 7000, 90)]
+    assert sum(found.skipped.values()) == 2
+
+
+def test_structural__spelled_bases_that_are_mostly_lost_or_gained_and_an_inversion(tmp_path: Path) -> None:
+    turned = "ACGTT" * 12
+    back = "AACGT" * 12
+    found = read(tmp_path, [
+        f"chr1 1000 a A{'C' * 10} A{'G' * 60} . PASS . GT 0/1",
+        f"chr1 2000 a A{'C' * 600} A{'G' * 60} . PASS . GT 0/1",
+        f"chr1 3000 a {turned} {back} . PASS SVTYPE=INV;SVLEN=60 GT 0/1",
+        f"chr1 4000 a G{turned} G{back} . PASS SVTYPE=INV GT 0/1",
+        f"chr1 5000 a {turned} {back[:30]}T{back[31:]} . PASS SVTYPE=INV GT 0/1",
+        f"chr1 6000 a G G{turned} . PASS SVTYPE=DUP;END=6060 GT 0/1",
+        f"chr1 7000 a G G{turned} . PASS SVTYPE=DUP;END=7000 GT 0/1",
+    ])  # fmt: skip
+
+    assert sorted(told(found), key=lambda one: one[1]) == [
+        ("INS", 1000, 1000, 60), ("DEL", 2000, 2600, 0), ("INV", 2999, 3059, 0), ("INV", 4000, 4060, 0),
+        ("INV", 5000, 5058, 0), ("DUP", 6000, 6060, 0), ("INS", 7000, 7000, 60),
+    ]  # fmt: skip
+
+
+def test_copies__each_alt_has_its_own_length_and_several_carried_are_several(tmp_path: Path) -> None:
+    line = "chr1 1000 a A <DEL>,<DUP> . PASS END=5000;SVLEN=200,4000 {}"
+
+    def found(own: str) -> list[tuple[str, int, int, int]]:
+        return told(read(tmp_path, [line.format(own)], "cnv", version="4.4"))
+
+    assert found("GT 0/2") == found("GT:CN 0/2:3") == [("DUP", 1000, 5000, 0)]
+    assert found("GT 0/1") == found("GT:CN 1:1") == [("DEL", 1000, 1200, 0)]
+    assert found("GT 1/2") == [("DEL", 1000, 1200, 0), ("DUP", 1000, 5000, 0)]
+    assert read(tmp_path, [line.format("GT 1/2")], "cnv").rows["alleles"].tolist() == [Alleles.ONE_OF_TWO] * 2
+    assert not found("GT 0/0")
 
 
 def test_hostile__a_crowd_of_calls_at_one_place_is_refused(tmp_path: Path) -> None:

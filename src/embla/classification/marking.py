@@ -5,16 +5,12 @@ is not asked, and nothing of it is kept.
 """
 
 import gzip
-import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
-
-import pysam
 
 from embla.classification import store
 from embla.classification.lists import contig_of
@@ -24,8 +20,9 @@ from embla.classification.model.comparing import compare
 from embla.classification.model.discordance import Position, reduced
 from embla.classification.service import SHARED
 from embla.classification.store import Shown
-from embla.errors import BadInput, Refused, UsageError
+from embla.errors import BadInput, UsageError
 from embla.genome import GRCH38, Variant
+from embla.genotypes import Output
 from embla.policy import Action, permit
 from embla.reference import Reference, normalise
 
@@ -61,27 +58,19 @@ def mark_file(
 ) -> Marked:  # fmt: skip
     """Write `in_path` (VCF, plain or gzipped) to `out_path` (bgzip where it ends in .gz) with the two INFO fields.
 
-    `public`: only what is shared with everybody. BadInput for what is no VCF of GRCh38; `out_path` is then not touched.
+    `public`: only what is shared with everybody. BadInput for what is no VCF of GRCh38, Unavailable for a full disk;
+    `out_path` is then not touched.
     """
     permit(house.database, actor, Action.SEE_CLASSIFICATIONS, purpose="care", clock=house.clock)
     if out_path.exists() and out_path.samefile(in_path):
         raise UsageError("A file cannot be marked onto itself.", mend="Give another name with -o.")
     texts = _texts(house, ("public",) if public else SHARED)
     marking = _Marking(texts, house.names.reference, str(in_path))
-    temporary = out_path.with_name(f".{out_path.name}.{os.getpid()}.part")
-    try:
-        with _written(temporary, packed=out_path.suffix == ".gz") as out:
-            for line in marking.lines(_read(in_path)):
-                out.write(line)
-                if progress is not None and not marking.records % 100_000:
-                    progress(marking.records)
-        temporary.replace(out_path)
-    except OSError as error:
-        raise Refused(
-            f"{out_path} cannot be written ({error.strerror}).", mend="Is there space, and a folder?"
-        ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with Output(out_path) as out:
+        for text in _megabytes(marking.lines(_read(in_path))):
+            out.write(text)
+            if progress is not None:
+                progress(marking.records)
     return Marked(marking.records, marking.classified, marking.unreadable)
 
 
@@ -206,11 +195,13 @@ def _read(path: Path) -> Iterator[bytes]:
         raise BadInput(f"This file cannot be read to its end ({type(error).__name__}).", path=str(path)) from None
 
 
-@contextmanager
-def _written(path: Path, *, packed: bool) -> Iterator[IO[bytes]]:
-    if not packed:
-        with path.open("wb") as plain:
-            yield plain
-        return
-    with pysam.BGZFile(str(path), "w", None) as file:
-        yield cast(IO[bytes], file)
+def _megabytes(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines, a megabyte or more at a time."""
+    held, size = list[bytes](), 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= 1 << 20:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)

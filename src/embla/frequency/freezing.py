@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import Broken, Conflict, Refused
@@ -20,6 +19,7 @@ from embla.identity import project_pseudonyms
 from embla.platform import append_event
 from embla.policy import About, Action, Decision, prove
 from embla.registry import CountedGenome, agreement_in_force, before_research, find_partner, permit, research_genomes
+from embla.storage import together
 
 if TYPE_CHECKING:
     from embla.platform import Actor, Envelope, House
@@ -56,7 +56,8 @@ def make_freeze(
     house: "House", actor: "Actor", project: str, recipient: str, out: Path, *, kind: str,
     region: Region | None = None, patient_groups: Collection[str] = (),
 ) -> Freeze:  # fmt: skip
-    """Write the folder `out` and, beside it, the signed manifest `out` + `.json`.
+    """Write the folder `out` and, beside it, the signed manifest `out` + `.json`: both, or neither where the disk is
+    full (Unavailable).
 
     Raises NotPermitted without a research agreement in force, Unavailable where a register is silent, Refused where
     nobody is left, Conflict where somebody left meanwhile.
@@ -80,16 +81,18 @@ def make_freeze(
         "freeze": "Z" + house.new_id(), "project": project, "recipient": recipient, "agreement": agreement.id,
         "made": at.date().isoformat(), "assembly": GRCH38.name,
     }  # fmt: skip
-    with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=_parent(out)) as temporary:
-        folder = Path(temporary) / out.name
-        frozen = _write(house, decision, names, folder, kind, told, region)
+    _refuse_taken(out)
+    with together(out) as beside:
+        frozen = _write(house, decision, names, beside.folder / out.name, kind, told, region)
         made = Freeze(
             told["freeze"], project, recipient, agreement.id, kind, frozen.people, frozen.variants, frozen.bytes,
             frozen.digest, found.opted_out, found.unasked, found.outside_zone,
         )  # fmt: skip
+        manifest = manifest_of(beside.folder / out.name)
+        manifest.write_text(house.keyring.sign(KIND, made.signed(), at=at).text() + "\n", "utf-8")
+        beside.settle()
         _log(house, actor, made, chosen, partner.country)
-        folder.replace(out)
-    manifest_of(out).write_text(house.keyring.sign(KIND, made.signed(), at=at).text() + "\n", "utf-8")
+        beside.put(last=manifest.name)
     return made
 
 
@@ -152,8 +155,7 @@ def _log(house: "House", actor: "Actor", made: Freeze, chosen: Sequence[CountedG
             )  # fmt: skip
 
 
-def _parent(out: Path) -> Path:
+def _refuse_taken(out: Path) -> None:
     if out.exists() or not out.parent.is_dir():
         raise Refused("The folder must be new and lie in one that exists.", mend="Give another name.")
     refuse_taken(manifest_of(out))
-    return out.parent

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,10 +29,12 @@ from embla.genotypes import index_sites, to_bcf
 from embla.platform import append_event, parse_envelope
 from embla.policy import About, Action
 from embla.registry import agreements, counted_genomes, permit
+from embla.storage import together
 
 if TYPE_CHECKING:
     from embla.genotypes import SweptWindow
     from embla.platform import Actor, Envelope, House
+    from embla.storage import Together
 
 KIND: Final = "release-file"
 SUMS: Final = "SHA256SUMS"
@@ -73,8 +74,9 @@ def hand_over(
     house: "House", actor: "Actor", recipient: str, out: Path, *, release: str | None = None, variants: int = TRIED,
     structural: bool = False,
 ) -> Handed:  # fmt: skip
-    """Write the file, its index, the strip of what was read, and the signed manifest (`out` + `.json`). The log has it
-    before the file is whole. `structural`: structural events and repeats in place of small variants, without a strip.
+    """Write the file, its index, the strip of what was read, and the signed manifest (`out` + `.json`): all of them, or
+    none where the disk is full (Unavailable). The log has it before a file has its name. `structural`: structural
+    events and repeats in place of small variants, without a strip.
 
     Raises NotPermitted for a recipient without an agreement about files in force, Refused for a release that is
     withheld, NameTaken where one of these files is there already, UsageError for a name that ends in neither .vcf.gz
@@ -88,25 +90,20 @@ def hand_over(
     leave = _leave(house, actor, recipient, release, variants)
     if not structural:
         _refuse_other_strip(out, leave.release.info.number)
-    text = partial = out.with_name(f".{out.name}.{leave.copy}.part")
-    try:
+    with together(out) as beside:
+        whole = beside.folder / out.name
+        text = whole.with_suffix(".vcf.gz") if out.suffix == ".bcf" else whole
         if structural:
             n = write_structural(house, leave.release, text, leave.about())
         else:
             n = write_sites(leave.release, text, release_header(leave.release, leave.about()), leave.below)
-        if out.suffix == ".bcf":
-            partial = out.with_name(f".{out.name}.{leave.copy}.bcf.part")
-            to_bcf(text, partial)
-        made = leave.made(_digest(partial), partial.stat().st_size, n)
-        _log(house, actor, leave, made)
-        partial.replace(out)
-    finally:
-        for left in (text, partial):
-            left.unlink(missing_ok=True)
-    index_sites(out)
-    if not structural:
-        write_strip(leave.release, strip_name(out))
-    _sign(house, leave, made, out)
+            write_strip(leave.release, strip_name(whole))
+        if text != whole:
+            to_bcf(text, whole)
+            text.unlink()
+        index_sites(whole)
+        made = leave.made(_digest(whole), whole.stat().st_size, n)
+        _give(house, actor, leave, made, beside)
     return made
 
 
@@ -121,15 +118,13 @@ def hand_over_mininode(
         raise UsageError("The folder must be new and lie in one that exists.", mend="Give another name.")
     refuse_taken(manifest_of(out))
     leave = _leave(house, actor, recipient, release, variants)
-    with TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as temporary:
-        folder = Path(temporary) / out.name
+    with together(out) as beside:
+        folder = beside.folder / out.name
         n, files = write_mininode(house, leave.release, overdue(house), folder, country, leave.about())
         sums = folder / SUMS
         sums.write_text("".join(f"{_digest(folder / name)}  {name}\n" for name in files), "ascii")
         made = leave.made(_digest(sums), sum((folder / name).stat().st_size for name in files), n)
-        _log(house, actor, leave, made)
-        folder.replace(out)
-    _sign(house, leave, made, out)
+        _give(house, actor, leave, made, beside)
     return made
 
 
@@ -174,16 +169,17 @@ def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, v
     return _Leave(chosen, recipient, agreement, "F" + house.new_id(), at, power, below)
 
 
-def _log(house: "House", actor: "Actor", leave: _Leave, made: Handed) -> None:
+def _give(house: "House", actor: "Actor", leave: _Leave, made: Handed, beside: "Together") -> None:
+    """Sign it, bring all of it to the disk, log it, and give the files their names, the manifest last."""
+    manifest = manifest_of(beside.folder / beside.out.name)
+    manifest.write_text(house.keyring.sign(KIND, made.to_json(), at=leave.at).text() + "\n", "utf-8")
+    beside.settle()
     with house.database.transaction() as connection:
         append_event(
             connection, at=leave.at, actor=actor.id, kind="release-handed-over",
             subject=f"release:{made.release}", body=made.to_json(),
         )  # fmt: skip
-
-
-def _sign(house: "House", leave: _Leave, made: Handed, out: Path) -> None:
-    manifest_of(out).write_text(house.keyring.sign(KIND, made.to_json(), at=leave.at).text() + "\n", "utf-8")
+    beside.put(last=manifest.name)
 
 
 def manifest_of(out: Path) -> Path:

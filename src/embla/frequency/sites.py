@@ -16,12 +16,13 @@ from embla.disclosure import Level, levels
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release
 from embla.genome import GRCH38
-from embla.genotypes import faf
+from embla.genotypes import Output, faf, index_text
 
 if TYPE_CHECKING:
     from embla.genotypes import SweptWindow
 
 _STRIDE: Final = 1 << 22
+_LEVEL: Final = 6
 _INFO: Final = (
     ("AC", "A", "Integer", "Alleles seen; missing where 1 to k-1 people carry it"),
     ("AN", "1", "Integer", "Alleles read"),
@@ -59,10 +60,8 @@ def release_header(release: Release, about: dict[str, str]) -> list[str]:
 
 def write_sites(release: Release, out: Path, header: list[str], below: int) -> int:
     """Write every variant somebody in the release carries as bgzipped VCF; returns how many."""
-    from pysam import BGZFile
-
     n = 0
-    with BGZFile(str(out), "w", None) as file:
+    with Output(out, level=_LEVEL) as file:
         file.write(("\n".join(header) + "\n").encode())
         for contig in GRCH38.contigs:
             for swept in totals_of(release, contig.name, contig.length):
@@ -74,13 +73,11 @@ def write_sites(release: Release, out: Path, header: list[str], below: int) -> i
 
 def write_strip(release: Release, out: Path) -> None:
     """Where anybody was read (AN above 0, adj, the total), as a bgzipped BED with its tabix index."""
-    import pysam
-
-    with pysam.BGZFile(str(out), "w", None) as file:
+    with Output(out, level=_LEVEL) as file:
         for contig in GRCH38.contigs:
-            for start, end in release.files.contig(contig.name).read_stretches(0):
-                file.write(f"{contig.name}\t{start}\t{end}\n".encode())
-    pysam.tabix_index(str(out), preset="bed", force=True)
+            stretches = release.files.contig(contig.name).read_stretches(0)
+            file.write("".join(f"{contig.name}\t{start}\t{end}\n" for start, end in stretches).encode())
+    index_text(out, "bed")
 
 
 def strip_name(out: Path) -> Path:

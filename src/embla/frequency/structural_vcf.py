@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from embla.frequency.releases import Release
 from embla.frequency.structural import Event, Loaded, Repeat, open_events
 from embla.genome import GRCH38
+from embla.genotypes import Output
 from embla.structural import Bar, Type
 
 if TYPE_CHECKING:
@@ -60,12 +61,10 @@ def _header(release: Release, about: dict[str, str], kinds: Iterable[Loaded]) ->
 
 def write_structural(house: "House", release: Release, out: Path, about: dict[str, str]) -> int:
     """Write it as bgzipped VCF, in order, its header with `about`; returns how many events and repeats."""
-    from pysam import BGZFile
-
     found = open_events(house, release)
     lines = [line for number, one in enumerate(found.events) for line in _event(house, number, one)]
     lines += [_repeat(house, one) for one in found.repeats]
-    with BGZFile(str(out), "w", None) as file:
+    with Output(out, level=6) as file:
         file.write(
             ("\n".join([*_header(release, about, found.kinds), *(text for _, _, text in sorted(lines)), ""])).encode()
         )

@@ -15,6 +15,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.genotypes.annotate import AnnotateReport, annotate
+    from embla.genotypes.annotating.output import Output
     from embla.genotypes.annotating.sites import Sites
     from embla.genotypes.aside import LaidAside, lay_aside
     from embla.genotypes.counting import Carrier
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from embla.genotypes.files.packdigest import pack_digest
     from embla.genotypes.freezing.write import Frozen, check_freeze, write_freeze
     from embla.genotypes.giving_back import bgzipped, genome_text, write_pieces
-    from embla.genotypes.indexing import index_sites, to_bcf
+    from embla.genotypes.indexing import index_sites, index_text, to_bcf
     from embla.genotypes.matrix import CallBlock, genotype_blocks
     from embla.genotypes.model.count import Count, Grpmax, Numbers, find_grpmax, make_count
     from embla.genotypes.model.pack import ContigCalls, Pack, Records
@@ -61,7 +62,9 @@ _WHERE = {
     "bgzipped": "giving_back",
     "genome_text": "giving_back",
     "write_pieces": "giving_back",
+    "Output": "annotating.output",
     "index_sites": "indexing",
+    "index_text": "indexing",
     "to_bcf": "indexing",
     "CallBlock": "matrix",
     "genotype_blocks": "matrix",
@@ -126,6 +129,7 @@ __all__ = [
     "Mask",
     "NewGenome",
     "Numbers",
+    "Output",
     "Pack",
     "Policy",
     "Quality",
@@ -151,6 +155,7 @@ __all__ = [
     "genome_text",
     "genotype_blocks",
     "index_sites",
+    "index_text",
     "karyotype_problem",
     "lay_aside",
     "make_count",

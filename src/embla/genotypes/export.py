@@ -19,7 +19,7 @@ from embla.genotypes.annotating.bounds import Bounds
 from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import widest
 from embla.genotypes.files.variants import alleles_of
-from embla.genotypes.indexing import index_sites, is_bcf, text_of_bcf
+from embla.genotypes.indexing import indexed, is_bcf
 
 if TYPE_CHECKING:
     from embla.genotypes.cluster.crew import Crew
@@ -94,18 +94,16 @@ def export_sites(
         tables = tables_of(crew, view, mask, region, progress)
     if out.suffix == ".parquet":
         return _write_parquet(out, view, mask, tables)
-    if is_bcf(out):
-        with text_of_bcf(out) as text:
-            written = _write_vcf(text, view, mask, tables)
-    elif out.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz")):
-        written = _write_vcf(out, view, mask, tables)
-    else:
+    if not out.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")):
         raise UsageError(
             f"{out.name} is neither VCF, BCF nor Parquet.",
             mend="Name it sites.vcf.gz, sites.vcf, sites.bcf or sites.parquet.",
         )
-    index_sites(out)
-    return written
+    # Text has no index, nor has what is written to a pipe or a device.
+    if out.suffix == ".vcf" or (not is_bcf(out) and out.exists() and not out.is_file() and not out.is_dir()):
+        return _write_vcf(out, view, mask, tables)
+    with indexed(out) as text:
+        return _write_vcf(text, view, mask, tables)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
     from embla.storage.storage import Storage
+    from embla.storage.together import Together, together
 
 __all__ = [
     "Beside",
@@ -31,12 +32,14 @@ __all__ = [
     "Ranged",
     "Sealed",
     "Storage",
+    "Together",
     "check_name",
     "hashed",
     "is_sealed",
     "new_key",
     "open_bucket",
     "seal",
+    "together",
 ]
 
 __getattr__ = lazy(
@@ -56,5 +59,7 @@ __getattr__ = lazy(
         "is_sealed": "sealing",
         "new_key": "sealing",
         "seal": "sealing",
+        "Together": "together",
+        "together": "together",
     },
 )

@@ -1,6 +1,8 @@
 """Exported sites: every number is the one that `View.count` gives."""
 
+import os
 from pathlib import Path
+from typing import IO
 
 import pyarrow.parquet
 import pysam
@@ -12,6 +14,7 @@ from embla.errors import Unavailable, UsageError
 from embla.genome import Region, Variant
 from embla.genotypes import CohortStore, View, export_sites
 from embla.genotypes.adding import add_files
+from embla.genotypes.annotating import output
 from embla.simulation import simulate
 
 
@@ -122,6 +125,42 @@ def test_export__bcf_is_there_whole_or_not_at_all(view: View, tmp_path: Path, mo
     with pytest.raises(UsageError):
         export_sites(view, tmp_path / "missing" / "sites.bcf")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["sites.vcf.gz", "sites.vcf", "sites.bcf"])
+def test_export__on_a_full_disk_leaves_nothing_and_says_which_file(
+    view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(number: int, mode: str) -> IO[bytes]:
+        os.close(number)
+        return open("/dev/full", mode)
+
+    monkeypatch.setattr(output.os, "fdopen", full)
+    with pytest.raises(Unavailable, match=rf"{tmp_path}/sites.* cannot be written: No space left") as failed:
+        export_sites(view, tmp_path / name, region=Region("chrM", 0, 16_569))
+
+    assert failed.value.mend and ".part" not in str(failed.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["sites.vcf.gz", "sites.bcf"])
+def test_export__an_index_that_does_not_fit_leaves_no_file_without_one(
+    view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"from before")
+
+    def part(*arguments: str, **more: object) -> None:
+        path = next(one for one in arguments if one.endswith(name))
+        Path(path + (".csi" if name.endswith("bcf") else ".tbi")).write_bytes(b"half")
+        raise OSError("building of index failed") if name.endswith("gz") else pysam.utils.SamtoolsError("no space")
+
+    monkeypatch.setattr(pysam, "tabix_index", part)
+    monkeypatch.setattr(pysam.bcftools, "index", part)
+    with pytest.raises(Unavailable, match=rf"The index of {tmp_path / name} cannot be written") as failed:
+        export_sites(view, tmp_path / name, region=Region("chrM", 0, 16_569))
+
+    assert failed.value.mend and [one.name for one in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"from before"
 
 
 def bcftools(path: Path, region: str) -> str:

@@ -6,6 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final
@@ -97,7 +98,9 @@ class Output:
         finally:
             if self._pool is not None:
                 self._pool.shutdown(cancel_futures=True)
-            self._file.close()
+            # Closing writes what is buffered once more: where that fails again the error from before says why.
+            with suppress(OSError):
+                self._file.close()
             if self._temporary is not None:
                 self._temporary.unlink(missing_ok=True)
 

@@ -93,7 +93,7 @@ def write_freeze(
             folder.replace(out)
         except OSError as error:
             raise Unavailable(
-                f"The freeze cannot be written: {error.strerror}.", mend="Make room on the disk."
+                f"{out} cannot be written: {error.strerror or error}.", mend="Make room on the disk."
             ) from error
     return Frozen(kind, len(names), variants, size, digest)
 

@@ -5,6 +5,7 @@ could see; a file without such segments is taken to have looked at the contigs t
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,9 +15,10 @@ from embla.genome import GRCH38, Karyotype, copies
 from embla.structural.model.values import CALL, RUN, Alleles, CallerSet, Rows, State, Type
 from embla.structural.reading.breakends import place_of
 from embla.structural.reading.lines import CallerFile, Line
-from embla.structural.reading.structural import MAX_CALLS, genotype, length_of, uncrowded, whole_contigs
+from embla.structural.reading.structural import MAX_CALLS, end_of, genotype, uncrowded, whole_contigs
 
 MAX_COPIES: Final = 1000
+_KINDS: Final = {"DEL": Type.DEL, "DUP": Type.DUP}
 
 
 def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
@@ -26,15 +28,15 @@ def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
     seen: list[tuple[int, int, int]] = []
     normal = False
     for line in file.lines():
-        start, end = _ends(line)
-        call, is_normal = _call(line, start, end, karyotype, skipped, alone=len(header.samples) == 1)
+        # After POS for a symbolic allele (VCF 4.3, POS), which all of these are; each ALT has its own end.
+        ends = [end_of(line, number, by_length=header.by_length) for number in range(1, len(line.alts) + 1)]
+        calls, is_normal = _calls(line, ends, karyotype, skipped, alone=len(header.samples) == 1)
         normal = normal or is_normal
         if line.passed:
-            seen.append((place_of(line.contig), start, end))
-        if call is not None:
-            found.append(call)
-            if len(found) > MAX_CALLS:
-                raise BadInput(f"More than {MAX_CALLS:,} segments in one sample.", line=line.number)
+            seen.append((place_of(line.contig), line.pos, max(ends)))
+        found += calls
+        if len(found) > MAX_CALLS:
+            raise BadInput(f"More than {MAX_CALLS:,} segments in one sample.", line=line.number)
     if file.elsewhere:
         skipped["on other contigs"] = file.elsewhere
     rows = np.array(found, CALL) if found else np.zeros(0, CALL)
@@ -42,44 +44,39 @@ def read_copies(file: CallerFile, karyotype: Karyotype) -> CallerSet:
     return CallerSet("cnv", uncrowded(rows), where, header.source, dict(skipped))
 
 
-def _ends(line: Line) -> tuple[int, int]:
-    """0-based start and end: after POS for a symbolic allele (VCF 4.3, POS), which all of these are."""
-    length = length_of(line, 1)
-    end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
-    start = line.pos
-    if not start < end <= line.contig.length:
-        raise BadInput("END (or SVLEN) is missing or not after POS.", line=line.number)
-    return start, end
-
-
-def _call(
-    line: Line, start: int, end: int, karyotype: Karyotype, skipped: Counter[str], *, alone: bool
-) -> tuple[tuple[Any, ...] | None, bool]:
-    """The call, None for a normal segment; and whether it is a normal one."""
-    expected = copies(karyotype, GRCH38.piece_at(line.contig.name, start + 1).kind)
+def _calls(
+    line: Line, ends: Sequence[int], karyotype: Karyotype, skipped: Counter[str], *, alone: bool
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """The calls, none for a normal segment; and whether it is a normal one. `ends`: of each ALT."""
+    expected = copies(karyotype, GRCH38.piece_at(line.contig.name, line.pos + 1).kind)
     said = line.own("CN") or line.said("CN") or _of_symbol(line)
     number = line.whole("CN", said, 0, MAX_COPIES) if said.isdecimal() else -1
     gt = genotype(line)
-    words = {alt.strip("<>").split(":")[0].upper() for alt in _carried(line, gt)}
+    carried = _carried(line, ends, gt)
     if number >= 0 and expected:
         kind = Type.DEL if number < expected else Type.DUP if number > expected else None
         if kind is None:
-            return None, True
+            return [], True
+        own = [end for found, end in carried if found is kind] or [end for _, end in carried]
+        changes = {(kind, max(own, default=max(ends)))}
     elif number >= 0 and expected is None:
         skipped["on a sex chromosome of an unknown karyotype"] += 1
-        return None, False
-    elif not words & {"DEL", "DUP"}:
-        return None, words <= {"."} or (gt is not None and not any(gt))
+        return [], False
+    elif gt is not None and not any(gt):
+        return [], True
     else:
-        if gt is not None and not any(gt):
-            return None, True
-        kind = Type.DEL if "DEL" in words else Type.DUP
+        changes = {(found, end) for found, end in carried if found is not None}
+        if not changes:
+            return [], all(alt == "." for alt in line.alts)
     state = State.CARRIES if line.passed else State.FAILED
     if gt is None and number < 0 and not alone:
         state = State.MISSING  # other columns of the file may have it
-    alleles = _alleles(kind, number, expected, gt)
     place = place_of(line.contig)
-    return (kind, state, alleles, 0, place, place, start, end, 0, number, (0, 0, 0, 0)), False
+    made = []
+    for kind, end in sorted(changes):
+        alleles = _alleles(kind, number, expected, gt if len(changes) == 1 or gt is None else (0, 1))
+        made.append((kind, state, alleles, 0, place, place, line.pos, end, 0, number, (0, 0, 0, 0)))
+    return made, False
 
 
 def _of_symbol(line: Line) -> str:
@@ -88,11 +85,13 @@ def _of_symbol(line: Line) -> str:
     return first[2:] if first.startswith("CN") and first[2:].isdecimal() else ""
 
 
-def _carried(line: Line, gt: tuple[int | None, ...] | None) -> list[str]:
-    """The ALTs that the sample has; all where no genotype is given."""
-    if gt is None:
-        return list(line.alts)
-    return [alt for number, alt in enumerate(line.alts, 1) if number in gt]
+def _carried(line: Line, ends: Sequence[int], gt: tuple[int | None, ...] | None) -> list[tuple[Type | None, int]]:
+    """What change each ALT that the sample has is, and to where; of all ALTs where no genotype is given."""
+    return [
+        (_KINDS.get(alt.strip("<>").split(":")[0].upper()), end)
+        for number, (alt, end) in enumerate(zip(line.alts, ends, strict=True), 1)
+        if gt is None or number in gt
+    ]
 
 
 def _alleles(kind: Type, number: int, expected: int | None, gt: tuple[int | None, ...] | None) -> Alleles:

@@ -1,5 +1,6 @@
 """The lines of a caller's VCF, one at a time and bounded: an archive that unpacks to terabytes ends with a sentence."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ MAX_BYTES: Final = 4 << 30
 MAX_HEADER_LINES: Final = 20_000
 MAX_RECORDS: Final = 2_000_000
 MAX_COLUMNS: Final = 1_000
+_VERSION: Final = re.compile(r"##fileformat=VCFv([0-9]{1,3})\.([0-9]{1,3})")
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class Line:
 
 @dataclass
 class Header:
-    """What the header says: contigs with lengths, columns of samples, the program."""
+    """What the header says: contigs with lengths, columns of samples, the program, and whether it is VCF 4.4 or later,
+    where SVLEN is how long each ALT is and END no more than the longest of them."""
 
     contigs: dict[str, int | None] = field(default_factory=dict)
     samples: list[str] = field(default_factory=list)
     source: str = ""
+    by_length: bool = False
 
 
 class CallerFile:
@@ -95,6 +99,9 @@ class CallerFile:
         for number, text in self._texts():
             if text.startswith("##contig="):
                 _contig(header, text, number)
+            elif text.startswith("##fileformat="):
+                found = _VERSION.fullmatch(text)
+                header.by_length = found is not None and (int(found[1]), int(found[2])) >= (4, 4)
             elif text.startswith("##source=") and not header.source:
                 header.source = text.partition("=")[2][:120]
             elif text.startswith("#CHROM"):

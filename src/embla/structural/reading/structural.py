@@ -2,8 +2,9 @@
 
 A junction that removes what lies between its ends is a DEL, one that repeats it a DUP, so that callers which write
 pairs of breakends (GRIDSS) say the same as those which write <DEL>; it is an INS where most of it was put in
-(simpleEventType of StructuralVariantAnnotation). Other junctions stay BND. An inversion written as breakends is two
-junctions.
+(simpleEventType of StructuralVariantAnnotation). Where about as much came as went, spelled in bases or by a junction,
+it is neither and is not counted, unless the caller says INV. Other junctions stay BND. An inversion of breakends
+is two junctions.
 """
 
 from collections import Counter
@@ -31,6 +32,9 @@ MAX_CALLS: Final = 200_000
 MAX_CROWD: Final = 200
 _BASES: Final = frozenset("ACGTNRYSWKMBDHV")  # GRCh38 has a few codes of several bases
 _WORDS: Final = {"DEL": Type.DEL, "DUP": Type.DUP, "INV": Type.INV, "INS": Type.INS}
+# Of what went and what came, the smaller this much of the larger: a replacement, as much in as out.
+ALIKE: Final = 0.7
+_OTHER_STRAND: Final = str.maketrans("ACGTRYKMBDHV", "TGCAYRMKVHDB")
 Call = tuple[int, ...]
 
 
@@ -43,7 +47,7 @@ def read_structural(file: CallerFile) -> CallerSet:
         gt = genotype(line)
         silent = silent and gt is None
         for number, alt in enumerate(line.alts, 1):
-            for call in _calls(line, alt, number, gt, skipped):
+            for call in _calls(line, alt, number, gt, skipped, by_length=header.by_length):
                 found.append(call)
                 if len(found) > MAX_CALLS:
                     raise BadInput(f"More than {MAX_CALLS:,} structural variants in one sample.", line=line.number)
@@ -69,13 +73,13 @@ def genotype(line: Line) -> tuple[int | None, ...] | None:
 
 
 def _calls(
-    line: Line, alt: str, number: int, gt: tuple[int | None, ...] | None, skipped: Counter[str]
+    line: Line, alt: str, number: int, gt: tuple[int | None, ...] | None, skipped: Counter[str], *, by_length: bool
 ) -> Iterator[Call]:
     if gt is not None and number not in gt:
         return  # another allele, or called and not carried: in the denominator like whoever has no record
     if alt in (".", "*", "<NON_REF>", "<*>"):
         return
-    where = _place(line, alt, number, skipped)
+    where = _place(line, alt, number, skipped, by_length=by_length)
     if where is None:
         return
     state, alleles = State.CARRIES, Alleles.NOT_SAID
@@ -90,7 +94,9 @@ def _calls(
     yield (int(where[0]), int(state), int(alleles), *where[1:])
 
 
-def _place(line: Line, alt: str, number: int, skipped: Counter[str]) -> tuple[int, ...] | None:
+def _place(
+    line: Line, alt: str, number: int, skipped: Counter[str], *, by_length: bool
+) -> tuple[int, ...] | None:  # fmt: skip
     """(type, strands, mate, contig, start, end, length, copies, four of ci)."""
     if "[" in alt or "]" in alt or alt in ("<BND>", "<TRA>") or alt.startswith(".") or alt.endswith("."):
         found = junction(line, alt)
@@ -106,15 +112,23 @@ def _place(line: Line, alt: str, number: int, skipped: Counter[str]) -> tuple[in
     if kind is None:
         skipped[f"of a type that is not counted ({word[:12]})"] += 1
         return None
-    length = length_of(line, number)
     if kind is Type.INS:
         # Manta gives an insertion of unknown length what was read at both sides: the length is not known then, 0.
-        length = length or len(line.said("SVINSSEQ"))
+        length = length_of(line, number) or len(line.said("SVINSSEQ"))
         return _kept(line, kind, own, line.pos, line.pos, length, skipped)
-    end = line.whole("END", line.said("END"), 0, line.contig.length) if line.said("END") else line.pos + length
+    return _kept(line, kind, own, line.pos, end_of(line, number, by_length=by_length), 0, skipped)
+
+
+def end_of(line: Line, number: int, *, by_length: bool) -> int:
+    """Where the ALT of this number ends. `by_length` (VCF 4.4), and where several ALTs have a length each, its SVLEN
+    says so: END is the longest ALT's, also of a record that was split by ALT. Else END, and SVLEN where there is none.
+    """
+    length, said = length_of(line, number), line.said("END")
+    each = by_length or len(line.alts) > 1 and "," in line.said("SVLEN")
+    end = line.whole("END", said, 0, line.contig.length) if said and not (each and length) else line.pos + length
     if not line.pos < end <= line.contig.length:
         raise BadInput("END (or SVLEN) is missing or not after POS.", line=line.number)
-    return _kept(line, kind, own, line.pos, end, 0, skipped)
+    return end
 
 
 def length_of(line: Line, number: int) -> int:
@@ -127,7 +141,7 @@ def length_of(line: Line, number: int) -> int:
 
 def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int, ...] | None:
     """REF and ALT in bases: what is left when both ends are trimmed."""
-    ref, start = line.ref, line.pos - 1
+    ref, start, alt_said = line.ref, line.pos - 1, alt
     if not (ref and alt and _BASES.issuperset(ref) and _BASES.issuperset(alt)):
         raise BadInput("REF and ALT are no bases.", line=line.number)
     front = 0
@@ -140,8 +154,35 @@ def _spelled(line: Line, alt: str, own: int, skipped: Counter[str]) -> tuple[int
     while back < min(len(ref), len(alt)) and ref[-1 - back] == alt[-1 - back]:
         back += 1
     gone, new = len(ref) - back, len(alt) - back
+    said = line.said("SVTYPE").split(":")[0].upper()
+    if said == "INV" and min(gone, new) >= ALIKE * max(gone, new):
+        low, high = _turned(line, alt_said) or (start, start + gone)
+        return _kept(line, Type.INV, own, low, high, 0, skipped)
+    if said in ("CPX", "COMPLEX"):
+        skipped[f"of a type that is not counted ({said})"] += 1
+        return None
+    if said == "DUP" and not gone and line.said("END") == str(start + new):
+        return _kept(line, Type.DUP, own, start, start + new, 0, skipped)
+    return _changed(line, own, start, gone, new, skipped) if gone or new else None
+
+
+def _turned(line: Line, alt: str) -> tuple[int, int] | None:
+    """Boundaries of what is read backwards, all of REF or all after its first base; trimming takes of its ends."""
+    for before in (0, 1):
+        if line.ref[:before] == alt[:before] and line.ref[before:].translate(_OTHER_STRAND)[::-1] == alt[before:]:
+            return line.pos - 1 + before, line.pos - 1 + len(line.ref)
+    return None
+
+
+def _changed(
+    line: Line, own: int, start: int, gone: int, new: int, skipped: Counter[str], ci: tuple[int, ...] | None = None
+) -> tuple[int, ...] | None:
+    """`gone` bases replaced by `new`: a deletion or an insertion where one is mostly what happened."""
+    if MIN_LENGTH <= max(gone, new) and min(gone, new) >= ALIKE * max(gone, new):
+        skipped["replaced by about as many other bases: neither deletion nor insertion, not counted"] += 1
+        return None
     if gone >= new:
-        return _kept(line, Type.DEL, own, start, start + gone, 0, skipped) if gone else None
+        return _kept(line, Type.DEL, own, start, start + gone, 0, skipped, ci)
     return _kept(line, Type.INS, own, start, start, new, skipped)
 
 
@@ -152,10 +193,11 @@ def _joined(line: Line, found: Junction, skipped: Counter[str]) -> tuple[int, ..
         ci = (*ci[2:], *ci[:2])
     if low.contig == high.contig and low.left != high.left:
         span = high.boundary - low.boundary
-        if found.inserted >= 0.7 * span and found.inserted:
+        if low.left:
+            return _changed(line, low.contig, low.boundary, span, found.inserted, skipped, ci)
+        if found.inserted >= ALIKE * span and found.inserted:
             return _kept(line, Type.INS, low.contig, low.boundary, low.boundary, found.inserted, skipped)
-        kind = Type.DEL if low.left else Type.DUP
-        return _kept(line, kind, low.contig, low.boundary, high.boundary, 0, skipped, ci)
+        return _kept(line, Type.DUP, low.contig, low.boundary, high.boundary, 0, skipped, ci)
     strands = low.left | high.left << 1
     return (Type.BND, strands, high.contig, low.contig, low.boundary, high.boundary, 0, -1, *ci)
 
