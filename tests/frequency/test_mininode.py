@@ -89,6 +89,30 @@ def test_mini_node__one_hidden_sex_leaves_only_the_whole(tmp_path: Path) -> None
         assert set(rows["chr1", 1050, "A", "G"]) == {"Total", "DK", "M", "F", "DK_M", "DK_F"}
 
 
+@pytest.mark.parametrize("others,sexes", [(0, True), (2, False), (6, True)])
+def test_mini_node__without_m_and_f_where_few_are_neither_xx_nor_xy_and_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], others: int, sexes: bool
+) -> None:
+    more = [Person(f"o{i}", karyotype="X0", calls=["chr1 1050 A G 0/1"]) for i in range(others)]
+    with nation(tmp_path, *people(), *more, suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        agree(n)
+        monkeypatch.setenv("EMBLA_HOME", str(n.house.home))
+        out = tmp_path / "GOE-DK-NGC-1"
+
+        assert cli.run(["frequency", "mini-node", "--recipient", "vendor", "-o", str(out)]) == 0
+        said = capsys.readouterr().out
+        assert cli.run(["verify", f"{out}.json"]) == 0
+        checked = capsys.readouterr().out
+
+        here = rows_of(out)["chr1", 1050, "A", "G"]
+        about = pq.read_schema(next((out / "GRCh38").iterdir())).metadata
+        assert ({"M", "F"} <= here.keys()) == sexes and ("M" in here) == ("F" in here)
+        for told in (said, checked, about.get(b"embla_lacks", b"").decode()):
+            assert ("M and F are not in it" in told) != sexes
+            assert sexes or "XX or other" in told or "XY or other" in told
+
+
 def test_mini_node__needs_the_agreement_and_a_name_that_portals_can_join(tmp_path: Path) -> None:
     with nation(tmp_path, *people(), suppress_below=5) as n:
         cut_release(n.house, OPERATOR)

@@ -12,9 +12,10 @@ import pytest
 
 from embla.errors import NotPermitted
 from embla.frequency import cut_release, hand_over
+from embla.frequency.handing import tell_release_file
 from embla.frequency.structural import open_structural
 from embla.genome import Region
-from embla.platform import OPERATOR, House
+from embla.platform import OPERATOR, House, parse_envelope
 from embla.registry import Partner, add_agreement
 from embla.structural import Type
 from embla.structural.reading.lines import CallerFile
@@ -47,8 +48,15 @@ def made(house: House, tmp_path: Path) -> tuple[House, Path]:
     day = small.clock().date() - timedelta(days=1)
     add_agreement(small, OPERATOR, Partner("vendor", "V", "DK"), flow="files", reference="1", drafted=day, signed=day)
     out = tmp_path / "structural.vcf.gz"
-    assert hand_over(small, OPERATOR, "vendor", out, structural=True).variants == 10
+    handed = hand_over(small, OPERATOR, "vendor", out, structural=True)
+    assert (handed.variants, handed.power) == (10, None)
     return small, out
+
+
+def handed_sentence(out: Path) -> str:
+    """What `embla verify` says of a copy."""
+    manifest = out.with_name(out.name + ".json")
+    return " ".join(tell_release_file(parse_envelope(manifest.read_text()), manifest))
 
 
 def test_file__has_the_open_numbers_and_is_read_back_by_bcftools_and_by_us(house: House, tmp_path: Path) -> None:
@@ -90,6 +98,9 @@ def test_file__has_the_open_numbers_and_is_read_back_by_bcftools_and_by_us(house
         for o in shown.events if o.kind == "sv"
     )  # fmt: skip
 
+    # The power to tell a member is measured on small variants: no figure of theirs stands on this file.
+    (power,) = [line for line in lines if line.startswith("##embla_membership_power=")]
+    assert power.endswith("is not measured") and "10 events and repeats" in handed_sentence(out)
     with pytest.raises(NotPermitted):
         hand_over(small, OPERATOR, "stranger", tmp_path / "other.vcf.gz", structural=True)
     assert not list(tmp_path.glob("other*"))

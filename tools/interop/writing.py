@@ -10,7 +10,7 @@ from typing import Any
 
 import pysam
 
-from embla.frequency import hand_over, hand_over_mininode, make_freeze, open_answer, open_region
+from embla.frequency import Releases, hand_over, hand_over_mininode, make_freeze, open_answer, open_region
 from embla.genome import GRCH38, Region, Variant, copies
 from embla.genotypes import Count, View, export_sites
 from embla.identity import project_pseudonyms
@@ -53,6 +53,7 @@ def write_all(house: House, folder: Path, regions: list[Region]) -> Written:
     if find_spec("zarr"):
         make_freeze(house, OPERATOR, PROJECT, PARTNER, folder / "vcf-zarr", kind="vcf-zarr")
     expected = {
+        "sexes": {"XX", "XY"} <= Releases(house).get().info.people_by.get("karyotype", {}).keys(),
         "release": [_released(house, v) for region in regions for v in _listed(house, region)],
         "sites": [_exact(c) for region in regions for c in view.count(region)],
         "freeze": _frozen(house, view, folder / "plink2", accession, regions),

@@ -35,7 +35,7 @@ def file(
 ) -> None:
     """Write a whole release for a named recipient: sites, index, and a signed manifest. The log has it.
 
-    The header says for whom it is, and how well a member could be told from it.
+    The header says for whom it is, and how well a member could be told from it (not measured of a structural one).
     """
     from embla.frequency.handing import hand_over
     from embla.frequency.telling import tell
@@ -60,7 +60,8 @@ def mini_node(
 ) -> None:
     """Write a whole release as Parquet for a GDI mini-node, for a named recipient, with a signed manifest.
 
-    Populations are Total, the country of the folder's name, M and F. Numbers that are hidden are left out.
+    Populations are Total, the country of the folder's name, M and F. Numbers that are hidden are left out; M and F,
+    too, where few people are neither XX nor XY: the answer says so.
     """
     from embla.frequency.handing import hand_over_mininode
     from embla.frequency.telling import tell

@@ -19,7 +19,7 @@ from embla.errors import Broken, NameTaken, UsageError
 from embla.frequency import tables
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.members import membership
-from embla.frequency.mininode import country_of, write_mininode
+from embla.frequency.mininode import country_of, lacking_sexes, write_mininode
 from embla.frequency.model.cohorts import TOTAL
 from embla.frequency.releases import Release, Releases
 from embla.frequency.sites import about_release, release_header, strip_name, totals_of, write_sites, write_strip
@@ -40,6 +40,8 @@ KIND: Final = "release-file"
 SUMS: Final = "SHA256SUMS"
 TRIED: Final = 2_000
 FALSE_POSITIVES: Final = 0.05
+# The figure of the small variants says nothing of a file that has none of them.
+UNMEASURED: Final = "the power to tell a member from structural events and repeats is not measured"
 _BLOCK: Final = 250
 _ALLELES: Final = {"het": 1, "hom": 2, "hemi": 1, "half": 1}
 
@@ -55,19 +57,25 @@ class Handed:
     sha256: str
     bytes: int
     variants: int
-    power: Power
+    power: Power | None  # None: not measured, of structural events
+    lacks: str = ""  # what somebody may look for in it in vain, and why
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: what the signed manifest says."""
-        return {**vars(self), "power": self.power.to_json()}
+        told = {**vars(self), "power": self.power.to_json() if self.power else None}
+        return told if self.lacks else {name: value for name, value in told.items() if name != "lacks"}
 
     def sentence(self) -> str:
         """One line for a terminal."""
         power = self.power
-        return (
-            f"copy {self.copy} of release {self.release}: {self.variants:,} variants; a member can be told with power "
-            f"{power.power:.2f} ({power.low:.2f} to {power.high:.2f}) at {power.false_positives:.0%} false positives"
+        told = f"copy {self.copy} of release {self.release}: {self.variants:,} "
+        told += (
+            f"variants; a member can be told with power {power.power:.2f} ({power.low:.2f} to {power.high:.2f}) at "
+            f"{power.false_positives:.0%} false positives"
+            if power
+            else f"events and repeats; {UNMEASURED}"
         )
+        return f"{told}. {self.lacks}" if self.lacks else told
 
 
 def hand_over(
@@ -76,7 +84,8 @@ def hand_over(
 ) -> Handed:  # fmt: skip
     """Write the file, its index, the strip of what was read, and the signed manifest (`out` + `.json`): all of them, or
     none where the disk is full (Unavailable). The log has it before a file has its name. `structural`: structural
-    events and repeats in place of small variants, without a strip.
+    events and repeats in place of small variants, without a strip and without the power to tell a member, which is
+    measured on small variants.
 
     Raises NotPermitted for a recipient without an agreement about files in force, Refused for a release that is
     withheld, NameTaken where one of these files is there already, UsageError for a name that ends in neither .vcf.gz
@@ -87,7 +96,7 @@ def hand_over(
             "The file must end in .vcf.gz or .bcf and lie in a folder that exists.", mend="Give another name."
         )
     refuse_taken(out, manifest_of(out))
-    leave = _leave(house, actor, recipient, release, variants)
+    leave = _leave(house, actor, recipient, release, None if structural else variants)
     if not structural:
         _refuse_other_strip(out, leave.release.info.number)
     with together(out) as beside:
@@ -120,10 +129,13 @@ def hand_over_mininode(
     leave = _leave(house, actor, recipient, release, variants)
     with together(out) as beside:
         folder = beside.folder / out.name
-        n, files = write_mininode(house, leave.release, overdue(house), folder, country, leave.about())
+        late = overdue(house)
+        lacks = lacking_sexes(leave.release, late)
+        about = leave.about() | ({"embla_lacks": lacks} if lacks else {})
+        n, files = write_mininode(house, leave.release, late, folder, country, about)
         sums = folder / SUMS
         sums.write_text("".join(f"{_digest(folder / name)}  {name}\n" for name in files), "ascii")
-        made = leave.made(_digest(sums), sum((folder / name).stat().st_size for name in files), n)
+        made = leave.made(_digest(sums), sum((folder / name).stat().st_size for name in files), n, lacks)
         _give(house, actor, leave, made, beside)
     return made
 
@@ -137,23 +149,26 @@ class _Leave:
     agreement: str
     copy: str
     at: datetime
-    power: Power
+    power: Power | None
     below: int
 
     def about(self) -> dict[str, str]:
         """What stands on the file itself."""
         return {
             "embla_recipient": self.recipient, "embla_agreement": self.agreement, "embla_copy": self.copy,
-            "embla_membership_power": json.dumps(self.power.to_json()), **about_release(self.release, self.below),
+            "embla_membership_power": json.dumps(self.power.to_json()) if self.power else UNMEASURED,
+            **about_release(self.release, self.below),
         }  # fmt: skip
 
-    def made(self, digest: str, size: int, variants: int) -> Handed:
+    def made(self, digest: str, size: int, variants: int, lacks: str = "") -> Handed:
         return Handed(
-            self.release.info.number, self.recipient, self.agreement, self.copy, digest, size, variants, self.power
-        )
+            self.release.info.number, self.recipient, self.agreement, self.copy, digest, size, variants, self.power,
+            lacks,
+        )  # fmt: skip
 
 
-def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, variants: int) -> _Leave:
+def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, variants: int | None) -> _Leave:
+    """`variants` None: the power to tell a member is not measured."""
     about = About(recipient=recipient)
     permit(house.database, actor, Action.EXPORT_RELEASE, purpose="statistics", clock=house.clock, about=about)
     chosen = Releases(house).get(number)
@@ -165,7 +180,7 @@ def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, v
             if a.flow == "files" and a.state_on(at.date()) == "signed"
         )  # fmt: skip
     below = max(house.settings.suppress_below, chosen.info.threshold, chosen.source(TOTAL).info.threshold)
-    power = membership_power(house, chosen, variants=variants)
+    power = None if variants is None else membership_power(house, chosen, variants=variants)
     return _Leave(chosen, recipient, agreement, "F" + house.new_id(), at, power, below)
 
 
@@ -251,9 +266,12 @@ def tell_release_file(envelope: "Envelope", path: Path) -> list[str]:
     told = f"copy {says['copy']} of release {says['release']} for {says['recipient']} under {says['agreement']}"
     power = says["power"]
     sentences = [
-        f"{told}: {says['variants']} variants",
+        f"{told}: {says['variants']} {'variants' if power else 'events and repeats'}",
         f"power to tell a member: {power['power']:.2f} ({power['low']:.2f} to {power['high']:.2f}) at "
-        f"{power['false_positives']:.0%} false positives, with {power['variants']} of {power['of']} variants",
+        f"{power['false_positives']:.0%} false positives, with {power['variants']} of {power['of']} variants"
+        if power
+        else UNMEASURED,
+        *([says["lacks"]] if "lacks" in says else []),
     ]
     if file != path and file.exists():
         if _digest(file / SUMS if file.is_dir() else file) != says["sha256"]:

@@ -8,6 +8,10 @@ country, `M` and `F`, and `DK_M`, `DK_F`; M and F are the karyotypes XY and XX.
 
 Each number is the one that the open door shows. What is not known is left out and never 0: a variant whose count is
 hidden has no row; where one sex is hidden only the whole is there; genotype counts that are hidden are null.
+
+Where 1 to k-1 people are neither XX nor XY, the release counts them with one of the two ("XX or other"), and that is
+not F: no variant has M and F then, and `lacking_sexes` says why. They cannot be left out of both, as the whole less M
+and F would be theirs alone.
 """
 
 import re
@@ -48,6 +52,18 @@ def country_of(dataset: str) -> str:
             mend="Name the folder like GOE-DK-NGC-1.",
         )
     return match[1]
+
+
+def lacking_sexes(release: "Release", late: frozenset[str]) -> str:
+    """Why no variant of this release has M and F; "" where the release has both."""
+    groups = release.info.people_by.get("karyotype", {})
+    if not groups:
+        return "M and F are not in it: the release has no table of karyotypes."
+    if f"{release.source('karyotype').info.number}/karyotype" in late:
+        return "M and F are not in it: the release's table of karyotypes is withheld, as somebody who left is in it."
+    if any(karyotype not in groups for _, karyotype in _SEX):
+        return f"M and F are not in it: few people are of another karyotype, so the release has {' and '.join(groups)}."
+    return ""
 
 
 def write_mininode(
