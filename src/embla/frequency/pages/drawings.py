@@ -14,7 +14,7 @@ from markupsafe import Markup
 from embla.frequency.model.answers import Cover
 from embla.frequency.pages.words import KINDS, Kind, kind_name, kind_of, short_name
 from embla.platform import Formats
-from embla.platform.web import N_, Scale, picture, tag, text_tag
+from embla.platform.web import Scale, picture, tag, text_tag
 
 if TYPE_CHECKING:
     from embla.genotypes import Count
@@ -92,12 +92,10 @@ def gene_track(
     parts += _strip(pen, strip, across, y + 4, 30.0)
     parts += axis(pen, across, y + 58)
     say = pen.say
-    title = say(N_("Variants along %(region)s")) % {"region": f"{contig}:{start + 1}-{end}"}
+    title = say("Variants along %(region)s") % {"region": f"{contig}:{start + 1}-{end}"}
     description = say(
-        N_(
-            "%(n)s variants drawn by position and allele frequency (log scale) over the exons, with the share of "
-            "people covered below. The table has the same numbers."
-        )
+        "%(n)s variants drawn by position and allele frequency (log scale) over the exons, with the share of people "
+        "covered below. The table has the same numbers."
     ) % {"n": len(drawn)}
     return picture("track", title, description, WIDTH, y + 72, parts)
 
@@ -111,9 +109,9 @@ def place_strip(pen: Pen, strip: Sequence[Cover], pos: int) -> Markup:
     x = across(pos - 0.5)
     parts.append(tag("line", x1=x, x2=x, y1=2, y2=74, class_="here"))
     parts += axis(pen, across, 92.0)
-    title = pen.say(N_("Share of the people who are well covered, base by base"))
+    title = pen.say("Share of the people who are well covered, base by base")
     least, most = min(piece.share for piece in strip), max(piece.share for piece in strip)
-    description = pen.say(N_("Between %(least)s and %(most)s; the place asked about is marked.")) % {
+    description = pen.say("Between %(least)s and %(most)s; the place asked about is marked.") % {
         "least": pen.formats.percent(least),
         "most": pen.formats.percent(most),
     }
@@ -149,8 +147,8 @@ def history_line(pen: Pen, points: Sequence[tuple[str, float | None]]) -> Markup
             parts.append(tag("line", x1=before[0], y1=before[1], x2=x, y2=y, class_="trend"))
         dots.append(tag("circle", cx=x, cy=y, r=5, class_="dot"))
         before = (x, y)
-    title = pen.say(N_("Allele frequency, release by release"))
-    return picture("history", title, pen.say(N_("The table has the same numbers.")), 460, 130, parts + dots)
+    title = pen.say("Allele frequency, release by release")
+    return picture("history", title, pen.say("The table has the same numbers."), 460, 130, parts + dots)
 
 
 def bar(share: float) -> Markup:
@@ -169,7 +167,7 @@ def bar(share: float) -> Markup:
 
 def _lollipop(pen: Pen, variant: "Count", x: float, base: float, y: float) -> Markup:
     kind = kind_of(variant.ref, variant.alt)
-    told = pen.formats.frequency(variant.af) if variant.af is not None else pen.say(N_("hidden, too few people"))
+    told = pen.formats.frequency(variant.af) if variant.af is not None else pen.say("hidden, too few people")
     # Not a link: the inside of an image is not told to a screen reader and must not take the keyboard.
     return tag(
         "g",

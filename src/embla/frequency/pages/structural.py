@@ -79,9 +79,9 @@ def track(answer: StructuralAnswer, pen: Pen) -> Markup:
         parts.append(text_tag(f"{cluster.type.name} {number}".strip(), NAMES - 8, y + 9, text_anchor="end"))
         y += 18.0
     parts += axis(pen, across, y + 18)
-    title = pen.say(N_("Structural variants along %(region)s")) % {"region": str(region)}
+    title = pen.say("Structural variants along %(region)s") % {"region": str(region)}
     description = pen.say(
-        N_("%(n)s events as bars from start to end, each with its frequency. The table has the same numbers.")
+        "%(n)s events as bars from start to end, each with its frequency. The table has the same numbers."
     )
     return picture("structural", title, description % {"n": len(drawn)}, WIDTH, y + 28, parts)
 
@@ -89,9 +89,9 @@ def track(answer: StructuralAnswer, pen: Pen) -> Markup:
 def size_of(bar: Bar, pen: Pen) -> str:
     """Its sizes in words; an end that few people have is open."""
     if bar.low is None:
-        return pen.say(N_("any number")) if bar.high is None else pen.say(N_("%(n)s or fewer")) % {"n": bar.high}
+        return pen.say("any number") if bar.high is None else pen.say("%(n)s or fewer") % {"n": bar.high}
     if bar.high is None:
-        return pen.say(N_("%(n)s or more")) % {"n": bar.low}
+        return pen.say("%(n)s or more") % {"n": bar.low}
     return str(bar.low) if bar.one_size else f"{bar.low}–{bar.high}"
 
 
@@ -118,8 +118,8 @@ def histogram(one: Repeat, number: int, pen: Pen) -> Markup:
             parts.append(text_tag(size_of(bar, pen), (left + right) / 2, 168.0, text_anchor="middle"))
     parts.append(tag("line", x1=LEFT, x2=RIGHT, y1=150, y2=150, class_="axis"))
     parts.append(text_tag(pen.formats.percent(most), LEFT - 8, 20, text_anchor="end"))
-    title = pen.say(N_("Repeat counts of %(name)s")) % {"name": one.name}
+    title = pen.say("Repeat counts of %(name)s") % {"name": one.name}
     description = pen.say(
-        N_("Share of the alleles by how many times %(motif)s is repeated. The table has the same numbers.")
+        "Share of the alleles by how many times %(motif)s is repeated. The table has the same numbers."
     )
     return picture(f"repeat-{number}", title, description % {"motif": one.locus.motif}, WIDTH, 180, parts)
