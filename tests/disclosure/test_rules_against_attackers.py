@@ -7,7 +7,7 @@ in every cell and every union of cells, also with tiny AN.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 
@@ -228,3 +228,23 @@ def test_decide__hides_every_cell_of_a_hidden_total() -> None:
 
     assert shown.total is Level.HIDDEN
     assert set(shown.cells["region"].values()) == {Level.HIDDEN}
+
+
+@pytest.mark.parametrize("k", [3, 4, 5])
+def test_reader_of_the_rules__cannot_tell_how_few_have_it_in_failed_calls_from_an_beside_the_next_base(k: int) -> None:
+    """Whose call fails is not in AN, so the dip of AN says how many people failed there, with the allele or without."""
+    people, worlds = 30, defaultdict[object, list[tuple[int, int]]](list)
+    for carriers, failed, with_it in product(range(k + 2), range(k + 2), range(k + 2)):
+        if with_it <= failed:
+            an = 2 * (people - failed)
+            adj = Cell(an, carriers, carriers, 0, 0)
+            raw = Cell(2 * people, carriers + with_it, carriers + with_it, 0, 0)
+            shown = decide(adj, {}, k, raw)
+            note = raw.classes if shown.raw is Level.FULL else raw.carriers > 0
+            noted = not carriers and shown.total is not Level.HIDDEN
+            worlds[seen(adj, shown.total), note if noted else None].append((carriers, with_it))
+
+    told = [(view, n) for view, rows in worlds.items() for n in map(set, zip(*rows, strict=True)) if len(n) == 1]
+
+    assert len(worlds) > 10
+    assert [one for one in told if is_small(min(one[1]), k)] == []

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from embla.disclosure import levels, suppress
 from embla.disclosure.rules import Cell, level_of
-from embla.genotypes import Count, Numbers, make_count
+from embla.disclosure.suppress import RAW_HIDDEN_NOTE
+from embla.genotypes import RAW_NOTE, Count, Numbers, make_count
 
 HIDDEN_KEYS = "ac af nhet nhomalt nhemi nfail faf95 faf99 af_upper95 raw".split()
 
@@ -165,3 +166,49 @@ def test_levels__on_chrm_a_homoplasmic_person_is_one_allele() -> None:
     none = np.zeros(2, dtype=np.int32)
 
     assert levels(ac, none, ac, none, 5, haploid=True).tolist() == [0, 2]
+
+
+def failed(*genotypes: int, an: int = 400) -> Count:
+    """Nobody in a call that passes; het, hom in others."""
+    het, hom = (*genotypes, 0)[:2]
+    return count(an=an, raw=Numbers(het + 2 * hom, 410, het, hom, 0))
+
+
+@pytest.mark.parametrize("few", [(1,), (4,), (0, 4), (2, 2)])
+def test_suppress__few_who_have_it_in_calls_that_fail_look_like_few_who_carry_it(few: tuple[int, ...]) -> None:
+    groups = {"XX": count(an=200), "XY": count(an=200)}
+
+    hidden = suppress(failed(*few), {"karyotype": groups}, below=5)
+    carried = suppress(count(het=3), {"karyotype": {"XX": count(het=3, an=200), "XY": count(an=200)}}, below=5)
+
+    assert hidden == carried and hidden.total.status == "suppressed"
+
+
+def test_suppress__says_of_an_absent_variant_that_enough_have_it_in_calls_that_fail() -> None:
+    told, unlike = suppress(failed(8), below=5).total, suppress(failed(8, 1), below=5).total
+
+    assert (told.status, told.ac, told.raw, told.notes) == ("absent", 0, Numbers(8, 410, 8, 0, 0), (RAW_NOTE,))
+    assert (unlike.status, unlike.raw, unlike.notes) == ("absent", None, (RAW_HIDDEN_NOTE,))
+    assert suppress(failed(0), below=5).total.notes == ()
+    assert suppress(failed(1), below=1).total.notes == (RAW_NOTE,)
+
+
+@pytest.mark.parametrize(("het", "note"), [(0, ()), (2, (RAW_HIDDEN_NOTE,)), (8, (RAW_NOTE,))])
+def test_suppress__where_nobody_was_read_well_it_says_who_has_it_and_of_few_not_how_many(
+    het: int, note: tuple[str, ...]
+) -> None:
+    shown = suppress(failed(het, an=0), below=5).total
+
+    assert (shown.status, shown.notes, shown.nfail) == ("not_callable", note, None if 0 < het < 5 else 0)
+
+
+def test_levels__of_what_only_failed_calls_have_say_what_single_counts_say() -> None:
+    rows = list(product(range(3), range(8), range(4)))
+    adj, het, hom = (np.array(column, dtype=np.int32) for column in zip(*rows, strict=True))
+    none = np.zeros_like(adj)
+
+    found = levels(adj, adj, none, none, 5, seen=adj + het + hom)
+
+    for level, (own, more, twice) in zip(found.tolist(), rows, strict=True):
+        raw = Numbers(own + more + 2 * twice, 410, own + more, twice, 0)
+        assert (level == 0) == (suppress(count(het=own, raw=raw), below=5).total.status == "suppressed")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from embla.frequency import cut_release
+from embla.frequency import Releases, cut_release
 from embla.frequency.live import live_structural
-from embla.frequency.structural import open_structural
+from embla.frequency.structural import open_events, open_structural
 from embla.genome import GRCH38, Region
 from embla.platform import OPERATOR, Actor, House
 from embla.registry import CountedGenome, ensure_person, withdraw_again, withdraw_person
@@ -227,6 +227,28 @@ def test_release__a_kind_moves_only_when_enough_people_of_that_kind_differ(small
 
     assert second.people == first.people + 3
     assert (kept.kinds[0].source, kept.kinds[0].people, kept.events[0].count.ac) == (first.number, 6, 4)
+
+
+def test_release__a_kind_that_keeps_its_numbers_hides_what_hid_them(small: House, tmp_path: Path) -> None:
+    strict = replace(small, settings=replace(small.settings, suppress_below=6))
+    many(strict, tmp_path, 4, 7)
+    first = cut_release(strict, OPERATOR)
+    for n in range(100, 103):
+        report(small, tmp_path, n, sv=[deletion()] if n == 100 else None)
+    second = cut_release(small, OPERATOR)
+
+    kept = open_structural(small, PLACE, second.number)
+
+    assert (first.threshold, second.threshold, second.numbers_from["total"]) == (6, 3, second.number)
+    (event,), (_, *_) = kept.events, kept.repeats
+    assert (kept.kinds[0].source, event.count.status, event.carriers, event.below) == (
+        first.number,
+        "suppressed",
+        None,
+        6,
+    )
+    (whole,) = open_events(small, Releases(small).get(second.number)).events
+    assert (whole.count.status, whole.carriers) == ("suppressed", None)
 
 
 def test_release__numbers_of_somebody_who_left_are_not_carried_on(small: House, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.datasets.delivering import data_set_for, dataset_facts
-    from embla.datasets.feasibility import Feasible, feasible, people_in
+    from embla.datasets.feasibility import Feasible, bound_of, feasible, people_in
     from embla.datasets.model.cohorts import COHORTS, Cohort, members_of
     from embla.datasets.model.dataset import DataSet, Shown, Tombstone, parse
     from embla.datasets.model.duo import CODES, Code
@@ -46,6 +46,7 @@ __all__ = [
     "data_set_for",
     "dataset_facts",
     "draft_data_set",
+    "bound_of",
     "feasible",
     "find_variables",
     "members_of",
@@ -63,7 +64,7 @@ __all__ = [
 
 _WHERE = {
     "delivering": "data_set_for dataset_facts",
-    "feasibility": "Feasible feasible people_in",
+    "feasibility": "Feasible bound_of feasible people_in",
     "model.cohorts": "COHORTS Cohort members_of",
     "model.dataset": "DataSet Shown Tombstone parse",
     "model.duo": "CODES Code",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from embla.datasets.model.cohorts import COHORTS, members_of
 from embla.disclosure import suppress_people
 from embla.errors import UsageError
-from embla.frequency import Releases, membership
+from embla.frequency import Releases, membership, threshold
 from embla.registry import counted_genomes, patient_groups, regions
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasi
             raise UsageError(f"There is no {name} of that code.", mend="/catalogue lists those that there are.")
     wanted = (SEXES.get(sex, ""), asked.get("region", ""), asked.get("patient_group", ""))
     found = sum(n for cell, n in table.items() if all(w in ("", c) for w, c in zip(wanted, cell, strict=True)))
-    bound = max(house.settings.suppress_below, data.floor)
+    bound = bound_of(house, data)
     return Feasible(_told(found, sum(table.values()), bound), bound, release, data.cohort)
 
 
@@ -69,7 +69,12 @@ def people_in(house: "House", data: "DataSet") -> int | None:
     """How many people a data set is about, rounded; None where it may not be told."""
     _, table = _table(house, data.cohort)
     whole = sum(table.values())
-    return _told(whole, whole, max(house.settings.suppress_below, data.floor))
+    return _told(whole, whole, bound_of(house, data))
+
+
+def bound_of(house: "House", data: "DataSet") -> int:
+    """Fewest people that are told of: what the newest release hides below, or the data set's floor."""
+    return max(threshold(house, Releases(house).get()), data.floor)
 
 
 def _told(found: int, whole: int, bound: int) -> int | None:

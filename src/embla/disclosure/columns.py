@@ -11,8 +11,11 @@ HIDDEN: Final = int(Level.HIDDEN)
 Ints = NDArray[np.int32] | NDArray[np.int64]
 
 
-def levels(ac: Ints, nhet: Ints, nhomalt: Ints, nhemi: Ints, below: int, *, haploid: bool = False) -> NDArray[np.int8]:
-    """(n,) columns -> (n,) `Level`. `haploid`: chrM, where each person has one copy. `below` 1 hides nothing."""
+def levels(
+    ac: Ints, nhet: Ints, nhomalt: Ints, nhemi: Ints, below: int, *, seen: Ints | None = None, haploid: bool = False
+) -> NDArray[np.int8]:  # fmt: skip
+    """(n,) columns -> (n,) `Level`. `seen` (n,): people who carry it in any call, passed or not (None: the same
+    people). `haploid`: chrM, where each person has one copy. `below` 1 hides nothing."""
     half = ac - nhet - nhomalt * (1 if haploid else 2) - nhemi
     carriers = nhet + nhomalt + nhemi + half
     result = np.full(len(ac), int(Level.FULL), dtype=np.int8)
@@ -22,5 +25,6 @@ def levels(ac: Ints, nhet: Ints, nhomalt: Ints, nhemi: Ints, below: int, *, hapl
     for people in (nhet, nhomalt, nhemi, half):
         few |= (people > 0) & (people < below)
     result[few | (ac == below + 1)] = int(Level.ALLELES)
-    result[(carriers > 0) & (carriers < below)] = HIDDEN
+    people = carriers if seen is None else np.where(carriers > 0, carriers, seen)
+    result[(people > 0) & (people < below)] = HIDDEN
     return result

@@ -69,6 +69,15 @@ def is_small(people: int, k: int) -> bool:
     return 0 < people < k
 
 
+def seen_by_few(total: Cell, raw: Cell | None, k: int) -> bool:
+    """Do 1 to k-1 people carry it: in calls that pass the gates or, where no such call has it, in any call?
+
+    The second must look like the first. Whose call fails is not in AN, so where a variant were told to be seen only in
+    such calls, AN beside that of the next base would say in how many people at most: where it dips by one, in one.
+    """
+    return is_small(total.carriers, k) or (not total.carriers and raw is not None and is_small(raw.carriers, k))
+
+
 def level_of(cell: Cell, k: int) -> Level:
     """The most that may be shown of a cell that stands alone."""
     if is_small(cell.carriers, k):
@@ -87,7 +96,7 @@ def decide(total: Cell, tables: Mapping[str, Mapping[str, Cell]], k: int, raw: C
     A table's cells are disjoint parts of the total's people; those in none of them are its REST, which a reader gets by
     subtraction. The tables share nothing but the total, so each is protected by itself once the total is settled.
     """
-    if is_small(total.carriers, k):
+    if seen_by_few(total, raw, k):
         # Which cell is empty would tell where the few carriers are: all cells are as hidden as the total.
         cells_hidden = {by: dict.fromkeys(cells, Level.HIDDEN) for by, cells in tables.items()}
         return Shown(Level.HIDDEN, Level.HIDDEN, cells_hidden)

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from embla.disclosure.rules import Cell, Level, decide, is_small
-from embla.genotypes import Count, Numbers
+from embla.genotypes import RAW_NOTE, Count, Numbers
+
+# The same where it may not be told in how many people.
+RAW_HIDDEN_NOTE: Final = "Seen only in calls that do not pass the gates; in how many people is not shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,10 @@ def suppress(total: Count, tables: Mapping[str, Mapping[str, Count]] | None = No
     """Hide what fewer than `below` people stand behind, and what would give it away. `below` 1 hides nothing.
 
     Each table splits the people of `total` into disjoint groups; people in none of its groups are protected too.
-    A hidden count has status `suppressed`, its AN, a note, and None elsewhere. Cells of tables carry no raw numbers, no
-    nfail and no heteroplasmy. AN stays: it says who was covered, not who carries. Counts that were never made
-    (`not_loaded`) pass unchanged.
+    A hidden count has status `suppressed`, its AN, a note, and None elsewhere; so has one that nobody carries in a call
+    that passes, and fewer than `below` in another. Where more do, or nobody was read well, a note says that. Cells of
+    tables carry no raw numbers, no nfail and no heteroplasmy. AN stays: it says who was covered, not who carries.
+    Counts that were never made (`not_loaded`) pass unchanged.
     """
     tables = tables or {}
     if total.ac is None or total.an is None:
@@ -47,6 +52,8 @@ def suppress(total: Count, tables: Mapping[str, Mapping[str, Count]] | None = No
 
 def _headline(count: Count, level: Level, raw: Level, below: int) -> Count:
     cell = _at(count, level, below, cover=False)
+    if cell.ac == 0 and count.raw is not None and count.raw.ac:
+        cell = replace(cell, notes=(*cell.notes, RAW_NOTE if raw is Level.FULL else RAW_HIDDEN_NOTE))
     if below <= 1:
         return cell
     hidden = level is Level.HIDDEN

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         RegionAnswer,
         ReleaseInfo,
     )
-    from embla.frequency.releases import Release, Releases
+    from embla.frequency.releases import Release, Releases, threshold
     from embla.frequency.service import normal_form, open_answer, open_batch, open_region
     from embla.frequency.structural import StructuralEvent, open_structural
 
@@ -75,6 +75,7 @@ __all__ = [
     "releases_with",
     "tell_release_file",
     "tell_research_freeze",
+    "threshold",
     "waiting",
 ]
 
@@ -89,7 +90,7 @@ _WHERE = {
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
     "members": "Membership membership releases_in_order releases_with",
-    "releases": "Release Releases",
+    "releases": "Release Releases threshold",
     "structural": "StructuralEvent open_structural",
     "service": "normal_form open_answer open_batch open_region",
 }

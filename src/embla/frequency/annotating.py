@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embla.disclosure import Level, levels
+from embla.disclosure import Level
 from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.live import live_cohort
 from embla.frequency.model.answers import LeaveOut
 from embla.frequency.model.cohorts import TOTAL
-from embla.frequency.releases import Release, Releases
+from embla.frequency.releases import Release, Releases, threshold
+from embla.frequency.sites import shown_levels
 from embla.genotypes import Sites, annotate
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class ReleaseSource:
 
     def __init__(self, house: "House", release: Release) -> None:
         self.house, self.release = house, release
-        self.below = max(release.info.threshold, house.settings.suppress_below)
+        self.below = threshold(house, release)
 
     @property
     def reference(self) -> "Reference | None":
@@ -84,12 +85,12 @@ class ReleaseSource:
         """
         file = self.release.files.contig(contig)
         swept = file.totals(start, end)
-        columns = (swept.ac, swept.nhet, swept.nhomalt, swept.nhemi)
-        ac, nhet, nhomalt, nhemi = (column[0] for column in columns)
-        level = levels(ac, nhet, nhomalt, nhemi, self.below, haploid=contig == "chrM")
-        numbers = np.stack([ac, swept.an[0], nhomalt, nhemi], axis=1).astype(np.int32)
+        level = shown_levels(swept, self.below)
+        columns = (swept.ac, swept.an, swept.nhomalt, swept.nhemi)
+        numbers = np.stack([column[0] for column in columns], axis=1).astype(np.int32)
         numbers[level == int(Level.ALLELES), 2:] = -1
-        hidden = level == int(Level.HIDDEN)
+        # Where nobody is covered, AN says already that nobody carries it.
+        hidden = (level == int(Level.HIDDEN)) & (swept.an[0] > 0)
         numbers[hidden] = 0
         runs = list(file.runs(0, start, end))
         step_at = np.array([a for a, _, _ in runs], dtype=np.int64)

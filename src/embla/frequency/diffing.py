@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from embla.disclosure import Level, levels
+from embla.disclosure import Level
 from embla.errors import UsageError
 from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.model.cohorts import TOTAL
-from embla.frequency.releases import Release, Releases
+from embla.frequency.releases import Release, Releases, threshold
+from embla.frequency.sites import shown_levels
 from embla.genome import GRCH38, Region
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def release_diff(house: "House", first: str, second: str, region: Region | None 
         refuse_withheld(late, one.source(TOTAL).info.number)
     if before.source(TOTAL) is after.source(TOTAL):
         return iter(())
-    below = max(before.info.threshold, after.info.threshold, house.settings.suppress_below)
+    below = max(threshold(house, one) for one in (before, after))
     return _changes(before, after, region, below)
 
 
@@ -90,14 +91,14 @@ def _changes(before: Release, after: Release, region: Region | None, below: int)
 
 def _classes(swept: "SweptWindow", below: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """(v,) place in CLASSES and (v,) AF as published, NaN where hidden and where nobody was read."""
-    ac, nhet, nhomalt, nhemi = (column[0] for column in (swept.ac, swept.nhet, swept.nhomalt, swept.nhemi))
-    level = levels(ac, nhet, nhomalt, nhemi, below, haploid=swept.contig == "chrM")
-    an = swept.an[0]
+    level = shown_levels(swept, below)
+    ac, an = swept.ac[0], swept.an[0]
     af = np.divide(ac, an, out=np.zeros(len(ac)), where=an > 0)
     found = np.where(ac == 0, _ABSENT, np.where(af > BA1, _BA1, np.where(af >= BS1, _BS1, _RARE))).astype(np.int8)
-    hidden = level == int(Level.HIDDEN)
+    # Where nobody is covered, AN says already that nobody carries it.
+    hidden = (level == int(Level.HIDDEN)) & (an > 0)
     found[hidden], af[hidden] = _FEW, np.nan
-    unread = (an == 0) & ~hidden
+    unread = an == 0
     found[unread], af[unread] = _NOT_CALLABLE, np.nan
     return found, af
 

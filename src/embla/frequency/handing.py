@@ -21,7 +21,7 @@ from embla.frequency.leaving import overdue, refuse_withheld
 from embla.frequency.members import membership
 from embla.frequency.mininode import country_of, lacking_sexes, write_mininode
 from embla.frequency.model.cohorts import TOTAL
-from embla.frequency.releases import Release, Releases
+from embla.frequency.releases import Release, Releases, threshold
 from embla.frequency.sites import about_release, release_header, strip_name, totals_of, write_sites, write_strip
 from embla.frequency.structural_vcf import write_structural
 from embla.genome import GRCH38, Variant
@@ -179,7 +179,7 @@ def _leave(house: "House", actor: "Actor", recipient: str, number: str | None, v
             a.id for a in agreements(connection, recipient)
             if a.flow == "files" and a.state_on(at.date()) == "signed"
         )  # fmt: skip
-    below = max(house.settings.suppress_below, chosen.info.threshold, chosen.source(TOTAL).info.threshold)
+    below = threshold(house, chosen)
     power = None if variants is None else membership_power(house, chosen, variants=variants)
     return _Leave(chosen, recipient, agreement, "F" + house.new_id(), at, power, below)
 
@@ -233,7 +233,7 @@ def membership_power(house: "House", release: Release, *, variants: int = TRIED)
     their number, which stands on the file, it would say how many left (0020).
     """
     source = release.source(TOTAL)
-    below = max(release.info.threshold, source.info.threshold, house.settings.suppress_below)
+    below = threshold(house, release)
     with house.database.reading() as connection:
         query = select(tables.release_genomes.c.accession).where(tables.release_genomes.c.release == source.info.number)
         names = list(connection.execute(query).scalars())

@@ -44,7 +44,8 @@ class RawModel(BaseModel):
 
 
 class CountModel(BaseModel):
-    """One count. `status`: observed, absent, not_callable, not_loaded, or suppressed (then most numbers are null)."""
+    """One count. `status`: observed, absent, not_callable, not_loaded, or suppressed (then most numbers are null).
+    Where an absent one was seen in calls that do not pass the gates, `notes` say so."""
 
     model_config = ConfigDict(extra="allow")
 

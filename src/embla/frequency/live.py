@@ -16,7 +16,7 @@ from embla.frequency.service import AROUND, NEARBY, is_loaded, normal_form, not_
 from embla.frequency.standing import Bools, Standing, standing
 from embla.frequency.structural import StructuralAnswer, bounded, counted_structural, nobody_has
 from embla.genome import GRCH38, Karyotype, Place, Region, Variant, copies
-from embla.genotypes import Numbers, make_count
+from embla.genotypes import RAW_NOTE, Numbers, make_count
 from embla.policy import Action, Decision
 from embla.registry import Case, case_of, permit
 from embla.structural import POLICY
@@ -85,7 +85,7 @@ def live_answer(
     if isinstance(normal, Place) and here:
         headline = seen_place(headline)
     elif headline.ac == 0 and headline.raw is not None and headline.raw.ac > 0:
-        headline = replace(headline, notes=(*notes, "Seen only in calls that do not pass the gates, see raw."))
+        headline = replace(headline, notes=(*notes, RAW_NOTE))
     groups = {by: at.table(by) for by in GROUPS}
     return Answer(
         asked=normal,

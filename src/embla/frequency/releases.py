@@ -131,7 +131,8 @@ def release_folder(house: "House") -> Folder:
 def _info(
     row: "Row[tuple[object, ...]]", own: ReleaseFiles, sources: "Mapping[str, Release]", parts: Mapping[str, str]
 ) -> ReleaseInfo:
-    """People, variants and state of the store are those of the total, wherever that was cut."""
+    """People, variants and state of the store are those of the total, wherever that was cut; the threshold is the
+    stricter of both."""
     about = own.about
     total = sources.get(TOTAL)
     files = total.own if total is not None else own
@@ -154,7 +155,7 @@ def _info(
         cohort=about["cohort"],
         expression=about["expression"],
         groups=tuple(by for by in about["groups"] if by in people_by),
-        threshold=about["threshold"],
+        threshold=max(about["threshold"], at.threshold) if at else about["threshold"],
         digest=row.digest,
         variants=sum(file["carried"] for file in files.about["files"].values()),
         people_by=people_by,
@@ -164,6 +165,6 @@ def _info(
 
 
 def threshold(house: "House", chosen: Release) -> int:
-    """The strictest of the release's own threshold, that of the release whose total it shows, and today's setting: a
-    list shows no total that the variant's own page hides."""
+    """The strictest of the release's own threshold, that of the release whose total it shows, and today's setting.
+    Every door takes this one: none shows a total that the variant's own page hides."""
     return max(chosen.info.threshold, chosen.source(TOTAL).info.threshold, house.settings.suppress_below)

@@ -256,7 +256,7 @@ def _event(house: "House", chosen: Release, asked: Variant, notes: tuple[str, ..
     none = not_loaded_count(asked, chosen.files.policy, chosen.files.manifest)
     notes = (*notes, *found.notes)
     headline = replace(found.headline or none, notes=notes)
-    how = _how(chosen, asked.contig, max(asked.pos, 1), chosen.info.threshold)
+    how = _how(chosen, asked.contig, max(asked.pos, 1), threshold(house, chosen))
     return Answer(
         asked, headline, {}, None, None, chosen.info.people, found.people, (), (), (), how, notes, found.events
     )

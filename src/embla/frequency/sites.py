@@ -2,7 +2,8 @@
 that the open doors show.
 
 Four zeros, told apart as everywhere (docs/interoperability.md). A record says `absent` (read, and nobody has it in a
-call that passes), `not_callable` (nobody was read there) or `suppressed` (some have it, fewer than k). Of what has no
+call that passes; k or more in another), `not_callable` (nobody was read there) or `suppressed` (some have it, in any
+call, fewer than k). Of what has no
 record the strip beside the file tells: inside it absent, outside not callable. Other classes of variants: not_loaded.
 """
 
@@ -30,7 +31,9 @@ _INFO: Final = (
     ("NHOMALT", "A", "Integer", "Homozygous people"),
     ("NHEMI", "A", "Integer", "Hemizygous people"),
     ("FAF95", "A", "Float", "Filtering allele frequency, 95 % (Whiffin 2017)"),
-    ("STATUS", "A", "String", "observed, absent (read, not seen), not_callable (AN 0) or suppressed (1 to k-1 people)"),
+    ("STATUS", "A", "String",
+     "observed, absent (read; k people or more have it in calls that do not pass), not_callable (AN 0) or suppressed "
+     "(1 to k-1 people have it)"),
 )  # fmt: skip
 
 
@@ -95,8 +98,10 @@ def totals_of(release: Release, contig: str, length: int) -> "Iterator[SweptWind
 
 def shown_levels(swept: "SweptWindow", below: int) -> Any:
     """What of each variant's total may be shown: (v,) of `Level`."""
+    haploid = swept.contig == "chrM"
     columns = (swept.ac[0], swept.nhet[0], swept.nhomalt[0], swept.nhemi[0])
-    return levels(*columns, below, haploid=swept.contig == "chrM")
+    seen = swept.raw_ac[0] if haploid else swept.raw_ac[0] - swept.raw_nhomalt[0]
+    return levels(*columns, below, seen=seen, haploid=haploid)
 
 
 def _lines(swept: "SweptWindow", below: int) -> Iterator[str]:

@@ -51,7 +51,8 @@ RULES = (
 
 @dataclass(frozen=True)
 class Event:
-    """A cluster of calls and its numbers as they may be seen; `groups` of a live answer only."""
+    """A cluster of calls and its numbers as they may be seen, where fewer than `below` people are hidden; `groups` of a
+    live answer only."""
 
     kind: Kind
     cluster: Cluster
@@ -60,6 +61,7 @@ class Event:
     carriers: int | None
     groups: Mapping[str, Mapping[str, Count]]
     copies: Mapping[int, int] | None
+    below: int = 1
 
     @property
     def name(self) -> str:
@@ -88,14 +90,15 @@ StructuralEvent = Event  # its name outside of this room
 
 @dataclass(frozen=True)
 class Repeat:
-    """A repeat and its histogram as it may be seen; `bars` None where nothing may be. `names`: what the files of enough
-    people call it, most of them first."""
+    """A repeat and its histogram as it may be seen; `bars` None where nothing may be, as of fewer than `below`. `names`:
+    what the files of enough people call it, most of them first."""
 
     locus: Locus
     names: tuple[str, ...]
     people: int
     an: int
     bars: tuple[Bar, ...] | None
+    below: int = 1
 
     @property
     def name(self) -> str:
@@ -153,7 +156,6 @@ class StructuralAnswer:
     left_out: str
     event: str
     more: int
-    below: int
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -178,18 +180,18 @@ def open_structural(
     bounded(region)
     chosen = Releases(house).get(release)
     refuse_withheld(overdue(house), chosen.source(TOTAL).info.number)
-    below = threshold(house, chosen)
     kinds, events, repeats = [], [], []
     with house.database.reading() as connection:
-        for kind in KINDS:
-            shown = published_in(connection, chosen.info.number, kind, region)
-            kinds.append(Loaded(kind, shown.people, shown.source))
-            events += [_open_event(kind, one, shown.source or "", below) for one in shown.clusters]
-            repeats += [_repeat(one, shown.source or "", below) for one in shown.loci]
+        found = [published_in(connection, chosen.info.number, kind, region) for kind in KINDS]
+    for shown in found:
+        below = _strictest(house, chosen, shown.source)
+        kinds.append(Loaded(shown.kind, shown.people, shown.source))
+        events += [_open_event(shown.kind, one, shown.source or "", below) for one in shown.clusters]
+        repeats += [_repeat(one, shown.source or "", below) for one in shown.loci]
     more = 0 if whole else _cut(events, repeats)
     return StructuralAnswer(
         region, tuple(kinds), tuple(events), tuple(repeats), chosen.info.number, chosen.info.cohort, "nobody", "",
-        more, below,
+        more,
     )  # fmt: skip
 
 
@@ -204,20 +206,28 @@ class Everything:
 
 def open_events(house: "House", chosen: Release) -> Everything:
     """What a release has everywhere, past `suppress`; whoever gives it out whole decides that first."""
-    below = threshold(house, chosen)
     kinds, events, repeats = [], [], []
     with house.database.reading() as connection:
-        for kind in KINDS:
-            there = None
-            for contig in GRCH38.contigs:
-                shown = published_in(connection, chosen.info.number, kind, Region(contig.name, 0, contig.length))
-                there, source = shown, shown.source or ""
-                # A junction is found from both of its contigs, and listed under the first.
-                own = [one for one in shown.clusters if one.contig == contig.name]
-                events += [_open_event(kind, one, source, below) for one in own]
-                repeats += [_repeat(one, source, below) for one in shown.loci]
-            kinds.append(Loaded(kind, there.people if there else 0, there.source if there else None))
+        found = [
+            [published_in(connection, chosen.info.number, kind, Region(c.name, 0, c.length)) for c in GRCH38.contigs]
+            for kind in KINDS
+        ]
+    for by_contig in found:
+        first = by_contig[0]
+        below = _strictest(house, chosen, first.source)
+        for contig, shown in zip(GRCH38.contigs, by_contig, strict=True):
+            # A junction is found from both of its contigs, and listed under the first.
+            own = [one for one in shown.clusters if one.contig == contig.name]
+            events += [_open_event(shown.kind, one, shown.source or "", below) for one in own]
+            repeats += [_repeat(one, shown.source or "", below) for one in shown.loci]
+        kinds.append(Loaded(first.kind, first.people, first.source))
     return Everything(tuple(kinds), tuple(events), tuple(repeats))
+
+
+def _strictest(house: "House", chosen: Release, source: str | None) -> int:
+    """The threshold of a kind: a release that shows an earlier one's numbers of it hides what that one hid."""
+    own = threshold(house, chosen)
+    return own if source is None else max(own, Releases(house).get(source).info.threshold)
 
 
 def counted_structural(
@@ -244,7 +254,7 @@ def counted_structural(
     more = 0 if whole else _cut(events, repeats)
     return StructuralAnswer(
         region, tuple(kinds), tuple(events), tuple(repeats), None, cohort_words(live=True), cohort.left_out,
-        str(decision.event or ""), more, 1,
+        str(decision.event or ""), more,
     )  # fmt: skip
 
 
@@ -276,7 +286,7 @@ def _open_event(kind: Kind, one: Cluster, manifest: str, below: int) -> Event:
     told = one.tallies[0]
     count = open_count(count_of(one, told, manifest), below)
     carriers = told.carriers if count.status != "suppressed" else None
-    return Event(kind, one, count, told.people, carriers, {}, None)
+    return Event(kind, one, count, told.people, carriers, {}, None, below)
 
 
 def _live_event(kind: Kind, one: Cluster, named: list[tuple[str, str]]) -> Event:
@@ -291,7 +301,7 @@ def _repeat(one: Locus, manifest: str, below: int, names_below: int = 0) -> Repe
     """`names_below`: of a live answer, whose numbers are exact; a text of one laboratory's file is no number."""
     told = one.histograms[0]
     bars = bars_of(one.contig, one.start, told, manifest, below)
-    return Repeat(one, one.names(max(below, names_below)), told.people, told.an, bars)
+    return Repeat(one, one.names(max(below, names_below)), told.people, told.an, bars, below)
 
 
 def strands(one: Cluster) -> str:

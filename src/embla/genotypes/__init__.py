@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from embla.genotypes.steps import AnSteps, an_steps
     from embla.genotypes.store import CohortStore
     from embla.genotypes.sweep import SweptWindow, windows
+    from embla.genotypes.swept_counts import RAW_NOTE
     from embla.genotypes.verifying import verify
     from embla.genotypes.view import Mask, View
     from embla.genotypes.warming import warm
@@ -105,6 +106,7 @@ _WHERE = {
     "CohortStore": "store",
     "SweptWindow": "sweep",
     "windows": "sweep",
+    "RAW_NOTE": "swept_counts",
     "Mask": "view",
     "View": "view",
     "verify": "verifying",
@@ -133,6 +135,7 @@ __all__ = [
     "Pack",
     "Policy",
     "Quality",
+    "RAW_NOTE",
     "ReadPack",
     "ReadReport",
     "Records",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, insert, select
 
 from embla.errors import NotFound
-from embla.frequency import Releases, membership
+from embla.frequency import Releases, membership, threshold
 from embla.pgx import tables
 from embla.pgx.kept_advice import parts_of
 from embla.pgx.kept_members import Key, keep_members, kept_members
@@ -46,7 +46,7 @@ def frequencies(house: "House") -> dict[str, Any]:
     with house.store.writing(), house.database.transaction() as connection:
         told = _published(connection, number)
         if told is None:
-            below = max(found.info.threshold, house.settings.suppress_below)
+            below = threshold(house, found)
             kept = kept_members(connection)
             told, counted = _moved(connection, kept, *_count(connection, house, kept, number, below), below)
             values = {"release": number, "at": house.clock(), "told": json.dumps(told)}

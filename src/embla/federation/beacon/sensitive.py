@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 
-from embla.datasets import COHORTS, DataSet, Shown, people_in, shown_data_sets
+from embla.datasets import COHORTS, DataSet, Shown, bound_of, people_in, shown_data_sets
 from embla.errors import NotFound, UsageError
 from embla.federation.beacon.introducing import Introduction, account_of, house_of, introduce
 from embla.federation.beacon.model import framework
@@ -129,7 +129,7 @@ def _counted(house: House, request: Request, entry: str, shown: list[Shown], peo
     """Each person has one counted genome: one sample, one run, one analysis. So all four are as many."""
     found = [Found(one.data.id, _people(house, request, one.data, people)) for one in shown]
     told = MOUNT.meta(house, request, ENTRIES[entry], *(one.data.granularity for one in shown))
-    bounds = {max(house.settings.suppress_below, one.data.floor) for one in shown}
+    bounds = {bound_of(house, one.data) for one in shown}
     info: dict[str, Any] = {"countPrecision": "rounded", "countAdjustedTo": sorted(bounds)}
     if people.unknown:
         info["warnings"] = [f"{name} is not on record here, so nobody fits." for name in people.unknown]

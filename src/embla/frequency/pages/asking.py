@@ -12,6 +12,7 @@ from embla.frequency.live import live_answer, live_structural
 from embla.frequency.made import made_now, made_of_release
 from embla.frequency.model.answers import Answer, BatchLine, LeaveOut, RegionAnswer, ReleaseInfo
 from embla.frequency.releases import Releases
+from embla.frequency.releases import threshold as hidden_below
 from embla.frequency.service import open_answer, open_batch, open_region
 from embla.frequency.structural import StructuralAnswer, open_structural
 from embla.genome import Place, Region, Variant
@@ -100,8 +101,11 @@ def keep(request: Request) -> str:
 
 
 def threshold(request: Request) -> int:
-    """Counts from 1 to one below this are hidden now."""
-    return house(request).settings.suppress_below
+    """Counts from 1 to one below this are hidden in the release that answers; before the first release, those that will
+    be."""
+    number = release_number(request)
+    found = Releases(house(request)).latest() if number is None else Releases(house(request)).get(number)
+    return house(request).settings.suppress_below if found is None else hidden_below(house(request), found)
 
 
 def answer(request: Request, asked: Variant | Place) -> Answer:

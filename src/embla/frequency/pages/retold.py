@@ -22,6 +22,8 @@ _NOTES: Final = (
     N_("Read as SPDI, whose position is 0-based: {zero} there is base {one} in VCF."),
     N_("ALT {dropped} beside {alt} is no variant of its own."),
     N_("The PAR of chrY is counted on chrX, where aligners put its reads."),
+    N_("Seen only in calls that do not pass the gates, see raw."),
+    N_("Seen only in calls that do not pass the gates; in how many people is not shown."),
 )
 
 # Which events an allele that is not spelled out in bases stands for (events.py).

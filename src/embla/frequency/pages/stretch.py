@@ -156,7 +156,7 @@ def _stretch(request: Request, region: Region, base: str, gene: Gene | None) -> 
         "base": base,
         "keep": keep,
         "made": asking.made(request),
-        "threshold": info.threshold,
+        "threshold": asking.threshold(request),
         "genes_here": genes,
         "track": drawings.gene_track(pen, region.contig, region.start, region.end, genes, drawn, answer.strip, lowest),
         "legend": drawings.legend(pen, (words.kind_of(v.ref, v.alt) for v in drawn)),
