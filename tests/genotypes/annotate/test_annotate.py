@@ -311,6 +311,11 @@ def test_annotate__unsorted_lines_are_found_all_the_same(made: Made, tmp_path: P
         (HEAD + COLUMNS.replace("\t", " ") + "\n", BadInput, "separated by spaces"),
         (HEAD + "chr21\t5\t.\tA\tG\t.\t.\t.\n", BadInput, "line 3"),
         (HEAD.replace("46709983", "48129895") + COLUMNS + "\n", BadInput, "GRCh37"),
+        (
+            HEAD.replace(",length=46709983", "") + "##reference=/data/hs37d5.fa\n" + COLUMNS + "\n",
+            BadInput,
+            "names GRCh37",
+        ),
         (HEAD + COLUMNS + "\nchr21\t5\t.\tA\tG\t.\t.\n", BadInput, "line 4: a record needs at least 8 columns"),
         (HEAD + COLUMNS + "\nchr21\t5\t.\tN\tG\t.\t.\t.\nchr21\tx\t.\tA\tG\t.\t.\t.\n", BadInput, "line 5: POS"),
         (HEAD + COLUMNS + "\nchr21\t-5\t.\tN\tG\t.\t.\t.\n", BadInput, "line 4: POS"),

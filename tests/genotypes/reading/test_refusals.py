@@ -137,6 +137,58 @@ def test_a_header_of_another_build__is_refused(write: Write, header: str, says: 
     assert caught.value.path == str(path)
 
 
+NO_LENGTH = "##contig=<ID=chr1>"
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("##reference=/data/hs37d5.fa", "names GRCh37"),
+        ("##contig=<ID=1,assembly=b37>", "names GRCh37"),
+        ("##reference=file:///refs/b37/genome.fa", "names GRCh37"),
+        ("##reference=human_g1k_v37.fasta", "names GRCh37"),
+        ('##reference="ucsc.hg19.fasta"', "names GRCh37"),
+        ("##reference=GCF_000001405.25_GRCh37.p13_genomic.fna", "names GRCh37"),
+        ("##assembly=NCBI36", "names NCBI36"),
+        ("##reference=/x/chm13v2.0.fa", "names T2T-CHM13"),
+        ("##reference=https://hgdownload/hs1.fa.gz", "names T2T-CHM13"),
+        ("##reference=GRCh38.fa\n##contig=<ID=2,assembly=b37>", "names both GRCh38 and GRCh37"),
+        ("##reference=/x/hg38_from_hg19.fa", "names both GRCh38 and GRCh37"),
+    ],
+)
+def test_a_header_that_names_another_build__is_refused_where_no_length_shows_this_one(
+    write: Write, lines: str, says: str
+) -> None:
+    text = vcf([OK])
+    assert "##contig=<ID=chr1,length=248956422>" in text
+    bare = write(text.replace("##contig=<ID=chr1,length=248956422>", f"{lines}\n{NO_LENGTH}"))
+    with pytest.raises(BadInput, match=says) as caught:
+        read(bare)
+    assert caught.value.path == str(bare) and "Lift it over to GRCh38 at the laboratory" in caught.value.mend
+    # Lengths are of the file that was aligned to; a word in a path is not.
+    (found,) = read(write(text.replace("##contig=", f"{lines}\n##contig=", 1)))
+    assert found.report.calls == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##reference=/x/GRCh38_full_analysis_set_plus_decoy_hla.fa",
+        "##reference=GCA_000001405.15_GRCh38_no_alt_plus_hs38d1_analysis_set.fna",
+        "##reference=/home/hg19/hg38.fa",
+        "##reference=/data/paths1/club37/tubb36/genome.fa",
+        "##reference=/runs/hg190/b370/genome.fa",
+        "##reference=genome.fa",
+        "##source=caller --ref hs37d5",
+        "##contig=<ID=chr1,assembly=hg38>",
+    ],
+)
+def test_a_header_that_names_this_build_or_none__is_read(write: Write, line: str) -> None:
+    (found,) = read(write(vcf([OK]).replace("##contig=<ID=chr1,length=248956422>", f"{line}\n{NO_LENGTH}")))
+
+    assert found.report.calls == 1
+
+
 @pytest.mark.parametrize("samples", [("P", "P"), ("P", ""), ("P", " ")])
 def test_sample_columns_that_cannot_be__are_refused(write: Write, samples: tuple[str, str]) -> None:
     with pytest.raises(BadInput) as caught:

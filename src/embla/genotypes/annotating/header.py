@@ -8,6 +8,7 @@ from typing import Final
 from embla.errors import BadInput
 from embla.genome import GRCH38
 from embla.genotypes.annotating.splicing_kernels import FIELDS
+from embla.genotypes.reading.header import check_named, declared_builds
 from embla.genotypes.reading.source import Source
 
 _COLUMNS: Final = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
@@ -26,7 +27,11 @@ _DESCRIPTIONS: Final = (
     ("NHOMALT", "Integer", "Homozygous people"),
     ("NHEMI", "Integer", "Hemizygous people"),
     ("FAF95", "Float", "Filtering allele frequency, 95 % (Whiffin 2017); 0 for a singleton"),
-    ("STATUS", "String", "observed, absent (callable and not seen), not_callable, not_loaded or suppressed"),
+    (
+        "STATUS",
+        "String",
+        "observed, absent (callable, and in no call that passes), not_callable, not_loaded or suppressed",
+    ),
 )
 
 
@@ -68,7 +73,9 @@ def read_top(source: Source, about: dict[str, str]) -> Top:
                 path=path, line=len(lines), mend=_MEND,
             )  # fmt: skip
     _check_columns(path, len(lines) + 1, line)
-    GRCH38.check_header(_contigs(path, lines), path=path)
+    contigs = _contigs(path, lines)
+    GRCH38.check_header(contigs, path=path)
+    check_named(declared_builds(one.decode("utf-8", "replace") for one in lines), contigs, GRCH38, path)
     ending = b"\r\n" if line.endswith(b"\r\n") else b"\n"
     kept = [one for one in lines if not _OURS.match(one)]
     ours = [text.encode() + ending for text in info_lines("A", about)]

@@ -1,6 +1,7 @@
 """The header of a VCF: who is in it, which build it speaks of, which program called it."""
 
 import re
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,13 +32,22 @@ _PIPELINES: Final = (
 )
 # A build that the header names in words, as many files give no lengths.
 _NAMED: Final = re.compile(r"##(?:reference|assembly)=(.*)|##contig=<.*?\bassembly=([^,>]*)", re.IGNORECASE)
+# Short words only by themselves (hs1 stands in `paths1`), and no number as a part of a longer one.
 _BUILDS: Final = tuple(
-    (build, re.compile(words, re.IGNORECASE))
-    for build, words in (
-        ("GRCh38", r"grch38|hg38|hs38|\bb38\b|assembly38|GCA_000001405\.(1[5-9]|2\d)|GCF_000001405\.(2[6-9]|[34]\d)"),
-        ("GRCh37", r"grch37|hg19|hs37|\bb37\b|g1k_v37|assembly19|GC[AF]_000001405\.([1-9]|1[0-4])\b"),
-        ("NCBI36", r"ncbi36|hg18|\bb36\b"),
-        ("T2T-CHM13", r"chm13|hs1\b"),
+    (build, re.compile(rf"(?:{long}|(?<![a-z0-9])(?:{short}))(?![0-9])", re.IGNORECASE))
+    for build, long, short in (
+        (
+            "GRCh38",
+            r"grch38|assembly38|GCA_000001405\.(?:1[5-9]|2\d)|GCF_000001405\.(?:2[6-9]|[34]\d)",
+            "hg38|hs38|b38",
+        ),
+        (
+            "GRCh37",
+            r"grch37|assembly19|g1k_?v37|GCA_000001405\.(?:[1-9]|1[0-4])|GCF_000001405\.(?:1[3-9]|2[0-5])",
+            "hg19|hs37|b37",
+        ),
+        ("NCBI36", r"ncbi36|GCF_000001405\.12", "hg18|b36"),
+        ("T2T-CHM13", r"chm13|GC[AF]_009914755", "hs1(?![a-z])"),
     )
 )
 _FORMAT: Final = re.compile(r"##FORMAT=<(?:[^\">]*,)?ID=([^,>]+)")
@@ -101,13 +111,30 @@ def read_header(source: Source) -> Header:
             bytes(data[at:]),
             frozenset(match[1] for match in (_FORMAT.match(text, 0, _MAX_MATCHED) for text in lines) if match),
             next((frozenset(t[len(_RAW_ALONE) :].split(",")) for t in lines if t.startswith(_RAW_ALONE)), None),
-            _declared(lines),
+            declared_builds(lines),
         )
 
 
 def check_build(header: Header, assembly: Assembly, path: str) -> None:
-    """Refuse a header with contigs of another build, or with other lengths than the assembly's."""
+    """Refuse a header with contigs of another build, with other lengths than the assembly's, or that names another
+    build. Raises BadInput or UnknownContig."""
     assembly.check_header(header.contigs, path=path)
+    check_named(header.declared, header.contigs, assembly, path)
+
+
+def check_named(declared: Set[str], contigs: Mapping[str, int | None], assembly: Assembly, path: str) -> None:
+    """Refuse a header that names another build. What the lengths of its contigs show no word in a path overrules."""
+    others = sorted(declared - {assembly.name})
+    if not others or assembly.recognise(contigs) == assembly.name:
+        return
+    both = f"both {assembly.name} and {others[0]}" if assembly.name in declared else others[0]
+    raise BadInput(
+        f"the header names {both} (##reference, ##assembly or ##contig), and no contig's length shows {assembly.name}.",
+        path=path,
+        mend=f"Lift it over to {assembly.name} at the laboratory, or align and call it again on {assembly.name}. "
+        "If only its header is wrong: bcftools reheader --fai GRCh38.fa.fai writes the lengths.",
+        build=others[0],
+    )
 
 
 def _check_start(path: str, data: bytearray) -> None:
@@ -196,9 +223,19 @@ def _contigs(path: str, lines: list[str]) -> dict[str, int | None]:
     return contigs
 
 
-def _declared(lines: list[str]) -> frozenset[str]:
+def declared_builds(lines: Iterable[str]) -> frozenset[str]:
+    """Builds that the lines of a header name in words."""
     named = (match[1] or match[2] or "" for match in map(_NAMED.match, lines) if match)
-    return frozenset(build for text in named for build, words in _BUILDS if words.search(text, 0, _MAX_MATCHED))
+    return frozenset(build for text in named for build in _builds_in(text[:_MAX_MATCHED]))
+
+
+def _builds_in(text: str) -> set[str]:
+    """Which builds a value names: of a path its file's name says it, and only where that says nothing its folders."""
+    for part in (text.rstrip('">').rpartition("/")[2], text):
+        found = {build for build, words in _BUILDS if words.search(part)}
+        if found:
+            return found
+    return set()
 
 
 def _pipeline(lines: list[str]) -> str:
