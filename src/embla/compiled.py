@@ -1,10 +1,11 @@
 """Compile a loop once and keep it on disk, so that every later program loads it and compiles nothing.
 
-Numba's own way does the same, and three things besides that are mended here. It first makes ready for compiling, some
+Numba's own way does the same, and four things besides that are mended here. It first makes ready for compiling, some
 sixty modules and every rule of its types, a quarter of a second in each command that only wants what was kept: that is
 left until something is compiled. It asks whether the loop's own file has changed, and not what the loop takes from
-other files, helpers and numbers: these are compared, too. And a file that was cut off, by a machine that lost its
-power, stopped every program: it is compiled again.
+other files, helpers and numbers: these are compared, too. A file that was cut off, by a machine that lost its power,
+stopped every program: it is compiled again. And on a folder that machines of different processors share, one could run
+the code of another: what code is made for is in the names of its files.
 """
 
 import gc
@@ -13,11 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba import config, njit, types
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.registry import cpu_target
 from numba.core.runtime.nrt import rtsys
 
 _Wrap = Callable[[Callable[..., Any]], Any]
@@ -30,9 +32,10 @@ class _Kept(FunctionCache):
 
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        digest = sha256(_made_of(function) + repr(sorted(options.items())).encode()).hexdigest()[:16]
+        made_for = repr((sorted(options.items()), machine())).encode()
+        digest = sha256(_made_of(function) + made_for).hexdigest()[:16]
         # In the name of the file as well: Numba writes a file's row before the file, and who comes between them would
-        # otherwise load what an older source gave.
+        # otherwise load what an older source gave, or what another machine that shares the folder has compiled.
         base = f"{self._impl.filename_base}.{digest}"
         stamp = self._impl.locator.get_source_stamp(), digest
         self._cache_file = IndexDataCacheFile(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
@@ -56,6 +59,11 @@ class _Kept(FunctionCache):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except OSError as error:
             _log.warning("compiled loops cannot be kept (%s): every program compiles them again", error.strerror)
+
+
+def machine() -> tuple[str, ...]:
+    """What code is made for: kind of machine, processor, and what that can do."""
+    return cast("tuple[str, ...]", cpu_target.target_context.codegen().magic_tuple())
 
 
 def kernel(signature: Any = None, **options: Any) -> _Wrap:

@@ -124,3 +124,18 @@ def test_compiled__is_plain_python_where_compiling_is_off(folder: Path) -> None:
     plain = "import numpy, loop; print(loop.total(numpy.ones(3)), type(loop.total).__name__)"
 
     assert told(folder, plain, NUMBA_DISABLE_JIT="1") == ["3.0", "function"]
+
+
+def test_compiled__is_kept_apart_for_each_processor_that_shares_the_folder(folder: Path) -> None:
+    """An index that one wrote never points to what another compiled, in whatever order they write."""
+    other = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    told(folder)
+    own = {path.name for path in folder.rglob("*.nb?")}
+    assert told(folder, **other)[2:4] == ["0", "0"]
+
+    more = {path.name for path in folder.rglob("*.nb?")} - own
+
+    assert len([name for name in own if name.endswith(".nbi")]) == 2
+    assert len([name for name in more if name.endswith(".nbi")]) == 2
+    assert told(folder)[2:4] == ["1", "1"]
+    assert told(folder, **other)[2:4] == ["1", "1"]
