@@ -1,6 +1,7 @@
 """The check of calls: columns, builds, blocks, karyotype and family."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,29 @@ def test_calls__that_lack_what_the_gates_ask_are_told_by_contig_and_field(tmp_pa
     assert (found.rule, found.severity, found.file) == ("calls.quality", "warning", "files/p.g.vcf")
     assert found.found == "No call that carries something has GQ on chr21: the genome counts in raw alone there."
     assert "freebayes --genotype-qualities" in found.mend
+
+
+@pytest.mark.parametrize(("calls", "rules"), [(99, ["calls.sparse"]), (100, [])])
+def test_calls__hardly_a_difference_in_ten_megabases_is_no_person(tmp_path: Path, calls: int, rules: list[str]) -> None:
+    made = [("chr21", 10_000_000 + 10 * i, "A", "G", "0/1") for i in range(calls)]
+    folder = of_kit(tmp_path / "a", "chr21\t10000000\t20000000\n", *made)
+
+    found = findings_of(folder)
+
+    assert [one.rule for one in found if one.severity == "error"] == rules
+    assert not rules or found[0].found.startswith("It has 99 calls in the 10,000,000 bases of its BED on 1-22 and X")
+
+
+def test_calls__of_another_build_by_its_own_words_are_refused(tmp_path: Path) -> None:
+    folder = make_single(tmp_path / "a")
+    path = folder / "files" / "N1-p.g.vcf"
+    lines = [re.sub(",length=[0-9]+", "", line) for line in path.read_text().splitlines(keepends=True)]
+    rewrite(folder, "".join([lines[0], "##reference=/data/hs37d5.fa\n", *lines[1:]]))
+
+    (found,) = findings_of(folder)
+
+    assert (found.rule, found.file) == ("calls.refused", "files/N1-p.g.vcf")
+    assert "names GRCh37" in found.found and found.mend.startswith("Lift it over to GRCh38 at the laboratory")
 
 
 def on_x(kinds: dict[str, int]) -> list[tuple[str, int, str, str, str]]:

@@ -88,7 +88,9 @@ class _File:
             called = {
                 name: sum(end - start for start, end in pairs.tolist()) for name, pairs in (person.bed or {}).items()
             }
-            person.report.silence = silence_of(pack.callability, person.spec.karyotype, called, self.seen)
+            person.report.silence = silence_of(
+                pack.callability, person.spec.karyotype, called, self.seen, person.report.calls
+            )
             yield ReadPack(person.spec, pack, person.report)
 
     # One line ---------------------------------------------------------------------------------------------------

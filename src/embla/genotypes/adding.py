@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from embla.errors import BadInput, Broken, EmblaError, NameTaken, Refused
 from embla.genome import GRCH38
 from embla.genotypes.model.raw_alone import Lack, by_lack
-from embla.genotypes.model.silence import LEAST_IN_ALL, LEAST_OF_CONTIG, Silence
+from embla.genotypes.model.silence import LEAST_IN_ALL, LEAST_OF_CONTIG, MOST_PER_CALL, Silence
 from embla.genotypes.reading import ReadReport, SampleSpec, read_genomes, read_samples_tsv, specs_for
 from embla.genotypes.staging import Staged
 from embla.genotypes.telling import bar
@@ -108,6 +108,15 @@ def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
             f"{path} has no record: genome {number} of this add counts as reference everywhere in its BED "
             f"({silence.called:,} bases)."
         ]
+    if silence.sparse:
+        raise BadInput(
+            f"genome {number} of this add has {silence.calls:,} calls in the {silence.looked:,} bases of its BED on "
+            f"1-22 and X, fewer than one in {MOST_PER_CALL:,}: nobody is so like the reference, and the rest would "
+            "count as reference.",
+            path=str(path),
+            mend="Was the file cut or filtered? Are the calls somatic? Give all calls, or the BED of what was called.",
+            index=number,
+        )
     if silence.contigs:
         return [
             f"{path} has no record on {', '.join(silence.contigs)}, though its BED covers {LEAST_OF_CONTIG:,} bases or "

@@ -47,6 +47,7 @@ _RULES: Final = (
     N_("The file of calls says something about the genome."),
     N_("Where its BED calls a megabase or more of an autosome or of chrX, the file of calls has records."),
     N_("Calls, and what says that a genome is like the reference, have both GQ and DP; on mtDNA DP."),
+    N_("Where its BED calls 10 megabases or more, a person's file has a call in 100,000 bases or more."),
     N_("The calls on X and Y fit the karyotype."),
     N_("What was measured and what the files say differ by at most the tolerance of the rule set."),
     N_("Depth, coverage and quality reach what the rule set asks for such a sample."),
@@ -170,6 +171,16 @@ _FOUND: Final = (
     ),
     N_("The genome carries nothing, and the file declares no {fields}: it counts in raw alone on {contigs}."),
     N_("It says itself that its genome counts in raw alone on {contigs}."),
+    N_(
+        "It has {n} calls in the {bases} bases of its BED on 1-22 and X, fewer than one in 100,000: nobody is so like "
+        "the reference, and the rest would count as reference."
+    ),
+    N_("Was the file cut or filtered? Send all calls, or a BED of what was called."),
+    N_("the header names {build} (##reference, ##assembly or ##contig), and no contig's length shows GRCh38."),
+    N_(
+        "Lift it over to GRCh38 at the laboratory, or align and call it again on GRCh38. If only its header is wrong: "
+        "bcftools reheader --fai GRCh38.fa.fai writes the lengths."
+    ),
     N_("{name} may report from {day}; today is {today}."),
     N_("No agreement about reporting is registered with {name}."),
     N_("Agreement {agreement} with {name} is a draft: it is not signed."),

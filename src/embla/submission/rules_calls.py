@@ -69,7 +69,7 @@ def check_genome(package: Package, number: int, place: int, pack: "Pack", report
             "calls.empty", sample.calls, 0, "It has no call and no block on 1-22, X, Y, M.", "Send the calls."
         )
     elif report.silence is not None:
-        yield from _silence(sample.calls, report.silence)
+        yield from _silence(sample.calls, report.silence, somatic=sample.origin == "tumour")
     yield from _quality(sample.calls, report)
     # A tumour may have lost its X; what it shows says nothing about the person.
     wrong = _karyotype(person.karyotype, pack, report) if person.karyotype and sample.origin != "tumour" else ""
@@ -86,14 +86,22 @@ def _quality(path: str, report: "ReadReport") -> Iterator[Finding]:
         yield Finding("calls.quality", path, 0, *lack.told(contigs), "warning")
 
 
-def _silence(path: str, silence: "Silence") -> Iterator[Finding]:
-    """Of a BED, bases count as reference wherever the file has no record: also where the caller failed."""
+def _silence(path: str, silence: "Silence", *, somatic: bool) -> Iterator[Finding]:
+    """Of a BED, bases count as reference wherever the file has no record: also where the caller failed. `somatic`: of a
+    tumour, which may have few calls and is in no count of people."""
     if silence.impossible:
         found = f"It has no record on 1-22, X, Y, M: the {silence.called:,} bases of its BED would count as reference."
         yield Finding("calls.empty", path, 0, found, "Did the caller fail? Send the calls, or leave the sample out.")
     elif silence.empty:
         found = f"It has no record on 1-22, X, Y, M: the {silence.called:,} bases of its BED count as reference."
         yield Finding("calls.empty", path, 0, found, "Right for a panel that found nothing.", "warning")
+    elif silence.sparse and not somatic:
+        found = (
+            f"It has {silence.calls:,} calls in the {silence.looked:,} bases of its BED on 1-22 and X, fewer than one "
+            "in 100,000: nobody is so like the reference, and the rest would count as reference."
+        )
+        mend = "Was the file cut or filtered? Send all calls, or a BED of what was called."
+        yield Finding("calls.sparse", path, 0, found, mend)
     elif silence.contigs:
         found = (
             f"It has no record on {', '.join(silence.contigs)}, where its BED calls a megabase or more: they count as "

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from embla.genotypes.model.silence import LEAST_IN_ALL, LEAST_OF_CONTIG, silence_of
+from embla.genotypes.model.pack import Callability
+from embla.genotypes.model.silence import LEAST_FOR_DENSITY, LEAST_IN_ALL, LEAST_OF_CONTIG, silence_of
 
 from .conftest import Nation, block, het
 
@@ -121,9 +122,46 @@ def test_a_file_without_a_record__leaves_out_all_that_came_with_it(nation: Natio
 def test_rule__a_hundred_thousand_bases_in_all_or_a_million_of_a_contig(
     called: dict[str, int], recorded: tuple[str, ...], empty: bool, impossible: bool, contigs: tuple[str, ...]
 ) -> None:
-    found = silence_of("bed", "XY", called, recorded)
+    found = silence_of("bed", "XY", called, recorded, 10_000)
 
     assert (found.empty, found.impossible, found.contigs) == (empty, impossible, contigs)
+
+
+TEN_MB = "chr1\t1000000\t8000000\nchr21\t20000000\t{}\n"
+
+
+@pytest.mark.parametrize(("end", "calls", "code"), [(23_000_000, 99, 1), (23_000_000, 100, 0), (22_999_999, 2, 0)])
+def test_a_file_of_ten_megabases_with_hardly_a_call__is_refused_with_its_numbers(
+    nation: Nation, end: int, calls: int, code: int
+) -> None:
+    records = [het("chr1", 2_000_000 + i, "A", "G") for i in range(calls - 1)]
+    records.append(het("chr21", 21_000_000, "A", "G"))
+    nation.person("CUT", records, callability=kit(nation, TEN_MB.format(end) + "chrY\t5000000\t25000000\n"))
+    nation.create()
+
+    assert nation.report() == code, nation.err
+    told = "CUT.vcf: genome 1 of this add has 99 calls in the 10,000,000 bases of its BED on 1-22 and X, fewer than one"
+    assert (told in nation.err) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("callability", "called", "calls", "sparse"),
+    [
+        ("bed", {"chr1": LEAST_FOR_DENSITY}, 99, True),
+        ("bed", {"chr1": LEAST_FOR_DENSITY}, 100, False),
+        ("bed", {"chr1": LEAST_FOR_DENSITY - 1}, 1, False),
+        ("bed", {"chr1": 9_000_000, "chrY": 50_000_000, "chrM": 16_569}, 1, False),
+        ("bed", {"chr1": 9_000_000, "chrX": 1_000_000}, 1, True),
+        ("bed", {"chr1": 248_000_000, "chr2": 242_000_000}, 5_000, False),  # a hundredth of a genome's
+        ("gvcf", {}, 1, False),
+        ("assumed", {}, 1, False),
+    ],
+)
+def test_rule__a_call_in_100_000_bases_of_ten_megabases_or_more(
+    callability: Callability, called: dict[str, int], calls: int, sparse: bool
+) -> None:
+    assert silence_of(callability, "XX", called, ("chr1",), calls).sparse == sparse
+    assert not silence_of(callability, "XX", called, (), 0).sparse  # that is `empty`
 
 
 def table(nation: Nation) -> Path:

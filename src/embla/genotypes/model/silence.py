@@ -1,8 +1,11 @@
-"""What a file without a record means where its BED says that the genome was called there.
+"""What a file without a record, or with hardly any, means where its BED says that the genome was called there.
 
 Of bases that were called and have no record, a genome counts as reference. That is true of a small panel, and never of
 a megabase: a person differs from GRCh38 about once in a thousand bases, an exome tens of times per megabase of its
 targets. There a failed caller, or a chromosome that was lost on the way, would make everybody's variants look rarer.
+
+Nor is a genome with a hundredth of that: 4 to 5 million differences in 3,100 Mb, one in 600 to 800 bases (1000 Genomes
+Project 2015, table 1), of an exome one in 1,500 to 2,000 of its targets. Homozygous stretches differ half as often.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,20 +17,32 @@ from embla.genotypes.model.pack import Callability
 
 LEAST_IN_ALL: Final = 100_000
 LEAST_OF_CONTIG: Final = 1_000_000
+# From so many bases on, a genome has a call in at least so many of them: fifty times fewer than any exome has.
+LEAST_FOR_DENSITY: Final = 10_000_000
+MOST_PER_CALL: Final = 100_000
 
 
 @dataclass(frozen=True)
 class Silence:
     """Where a genome's file has no record. `called`: bases in all that its BED calls, on contigs that the person has.
 
-    empty: not a single record on 1-22, X, Y, M. contigs: of a file with records, the autosomes and chrX of which the
-    BED calls `LEAST_OF_CONTIG` bases or more and that have none.
+    calls: its records that carry an ALT. looked: bases that its BED calls on 1-22 and X. empty: not a single record on
+    1-22, X, Y, M. contigs: of a file with records, the autosomes and chrX of which the BED calls `LEAST_OF_CONTIG`
+    bases or more and that have none.
     """
 
     callability: Callability
     called: int
     empty: bool
     contigs: tuple[str, ...]
+    calls: int = 0
+    looked: int = 0
+
+    @property
+    def sparse(self) -> bool:
+        """True where there are records, and so few calls that no genome of a person can be that file's."""
+        enough = self.callability == "bed" and self.looked >= LEAST_FOR_DENSITY
+        return not self.empty and enough and self.calls * MOST_PER_CALL < self.looked
 
     @property
     def impossible(self) -> bool:
@@ -36,17 +51,16 @@ class Silence:
 
 
 def silence_of(
-    callability: Callability, karyotype: str, called: Mapping[str, int], recorded: Collection[str]
+    callability: Callability, karyotype: str, called: Mapping[str, int], recorded: Collection[str], calls: int
 ) -> Silence:
     """`called`: bases per contig that the BED calls; `recorded`: contigs of which the file has a record, whatever it
-    says."""
+    says; `calls`: records of this sample that carry an ALT."""
     has_y = copies(karyotype, "y") != 0  # also where it is not known
     bases = sum(n for contig, n in called.items() if has_y or contig != "chrY")
+    looked = {name: n for name, n in called.items() if name not in ("chrY", "chrM")}
     contigs = [
         contig.name
         for contig in GRCH38.contigs
-        if contig.name not in ("chrY", "chrM")
-        and called.get(contig.name, 0) >= LEAST_OF_CONTIG
-        and contig.name not in recorded
+        if looked.get(contig.name, 0) >= LEAST_OF_CONTIG and contig.name not in recorded
     ]
-    return Silence(callability, bases, not recorded, tuple(contigs) if recorded else ())
+    return Silence(callability, bases, not recorded, tuple(contigs) if recorded else (), calls, sum(looked.values()))

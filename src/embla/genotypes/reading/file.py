@@ -156,7 +156,9 @@ class _Pass(Generic[T]):
         report.assumed = int(person.sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
         sample = person.sample
-        report.silence = silence_of(sample.callability, person.spec.karyotype, bases_of(sample.bed), self.seen)
+        report.silence = silence_of(
+            sample.callability, person.spec.karyotype, bases_of(sample.bed), self.seen, report.calls
+        )
         return person.spec, made, report
 
     def _facts(self) -> FileFacts:
