@@ -12,6 +12,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from hashlib import sha256
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
@@ -61,6 +62,7 @@ class _Kept(FunctionCache):
             _log.warning("compiled loops cannot be kept (%s): every program compiles them again", error.strerror)
 
 
+@cache
 def machine() -> tuple[str, ...]:
     """What code is made for: kind of machine, processor, and what that can do."""
     return cast("tuple[str, ...]", cpu_target.target_context.codegen().magic_tuple())

@@ -90,8 +90,8 @@ StructuralEvent = Event  # its name outside of this room
 
 @dataclass(frozen=True)
 class Repeat:
-    """A repeat and its histogram as it may be seen; `bars` None where nothing may be, as of fewer than `below`. `names`:
-    what the files of enough people call it, most of them first."""
+    """A repeat and its histogram as it may be seen; `bars` None where nothing may be, as of fewer than `below`.
+    `names`: what the files of enough people call it, most of them first."""
 
     locus: Locus
     names: tuple[str, ...]
