@@ -13,7 +13,7 @@ from embla.frequency import (
     annotate_file,
     cut_release,
     live_answer,
-    members_of,
+    membership,
     open_answer,
     open_batch,
     open_region,
@@ -177,9 +177,10 @@ def test_releases_with__are_all_that_show_the_person_in_the_total_or_in_a_table(
         assert (third.numbers_from["total"], third.numbers_from["region"]) == ("2026.3", "2026.1")
         with n.house.database.reading() as connection:
             gone = releases_with(connection, [n.accession["p30"]])
-            kept = members_of(connection, "2026.2")
-            assert kept == members_of(connection, "2026.1") and len(kept) == 42
-            assert n.accession["p30"] not in members_of(connection, "2026.3")
+            kept = membership(connection, "2026.2").regions
+            assert kept == membership(connection, "2026.1").regions and len(kept) == 42
+            third_members = membership(connection, "2026.3")
+            assert third_members.person_of(n.accession["p30"]) not in third_members.regions
         # The third's total is without, its regions are those of the first.
         assert gone == {"2026.1", "2026.2", "2026.3"}
 
