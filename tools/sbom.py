@@ -13,10 +13,13 @@ LOCK = Path(__file__).parents[1] / "requirements/core.txt"
 # Free licences that a program under Apache-2.0 may stand on.
 FREE = (
     "MIT", "BSD", "Apache", "PSF", "Python Software Foundation", "ISC", "MPL", "Mozilla", "0BSD", "Unlicense", "CC0",
-    "ZPL", "HPND", "Zlib", "LLVM", "LGPL", "Lesser",
+    "ZPL", "HPND", "Zlib", "LLVM", "LGPL", "Lesser", "W3C",
 )  # fmt: skip
 # Packages whose metadata say nothing, looked up in the licence file of their sources.
-KNOWN = {"pysam": "MIT", "numba": "BSD-2-Clause", "llvmlite": "BSD-2-Clause AND Apache-2.0 WITH LLVM-exception"}
+KNOWN = {
+    "pysam": "MIT", "numba": "BSD-2-Clause", "llvmlite": "BSD-2-Clause AND Apache-2.0 WITH LLVM-exception",
+    "owlrl": "W3C-20150513",
+}  # fmt: skip
 
 # Packages of other platforms only, which are not installed here.
 ELSEWHERE = {
