@@ -152,8 +152,9 @@ class Genome:
                     for _, call in each:
                         call.conflict = True
         # A record in conflict is a no-call, for all that it lists.
-        own, derived = self._read()
-        self.said = {key: self._settle(each) for key, each in (derived | own).items()}
+        # Components of MNPs are not counted here: the policy of these nations has none (see test_nations.report).
+        own, _ = self._read()
+        self.said = {key: self._settle(each) for key, each in own.items()}
 
     def _read(self) -> tuple[dict[Key, list[tuple[Said, Call]]], dict[Key, list[tuple[Said, Call]]]]:
         own: dict[Key, list[tuple[Said, Call]]] = defaultdict(list)
