@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from embla.errors import Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
 from embla.genotypes import staging
 from embla.genotypes.about import ABOUT, FORMAT, About, open_reference, read_about
+from embla.genotypes.beginning import begin, is_free
 from embla.genotypes.files.genomes import GenomeTable
 from embla.genotypes.files.manifest import (
     BlobEntry,
@@ -104,7 +105,7 @@ class CohortStore:
         folder = open_place(where)
         if managed and isinstance(folder, Bucket):
             raise UsageError("a managed store lies in a folder.", mend="Make a bare one in the bucket.")
-        if not _is_free(folder):
+        if not is_free(folder):
             raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
         about = About(
             assembly,
@@ -116,19 +117,7 @@ class CohortStore:
             digests=NEWEST,
         )
         store = cls(folder, about, keys)
-        scratch = Scratch(folder)
-        try:
-            ident = staging.write_manifest(scratch, Manifest())
-            if folder.swap(CURRENT, None, _pointer(ident)):
-                scratch.new.append(CURRENT)
-            # Last, so that a store that was only half made is no store.
-            made = folder.put(ABOUT, about.encode())
-        except BaseException:
-            with suppress(EmblaError):  # what stays is no hindrance, see `_is_free`
-                if not folder.exists(ABOUT):
-                    scratch.undo()
-            raise
-        if not made:
+        if not begin(folder, about):
             raise Refused(f"another store was made at {folder.where} just now.", mend="Give another place.")
         return store
 
@@ -517,14 +506,3 @@ class CohortStore:
                     self.check_turn()
                     scratch.undo()
                 raise
-
-
-def _is_free(folder: Storage) -> bool:
-    """Is there nothing, or only what a `create` that was ended half way left?"""
-    ident, _ = Manifest().encode()
-    left = set(folder.list()) - {ident.file}
-    return not left or (left == {CURRENT} and folder.get(CURRENT) == _pointer(ident))
-
-
-def _pointer(ident: ManifestId) -> bytes:
-    return f"{ident}\n".encode()

@@ -16,7 +16,7 @@ from embla.identity.model.person import Entry, clean_name
 from embla.identity.rotation import status
 from embla.identity.service import find_persons, register_persons
 from embla.platform import Actor, House
-from embla.platform.web import Crumb, checked_form, page, reader, require_signed_in
+from embla.platform.web import Crumb, checked_private_form, page, reader, require_signed_in
 from embla.policy import Action, permit
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -32,13 +32,13 @@ def identity(request: Request) -> Response:
 
 
 @router.post("/identity/find")
-def find(request: Request, form: Annotated[FormData, Depends(checked_form)]) -> Response:
+def find(request: Request, form: Annotated[FormData, Depends(checked_private_form)]) -> Response:
     """The pseudonym behind a number; the look-up is in the log."""
     return _answer(request, form, _find)
 
 
 @router.post("/identity/register")
-def register(request: Request, form: Annotated[FormData, Depends(checked_form)]) -> Response:
+def register(request: Request, form: Annotated[FormData, Depends(checked_private_form)]) -> Response:
     """The pseudonym of a person who is registered by it."""
     return _answer(request, form, _register)
 

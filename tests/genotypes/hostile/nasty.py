@@ -22,6 +22,7 @@ HEADER = """##fileformat=VCFv4.2
 ##FILTER=<ID=PASS,Description="ok">
 ##FILTER=<ID=LowQual,Description="low">
 ##FILTER=<ID=q10,Description="low">
+##FILTER=<ID=RefCall,Description="like the reference">
 ##ALT=<ID=NON_REF,Description="any">
 ##ALT=<ID=*,Description="any">
 ##ALT=<ID=DEL,Description="deletion">
@@ -172,7 +173,7 @@ def record(draw: st.DrawFn, contig: str, start: int, n_samples: int, known: dict
         columns = [
             c if "/" not in c or c.split(":")[0] == v["GT"] else v["GT"] for c, v in zip(columns, each, strict=False)
         ]
-    flt = draw(st.sampled_from(("PASS", "PASS", "PASS", ".", ".", "LowQual", "LowQual;q10")))
+    flt = draw(st.sampled_from(("PASS", "PASS", "PASS", ".", ".", "LowQual", "LowQual;q10", "RefCall", "RefCall;q10")))
     return [
         contig,
         str(pos),

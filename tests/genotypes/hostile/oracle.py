@@ -42,7 +42,7 @@ class Call:
     pos: int
     ref: str
     alts: list[str]
-    passed: bool
+    filters: str
     info: dict[str, str]
     values: dict[str, str]
     conflict: bool = False
@@ -57,7 +57,9 @@ class Call:
         self.real = [a for a in self.alts if set(a.upper()) <= BASES]
         self.is_block = all(a in BLOCK_ALTS for a in self.alts)
         self.is_record = bool(self.real) or "*" in self.alts
-        self.failed = not self.passed or self.values.get("FT", ".") not in ("PASS", ".")
+        # DeepVariant's word for a confident 0/0; of a share of the reads (mtDNA) it is none.
+        refcall = self.filters == "RefCall" and self.contig != "chrM" and not any(self.called)
+        self.failed = not (refcall or self.filters in ("PASS", ".")) or self.values.get("FT", ".") not in ("PASS", ".")
         end = int(self.info["END"]) if self.is_block and "END" in self.info else self.pos + len(self.ref) - 1
         self.span = (self.pos, end)
 
@@ -71,15 +73,22 @@ class Call:
             return 0 if len(set(self.called)) > 1 else min(1, len(self.called))
         return len(self.called)
 
-    def good(self, n: int) -> bool:
-        """Passes the gates of adj at n copies."""
+    def quality(self) -> tuple[float | None, float | None]:
+        """GQ and depth."""
         value = self.values.get
         gq = next((v for v in (number(value("GQ")), number(value("GQX"))) if v is not None), None)
         if self.is_block:
             depths = [value("MIN_DP"), value("DP"), value("DPI"), self.info.get("MIN_DP"), self.info.get("MinDP")]
         else:
             depths = [value("DP"), value("DPI")]
-        dp = next((v for v in map(number, depths) if v is not None), None)
+        return gq, next((v for v in map(number, depths) if v is not None), None)
+
+    def good(self, n: int) -> bool:
+        """Passes the gates of adj at n copies. Callers of mtDNA write no GQ, so there it is asked of those that do."""
+        value = self.values.get
+        gq, dp = self.quality()
+        if gq is None and self.contig == "chrM":
+            gq = 20
         if self.failed or gq is None or dp is None or gq < 20 or dp < (5 if n == 1 else 10):
             return False
         if self.contig != "chrM" and len(set(self.called)) > 1:
@@ -140,6 +149,7 @@ class Genome:
     sequence: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.raw_alone = self._lacks_evidence()
         own, _ = self._read()
         for each in own.values():
             if len({said.kind for said, _ in each}) > 1:
@@ -152,9 +162,54 @@ class Genome:
                     for _, call in each:
                         call.conflict = True
         # A record in conflict is a no-call, for all that it lists.
-        # Components of MNPs are not counted here: the policy of these nations has none (see test_nations.report).
-        own, _ = self._read()
+        own, derived = self._read()
         self.said = {key: self._settle(each) for key, each in own.items()}
+        for key, each in derived.items():
+            self.said[key] = self._with_base(key, own.get(key, []), each)
+
+    def _lacks_evidence(self) -> bool:
+        """Are carriers and others judged by what only one side has (docs/decisions/0059)? All calls are of one contig,
+        and the header declares GQ and DP."""
+        seen: dict[str, list[tuple[float | None, float | None]]] = defaultdict(list)
+        for call in self.calls:
+            if call.failed or not (call.is_block or call.is_record):
+                continue
+            if call.is_block:
+                places = range(call.span[0], call.span[1] + 1)
+            elif call.real:
+                places = range(at := normal(call.contig, call.pos, call.ref, call.real[0], self.sequence)[1], at + 1)
+            else:
+                places = range(call.pos, call.pos + 1)
+            if not any(call.an(copies(self.karyotype, call.contig, pos)) for pos in places):
+                continue
+            if call.is_block:
+                seen["blocks"].append(call.quality())
+            elif any(call.alts[a - 1] in call.real for a in call.called if a):
+                seen["calls"].append(call.quality())
+            elif not any(call.called):
+                seen["0/0"].append(call.quality())
+        if not seen["calls"]:
+            return False
+        reference = seen["blocks"] or seen["0/0"]
+        asked = (1,) if self.calls[0].contig == "chrM" else (0, 1)
+        return any(
+            some and all(quality[i] is None for quality in some) for some in (seen["calls"], reference) for i in asked
+        )
+
+    def _with_base(self, key: Key, own: list[tuple[Said, Call]], bases: list[tuple[Said, Call]]) -> Said:
+        """What is said of an SNV that is also a base of MNPs."""
+        base = self._settle(bases)
+        if not own:
+            return base
+        said = self._settle(own)
+        same = {id(call) for _, call in own} == {id(call) for _, call in bases}
+        if said.kind == "none":
+            # A plain 0/0, or 0 for another ALT of the MNP's own record, says nothing against the base.
+            whole = said.an == copies(self.karyotype, key[0], key[1]) and not said.failed
+            return base if whole or same else said
+        if same and said.kind == base.kind == "het" and key[0] != "chrM":
+            return Said("hom", said.an, said.adj_an, said.adj, said.failed)
+        return said
 
     def _read(self) -> tuple[dict[Key, list[tuple[Said, Call]]], dict[Key, list[tuple[Said, Call]]]]:
         own: dict[Key, list[tuple[Said, Call]]] = defaultdict(list)
@@ -183,7 +238,7 @@ class Genome:
         n = copies(self.karyotype, key[0], key[1])
         if n == 0 or not self.inside(key[0], key[1]):
             return
-        an, adj = call.an(n), self.callability != "assumed" and call.good(n)
+        an, adj = call.an(n), self.callability != "assumed" and not self.raw_alone and call.good(n)
         into[key].append((Said(call.kind(of, n), an, an if adj else 0, adj, call.failed and an > 0), call))
 
     @staticmethod
@@ -211,7 +266,7 @@ class Genome:
         over = [c for c in here if c.contig == contig and c.span[0] <= pos <= c.span[1]]
         over = [c for c in over if c.is_record] or [c for c in over if c.is_block]
         if not over:
-            return {"gvcf": (0, 0), "bed": (n, n), "assumed": (n, 0)}[self.callability]
+            return {"gvcf": (0, 0), "bed": (n, 0 if self.raw_alone else n), "assumed": (n, 0)}[self.callability]
         last = max(c.pos for c in over)
         levels = []
         for call in over:
@@ -220,7 +275,8 @@ class Genome:
                 judged = n if call.is_block else copies(self.karyotype, contig, call.pos)
                 said = call.an(judged)
                 raw = n if said == judged else min(said, n)
-                levels.append((raw, raw if self.callability != "assumed" and call.good(judged) else 0))
+                adj = self.callability != "assumed" and not self.raw_alone and call.good(judged)
+                levels.append((raw, raw if adj else 0))
         return min(raw for raw, _ in levels), min(adj for _, adj in levels)
 
 
@@ -252,10 +308,8 @@ def read(text: str, column: str) -> list[Call]:
         keys, values = fields[8].split(":"), fields[9 + names.index(column)].split(":")
         info = dict(word.split("=", 1) for word in fields[7].split(";") if "=" in word)
         alts = [] if fields[4] == "." else fields[4].split(",")
-        passed = fields[6] in ("PASS", ".")
-        calls.append(
-            Call(fields[0], int(fields[1]), fields[3], alts, passed, info, dict(zip(keys, values, strict=False)))
-        )
+        said = dict(zip(keys, values, strict=False))
+        calls.append(Call(fields[0], int(fields[1]), fields[3], alts, fields[6], info, said))
     return calls
 
 

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 
 from embla.genome import GRCH38, Place, Variant
 from embla.genotypes import CohortStore, NewGenome, SampleSpec, read_packs
-from embla.genotypes.model.policy import Policy
 from embla.reference import Reference
 from tests.genotypes.hostile.nasty import WIDTH, Nation, nations, sequence
 from tests.genotypes.hostile.oracle import Genome, carried, count, place
@@ -31,9 +30,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
 
 def report(nation: Nation, folder: Path, reference: Reference | None) -> CohortStore:
     """Write the files as callers do, read them, put them in a store."""
-    # The oracle has the rules of version 1. What version 2 adds (evidence by contig, RefCall, mtDNA without GQ) is held
-    # by the reading twin and tests/genotypes/reading/test_evidence.py, as is which records beat an MNP's components.
-    store = CohortStore.create(folder / "store", reference=reference, policy=Policy(version=1, mnp_components=False))
+    store = CohortStore.create(folder / "store", reference=reference)
     specs = []
     for number, file in enumerate(nation.files):
         path = folder / f"{number}.vcf"

@@ -25,8 +25,8 @@ def run_checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.deep
 def test_reading__stays_inside_its_arrays_in_its_own_tests(tmp_path: Path) -> None:
     names = (
-        "alike", "quick", "twin", "refusals", "calls", "callability", "dialects", "mitochondria", "numbers", "same_key",
-        "sex_chromosomes", "stretches",
+        "alike", "quick", "twin", "evidence", "refusals", "calls", "callability", "dialects", "mitochondria", "numbers",
+        "same_key", "sex_chromosomes", "stretches",
     )  # fmt: skip
     files = [str(HERE / f"test_{name}.py") for name in names]
     assert [file for file in files if not Path(file).exists()] == []

@@ -27,8 +27,8 @@ class Policy:
     # The deleted copy under a spanning deletion stays in AN as another allele; it is never a listed allele.
     spanning_deletion_in_an: bool = True
     par: str = "GRCh38"
-    # Rules that are no choices (docs/decisions/0059): from 2 on RefCall is a 0/0, and mtDNA is asked for a GQ where a
-    # record has one.
+    # Rules that are no choices (docs/decisions/0059): from 2 on RefCall is a 0/0, mtDNA is asked for a GQ where a
+    # record has one, and a genome counts in raw alone where its carriers and the rest of it are told by other evidence.
     version: int = 2
 
     def digest(self) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from embla.platform.web.bearer import token_holder, token_shown
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
     from embla.platform.web.errors import error_response, from_embla, from_http, told, wants_data
-    from embla.platform.web.forms import check_origin, checked_form, checked_upload, open_form
+    from embla.platform.web.forms import check_origin, checked_form, checked_private_form, checked_upload, open_form
     from embla.platform.web.guard import Guard, Leave, Limits
     from embla.platform.web.house_pages import SHAPES, house_router
     from embla.platform.web.sentences import N_, Sentences
@@ -29,7 +29,7 @@ _NAMES = {
     "bearer": "token_holder token_shown",
     "drawing": "Scale picture tag text_tag",
     "errors": "error_response from_embla from_http told wants_data",
-    "forms": "check_origin checked_form checked_upload open_form",
+    "forms": "check_origin checked_form checked_private_form checked_upload open_form",
     "guard": "Guard Leave Limits",
     "house_pages": "SHAPES house_router",
     "sentences": "N_ Sentences",
@@ -51,6 +51,7 @@ __all__ = [
     "Shell",
     "check_origin",
     "checked_form",
+    "checked_private_form",
     "checked_upload",
     "csv_response",
     "error_response",

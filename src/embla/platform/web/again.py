@@ -19,8 +19,6 @@ from embla.platform.web.shell import holds_number, own_path, page, redirect
 _ID: Final = re.compile(r"[A-Za-z]{0,4}[0-9a-f]{11,64}", re.ASCII)
 # What answers a POST alone has no page to come back to.
 _HOME: Final = "/account"
-# Names of people are typed there: nothing of it is said again.
-_NAMES: Final = "/identity"
 
 
 def sign_in_again(request: Request, error: NotPermitted) -> Response | None:
@@ -34,8 +32,6 @@ def sign_in_again(request: Request, error: NotPermitted) -> Response | None:
     form = getattr(request.state, "form", None)
     sent = form.multi_items() if isinstance(form, FormData) else []
     typed = [(name, value) for name, value in sent if name != FIELD and isinstance(value, str)]
-    if request.url.path.startswith(_NAMES):
-        typed = []
     kept = [(name, value) for name, value in typed if _ID.fullmatch(value) or not holds_number(value)]
     if not any(value.strip() for _, value in kept):
         after = getattr(request.state, "get_path", _HOME if fresh else own_path(request.url.path))

@@ -81,16 +81,22 @@ async def checked_form(request: Request) -> FormData:
     return await _checked(request, 0)
 
 
+async def checked_private_form(request: Request) -> FormData:
+    """The same where names of people are typed: where the session had ended, none of it is handed back."""
+    return await _checked(request, 0, handed_back=False)
+
+
 async def checked_upload(request: Request) -> FormData:
     """The same with files, which lie in temporary files until the response is sent."""
     return await _checked(request, 200)
 
 
-async def _checked(request: Request, max_files: int) -> FormData:
+async def _checked(request: Request, max_files: int, *, handed_back: bool = True) -> FormData:
     check_origin(request)
     form = await request.form(max_files=max_files, max_fields=100, max_part_size=200_000)
-    # A form that came too late is handed back with what was typed: again.py.
-    request.state.form = form
+    if handed_back:
+        # A form that came too late is handed back with what was typed: again.py.
+        request.state.form = form
     sent, session = form.get(FIELD), signed_in(request)
     tokens = [token for token in (session.csrf if session else "", _cookie(request)) if token]
     if not isinstance(sent, str) or not any(hmac.compare_digest(sent.encode(), token.encode()) for token in tokens):
