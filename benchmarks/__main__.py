@@ -46,7 +46,8 @@ def told(outcome: Outcome) -> str:
     lines = [f"\n{outcome.what}"]
     for measured in outcome.measured:
         whole = f"   (whole command {measured.whole:.2f} s)" if measured.whole is not None else ""
-        lines.append(f"  {measured.name:<58} {_time(measured.seconds):>10}   {measured.rate:12,.0f}/s{whole}")
+        worked = f"   (processor {_time(measured.processor)})" if measured.processor else ""
+        lines.append(f"  {measured.name:<58} {_time(measured.seconds):>10}   {measured.rate:12,.0f}/s{worked}{whole}")
     if outcome.left_out:
         lines.append(f"  left out: {outcome.left_out}")
     lines += [f"  {says}: {_word(met, 'NOT MET')}" for says, met in outcome.verdicts()]
@@ -55,14 +56,18 @@ def told(outcome: Outcome) -> str:
 
 def table(outcomes: list[Outcome], about: str) -> str:
     """The figures for the page."""
-    rows = ["| what | who | time | per second | whole command | aims |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| what | who | time | processor time | per second | whole command | aims |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for outcome in outcomes:
         for measured in outcome.measured:
             first = measured is outcome.measured[0]
             aims = "; ".join(f"{says}: {_word(met, '**not met**')}" for says, met in outcome.verdicts())
             whole = f"{measured.whole:.2f} s" if measured.whole is not None else ""
-            cells = (outcome.what if first else "", measured.name, _time(measured.seconds), f"{measured.rate:,.0f}")
-            rows.append(f"| {' | '.join((*cells, whole, aims if first else ''))} |")
+            worked = _time(measured.processor) if measured.processor else ""
+            cells = (outcome.what if first else "", measured.name, _time(measured.seconds), worked)
+            rows.append(f"| {' | '.join((*cells, f'{measured.rate:,.0f}', whole, aims if first else ''))} |")
     return "\n".join([about, "", *rows, ""])
 
 

@@ -18,9 +18,9 @@ def python_of(rivals: str) -> Path | None:
 
 
 def told(command: Sequence[object]) -> Answer:
-    """What a command says of its own work: seconds, how much, megabytes."""
+    """What a command says of its own work: seconds, how much, megabytes, seconds of processor time."""
     words = run(command).split()
-    return Answer(float(words[0]), int(words[1]), float(words[2]) if len(words) > 2 else 0.0)
+    return Answer(float(words[0]), int(words[1]), *(float(word) for word in words[2:4]))
 
 
 def timed(command: Sequence[object], *, keep: bool = True) -> None:

@@ -1,5 +1,6 @@
 """What was measured, and whether it reaches its aims."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -8,11 +9,13 @@ from typing import NamedTuple
 
 
 class Answer(NamedTuple):
-    """What a command says of itself: seconds its work took, how much it did, the most memory it held (MB)."""
+    """What a command says of itself: seconds its work took, how much it did, the most memory it held (MB), seconds of
+    processor time; 0 where it does not say."""
 
     seconds: float
     done: int = 0
     peak: float = 0.0
+    processor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Runner:
 
 @dataclass(frozen=True)
 class Measured:
-    """Median seconds over `records` records: `seconds` of the call or loop alone, `whole` of the command around it."""
+    """Median seconds over `records` records: `seconds` of the call or loop alone, `whole` of the command around it,
+    `processor` of the time that a core worked for the call; 0 where that is not known."""
 
     name: str
     seconds: float
@@ -38,6 +42,7 @@ class Measured:
     whole: float | None = None
     aim: float = 0.0
     peak: float = 0.0
+    processor: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -61,10 +66,12 @@ class Outcome:
         said: list[tuple[str, bool | None]] = []
         for rival in self.measured[1:]:
             share = ours.seconds / rival.seconds
-            times = f"{share:.2f} x" if share > 1 else f"1/{1 / share:.1f} of"
+            times = _times(share)
             if not rival.aim:
                 said.append((f"{times} the time of {rival.name}", None))
                 continue
+            if ours.processor and rival.processor:
+                times = f"{times} (by processor time {_times(ours.processor / rival.processor)})"
             aim = f"{rival.aim:.1f} x" if rival.aim > 1 else f"1/{1 / rival.aim:.1f}"
             said.append((f"{times} the time of {rival.name} (at most {aim})", share <= rival.aim))
         if self.least_rate:
@@ -80,18 +87,37 @@ class Outcome:
         return asdict(self) | {"verdicts": [{"says": says, "met": met} for says, met in self.verdicts()]}
 
 
+def _times(share: float) -> str:
+    return f"{share:.2f} x" if share > 1 else f"1/{1 / share:.1f} of"
+
+
 def compare(contenders: Sequence[Runner], records: int, runs: int) -> tuple[Measured, ...]:
-    """Median seconds of each; they take turns."""
+    """Median seconds of each; they take turns. Processor time is what the contender says, or that of its commands."""
     seconds: list[list[float]] = [[] for _ in contenders]
+    processor: list[list[float]] = [[] for _ in contenders]
     peaks = [0.0] * len(contenders)
     for _ in range(runs):
         for i, contender in enumerate(contenders):
             contender.before()
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), _of_children()
             answer = contender.run()
             seconds[i].append(time.perf_counter() - start if answer is None else answer.seconds)
+            processor[i].append(_of_children() - worked if answer is None else answer.processor)
             peaks[i] = max(peaks[i], answer.peak if answer is not None else 0.0)
     return tuple(
-        Measured(contender.name, statistics.median(mine), records, aim=contender.aim, peak=peak)
-        for contender, mine, peak in zip(contenders, seconds, peaks, strict=True)
+        Measured(
+            contender.name,
+            statistics.median(seconds[i]),
+            records,
+            aim=contender.aim,
+            peak=peaks[i],
+            processor=statistics.median(processor[i]),
+        )
+        for i, contender in enumerate(contenders)
     )
+
+
+def _of_children() -> float:
+    """Seconds that cores worked for the commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -2,6 +2,7 @@
 
 import gzip
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,6 +49,34 @@ def test_compare__contenders_take_turns_and_the_median_counts() -> None:
 
     assert turns == ["a", "b"] * 3
     assert (first.seconds, second.seconds) == (2.0, 9.0)
+
+
+def test_processor_time__is_told_beside_the_clock_where_both_sides_have_it() -> None:
+    rival = Measured("rival", 1.0, 100, aim=3.0, processor=0.8)
+    ours = Measured("ours", 3.3, 100, processor=2.0)
+
+    assert Outcome("x", (ours, rival)).verdicts() == [
+        ("3.30 x (by processor time 2.50 x) the time of rival (at most 3.0 x)", False)
+    ]
+    assert "processor" not in Outcome("x", (Measured("ours", 3.3, 100), rival)).verdicts()[0][0]
+
+
+def test_compare__the_processor_time_of_a_command_is_what_it_worked_not_what_it_waited() -> None:
+    busy = "import time\nwhile time.process_time() < 0.4: pass"
+    commands = {"busy": busy, "waits": "import time; time.sleep(0.4)"}
+
+    def runner(name: str) -> Runner:
+        return Runner(name, lambda: commands_run([sys.executable, "-S", "-c", commands[name]]))
+
+    works, waits = compare([runner("busy"), runner("waits")], 1, 1)
+
+    assert works.processor >= 0.4 > waits.processor
+    assert waits.seconds >= 0.4
+
+
+def commands_run(command: Sequence[object]) -> None:
+    """Run it; it says nothing."""
+    subprocess.run([str(part) for part in command], check=True)
 
 
 def in_this_process(command: Sequence[object], *, keep: bool = True) -> str:
