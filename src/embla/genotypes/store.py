@@ -23,31 +23,24 @@ from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from embla.errors import Broken, Conflict, EmblaError, NotFound, Refused, UsageError, WrongFormat
 from embla.genotypes import staging
 from embla.genotypes.about import ABOUT, FORMAT, About, open_reference, read_about
 from embla.genotypes.beginning import begin, is_free
-from embla.genotypes.files.genomes import GenomeTable
-from embla.genotypes.files.manifest import (
-    BlobEntry,
-    Manifest,
-    ManifestId,
-    Tombstones,
-    decode_tombstones,
-)
+from embla.genotypes.files.manifest import Manifest, ManifestId, Tombstones, decode_tombstones
 from embla.genotypes.files.packdigest import NEWEST
 from embla.genotypes.files.packfile import PackFile
-from embla.genotypes.files.segment import SegmentReader
 from embla.genotypes.model.policy import Policy
 from embla.genotypes.pack_keys import KeyFolder, LockedKeys, PackKeys
 from embla.genotypes.packs import Packs
-from embla.genotypes.places import Where, blocks_from, open_place, open_segment
+from embla.genotypes.places import Where, blocks_from, open_place
 from embla.genotypes.readying import Needs, ReadyHere, made_ready, stage_here
 from embla.genotypes.staging import NewGenome, Scratch, Staged
+from embla.genotypes.states import OpenStates
 from embla.genotypes.turns import CURRENT, FolderTurns, LeaseTurns, Turns, read_pointer
-from embla.genotypes.view import LiveSegment, View
+from embla.genotypes.view import View
 from embla.storage import Blocks, Bucket, Storage
 
 if TYPE_CHECKING:
@@ -56,7 +49,6 @@ if TYPE_CHECKING:
 
 Change = TypeVar("Change")
 _TRIES: Final = 5
-_OPEN_VIEWS: Final = 2
 
 
 class CohortStore:
@@ -75,13 +67,11 @@ class CohortStore:
         self.folder = folder
         self.about = about
         self.opening = token_hex(8)  # workers keep a store open for as long as its driver does
-        self._blocks = (blocks or blocks_from(os.environ, folder.where)) if isinstance(folder, Bucket) else None
+        cache = (blocks or blocks_from(os.environ, folder.where)) if isinstance(folder, Bucket) else None
         keys = keys or (LockedKeys() if about.keys == "owner" else KeyFolder(folder))
-        self.packs = Packs(folder, keys, self._blocks)
-        self._readers: dict[str, Any] = {}
-        self._views: dict[ManifestId, View] = {}
+        self.packs = Packs(folder, keys, cache)
+        self.states = OpenStates(folder, cache)
         self._guard = threading.RLock()  # held by a writer as long as it writes; readers never wait for it
-        self._opening = threading.Lock()
         self._depth = 0
         self._turns = turns or (LeaseTurns(folder) if isinstance(folder, Bucket) else FolderTurns(folder))
 
@@ -200,7 +190,7 @@ class CohortStore:
         for attempt in range(_TRIES):
             ident = manifest or self.current()
             try:
-                return self._views.get(ident) or self._open_view(ident)
+                return self.states.find(ident) or self.states.open(self, ident)
             except NotFound:
                 # Somebody compacted between our reading the pointer and opening the files: look again.
                 if manifest is not None or attempt == _TRIES - 1 or self.current() == ident:
@@ -225,50 +215,6 @@ class CohortStore:
         """A pack by its digest; with keys held already, see `View.keys_of`. Raises NotFound, and Broken when its key is
         gone."""
         return self.packs.open(digest, held)
-
-    def _open_view(self, ident: ManifestId) -> View:
-        manifest = self.manifest(ident)
-        offset, segments = 0, []
-        for entry in manifest.segments:
-            blobs = tuple((frozenset(blob.contigs), self._segment(blob)) for blob in entry.blobs)
-            table = self._reader(entry.table, lambda file: GenomeTable(self.folder.open(file), file))
-            if len(table) != entry.genomes or any(reader.n_genomes != entry.genomes for _, reader in blobs):
-                raise Broken(f"segment {entry.number} does not hold the genomes its manifest says.")
-            segments.append(LiveSegment(entry.number, offset, table, blobs))
-            offset += entry.genomes
-        view = View(self, ident, manifest, segments, self.tombstones(manifest))
-        self._remember(view)
-        return view
-
-    def _remember(self, view: View) -> None:
-        """Keep the last two states open, and let go of the files of older ones: a file that was deleted is on the disk
-        as long as somebody has it mapped, and a removed person's calls with it."""
-        with self._opening:
-            self._views[view.manifest] = view
-            for old in list(self._views)[:-_OPEN_VIEWS]:
-                del self._views[old]
-            used = {file for v in self._views.values() for file in v.content.files}
-            for file in [file for file in self._readers if file not in used]:
-                del self._readers[file]
-            if self._blocks is not None:
-                blobs = (b for v in self._views.values() for s in v.content.segments for b in s.blobs)
-                self._blocks.keep_only(frozenset(blob.digest for blob in blobs))
-
-    def _segment(self, blob: BlobEntry) -> SegmentReader:
-        def open_blob(file: str) -> SegmentReader:
-            return SegmentReader(open_segment(self.folder, file, blob.digest, blob.size, self._blocks), file)
-
-        reader: SegmentReader = self._reader(blob.file, open_blob)
-        return reader
-
-    def _reader(self, file: str, open_file: Callable[[str], Any]) -> Any:
-        """Immutable files stay open between views."""
-        reader = self._readers.get(file)
-        if reader is None:
-            opened = open_file(file)
-            with self._opening:
-                reader = self._readers.setdefault(file, opened)
-        return reader
 
     # Writing
 
@@ -463,12 +409,7 @@ class CohortStore:
             )
         with self.writing():
             deleted = tidy(self, self.current(), keep)
-            gone = set(deleted)
-            with self._opening:
-                for view in [v for v in self._views.values() if gone.intersection(v.content.files)]:
-                    del self._views[view.manifest]
-                for file in deleted:
-                    self._readers.pop(file, None)
+            self.states.forget(deleted)
             return deleted
 
     def check_rules(self) -> None:

@@ -195,7 +195,7 @@ def test_reader__whose_state_is_swept_gets_an_error_and_never_a_wrong_number() -
     opened(twin(bucket)).compact()
 
     assert view.count(SHARED)[0] == before
-    late._blocks._held.clear()  # type: ignore[union-attr]
+    late.states._cache._held.clear()  # type: ignore[union-attr]
     with pytest.raises(NotFound):
         opened_late.count(Variant("chrX", 9000, "G", "T"))
     assert late.view().count(SHARED)[0].ac == 0
