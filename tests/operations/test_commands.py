@@ -111,3 +111,23 @@ def test_upgrade__rehearses_on_postgresql_in_a_transaction_that_is_rolled_back(p
 def test_restore__without_a_repository_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["restore", str(tmp_path / "none"), "--home", str(tmp_path / "home")]) == 1
     assert "no folder" in capsys.readouterr().err
+
+
+def test_backup_prune__says_which_would_go_and_deletes_none_without_the_repositorys_name(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = str(tmp_path / "backups")
+    assert [run(["backup", "make", repository]) for _ in range(2)] == [0, 0]
+    prune = ["backup", "prune", repository, "--keep", "1", "--keep-months", "0"]
+    capsys.readouterr()
+
+    assert run(prune) == 2
+    asked = capsys.readouterr().err
+    assert run([*prune, "--yes", "elsewhere"]) == 1
+    kept = run(["backup", "list", repository, "--json"]), len(told(capsys))
+    assert run([*prune, "--yes", repository]) == 0
+
+    assert "1 of 2 backups would be deleted" in asked and f"--yes {repository}" in asked
+    assert kept == (0, 2)
+    assert capsys.readouterr().out.startswith("1 backups and")
+    assert run(prune) == 0  # nothing is old: nothing to ask

@@ -251,7 +251,10 @@ def test_home__accounts_tokens_and_an_unbroken_log(embla) -> None:
     assert token.startswith("embla_")
     (account,) = embla("home", "accounts", "--json").json
     assert account == {"name": "lab.north", "roles": ["lab"], "laboratory": "north", "region": None}
-    assert embla("home", "close-account", "lab.north").code == 0
+    asked = embla("home", "close-account", "lab.north")
+    assert asked.code == 2 and "for lab, with 1 token" in asked.err and "--yes lab.north" in asked.err
+    assert embla("home", "close-account", "lab.north", "--yes", "lab.south").code == 1
+    assert embla("home", "close-account", "lab.north", "--yes", "lab.north").code == 0
     log = embla("registry", "log", "--json")
     kinds = [line["kind"] for line in log.json if line["kind"] != "access-granted"]
     assert kinds == ["account-closed", "token-issued", "account-created"]

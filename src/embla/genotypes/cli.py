@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from functools import partial
+from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +16,13 @@ from embla.genotypes.options import (
     Exclude,
     Json,
     PolicyChanges,
+    Removing,
     Store,
     cohort_of,
     crew_of,
     open_store,
 )
+from embla.sure import make_sure
 
 if TYPE_CHECKING:
     pass
@@ -113,13 +116,27 @@ def add(
 def remove(
     store: Store,
     samples: Annotated[list[str], typer.Argument(metavar="SAMPLE...", help="Names of samples.", show_default=False)],
+    yes: Removing = None,
     json: Json = False,
 ) -> None:
-    """Take samples out of every count at once. `compact` then erases them from the disk."""
+    """Take samples out of every count at once. `compact` then erases them from the disk.
+
+    It cannot be undone, so it says what would go and asks for the sample, or for the number of several, once more.
+    """
     from embla.genotypes.telling import tell
 
     opened = open_store(store, writing="embla registry")
-    staged = opened.remove(samples)
+    view, names = opened.view(), list(dict.fromkeys(samples))
+    view.numbers(samples)  # one that is not there is told before anything is asked
+    told = ngettext(
+        "{n} of {all} genomes would be taken out of every count: {names}.",
+        "{n} of {all} genomes would be taken out of every count: {names}.",
+        len(names),
+    )
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    what = names[0] if len(names) == 1 else str(len(names))
+    make_sure(what, told.format(n=len(names), all=len(view), names=shown), yes)
+    staged = opened.remove(names)
     answer = {"removed": list(staged.removed), "manifest": staged.manifest.short}
     tell(
         answer,

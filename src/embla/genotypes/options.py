@@ -31,6 +31,15 @@ Exclude = Annotated[
     list[str] | None, typer.Option(metavar="SAMPLE,...", help="Leave these samples out. May be given more than once.")
 ]
 
+Removing = Annotated[
+    str | None,
+    typer.Option(
+        "--yes",
+        metavar="SAMPLE|NUMBER",
+        help="Do not ask: this is the sample, or how many they are, and it cannot be undone.",
+    ),
+]
+
 PolicyChanges = Annotated[
     list[str] | None,
     typer.Option(

@@ -3,16 +3,25 @@
 import json as json_
 import sys
 from dataclasses import asdict
+from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from embla.sure import make_sure
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Place = Annotated[Path, typer.Argument(metavar="REPOSITORY", help="Folder of the backups.")]
 Which = Annotated[str | None, typer.Option("--backup", help="Id of the backup [default: the newest].")]
 RecoveryKey = Annotated[
     Path | None, typer.Option(help="Private half of the recovery key, which opens the keys inside a backup.")
+]
+
+Pruning = Annotated[
+    str | None,
+    typer.Option("--yes", metavar="REPOSITORY", help="Do not ask: this is the repository, and it cannot be undone."),
 ]
 
 _PLAIN: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None}
@@ -114,14 +123,27 @@ def prune(
     repository: Place,
     keep: Annotated[int, typer.Option(min=1, help="Newest backups to keep.")] = 14,
     keep_months: Annotated[int, typer.Option(min=0, help="Months of which the newest backup is kept too.")] = 12,
+    yes: Pruning = None,
 ) -> None:
-    """Delete old backups, and the objects that no backup needs any more."""
+    """Delete old backups, and the objects that no backup needs any more.
+
+    It cannot be undone, so it says which would go and asks for the repository once more; a timer gives it with --yes.
+    """
     from embla.operations.model import to_prune
     from embla.platform import utc_now
 
     opened = _open(repository)
     times = {one.id: one.made_at for one in opened.backups()}
-    gone, objects = opened.remove(sorted(to_prune(times, keep=keep, keep_months=keep_months, now=utc_now())))
+    old = sorted(to_prune(times, keep=keep, keep_months=keep_months, now=utc_now()), key=lambda one: times[one])
+    if old:
+        told = ngettext(
+            "{n} of {all} backups would be deleted, of {first}.",
+            "{n} of {all} backups would be deleted, made between {first} and {last}.",
+            len(old),
+        )
+        days = {"first": f"{times[old[0]]:%Y-%m-%d}", "last": f"{times[old[-1]]:%Y-%m-%d}"}
+        make_sure(str(repository), told.format(n=len(old), all=len(times), **days), yes)
+    gone, objects = opened.remove(old)
     typer.echo(f"{gone} backups and {objects} objects deleted, {len(times) - gone} backups kept")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from embla.errors import UsageError
-from embla.platform import Yes, make_sure
+from embla.sure import Yes, make_sure
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -109,7 +109,6 @@ if TYPE_CHECKING:
         is_database_elsewhere,
         is_demo_home,
     )
-    from embla.platform.sure import Yes, how_many, make_sure
     from embla.platform.tables import Day, UtcTime, metadata
     from embla.platform.verifying import Tell, Verified, read_public_keys, verify_envelopes
     from embla.platform.wrapping import Wrapping
@@ -251,9 +250,6 @@ __all__ = [
     "verify_envelopes",
     "who_is",
     "write_secret",
-    "Yes",
-    "how_many",
-    "make_sure",
 ]
 
 _NAMES = {
@@ -291,7 +287,6 @@ _NAMES = {
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",
     "settings": "IN_REPOSITORY Settings read_settings",
     "starting": "DEMO_MARK check_databases check_port check_start is_database_elsewhere is_demo_home",
-    "sure": "Yes how_many make_sure",
     "tables": "Day UtcTime metadata",
     "verifying": "Tell Verified read_public_keys verify_envelopes",
     "secret_files": "key_versions read_secret replace_file write_secret",

@@ -2,9 +2,13 @@
 
 import json as json_
 import sys
+from gettext import gettext as _
+from gettext import ngettext
 from typing import Annotated
 
 import typer
+
+from embla.sure import make_sure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +19,10 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
+Closing = Annotated[
+    str | None,
+    typer.Option("--yes", metavar="ACCOUNT", help="Do not ask: this is the account, and it cannot be undone."),
+]
 
 
 @app.command()
@@ -83,12 +91,26 @@ def add_account(
 
 
 @app.command("close-account")
-def close(context: typer.Context, name: Name) -> None:
-    """Close an account: its sessions and tokens open nothing any more."""
-    from embla.platform.accounts import close_account
+def close(context: typer.Context, name: Name, yes: Closing = None) -> None:
+    """Close an account: its sessions and tokens open nothing any more, and nobody gets its name again.
+
+    It cannot be undone, so it says what the account is and asks for its name once more.
+    """
+    from embla.platform.accounts import close_account, known_account, list_tokens
     from embla.platform.actor import OPERATOR
 
     house = context.obj(create=False)
+    now = house.clock()
+    with house.database.reading() as connection:
+        known = known_account(connection, name)
+        tokens = [one for one in list_tokens(connection, name) if one.revoked is None and one.expires > now]
+    told = ngettext(
+        "{account} is an account for {roles}, with {n} token that opens something. It would be closed for good.",
+        "{account} is an account for {roles}, with {n} tokens that open something. It would be closed for good.",
+        len(tokens),
+    )
+    roles = ", ".join(sorted(known.roles))
+    make_sure(known.name, told.format(account=known.name, roles=roles, n=len(tokens)), yes)
     with house.database.transaction() as connection:
         close_account(connection, name, by=OPERATOR, at=house.clock())
 
@@ -125,6 +147,8 @@ def accounts(context: typer.Context, json: Json = False) -> None:
         belongs = account.laboratory or account.region or ""
         shown = "\t".join([account.name, ",".join(sorted(account.roles)), belongs])
         typer.echo(json_.dumps(values) if json else shown)
+    if not found:
+        print(_("No account is open: `embla home add-account` opens one."), file=sys.stderr)
 
 
 @app.command()
@@ -159,16 +183,22 @@ def tokens(
     now = house.clock()
     with house.database.reading() as connection:
         found = list_tokens(connection, account)
+    shown = 0
     for one in found:
         state = "revoked" if one.revoked else "expired" if one.expires <= now else "open"
         if state != "open" and not all_:
             continue
+        shown += 1
         told = asdict(one) | {"state": state}
         for name in ("created", "expires", "used", "revoked"):
             told[name] = told[name].isoformat() if told[name] else None
         scopes = "all its roles allow" if one.scopes is None else ",".join(one.scopes)
-        shown = (one.id, one.account, one.label, one.audience, scopes, told["expires"], told["used"] or "never", state)
-        typer.echo(json_.dumps(told) if json else "\t".join(shown))
+        fields = (one.id, one.account, one.label, one.audience, scopes, told["expires"], told["used"] or "never", state)
+        typer.echo(json_.dumps(told) if json else "\t".join(fields))
+    if found and not shown:
+        print(_("No token is open: --all shows those that ended."), file=sys.stderr)
+    elif not found:
+        print(_("No token was ever issued: `embla home token` issues one."), file=sys.stderr)
 
 
 @app.command("revoke-token")

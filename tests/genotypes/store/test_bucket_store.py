@@ -482,7 +482,7 @@ def test_commands__take_the_address_of_a_bucket(
     assert run(["store", "export", where, "-o", str(tmp_path / "sites.vcf")]) == 0
     assert run(["store", "genome", where, "A", "-o", str(tmp_path / "again.vcf")]) == 0
     assert run(["store", "rebuild", where, in_server("new")]) == 0
-    assert run(["store", "remove", where, "A"]) == 0
+    assert run(["store", "remove", where, "A", "--yes", "A"]) == 0
     capsys.readouterr()
     assert run(["store", "count", "s3://no-such-bucket/x", "chr1-1000-A-G"]) == 1
     assert run(["store", "count", in_server("none"), "chr1-1000-A-G"]) == 1

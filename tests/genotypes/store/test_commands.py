@@ -190,7 +190,7 @@ def test_t22__after_compact_no_byte_of_the_store_names_the_removed(shell: Shell)
     assert b"ONLYCARRIER" in names_in(shell.store)
     packs = {path.name for path in (shell.store / "packs").iterdir()}
 
-    shell("remove", shell.store, "ONLYCARRIER")
+    shell("remove", shell.store, "ONLYCARRIER", "--yes", "ONLYCARRIER")
     assert shell("count", shell.store, "chr1:900-1100", "--json") == []
     assert shell("stats", shell.store, "--json")[0]["removed"] == 1
     shell("compact", shell.store)
@@ -295,7 +295,7 @@ def test_genome__with_a_half_call_in_its_bed_counts_the_same_by_the_bed_that_is_
 
 
 def test_rebuild__gives_equal_numbers_and_attributes(nation: Shell) -> None:
-    nation("remove", nation.store, "B")
+    nation("remove", nation.store, "B", "--yes", "B")
     nation("rebuild", nation.store, nation.folder / "new")
 
     ask = ["chr1:1-2000", "chr1:950", "--by", "region", "--json"]
@@ -465,3 +465,15 @@ def test_library__needs_no_database_and_no_web() -> None:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "src")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=env)
     assert done.returncode == 0, done.stderr
+
+
+def test_remove__says_what_would_go_and_takes_nothing_out_until_it_is_named_once_more(nation: Shell) -> None:
+    nation("remove", nation.store, "A", code=2)
+    assert "1 of 2 genomes would be taken out of every count: A." in nation.err and "--yes A" in nation.err
+    nation("remove", nation.store, "A", "B", "--yes", "A", code=1)
+    nation("remove", nation.store, "A", "nobody", "--yes", "2", code=1)
+    assert nation("stats", nation.store, "--json")[0]["genomes"] == 2
+
+    nation("remove", nation.store, "A", "B", "--yes", "2")
+
+    assert nation("stats", nation.store, "--json")[0]["genomes"] == 0

@@ -176,7 +176,7 @@ def test_store__on_a_disk_that_is_read_only_says_where_and_how_to_mend(
     real = os.open
     monkeypatch.setattr(os, "open", read_only)
 
-    assert run(["store", "remove", str(tmp_path / "s"), "A", "--json"]) == 1
+    assert run(["store", "remove", str(tmp_path / "s"), "A", "--yes", "A", "--json"]) == 1
     told = json.loads(capsys.readouterr().err)
     assert str(tmp_path / "s") in told["message"] and "LOCK: Read-only" in told["message"] and told["mend"]
 

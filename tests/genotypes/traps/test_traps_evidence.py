@@ -296,7 +296,7 @@ def test_a_genome_in_raw_alone__is_given_back_and_added_again_with_the_same_numb
 
     back, called = nation.folder / "back.vcf", nation.folder / "back.bed"
     assert nation.run("store", "genome", nation.store, "P", "--out", back, "--bed", called) == 0, nation.err
-    assert nation.run("store", "remove", nation.store, "P") == 0, nation.err
+    assert nation.run("store", "remove", nation.store, "P", "--yes", "P") == 0, nation.err
     nation.rows = [
         {
             "sample": "P",

@@ -65,7 +65,7 @@ def test_t21__removing_a_person_below_the_gate_leaves_the_other_carrier(nation: 
     nation.person("B", ["chr1 1000 A G PASS . GT:DP:GQ:AD 0/1:30:12:15,15"])
     nation.build()
 
-    assert nation.run("store", "remove", nation.store, "B") == 0, nation.err
+    assert nation.run("store", "remove", nation.store, "B", "--yes", "B") == 0, nation.err
 
     count = nation.ask("chr1-1000-A-G")
     assert numbers(count) == (1, 2, 1, 0, 0)
@@ -77,7 +77,7 @@ def test_t22__removing_the_only_carrier_removes_the_row_and_after_compact_the_na
     nation.person("B", [block("chr1", 900, 1100)])
     nation.build()
 
-    assert nation.run("store", "remove", nation.store, "ONLYCARRIER") == 0, nation.err
+    assert nation.run("store", "remove", nation.store, "ONLYCARRIER", "--yes", "ONLYCARRIER") == 0, nation.err
 
     assert nation.ask_all("chr1:900-1100") == []
     assert nation.ask("chr1-1000-A-G")["an"] == 2
@@ -104,7 +104,7 @@ def test_t23__arrival_in_any_grouping_and_remove_then_add_again_give_equal_count
         else:
             assert nation.report() == 0
         if way == "removed and back":
-            assert nation.run("store", "remove", nation.store, "B", "A") == 0
+            assert nation.run("store", "remove", nation.store, "B", "A", "--yes", "2") == 0
             assert nation.report(nation.rows[:2]) == 0, nation.err
         answers.append(everything(nation))
         assert nation.run("store", "compact", nation.store) == 0

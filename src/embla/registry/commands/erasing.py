@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from embla.errors import Refused, UsageError
-from embla.platform import Yes, how_many, make_sure
 from embla.registry.commands import Json, PersonArgument, pseudonym, tell
+from embla.sure import Yes, how_many, make_sure
 
 
 def withdraw(

@@ -1,6 +1,10 @@
-"""What cannot be undone is asked about once more, at the terminal, by the name of what would be gone."""
+"""What cannot be undone is asked about once more, at the terminal, by the name of what would be gone.
+
+For commands alone: sentences are in the language that the command line set for gettext.
+"""
 
 import sys
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
@@ -19,13 +23,19 @@ def make_sure(name: str, told: str, yes: str | None) -> None:
     Refused for another name; UsageError where there is no terminal to ask at.
     """
     if yes is None:
-        print(f"{told} This cannot be undone.", file=sys.stderr)
+        print(f"{told} {_('This cannot be undone.')}", file=sys.stderr)
         if not sys.stdin.isatty():
-            raise UsageError("There is nobody to ask whether this is meant.", mend=f"A script says --yes {name}.")
-        print("To go on, write the pseudonym again: ", end="", file=sys.stderr, flush=True)
+            raise UsageError(
+                _("There is nobody to ask whether this is meant."),
+                mend=_("A script says --yes {name}.").format(name=name),
+            )
+        print(_("To go on, write {name} again:").format(name=name), end=" ", file=sys.stderr, flush=True)
         yes = sys.stdin.readline()
     if yes.strip() != name:
-        raise Refused("This is another pseudonym, so nothing was done.", mend=f"The one that was named is {name}.")
+        raise Refused(
+            _("What was written is something else, so nothing was done."),
+            mend=_("The one that was named is {name}.").format(name=name),
+        )
 
 
 def how_many(number: int, word: str) -> str:
