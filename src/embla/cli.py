@@ -301,11 +301,20 @@ def build(words: Sequence[str] = (), *, everything: bool = False) -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code. Never a traceback for an EmblaError."""
+    if (language := language_of()) == "en":
+        return _run(arguments, language)
+    from embla.platform import speaking
+
+    with speaking(language):
+        return _run(arguments, language)
+
+
+def _run(arguments: Sequence[str], language: str) -> int:
     warnings.showwarning = lambda message, *_, **__: warn(message)
     completing = any(name.startswith("_") and name.endswith("EMBLA_COMPLETE") for name in os.environ)
     try:
         tree = build(arguments, everything=completing)
-        if (language := language_of()) != "en":
+        if language != "en":
             from embla.platform import translate_help
 
             translate_help(tree, language)

@@ -32,7 +32,7 @@ from embla.oversight import (
     who_saw,
 )
 from embla.oversight.tables import alerts, log_persons
-from embla.platform import OPERATOR, Actor, Event
+from embla.platform import OPERATOR, Actor, Event, append_event
 from embla.registry import set_opt_out
 from tests.care.ward import ADMIN, COLLEAGUE, DOCTOR, DPO, REASON, Ward
 from tests.frequency.nation import Person, nation
@@ -292,3 +292,13 @@ def test_record__is_made_from_what_runs_and_describes_every_table(ward: Ward) ->
     assert any(kept.setting == "emergency_hours" and kept.value == "4 h" for kept in record.retention)
     assert any("north" in one.lower() for one in record.recipients)
     json.dumps(record.to_json())
+
+
+def test_alerts__go_on_over_an_entry_that_counts_genomes_and_names_none(ward: Ward) -> None:
+    body = {"genomes": 3, "replaced": 1}  # as a recall of medicines has it
+    with ward.house.database.transaction() as connection:
+        append_event(
+            connection, at=ward.house.clock(), actor="operator", kind="pgx-recalled", subject="pgx:recall", body=body
+        )
+
+    assert alerts_now(ward.house, OPERATOR, None) == []

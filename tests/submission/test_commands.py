@@ -48,6 +48,9 @@ def test_journey__init_check_send_status_list(tmp_path: Path, embla) -> None:
     checked = embla("submission", "check", folder)
     sent = embla("submission", "send", folder, "--json")
     again = embla("submission", "send", folder, "--json")
+    (folder / "one.g.vcf").write_text("what was sent is not looked at again\n")
+    checked_again = embla("submission", "check", folder)
+    sent_again = embla("submission", "send", folder)
     listed = embla("submission", "list", "--json")
     status = embla("submission", "status", sent.json[0]["submission"])
 
@@ -55,6 +58,9 @@ def test_journey__init_check_send_status_list(tmp_path: Path, embla) -> None:
     assert made.json == [{"package": str(folder)}]
     assert checked.out == "" and "0 errors" in checked.err
     assert sent.json == again.json and sent.json[0]["state"] == "accepted"
+    before = f"{folder}: was accepted before, as {sent.json[0]['submission']} on "
+    assert (checked_again.code, checked_again.out) == (0, "") and sent_again.code == 0
+    assert before in checked_again.err and before in sent_again.err and before not in checked.err + sent.err
     assert [item["package"] for item in listed.json] == ["N1"]
     assert "EMBG00000000001" in status.out
     genomes = embla("registry", "genomes", "--json").json

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -85,6 +86,21 @@ def test_upload__ends_in_an_acknowledgement_and_again_in_the_same(
     one = lab.get(f"{API}/{first.json()['submission']}").json()
     assert one["acknowledgement"] == first.json() and one["state"] == "accepted"
     assert [item["id"] for item in lab.get(API).json()["items"]] == [one["id"]]
+
+
+def test_upload__of_a_package_taken_before_is_acknowledged_also_when_the_agreement_ended_since(
+    tmp_path: Path, house: House, lab: TestClient
+) -> None:
+    folder, other = make_trio(tmp_path / "t"), make_single(tmp_path / "s", "N2")
+    first = upload(lab, folder)
+    with house.database.transaction() as connection:
+        connection.execute(text("DELETE FROM agreements"))
+
+    again, new = (lab.post(API, content=(one / "manifest.json").read_bytes()) for one in (folder, other))
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert new.status_code == 422 and new.json()["findings"][0]["rule"] == "laboratory.agreement"
+    assert list((house.home / "incoming").iterdir()) == []
 
 
 def test_upload__goes_on_where_it_broke_off(tmp_path: Path, lab: TestClient) -> None:
@@ -259,7 +275,8 @@ def test_client__sends_asks_and_sends_again(tmp_path: Path, house: House, server
 
     first = client.send(folder, lambda _, done, of: told.append((done, of)))
 
-    assert client.send(folder) == first
+    again = client.send(folder)
+    assert again == first and (first.before, again.before) == (False, True)
     assert told and all(done <= of for done, of in told)
     assert client.submission(first.submission)["state"] == "accepted"
     assert [item["id"] for item in client.submissions()["items"]] == [first.submission]

@@ -1,10 +1,14 @@
 """`embla answers ...`: follow-ups, answers and questions at the machine; decided and logged as on the pages."""
 
 import json as json_
+from collections.abc import Callable, Iterable, Iterator
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from embla.platform import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +38,8 @@ def register(context: typer.Context, json: Json = False) -> None:
     from embla.answers.following import register as registered
     from embla.platform import OPERATOR
 
-    for laboratory, counts in registered(context.obj(create=False), OPERATOR).items():
+    found = registered(context.obj(create=False), OPERATOR)
+    for laboratory, counts in or_why(found.items(), _("No follow-up was ever opened."), json):
         line = "\t".join([laboratory, *(f"{name} {n}" for name, n in counts.items())])
         _say(json, {"laboratory": laboratory, **counts}, line)
 
@@ -49,12 +54,10 @@ def list_(
     from embla.platform import act_for
 
     house = context.obj(create=False)
-    actor, cursor, more = act_for(house, account, "list_follow_ups"), None, True
-    while more:
-        page, lines = mine(house, actor, closed=closed, cursor=cursor)
-        for one in lines:
-            _say(json, one.to_json(), f"{one.id}\t{one.case}\t{one.key}\t{one.kind}\t{one.state}\tdue {one.due}")
-        cursor, more = page.next, page.next is not None
+    actor = act_for(house, account, "list_follow_ups")
+    why = _("No follow-up of your cases is closed.") if closed else _("No follow-up of your cases is open.")
+    for one in or_why(_every(lambda cursor: mine(house, actor, closed=closed, cursor=cursor)), why, json):
+        _say(json, one.to_json(), f"{one.id}\t{one.case}\t{one.key}\t{one.kind}\t{one.state}\tdue {one.due}")
 
 
 @app.command()
@@ -63,14 +66,9 @@ def escalations(context: typer.Context, json: Json = False) -> None:
     from embla.answers.following import escalations as late
     from embla.platform import OPERATOR
 
-    house, cursor, more = context.obj(create=False), None, True
-    while more:
-        page, lines = late(house, OPERATOR, cursor=cursor)
-        for one in lines:
-            _say(
-                json, one.to_json(), f"{one.id}\t{one.case}\t{one.kind}\t{one.state}\tdue {one.due}\tlevel {one.level}"
-            )
-        cursor, more = page.next, page.next is not None
+    house = context.obj(create=False)
+    for one in or_why(_every(lambda cursor: late(house, OPERATOR, cursor=cursor)), _("No follow-up is overdue."), json):
+        _say(json, one.to_json(), f"{one.id}\t{one.case}\t{one.kind}\t{one.state}\tdue {one.due}\tlevel {one.level}")
 
 
 @app.command()
@@ -238,11 +236,12 @@ def questions(context: typer.Context, account: For, json: Json = False) -> None:
 
     house = context.obj(create=False)
     actor = act_for(house, account, "list_questions")
-    for one, key in asked_of_me(house, actor):
+    of_me, by_me = list(asked_of_me(house, actor)), list(asked_by_me(house, actor))
+    for one, key in of_me if by_me else or_why(of_me, _("Nobody asks you anything, and you asked nobody."), json):
         until = one.question.until.date().isoformat()
         _say(json, {"asked_of": key, "case": one.case, "question": one.question.id, "until": until},
              f"to answer\t{one.question.id}\t{one.case}\t{key}\tuntil {until}")  # fmt: skip
-    for mine, found in asked_by_me(house, actor):
+    for mine, found in by_me:
         _say(json, {"question": mine.id, "case": mine.case, "text": mine.text,
                     "answers": [{"text": words, "contact": contact} for words, contact, _ in found]},
              f"asked\t{mine.id}\t{len(found)} answers")  # fmt: skip
@@ -267,3 +266,12 @@ def _say(json: bool, told: Any, line: str) -> None:
     from embla.reference import printable
 
     typer.echo(json_.dumps(told, ensure_ascii=False) if json else printable(line))
+
+
+def _every(page: Callable[[Any], tuple[Any, Iterable[Any]]]) -> Iterator[Any]:
+    """The lines of all pages, one after another; `page` gives a page and its lines for a cursor, None at first."""
+    cursor, more = None, True
+    while more:
+        found, lines = page(cursor)
+        yield from lines
+        cursor, more = found.next, found.next is not None

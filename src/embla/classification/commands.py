@@ -1,13 +1,18 @@
 """`embla classification import|list|show|submit|sign|withdraw|export|discordances|unresolved` on a home."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from embla.platform import or_why
+
 if TYPE_CHECKING:
-    from embla.platform import Actor, House
+    from collections.abc import Callable, Iterator
+
+    from embla.platform import Actor, House, Page
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 Lab = Annotated[str, typer.Option("--lab", metavar="ID", help="The laboratory whose it is.")]
@@ -74,17 +79,14 @@ def list_(
         raise UsageError("Give a laboratory with --lab, or an allele with --variant.")
     house = context.obj(create=False)
     if variant is not None:
-        for one in concluded(house, OPERATOR, str(named(house, variant).variant)):
+        why = _("No laboratory shares a classification of this allele.")
+        for one in or_why(concluded(house, OPERATOR, str(named(house, variant).variant)), why, json):
             _say(json, one.to_json(), _line(one))
         return
-    cursor = None
-    while True:
-        found = own_page(house, OPERATOR, lab or "", drafts=drafts, cursor=cursor, limit=500)
-        for one in found.items:
-            _say(json, one.to_json(), _line(one))
-        cursor = found.next
-        if cursor is None:
-            return
+    why = _("This laboratory has no draft.") if drafts else _("This laboratory has no classification.")
+    pages = _every(lambda cursor: own_page(house, OPERATOR, lab or "", drafts=drafts, cursor=cursor, limit=500))
+    for one in or_why(pages, why, json):
+        _say(json, one.to_json(), _line(one))
 
 
 def show(context: typer.Context, classification: Id, json: Json = False) -> None:
@@ -209,21 +211,11 @@ def unresolved(context: typer.Context, lab: Lab, json: Json = False) -> None:
     from embla.classification.service import unresolved as waiting
     from embla.platform import OPERATOR
 
-    house, cursor = context.obj(create=False), None
-    while True:
-        found = waiting(house, OPERATOR, lab, cursor=cursor)
-        for one in found.items:
-            told = {
-                "id": one.id,
-                "submitted": one.submitted,
-                "reason": one.reason,
-                "said": one.said,
-                "batch": one.batch,
-            }
-            _say(json, told, f"{one.id}\t{one.reason}\t{one.submitted}\t{one.said}")
-        cursor = found.next
-        if cursor is None:
-            return
+    house = context.obj(create=False)
+    pages = _every(lambda cursor: waiting(house, OPERATOR, lab, cursor=cursor))
+    for one in or_why(pages, _("Every name and line that this laboratory sent was understood."), json):
+        told = {"id": one.id, "submitted": one.submitted, "reason": one.reason, "said": one.said, "batch": one.batch}
+        _say(json, told, f"{one.id}\t{one.reason}\t{one.submitted}\t{one.said}")
 
 
 def discordances(
@@ -244,7 +236,8 @@ def discordances(
         _say(json, numbers, "\n".join(f"{name}\t{n}" for name, n in numbers.items()))
         return
     today = house.clock().date()
-    for one in inbox(house, OPERATOR, lab, state=state):
+    why = _("No discordance of this laboratory is in this state.")
+    for one in or_why(inbox(house, OPERATOR, lab, state=state), why, json):
         labs = {each.laboratory: {"class": each.class_, "triage": each.triage} for each in one.labs}
         told = {
             "id": one.id, "allele": one.allele, "condition": one.condition, "origin": one.origin, "axis": one.axis,
@@ -253,6 +246,17 @@ def discordances(
         }  # fmt: skip
         said = " ".join(f"{name}:{each['class']}" for name, each in labs.items())
         _say(json, told, f"{one.id}\t{one.level}\t{one.allele}\t{one.condition or '-'}\tdue {one.due}\t{said}")
+
+
+def _every(page: "Callable[[str | None], Page[Any]]") -> "Iterator[Any]":
+    """The items of all pages, one after another."""
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield from found.items
+        cursor = found.next
+        if cursor is None:
+            return
 
 
 def _acting(house: "House", account: str, what: str) -> "Actor":

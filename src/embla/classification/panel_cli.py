@@ -3,10 +3,13 @@
 import csv
 import json as json_
 from datetime import date
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from embla.platform import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -94,7 +97,8 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
     house = context.obj(create=False)
     with house.database.reading() as connection:
-        for one in all_panels(connection):
+        why = _("No panel is defined: `embla panel define` defines one.")
+        for one in or_why(all_panels(connection), why, json):
             now = next((v for v in versions_of(connection, one.id) if v.in_force_on(house.clock().date())), None)
             told = {**vars(one), "members": list(one.members), "in_force": now.number if now else None}
             _say(json, told, f"{one.id}\t{one.indication}\t{now.number if now else '-'}\t{one.title}")

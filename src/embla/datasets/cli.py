@@ -1,10 +1,13 @@
 """`embla dataset ...`: what the catalogue offers."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from embla.platform import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,10 +66,12 @@ def every(context: typer.Context, json: Json = False) -> None:
     from embla.datasets.service import shown_data_sets, tombstones
 
     house = context.obj(create=False)
-    for one in shown_data_sets(house):
+    shown, withdrawn = shown_data_sets(house), tombstones(house)
+    why = _("No data set was ever published: `embla dataset publish` shows a draft.")
+    for one in shown if withdrawn else or_why(shown, why, json):
         told = {"id": one.data.id, "state": "published", "version": one.version, "title": one.data.title["en"]}
         typer.echo(json_.dumps(told, ensure_ascii=False) if json else "\t".join(str(v) for v in told.values()))
-    for gone in tombstones(house):
+    for gone in withdrawn:
         told = {"id": gone.id, "state": "withdrawn", "at": gone.at.isoformat(), "why": gone.why}
         typer.echo(json_.dumps(told, ensure_ascii=False) if json else "\t".join(str(v) for v in told.values()))
 

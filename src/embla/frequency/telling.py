@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from gettext import gettext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ _HEADS = ("variant", "status", "ac", "an", "af", "nhet", "nhomalt", "nhemi", "fa
 
 
 def say(sentence: str) -> None:
-    """One line on stderr."""
-    print(sentence, file=sys.stderr)
+    """One line on stderr, in the terminal's language where the whole of it is a message."""
+    print(gettext(sentence) if sentence else "", file=sys.stderr)
 
 
 def tell_json(value: Any) -> None:

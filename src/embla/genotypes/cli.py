@@ -213,7 +213,7 @@ def carriers(
 ) -> None:
     """Name the samples that carry a variant."""
     from embla.genome import Variant
-    from embla.genotypes.telling import columns, tell_json
+    from embla.genotypes.telling import columns, say, tell_json
     from embla.reference import parse
 
     opened = open_store(store, reading="embla frequency")
@@ -225,6 +225,9 @@ def carriers(
     if json:
         for person in people:
             tell_json(person.to_json())
+        return
+    if not people:
+        say("Nobody in the cohort carries it; `embla store count` says in how many it could have been seen.")
         return
     columns(
         ["sample", "genotype", "adj", "failed"],

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from gettext import gettext
 from typing import Any, Final
 
 from embla.genotypes.model.count import Count
@@ -12,8 +13,8 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def say(sentence: str) -> None:
-    """One line on stderr."""
-    print(sentence, file=sys.stderr)
+    """One line on stderr, in the terminal's language where the whole of it is a message."""
+    print(gettext(sentence) if sentence else "", file=sys.stderr)
 
 
 def json_line(value: Any) -> str:

@@ -1,6 +1,7 @@
 """`embla board ...`: the board's figures at the machine. Everything heavy is imported inside its command."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 
 from embla.errors import BadInput, UsageError
 from embla.governance.groups_cli import app as groups_app
+from embla.platform import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -199,13 +201,13 @@ def history_show(
     """List the published figures that come with the program: measure, day, value, unit, source, page."""
     from embla.governance.model.history import shipped
 
-    for one in shipped():
-        if one.measure.startswith(measure):
-            told = {**one.body(), "note": one.note}
-            if json:
-                _object(told)
-            else:
-                _lines([[str(told[name]) for name in ("measure", "on", "value", "unit", "source", "place", "note")]])
+    fits = [one for one in shipped() if one.measure.startswith(measure)]
+    for one in or_why(fits, _("No figure is of such a measure: without MEASURE all are shown."), json):
+        told = {**one.body(), "note": one.note}
+        if json:
+            _object(told)
+        else:
+            _lines([[str(told[name]) for name in ("measure", "on", "value", "unit", "source", "place", "note")]])
 
 
 @app.command()
@@ -287,7 +289,8 @@ def reconcile(context: typer.Context, json: Json = False) -> None:
 
     house = context.obj()
     seen = view(house)
-    for one in [*disagreements(seen.history), *unreported(house, seen)]:
+    why = _("No figures disagree; without a published series (`embla board history load`) there is little to compare.")
+    for one in or_why([*disagreements(seen.history), *unreported(house, seen)], why, json):
         if json:
             _object(asdict(one))
         else:
@@ -303,18 +306,22 @@ def ledger(
     """List the ledger: number, kind, name, day, decision, what it says; demo amounts are marked."""
     from embla.governance.reading import view
 
-    for line in view(context.obj()).ledger.lines:
-        if kind in ("", line.kind):
-            told = {
-                "number": line.number, "kind": line.kind, "name": line.name, "day": line.day.isoformat(),
-                "decision": line.decision, "demo": line.demo, "event": line.event, "says": dict(line.says),
-            }  # fmt: skip
-            if json:
-                _object(told)
-            else:
-                says = json_.dumps(told["says"], ensure_ascii=False)
-                _lines([[str(line.number), line.kind, line.name, told["day"], line.decision or "",
-                         "demo" if line.demo else "", says]])  # fmt: skip
+    lines = view(context.obj()).ledger.lines
+    why = (
+        _("The ledger has no entry of this kind.") if lines
+        else _("The ledger has no entry: `embla board enter` adds some.")
+    )  # fmt: skip
+    for line in or_why([one for one in lines if kind in ("", one.kind)], why, json):
+        told = {
+            "number": line.number, "kind": line.kind, "name": line.name, "day": line.day.isoformat(),
+            "decision": line.decision, "demo": line.demo, "event": line.event, "says": dict(line.says),
+        }  # fmt: skip
+        if json:
+            _object(told)
+        else:
+            says = json_.dumps(told["says"], ensure_ascii=False)
+            _lines([[str(line.number), line.kind, line.name, told["day"], line.decision or "",
+                     "demo" if line.demo else "", says]])  # fmt: skip
 
 
 @app.command()

@@ -3,7 +3,6 @@
 import json as json_
 import sys
 from dataclasses import asdict
-from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from typing import Annotated, Any

@@ -3,11 +3,13 @@
 import json as json_
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from gettext import gettext as _
 from typing import Annotated, Any
 
 import typer
 
 from embla.errors import UsageError
+from embla.platform import or_why
 from embla.sure import Yes, make_sure
 
 app = typer.Typer(
@@ -40,7 +42,7 @@ def person(
         return
     found = extract(house, OPERATOR, person)
     columns = ("number", "at", "who", "what", "about", "purpose", "legal_basis", "allowed", "rule")
-    _tell((line.to_json() for line in found.lines), json, *columns)
+    _tell((line.to_json() for line in found.lines), json, *columns, none=_("The log has nothing about this person."))
 
 
 @app.command()
@@ -63,7 +65,8 @@ def alerts(
     if again:
         rebuild(house)
         found = alerts_now(house, OPERATOR, None if state == "all" else state)
-    _tell((one.to_json() for one in found), json, "id", "at", "rule", "actor", "count", "state")
+    none = _("The rules found nothing in the log.") if state == "all" else _("No alert is in this state.")
+    _tell((one.to_json() for one in found), json, "id", "at", "rule", "actor", "count", "state", none=none)
 
 
 @app.command()
@@ -73,7 +76,8 @@ def watch(context: typer.Context, json: Json = False) -> None:
     from embla.platform import OPERATOR
 
     found = look(context.obj(create=False), OPERATOR)
-    _tell((one.to_json() for one in found), json, "id", "at", "rule", "actor", "count", "state")
+    none = _("The rules found nothing new in the log.")
+    _tell((one.to_json() for one in found), json, "id", "at", "rule", "actor", "count", "state", none=none)
 
 
 @app.command("erase-log")
@@ -128,7 +132,10 @@ def reviews(
     now = house.clock()
     found = emergencies_to_review(house, OPERATOR, waiting=None if everything else True)
     told = [one.to_json() | {"overdue": one.overdue_at(now)} for one in found]
-    _tell(told, json, "id", "opened", "account", "review_by", "outcome", "overdue")
+    none = _("No emergency access waits for a review.")
+    if everything:
+        none = _("Nobody ever opened a record in an emergency.")
+    _tell(told, json, "id", "opened", "account", "review_by", "outcome", "overdue", none=none)
     if any(one["overdue"] for one in told):
         raise typer.Exit(1)
 
@@ -156,7 +163,8 @@ def incidents(context: typer.Context, json: Json = False) -> None:
     house = context.obj(create=False)
     now = house.clock()
     told = [one.to_json() | {"overdue": one.overdue_at(now)} for one in incidents_now(house, OPERATOR)]
-    _tell(told, json, "id", "detected", "kind", "state", "risk", "deadline", "overdue")
+    none = _("No incident was noted: `embla dpo incident note` notes one.")
+    _tell(told, json, "id", "detected", "kind", "state", "risk", "deadline", "overdue", none=none)
     if any(one["overdue"] for one in told):
         raise typer.Exit(1)
 
@@ -222,8 +230,8 @@ def _time(text: str | None) -> datetime | None:
         raise UsageError(f"'{text}' is no time.", mend="Write it as 2026-01-31T12:00, in UTC.") from None
 
 
-def _tell(items: Iterable[Mapping[str, Any]], json: bool, *columns: str) -> None:
-    for values in items:
+def _tell(items: Iterable[Mapping[str, Any]], json: bool, *columns: str, none: str) -> None:
+    for values in or_why(items, none, json):
         if json:
             typer.echo(json_.dumps(values, ensure_ascii=False))
         else:

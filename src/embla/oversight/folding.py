@@ -7,7 +7,7 @@ test holds it), so the index and the alerts are worth as much as the log itself.
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -83,6 +83,12 @@ def _looks(connection: Connection, batch: Iterable[Event], rules: Rules) -> Iter
         connection.execute(insert(log_persons), rows)
 
 
+def _list(body: Mapping[str, object], key: str) -> list[object]:
+    """What a body lists; nothing where it has a number under that key, as a recall says how many genomes it read."""
+    found = body.get(key)
+    return found if isinstance(found, list) else []
+
+
 def about_event(connection: Connection, event: Event) -> About:
     """Whom an entry concerns: the person it names, those whose genomes it names, else the patient of its case."""
     body = event.body
@@ -94,8 +100,8 @@ def about_event(connection: Connection, event: Event) -> About:
         found.append(name)
     named = [name] if kind == "genome" else []
     named += [body["genome"]] if isinstance(body.get("genome"), str) else []
-    named += [item["accession"] for item in body.get("genomes", ()) if isinstance(item, dict) and "accession" in item]
-    named += [item for item in body.get("replaced", ()) if isinstance(item, str)]
+    named += [item["accession"] for item in _list(body, "genomes") if isinstance(item, dict) and "accession" in item]
+    named += [item for item in _list(body, "replaced") if isinstance(item, str)]
     for accession in named:
         genome = find_genome(connection, accession)
         if genome is not None:

@@ -1,10 +1,13 @@
 """`embla pgx passport ...`: issue, list and revoke passports, at the operator's machine; decided and logged."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from embla.platform import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,7 +73,8 @@ def list_(context: typer.Context, case: Case, account: For, json: Json = False) 
     from embla.platform import act_for
 
     house = context.obj(create=False)
-    for one in passports_for(house, act_for(house, account, "list_passports"), case):
+    why = _("The patient of this case has no passport.")
+    for one in or_why(passports_for(house, act_for(house, account, "list_passports"), case), why, json):
         if json:
             typer.echo(json_.dumps(one.to_json(), ensure_ascii=False))
         else:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         fhir_report,
         fhir_value,
     )
-    from embla.platform.helptext import translate_help
+    from embla.platform.helptext import speaking, translate_help
     from embla.platform.house import House, log_health
     from embla.platform.key_files import PLAIN_KEY_FILES, KeyFiles, is_sealed, key_files_in, seal_again
     from embla.platform.keyring import Keyring
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from embla.platform.ledger.personal import ERASED, SubjectKey, destroy_subject_key, rewrap_subject_keys, subject_key
     from embla.platform.ledger.proofs import prove_entry, prove_growth
     from embla.platform.ledger.telling import tell_checkpoint, tell_proof
+    from embla.platform.listing import or_why
     from embla.platform.logging import configure_logging
     from embla.platform.migrate import database_version, newest_version, rehearse_migration
     from embla.platform.oidc import Provider
@@ -200,6 +201,7 @@ __all__ = [
     "note_use",
     "number_before",
     "numbered_events",
+    "or_why",
     "paged",
     "parse_compact",
     "parse_envelope",
@@ -236,6 +238,7 @@ __all__ = [
     "tagged_pdf",
     "tell_checkpoint",
     "tell_proof",
+    "speaking",
     "time_text",
     "translate_help",
     "translator",
@@ -265,8 +268,9 @@ _NAMES = {
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
     "events": "Event append_event event_rows events_of events_saying events_since has_event newest_events "
     "number_before numbered_events read_personal verify_chain",
-    "helptext": "translate_help",
+    "helptext": "speaking translate_help",
     "house": "House log_health",
+    "listing": "or_why",
     "keyring": "Keyring",
     "language": "DOMAIN LANGUAGES LOCALE Formats Translator formats language_of preferred_language translator",
     "ledger.audit": "Audit LogFile LogTable audit audit_file is_exported_log",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from embla.platform.listing import or_why
 from embla.sure import make_sure
 
 app = typer.Typer(
@@ -141,14 +142,13 @@ def accounts(context: typer.Context, json: Json = False) -> None:
 
     with context.obj(create=False).database.reading() as connection:
         found = list_accounts(connection)
-    for account in found:
+    why = _("No account is open: `embla home add-account` opens one.")
+    for account in or_why(found, why, json):
         values = {"name": account.name, "roles": sorted(account.roles), "laboratory": account.laboratory}
         values["region"] = account.region
         belongs = account.laboratory or account.region or ""
         shown = "\t".join([account.name, ",".join(sorted(account.roles)), belongs])
         typer.echo(json_.dumps(values) if json else shown)
-    if not found:
-        print(_("No account is open: `embla home add-account` opens one."), file=sys.stderr)
 
 
 @app.command()
@@ -183,22 +183,19 @@ def tokens(
     now = house.clock()
     with house.database.reading() as connection:
         found = list_tokens(connection, account)
-    shown = 0
-    for one in found:
+    why = (
+        _("No token is open: --all shows those that ended.") if found
+        else _("No token was ever issued: `embla home token` issues one.")
+    )  # fmt: skip
+    fits = [one for one in found if all_ or (one.revoked is None and one.expires > now)]
+    for one in or_why(fits, why, json):
         state = "revoked" if one.revoked else "expired" if one.expires <= now else "open"
-        if state != "open" and not all_:
-            continue
-        shown += 1
         told = asdict(one) | {"state": state}
         for name in ("created", "expires", "used", "revoked"):
             told[name] = told[name].isoformat() if told[name] else None
         scopes = "all its roles allow" if one.scopes is None else ",".join(one.scopes)
         fields = (one.id, one.account, one.label, one.audience, scopes, told["expires"], told["used"] or "never", state)
         typer.echo(json_.dumps(told) if json else "\t".join(fields))
-    if found and not shown:
-        print(_("No token is open: --all shows those that ended."), file=sys.stderr)
-    elif not found:
-        print(_("No token was ever issued: `embla home token` issues one."), file=sys.stderr)
 
 
 @app.command("revoke-token")

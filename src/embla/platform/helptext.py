@@ -1,6 +1,9 @@
 """The help of a command tree in another language: every text in it is a message of our catalogue."""
 
+import gettext
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -12,15 +15,25 @@ USAGE, HELP = "Usage:", "Show this message and exit."
 TYPERS = (USAGE, HELP, "Options", "Commands", "Arguments", "required", "default: {default}", "Aborted!")
 
 
-def translate_help(tree: Any, language: str) -> None:
-    """Put every help text of `tree` (what `typer.main.get_command` gives) into `language`, in place."""
-    import gettext
-    import os
-
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """What commands, and Typer, say through the standard gettext is in `language` meanwhile."""
+    before = gettext.textdomain(), os.environ.get("LANGUAGE")
     gettext.bindtextdomain(DOMAIN, str(LOCALE))
     gettext.textdomain(DOMAIN)
     # gettext reads LANGUAGE first, and the user's may name another language than LC_ALL does.
     os.environ["LANGUAGE"] = language
+    try:
+        yield
+    finally:
+        gettext.textdomain(before[0])
+        os.environ.pop("LANGUAGE")
+        if before[1] is not None:
+            os.environ["LANGUAGE"] = before[1]
+
+
+def translate_help(tree: Any, language: str) -> None:
+    """Put every help text of `tree` (what `typer.main.get_command` gives) into `language`, in place."""
     catalogue = translator(language)
     for command in commands(tree):
         # A command keeps the option that this makes, so its text can be set once.

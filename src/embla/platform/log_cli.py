@@ -2,10 +2,13 @@
 
 import json as json_
 import sys
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from embla.platform.listing import or_why
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,7 +42,7 @@ def show(
         )
     with house.database.reading() as connection:
         page = newest_events(connection, kinds=kind or (), actor=actor, subject=subject, limit=limit)
-    for event in page.items:
+    for event in or_why(page.items, _("No entry of the log fits."), json):
         at = time_text(event.at)
         told = {"number": event.number, "at": at, "actor": event.actor, "kind": event.kind, "subject": event.subject}
         told |= {"version": event.version, "body": event.body, "hash": event.hash}

@@ -1,10 +1,12 @@
 """`embla registry ...`: the registers at the operator's machine. Everything heavy is imported inside its command."""
 
 import json as json_
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
+from embla.platform import or_why
 from embla.registry.commands import Json, On, day_of, permitted, pseudonym, tell
 from embla.registry.commands import agreements as agreement_commands
 from embla.registry.commands import browsing as browsing_commands
@@ -40,7 +42,16 @@ def regions(context: typer.Context, on: On = None, json: Json = False) -> None:
     from embla.registry.organisations import regions as found
 
     with context.obj().database.reading() as connection:
-        tell(found(connection, day_of(on)), json, "code", "name_en", "valid_from", "valid_to", "succeeded_by")
+        tell(
+            found(connection, day_of(on)),
+            json,
+            "code",
+            "name_en",
+            "valid_from",
+            "valid_to",
+            "succeeded_by",
+            none=_("No region is valid on that day."),
+        )
 
 
 @app.command()
@@ -58,6 +69,7 @@ def labs(context: typer.Context, on: On = None, json: Json = False) -> None:
             "valid_from",
             "valid_to",
             "accredited_to",
+            none=_("No laboratory may report on that day: `embla registry add-lab` registers one."),
         )
 
 
@@ -129,7 +141,7 @@ def groups(context: typer.Context, json: Json = False) -> None:
     from embla.registry.organisations import patient_groups
 
     with context.obj().database.reading() as connection:
-        tell(patient_groups(connection), json, "code", "name_en", "name_da")
+        tell(patient_groups(connection), json, "code", "name_en", "name_da", none=_("No patient group is registered."))
 
 
 @app.command()
@@ -140,7 +152,18 @@ def genomes(context: typer.Context, json: Json = False) -> None:
     house = permitted(context)
     with house.database.reading() as connection:
         found = counted_genomes(connection, on=house.clock().date())
-    tell(found, json, "accession", "person", "region", "patient_group", "karyotype", "assay", "laboratory")
+    tell(
+        found,
+        json,
+        "accession",
+        "person",
+        "region",
+        "patient_group",
+        "karyotype",
+        "assay",
+        "laboratory",
+        none=_("No genome counts: none was reported, or each was replaced or withdrawn."),
+    )
 
 
 @app.command()
@@ -202,7 +225,7 @@ def log(
     permit(house.database, OPERATOR, Action.SEE_ACCESS_LOG, purpose="supervision", clock=house.clock)
     with house.database.reading() as connection:
         found = newest_events(connection, kinds=kind or (), actor=actor, limit=limit).items
-    for event in found:
+    for event in or_why(found, _("No event of the log fits."), json):
         values = vars(event) | {"at": event.at.isoformat()}
         shown = f"{event.number}\t{event.at:%Y-%m-%d %H:%M:%S}\t{event.actor}\t{event.kind}\t{event.subject}"
         typer.echo(json_.dumps(values) if json else shown)

@@ -11,9 +11,10 @@ from embla.genotypes import Policy
 from embla.reference import Reference
 from embla.submission.check import Progress, Reading, check_package, check_rest
 from embla.submission.judge import judge, judge_offline
+from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.finding import Finding, PackageRefused
-from embla.submission.package import open_package
-from embla.submission.receive import reading_of
+from embla.submission.package import MANIFEST, MAX_MANIFEST, open_package, read_manifest
+from embla.submission.receive import acknowledged, reading_of
 from embla.submission.sealed import is_sealed
 
 if TYPE_CHECKING:
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 def of_files(told: Callable[[int, int], None]) -> Progress:
     """Tells how far the reading of each file is."""
     return lambda path, n, of: told(n, of)
+
+
+def acknowledged_before(folder: Path, house: "House | None") -> Acknowledgement | None:
+    """The acknowledgement that `send` would give again, without another look: this very package was taken before."""
+    if house is None:
+        return None
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            package = read_manifest(file.read(MAX_MANIFEST + 1))
+    except (OSError, PackageRefused):
+        return None
+    return acknowledged(house, package)
 
 
 def findings_of(folder: Path, house: "House | None", reading: Reading, progress: Progress) -> list[Finding]:

@@ -3,12 +3,14 @@
 import json as json_
 from collections.abc import Iterator
 from datetime import date as date_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from embla.errors import NotFound, UsageError
+from embla.platform import or_why
 from embla.submission.commands import (
     Json,
     Packages,
@@ -19,6 +21,7 @@ from embla.submission.commands import (
     many,
     say,
     server_client,
+    tell_before,
     tell_genomes,
 )
 from embla.submission.commands.deposit import certificate, fetch
@@ -80,9 +83,10 @@ def check(
 ) -> None:
     """Check packages by the rules of the server, and say all that is wrong with each.
 
-    Where a home is at hand its registers and its reference are asked too. Exit code 1 when one package has an error.
+    Where a home is at hand its registers and its reference are asked too. A package that was taken before is not looked
+    at again, as `send` does not: both say so. Exit code 1 when one package has an error.
     """
-    from embla.submission.checking import findings_of, of_files, reading_for
+    from embla.submission.checking import acknowledged_before, findings_of, of_files, reading_for
 
     house = None if offline else home_here(context)
     if house is None:
@@ -90,6 +94,9 @@ def check(
     reading = reading_for(house, reference, say)
     wrong = 0
     for folder in packages:
+        if (known := acknowledged_before(folder, house)) is not None:
+            tell_before(folder, known)
+            continue
         with bar("bytes") as told:
             findings = findings_of(folder, house, reading, of_files(told))
         errors = sum(finding.severity == "error" for finding in findings)
@@ -113,7 +120,11 @@ def list_(
     """List submissions, newest first."""
     if state not in (None, "accepted", "refused", "tested"):
         raise UsageError(f"No state is called '{state}'.", mend="Write accepted, refused or tested.")
-    for item in _listed(context, lab, state, to, token):
+    why = (
+        _("No submission fits: leave --lab and --state out to see all.") if lab or state
+        else _("No package was ever sent: `embla submission send` sends one.")
+    )  # fmt: skip
+    for item in or_why(_listed(context, lab, state, to, token), why, json):
         if json:
             typer.echo(json_.dumps(item, ensure_ascii=False))
         else:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any, Final
@@ -72,7 +73,8 @@ class Client:
             try:
                 begun = self.begin(package)
                 if isinstance(begun, Acknowledgement):
-                    return begun
+                    # Told at once: it was taken before. Later: the answer to what was just sent was lost on its way.
+                    return replace(begun, before=had < 0)
                 have = whole - sum(_left(item) for item in begun["missing"])
                 if have > had:
                     waits, had = iter(_WAITS), have

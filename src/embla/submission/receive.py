@@ -130,9 +130,9 @@ def _receive_many(
             if package.manifest.laboratory not in allowed:
                 permit_report(house, actor, package)
                 allowed.add(package.manifest.laboratory)
-            known = _acknowledged(house, package)
+            known = acknowledged(house, package)
             if known is not None:
-                yield place, known
+                yield place, replace(known, before=True)
                 continue
             checked = _noting(house, actor, package, received_at, progress, hashed)
             kept = keepers.submit(_keep, Vault(house), package)
@@ -142,8 +142,8 @@ def _receive_many(
                 yield place, _told_all(house, actor, refused, progress)
                 continue
             # The same package may have been accepted meanwhile, and then its own genomes are what it repeats.
-            known = _acknowledged(house, package)
-            yield place, refused if known is None else known
+            known = acknowledged(house, package)
+            yield place, refused if known is None else replace(known, before=True)
             continue
         except NotPermitted:
             yield from _commit(house, actor, waiting)
@@ -205,7 +205,8 @@ def _told_all(house: House, actor: Actor, refused: PackageRefused, progress: Pro
     return PackageRefused(findings, refused.rest.manifest.package)
 
 
-def _acknowledged(house: House, package: Package) -> Acknowledgement | None:
+def acknowledged(house: House, package: Package) -> Acknowledgement | None:
+    """What this package, by its hash, got when it was sent before; None for one that was not taken."""
     with house.database.reading() as connection:
         earlier = find_by_hash(connection, package.hash)
     return earlier.acknowledgement if earlier is not None else None

@@ -469,11 +469,11 @@ def test_library__needs_no_database_and_no_web() -> None:
 
 def test_remove__says_what_would_go_and_takes_nothing_out_until_it_is_named_once_more(nation: Shell) -> None:
     nation("remove", nation.store, "A", code=2)
-    assert "1 of 2 genomes would be taken out of every count: A." in nation.err and "--yes A" in nation.err
+    assert "1 of 3 genomes would be taken out of every count: A." in nation.err and "--yes A" in nation.err
     nation("remove", nation.store, "A", "B", "--yes", "A", code=1)
     nation("remove", nation.store, "A", "nobody", "--yes", "2", code=1)
-    assert nation("stats", nation.store, "--json")[0]["genomes"] == 2
+    assert nation("stats", nation.store, "--json")[0]["genomes"] == 3
 
     nation("remove", nation.store, "A", "B", "--yes", "2")
 
-    assert nation("stats", nation.store, "--json")[0]["genomes"] == 0
+    assert nation("stats", nation.store, "--json")[0]["genomes"] == 1

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from embla.errors import NotFound, UsageError
+from embla.platform import or_why
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day; without it, all of them.")]
@@ -49,9 +50,9 @@ def day_of(text: str | None) -> date | None:
         raise UsageError(f"'{text}' is no date.", mend="Write it as 2026-01-31.") from None
 
 
-def tell(items: Iterable[Any], json: bool, *columns: str) -> None:
-    """Each item as one line: JSON, or the columns with tabs between."""
-    for item in items:
+def tell(items: Iterable[Any], json: bool, *columns: str, none: str) -> None:
+    """Each item as one line: JSON, or the columns with tabs between; `none` says why there is no item."""
+    for item in or_why(items, none, json):
         values = item.to_json()
         if json:
             typer.echo(json_.dumps(values, ensure_ascii=False))

@@ -1,11 +1,13 @@
 """`embla registry agreement ...`: under which agreements data flow."""
 
 import json as json_
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
 from embla.errors import UsageError
+from embla.platform import or_why
 from embla.registry.commands import Json, day_of, group
 
 app = group("Data processing agreements with partners.")
@@ -79,8 +81,12 @@ def list_(
     today = house.clock().date()
     with house.database.reading() as connection:
         found = agreements(connection)
-    for one in found:
+    fits = [one for one in found if state in (None, one.state_on(today))]
+    why = (
+        _("No agreement is in this state.") if found
+        else _("No agreement is registered: `embla registry agreement add` registers one.")
+    )  # fmt: skip
+    for one in or_why(fits, why, json):
         now = one.state_on(today)
-        if state in (None, now):
-            shown = f"{one.id}\t{now}\t{one.partner}\t{one.flow}\t{one.signed or ''}\t{one.expires or ''}"
-            typer.echo(json_.dumps(one.to_json() | {"state": now}) if json else shown)
+        shown = f"{one.id}\t{now}\t{one.partner}\t{one.flow}\t{one.signed or ''}\t{one.expires or ''}"
+        typer.echo(json_.dumps(one.to_json() | {"state": now}) if json else shown)

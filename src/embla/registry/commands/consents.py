@@ -1,11 +1,13 @@
 """`embla registry consent ...`: what persons decided, as facts; the signed form stays with the doctor."""
 
 import json as json_
+from gettext import gettext as _
 from typing import Annotated, Any
 
 import typer
 
 from embla.errors import UsageError
+from embla.platform import or_why
 from embla.registry.commands import Json, PersonArgument, day_of, group, permitted, pseudonym
 
 app = group("What persons decided about their genomes.")
@@ -65,7 +67,7 @@ def list_(context: typer.Context, person: PersonArgument, json: Json = False) ->
     noted = consents_seen(house, OPERATOR, pseudonym(house, person), purpose="consent")
     today = house.clock().date()
     standing = {one.id for form in FORMS if (one := in_force(noted, today, form)) is not None}
-    for one in noted:
+    for one in or_why(noted, _("Nothing is noted of what this person decided."), json):
         said = one.statement
         values = {"id": one.id, "in_force": one.id in standing} | said.to_json()
         values |= {"noted_by": one.noted_by, "noted_at": one.noted_at.isoformat()}

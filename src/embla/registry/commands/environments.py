@@ -1,11 +1,13 @@
 """`embla registry environment ...`: for whose keys a person's data may be sealed."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from embla.platform import or_why
 from embla.registry.commands import Json, day_of, group
 
 app = group("Secure environments of partners, by their Crypt4GH keys.")
@@ -55,7 +57,8 @@ def list_(context: typer.Context, json: Json = False) -> None:
     today = house.clock().date()
     with house.database.reading() as connection:
         found = environment_keys(connection)
-    for one in found:
+    why = _("No key of an environment is registered: `embla registry environment add` registers one.")
+    for one in or_why(found, why, json):
         state = "stands" if one.stands_on(today) else "ended"
         shown = f"{one.fingerprint}\t{state}\t{one.environment}\t{one.partner}\t{one.registered}\t{one.ended or ''}"
         typer.echo(json_.dumps(one.to_json() | {"state": state}) if json else shown)

@@ -1,6 +1,7 @@
 """`embla registry withdraw`, `erasures`: a person leaves, and what proves it."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
@@ -72,4 +73,14 @@ def erasures(
             raise Refused("This erasure has no certificate yet.", mend="`embla registry erasures --finish` makes it.")
         out.write_text(found.certificate + "\n", "utf-8")
         return
-    tell(listed(house, OPERATOR), json, "erasure", "withdrawn_at", "genomes", "state", "certified_at", "files")
+    tell(
+        listed(house, OPERATOR),
+        json,
+        "erasure",
+        "withdrawn_at",
+        "genomes",
+        "state",
+        "certified_at",
+        "files",
+        none=_("Nobody was withdrawn."),
+    )

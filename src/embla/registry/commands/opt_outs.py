@@ -1,6 +1,7 @@
 """`embla registry opt-out ...`: marks against use beyond own care, noted here or told by the register outside."""
 
 import json as json_
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
@@ -60,7 +61,8 @@ def list_(context: typer.Context, on: On = None, json: Json = False) -> None:
     house = permitted(context)
     with house.database.reading() as connection:
         found = [mark for mark in opt_outs(connection) if day is None or mark.holds_on(day)]
-    tell(found, json, "person", "kind", "since", "until")
+    why = _("No mark holds on that day.") if day is not None else _("Nobody ever opted out.")
+    tell(found, json, "person", "kind", "since", "until", none=why)
 
 
 @app.command()

@@ -1,10 +1,12 @@
 """`embla registry pipeline ...`: which versions of pipelines laboratories have validated."""
 
 import json as json_
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
+from embla.platform import or_why
 from embla.registry.commands import Json, day_of, group, permitted, tell
 
 app = group("Versions of laboratories' pipelines and their validation.")
@@ -48,7 +50,17 @@ def listed(
     house = permitted(context)
     with house.database.reading() as connection:
         held = states_on(pipeline_steps(connection, lab), day_of(on) or house.clock().date())
-    tell((held[key] for key in sorted(held)), json, "laboratory", "pipeline", "version", "state", "since", "reference")
+    tell(
+        (held[key] for key in sorted(held)),
+        json,
+        "laboratory",
+        "pipeline",
+        "version",
+        "state",
+        "since",
+        "reference",
+        none=_("Nothing is noted of any version: `embla registry pipeline note` notes a step."),
+    )
 
 
 @app.command()
@@ -72,5 +84,5 @@ def made(
     if json:
         typer.echo(json_.dumps(found.to_json() | {"versions": [one.to_json() for one in found.versions]}))
         return
-    for one in found.versions:
+    for one in or_why(found.versions, _("No genome that counts names its pipeline."), json):
         typer.echo(f"{one.name}\t{one.genomes}\t{', '.join(f'{n} {state}' for state, n in sorted(one.states.items()))}")

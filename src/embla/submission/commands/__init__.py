@@ -4,6 +4,8 @@ import json as json_
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from gettext import gettext
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,11 +51,27 @@ def tell_acknowledgement(folder: Path, acknowledgement: "Acknowledgement", json:
     if json:
         typer.echo(json_.dumps({"state": "accepted"} | acknowledgement.to_json(), ensure_ascii=False))
         return
+    if acknowledgement.before:
+        tell_before(folder, acknowledgement)
     typer.echo(
         f"{folder}: accepted as {acknowledgement.submission}, event {acknowledgement.event}, "
         f"manifest {acknowledgement.manifest_number}"
     )
     tell_genomes(acknowledgement)
+
+
+def tell_before(folder: Path, acknowledgement: "Acknowledgement") -> None:
+    """What `check` and `send` both say of a package that was taken before."""
+    told = (
+        _("{folder}: was checked as a test before, as {submission} on {day}; sent again it changes nothing.")
+        if acknowledgement.test
+        else _(
+            "{folder}: was accepted before, as {submission} on {day}; sent again it changes nothing. Whether its files "
+            "are still those: `embla submission certificate {submission} --against {folder}`."
+        )
+    )
+    day = f"{acknowledgement.accepted_at:%Y-%m-%d}"
+    say(told.format(folder=folder, submission=acknowledgement.submission, day=day))
 
 
 def tell_genomes(acknowledgement: "Acknowledgement") -> None:
@@ -82,7 +100,8 @@ def many(number: int, word: str) -> str:
 
 
 def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    """One line on stderr, in the terminal's language where the whole of it is a message."""
+    print(gettext(sentence) if sentence else "", file=sys.stderr)
 
 
 @contextmanager

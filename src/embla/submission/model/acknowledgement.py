@@ -1,6 +1,6 @@
 """The receipt of a package, and the line that a laboratory's list shows of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -46,6 +46,7 @@ class Acknowledgement:
     `event` is the number of the event in the log, `manifest` the state of the cohort store from which on the genomes
     count (0 and "" where there was none yet), `replaced` the accessions that a correction took out. `samples` are all
     samples, `specimens` what is not human, `rules` the rule set of the check. `test`: nothing was kept or counted.
+    `before`: this sending changed nothing, as the package had been taken before; the receipt itself is the same.
     """
 
     submission: str
@@ -64,10 +65,13 @@ class Acknowledgement:
     specimens: tuple[str, ...] = ()
     rules: int = 1
     test: bool = False
+    before: bool = field(default=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, times as ISO 8601."""
-        return asdict(self) | {
+        """Plain values, times as ISO 8601; what is the same whenever it is asked for."""
+        told = asdict(self)
+        del told["before"]
+        return told | {
             "accepted_at": self.accepted_at.isoformat(),
             "genomes": [asdict(genome) | {"skipped": list(genome.skipped)} for genome in self.genomes],
             "replaced": list(self.replaced),
