@@ -370,3 +370,32 @@ def test_releases__live_the_same_life_on_both_engines(tmp_path: Path, database_u
         assert changed_since(n.house, "2026.2") == (1, 1)
         assert [open_answer(n.house, SNV, number).headline.ac for number in ("2026.1", None)] == [3, 4]
         assert live_answer(n.house, n.clinician, n.case_of["new"], SNV).headline.ac == 4
+
+
+def test_cut_release__with_a_clock_that_ran_back_is_refused_and_numbers_go_up_once_it_was_checked(
+    tmp_path: Path,
+) -> None:
+    with nation(tmp_path, *(Person(f"p{i}", calls=["chr1 1500 A G 0/1"]) for i in range(7))) as n:
+        first = cut_release(n.house, OPERATOR)
+        n.wait(-400)
+
+        with pytest.raises(Refused, match="2026.1 was cut on 2026-03-01") as told:
+            cut_release(n.house, OPERATOR)
+        later = cut_release(n.house, OPERATOR, clock_checked=True)
+
+        assert "Set the clock (NTP)" in told.value.mend and "--clock-checked" in told.value.mend
+        assert (first.number, later.number, later.cut_at.year) == ("2026.1", "2026.2", 2025)
+        assert [one.number for one in Releases(n.house).list()] == ["2026.2", "2026.1"]
+        n.wait(400)
+        assert cut_release(n.house, OPERATOR).number == "2026.3"
+
+
+def test_cut_release__with_a_clock_behind_the_log_is_refused_as_opt_outs_since_would_not_hold(tmp_path: Path) -> None:
+    with nation(tmp_path, *(Person(f"p{i}", calls=["chr1 1500 A G 0/1"]) for i in range(7))) as n:
+        n.opt_out("p3")
+        n.wait(-1)
+
+        with pytest.raises(Refused, match="the log has an entry of 2026-03-01"):
+            cut_release(n.house, OPERATOR)
+        n.wait(1)
+        assert cut_release(n.house, OPERATOR).people == 6

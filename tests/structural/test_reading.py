@@ -191,6 +191,19 @@ def test_t32__records_split_by_allele_count_once_and_contradictions_are_missing(
     assert read(tmp_path, [twice, other], "str").rows["state"].tolist() == [State.MISSING]
 
 
+def test_str__a_genotype_of_dots_is_none_and_a_file_of_nothing_else_was_not_called(tmp_path: Path) -> None:
+    dots = [EH.format(pos=pos, alt=".", filt="PASS", end=1032, own=own) for pos, own in
+            ((999, "./.:./.:./."), (989, "./.:11/16:."), (979, ".:.:."))]  # fmt: skip
+    some = EH.format(pos=969, alt=".", filt="LowDepth", end=1032, own="0/0:11/11:.")
+
+    alone, beside, empty = read(tmp_path, dots, "str"), read(tmp_path, [*dots, some], "str"), read(tmp_path, [], "str")
+
+    assert set(alone.rows["state"].tolist()) == {State.MISSING}
+    assert (alone.was_called, beside.was_called, empty.was_called) == (False, True, False)
+    assert list(alone.skipped.values()) == [3] and "without a genotype" in next(iter(alone.skipped))
+    assert beside.skipped == {}
+
+
 def test_str__a_failed_or_empty_record_is_not_genotyped(tmp_path: Path) -> None:
     low = EH.format(pos=999, alt=".", filt="LowDepth", end=1032, own="0/0:11/11:.")
 

@@ -158,3 +158,18 @@ def test_release_of_before__has_no_names_and_the_migration_takes_them_away(
 
     assert before == after and after.names == () and after.name == "chr21-5031000-5031032-AGC"
     assert row.names == "" and NUMBER not in row.told and after.bars is not None
+
+
+def test_file__without_any_genotype_makes_nobody_one_of_those_for_whom_repeats_were_called(
+    house: House, tmp_path: Path
+) -> None:
+    called, dots = (
+        report(house, tmp_path, n, repeats=[_record("TOY1", own=own)], **CASE)
+        for n, own in enumerate(("0/1:11/16:.", "./.:./.:."))
+    )
+
+    with house.database.reading() as connection:
+        kept = connection.execute(select(tables.sets.c.accession).where(tables.sets.c.kind == "str")).scalars().all()
+    (shown,) = [one for one in live_structural(house, DOCTOR, called.case, PLACE).kinds if one.kind == "str"]
+    assert kept == [called.genomes[0].accession] and shown.people == 1
+    assert [one for one in dots.genomes[0].skipped if "1 record of repeats without a genotype" in one]

@@ -55,6 +55,9 @@ def cut(
     settle: Annotated[
         bool, typer.Option("--settle", help="Let nobody who left wait on: set others aside with them.")
     ] = False,
+    clock_checked: Annotated[
+        bool, typer.Option("--clock-checked", help="The clock is right, though the log or a release is ahead of it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Freeze today's counts as the next release: everybody counted, without those who opted out.
@@ -70,7 +73,7 @@ def cut(
     with bar() as progress:
         info = cut_release(
             house, OPERATOR, groups=group or GROUPS, grpmax_by=grpmax_by, grpmax_without=grpmax_without or (),
-            settle=settle, progress=progress,
+            settle=settle, clock_checked=clock_checked, progress=progress,
         )  # fmt: skip
     kept = {part: source for part, source in info.numbers_from.items() if source != info.number}
     for part, source in kept.items():

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,7 +23,7 @@ from embla.frequency.model.answers import ReleaseInfo
 from embla.frequency.model.cohorts import GROUPS, TOTAL, Stratum, cohort_words
 from embla.frequency.releases import Releases, look_again, release_folder
 from embla.genome import Karyotype
-from embla.platform import append_event
+from embla.platform import append_event, newest_events
 from embla.policy import Action
 from embla.registry import before_research, counted_genomes, permit
 from embla.structural import keep_release as structural_release
@@ -37,24 +37,33 @@ if TYPE_CHECKING:
     from embla.storage import Folder
 
 EXPRESSION: Final = "not opted_out"
+# As the doctor has it: a clock that steps back by less was set right. And how far back in the log is looked.
+_CLOCK_SLACK: Final = timedelta(minutes=2)
+_LATELY: Final = 200
 
 
 def cut_release(
     house: "House", actor: "Actor", *, groups: Sequence[str] = GROUPS, grpmax_by: str = GRPMAX_BY,
-    grpmax_without: Sequence[str] = (), settle: bool = False, progress: Progress | None = None,
+    grpmax_without: Sequence[str] = (), settle: bool = False, clock_checked: bool = False,
+    progress: Progress | None = None,
 ) -> ReleaseInfo:  # fmt: skip
     """Freeze today's counts as the next release of this year and return it.
 
     A part (the total, a table) in which people changed, but fewer than the setting `release_step`, keeps the numbers of
     the release before. `settle`, and by itself when somebody's wait is nearly over: nobody who left waits on; others
     are set aside with them, so that they are not alone.
+    `clock_checked`: somebody looked, and the clock that is behind the log or the newest release is right; then the
+    number goes on from that release's, whatever its year.
     `grpmax_without`: groups of `grpmax_by` that take no part in grpmax, say a bottlenecked population.
-    Raises NotPermitted, Refused (nobody, or fewer people than the threshold), Conflict (somebody opted out or left
-    while it was built: nothing is kept, cut again), Unavailable (the opt-out register does not answer).
+    Raises NotPermitted, Refused (nobody, fewer people than the threshold, a clock that ran back), Conflict (somebody
+    opted out or left while it was built: nothing is kept, cut again), Unavailable (no answer of the opt-out register).
     """
     permit(house.database, actor, Action.CUT_RELEASE, purpose="operation", clock=house.clock)
-    before_research(house, actor)
     at = house.clock()
+    if not clock_checked:
+        with house.database.reading() as connection:
+            _clock_runs_on(connection, at)
+    before_research(house, actor)
     folder = release_folder(house)
     with _one_at_a_time(folder):
         with house.database.reading() as connection:
@@ -133,7 +142,29 @@ def _members(connection: Connection, number: str) -> "Genomes":
     return members(number_of(name) for name in connection.execute(query).scalars())
 
 
+def _clock_runs_on(connection: Connection, at: datetime) -> None:
+    """Refused where the clock is behind what was written: the release would have the number of a year before, and
+    opt-outs of the days between would not hold in it."""
+    newest = connection.execute(
+        select(tables.releases.c.number, tables.releases.c.cut_at).order_by(tables.releases.c.cut_at.desc()).limit(1)
+    ).first()
+    lately = [one.at for one in newest_events(connection, limit=_LATELY).items]
+    if newest is not None and newest.cut_at > at + _CLOCK_SLACK:
+        found = f"release {newest.number} was cut on {newest.cut_at:%Y-%m-%d %H:%M}"
+    elif lately and max(lately) > at + _CLOCK_SLACK:
+        found = f"the log has an entry of {max(lately):%Y-%m-%d %H:%M}"
+    else:
+        return
+    raise Refused(
+        f"The clock says {at:%Y-%m-%d %H:%M} UTC, and {found}: the release would be named and dated before that.",
+        mend="Set the clock (NTP), then cut again. If it is right now and was wrong then: --clock-checked.",
+    )
+
+
 def _next_number(connection: Connection, year: int) -> tuple[int, int]:
+    """Numbers go up: after a release that a wrong clock named for a later year, they go on in that year."""
+    latest = connection.execute(select(func.max(tables.releases.c.year))).scalar()
+    year = max(year, latest or year)
     newest = select(func.max(tables.releases.c.serial)).where(tables.releases.c.year == year)
     return year, (connection.execute(newest).scalar() or 0) + 1
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from embla.errors import BadInput, Broken, EmblaError, NameTaken, Refused
 from embla.genome import GRCH38
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from embla.genotypes.readying import Needs, ReadyHere
     from embla.genotypes.store import CohortStore
 
+_NAMED: Final = 3  # of genomes that a sentence is true of alike
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is to be said of genome `number` of an add, in a sentence of its own; `alike` is true of others, too."""
+
+    path: Path
+    number: int
+    alone: str
+    alike: str
+
+
 Seen = Callable[[SampleSpec, ReadReport], None]  # a sample that was read, and what reading left out
 
 
@@ -27,13 +41,13 @@ def add_files(
     store: CohortStore, files: Sequence[Path], samples: Path | None, crew: Crew | None = None
 ) -> tuple[dict[str, Any], list[str]]:
     """Add every sample of the files, or those of a samples table, by a `crew` if given. Returns the acknowledgement and
-    what to say.
+    what to say, where what is true of many genomes alike is one sentence; the acknowledgement has one for each.
 
     The acknowledgement names samples; the sentences do not.
     """
     specs = read_samples_tsv(samples) if samples else specs_for(files)
     total, last, number = ReadReport(), specs[0], 0
-    notes: list[str] = []
+    notes: list[Note] = []
     raw_alone: list[dict[str, Any]] = []
 
     def seen(spec: SampleSpec, report: ReadReport) -> None:
@@ -59,17 +73,34 @@ def add_files(
     except (Refused, Broken) as error:
         _say_where(last.path, error)
         raise
-    notes.extend(_compacted(store, crew))
+    put_off = _compacted(store, crew)
     acknowledgement = {
         "added": list(staged.added),
         "unchanged": list(staged.unchanged),
         "duplicates": list(staged.duplicates),
         "manifest": staged.manifest.short,
         "policy": store.policy.digest(),
-        "said": [*total.lines(), *notes],
+        "said": [*total.lines(), *(note.alone for note in notes), *put_off],
         "raw_alone": raw_alone,
     }
-    return acknowledgement, [*total.lines(), *notes, *staged.warnings]
+    return acknowledgement, [*total.lines(), *gathered(notes, number), *put_off, *staged.warnings]
+
+
+def gathered(notes: Sequence[Note], genomes: int) -> list[str]:
+    """A sentence for each thing that was noted, of so many genomes that were read: of several alike with the number of
+    them and the first three."""
+    alike: dict[str, list[Note]] = {}
+    for note in notes:
+        alike.setdefault(note.alike, []).append(note)
+    said = []
+    for told, them in alike.items():
+        if len(them) == 1:
+            said.append(them[0].alone)
+            continue
+        first = ", ".join(f"{one.path} (genome {one.number})" for one in them[:_NAMED])
+        more = ", ..." if len(them) > _NAMED else ""
+        said.append(f"{len(them):,} of {genomes:,} genomes: {told} These are {first}{more}")
+    return said
 
 
 def _compacted(store: CohortStore, crew: Crew | None) -> list[str]:
@@ -88,7 +119,7 @@ def _say_where(path: Path, error: EmblaError) -> None:
         error.facts["path"] = str(path)
 
 
-def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
+def _on_silence(path: Path, number: int, silence: Silence | None) -> list[Note]:
     """What to say where a file has no record. Raises BadInput where no genome can be the file's."""
     if silence is None:
         return []
@@ -104,10 +135,9 @@ def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
             index=number,
         )
     if silence.empty:
-        return [
-            f"{path} has no record: genome {number} of this add counts as reference everywhere in its BED "
-            f"({silence.called:,} bases)."
-        ]
+        everywhere = f"everywhere in its BED ({silence.called:,} bases)."
+        alone = f"{path} has no record: genome {number} of this add counts as reference {everywhere}"
+        return [Note(path, number, alone, f"the file has no record, so that it counts as reference {everywhere}")]
     if silence.sparse:
         raise BadInput(
             f"genome {number} of this add has {silence.calls:,} calls in the {silence.looked:,} bases of its BED on "
@@ -118,17 +148,21 @@ def _on_silence(path: Path, number: int, silence: Silence | None) -> list[str]:
             index=number,
         )
     if silence.contigs:
-        return [
-            f"{path} has no record on {', '.join(silence.contigs)}, though its BED covers {LEAST_OF_CONTIG:,} bases or "
-            f"more there: genome {number} of this add counts as reference in them."
-        ]
+        where = (
+            f"no record on {', '.join(silence.contigs)}, though its BED covers {LEAST_OF_CONTIG:,} bases or more there"
+        )
+        alone = f"{path} has {where}: genome {number} of this add counts as reference in them."
+        return [Note(path, number, alone, f"{where}: it counts as reference in them.")]
     return []
 
 
-def _on_raw_alone(path: Path, number: int, raw_alone: Mapping[str, Lack]) -> list[str]:
+def _on_raw_alone(path: Path, number: int, raw_alone: Mapping[str, Lack]) -> list[Note]:
     """What to say of a genome that counts in raw alone on some contigs."""
     told = (lack.told(contigs) for lack, contigs in by_lack(raw_alone))
-    return [f"{path} (genome {number} of this add): {found} {mend}" for found, mend in told]
+    return [
+        Note(path, number, f"{path} (genome {number} of this add): {found} {mend}", f"{found} {mend}")
+        for found, mend in told
+    ]
 
 
 def _add_here(store: CohortStore, specs: Sequence[SampleSpec], seen: Seen) -> Staged:

@@ -194,6 +194,8 @@ def _genome(
         residency=house.settings.residency,
     )
     for called in read.structural:
+        if not called.was_called:
+            continue  # the receipt says so, see `_left_out`
         keep_set(connection, house.wrapping, name, where["person"], called, at)
     return GenomeReceipt(
         accession=name,

@@ -153,6 +153,9 @@ def test_a_caller_without_gq__counts_carriers_and_others_of_a_bed_in_raw_alone(n
         nation.person(f"P{i}", [CARRIED if i < 8 else OTHER], callability=kit)
     nation.build()
 
+    (told,) = [line for line in nation.err.splitlines() if "raw alone" in line]
+    assert told.startswith("20 of 20 genomes: No call that carries something has GQ on chr1, chr21: ")
+    assert told.count(" (genome ") == 3 and "P2.vcf (genome 3), ..." in told and "P3.vcf" not in told
     answer = nation.ask(ASKED)
     assert numbers(answer) == (0, 0, 0, 0, 0) and raw(answer) == (8, 40, 8, 0, 0)
     assert answer["status"] == "not_callable" and answer["nfail"] == 0
@@ -201,6 +204,10 @@ def test_depth__that_no_call_has_is_the_same(nation: Nation) -> None:
     notes = [line for line in said["said"] if "raw alone" in line]
     assert "No call that carries something has DP on chr1, chr21: the genome counts in raw alone there." in notes[0]
     assert "P0.vcf (genome 1 of this add)" in notes[0] and "bcftools call -a GQ" in notes[0] and len(notes) == 5
+    gathered = [line for line in nation.err.splitlines() if "raw alone" in line]
+    assert [line.split(" genomes: ")[0] for line in gathered] == ["2 of 6", "3 of 6"]
+    assert "has DP" in gathered[0] and "P0.vcf (genome 1)" in gathered[0] and "P1.vcf (genome 2)" in gathered[0]
+    assert "..." not in gathered[0] and "has GQ" in gathered[1]
     answer = nation.ask(ASKED)
     assert numbers(answer)[:2] == (1, 2) and raw(answer)[:2] == (3, 12)
 

@@ -86,6 +86,12 @@ class CallerSet:
     caller: str
     skipped: dict[str, int]
 
+    @property
+    def was_called(self) -> bool:
+        """False where the caller of repeats genotyped nothing at all: its AN is what was genotyped, so that person is
+        none of those for whom repeats were called."""
+        return self.kind != "str" or bool((self.rows["state"] != State.MISSING).any())
+
 
 def canonical_motif(motif: str) -> str:
     """The first of its rotations in letter order: callers begin one repeat at different bases (CAG, AGC, GCA)."""

@@ -26,7 +26,8 @@ _Seen = tuple[int, tuple[tuple[int, int, int], ...]]
 
 
 def read_repeats(file: CallerFile, karyotype: Karyotype) -> CallerSet:
-    """Every locus that has a record. One without repeat counts was looked at and not genotyped: in no denominator."""
+    """Every locus that has a record. One without repeat counts, or with a GT of nothing but dots, was looked at and not
+    genotyped: in no denominator. A file of nothing else says of nobody that repeats were called."""
     header, skipped = file.header, Counter[str]()
     found: dict[_Locus, _Seen] = {}
     names: dict[_Locus, str] = {}
@@ -50,6 +51,9 @@ def read_repeats(file: CallerFile, karyotype: Karyotype) -> CallerSet:
         row["motif"], row["name"], row["state"], row["n"] = locus[3], names[locus], state, len(alleles)
         for nth, (size, low, high) in enumerate(alleles):
             row["size"][nth], row["low"][nth], row["high"][nth] = size, low, high
+    if len(rows) and (rows["state"] == State.MISSING).all():
+        why = "without a genotype, and the file has no other: repeats count as not called for this genome"
+        skipped[why] = len(rows)
     return CallerSet("str", rows, whole_contigs(header.contigs), header.source, dict(skipped))
 
 
@@ -77,7 +81,8 @@ def _name(line: Line) -> str:
 
 def _seen(line: Line, karyotype: Karyotype, skipped: Counter[str]) -> _Seen:
     sizes = _numbers(line, "REPCN")
-    if not sizes:
+    # VCF 4.4, 1.6.2: a GT of `.` alleles is no call, whatever stands beside it.
+    if not sizes or re.fullmatch(r"\.(?:[/|]\.)*", line.own("GT")):
         return State.MISSING, ()
     if not line.passed:
         return State.FAILED, ()
