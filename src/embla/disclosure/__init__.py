@@ -7,7 +7,7 @@ AN kept; *withheld* = a table that no hiding protects; *step* = the people by wh
 Never knows: where counts come from, who asks, how a page words it beyond the notes here.
 Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
 members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together;
-budget.py for how much one reader may ask.
+budget.py for how much one reader may ask; nested.py for MNPs beside the bases that count them, too.
 """
 
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         members,
     )
     from embla.disclosure.membership import Attack, Power
+    from embla.disclosure.nested import level_beside_bases
     from embla.disclosure.people import suppress_people
     from embla.disclosure.rules import Level, is_small
     from embla.disclosure.suppress import Open, fewer_than, suppress
@@ -57,6 +58,7 @@ __all__ = [
     "fewer_than",
     "flows",
     "is_small",
+    "level_beside_bases",
     "levels",
     "linked",
     "members",
@@ -82,6 +84,7 @@ _WHERE = {
     "linking": "linked",
     "membership": "Attack Power",
     "members": "Difference Members Parts Persons any_few came_and_left compare flows members",
+    "nested": "level_beside_bases",
     "people": "suppress_people",
     "rules": "Level is_small",
     "suppress": "Open fewer_than suppress",

@@ -90,18 +90,24 @@ def level_of(cell: Cell, k: int) -> Level:
     return Level.FULL
 
 
-def decide(total: Cell, tables: Mapping[str, Mapping[str, Cell]], k: int, raw: Cell | None = None) -> Shown:
+def decide(
+    total: Cell, tables: Mapping[str, Mapping[str, Cell]], k: int, raw: Cell | None = None, cap: Level = Level.FULL
+) -> Shown:
     """Levels for a total, for tables that each split its people, and for its raw twin. k = 1 hides nothing.
+    `cap`: the most that may be shown beside other variants (nested.py); below FULL no table is.
 
     A table's cells are disjoint parts of the total's people; those in none of them are its REST, which a reader gets by
     subtraction. The tables share nothing but the total, so each is protected by itself once the total is settled.
     """
-    if seen_by_few(total, raw, k):
+    if seen_by_few(total, raw, k) or cap is Level.HIDDEN:
         # Which cell is empty would tell where the few carriers are: all cells are as hidden as the total.
         cells_hidden = {by: dict.fromkeys(cells, Level.HIDDEN) for by, cells in tables.items()}
         return Shown(Level.HIDDEN, Level.HIDDEN, cells_hidden)
     # The total's level depends on the total alone, so that lists, files and pages show one variant in one way.
-    top = level_of(total, k)
+    top = min(level_of(total, k), cap)
+    if cap < Level.FULL:
+        # Cells of both would be subtracted, too.
+        return Shown(top, Level.HIDDEN, {})
     shown = {}
     for by, cells in tables.items():
         parts = _with_rest(total, cells)

@@ -25,14 +25,17 @@ def fewer_than(below: int) -> str:
     return f"fewer than {below}"
 
 
-def suppress(total: Count, tables: Mapping[str, Mapping[str, Count]] | None = None, *, below: int) -> Open:
+def suppress(
+    total: Count, tables: Mapping[str, Mapping[str, Count]] | None = None, *, below: int, cap: Level = Level.FULL
+) -> Open:
     """Hide what fewer than `below` people stand behind, and what would give it away. `below` 1 hides nothing.
 
     Each table splits the people of `total` into disjoint groups; people in none of its groups are protected too.
     A hidden count has status `suppressed`, its AN, a note, and None elsewhere; so has one that nobody carries in a call
     that passes, and fewer than `below` in another. Where more do, or nobody was read well, a note says that. Cells of
     tables carry no raw numbers, no nfail and no heteroplasmy. AN stays: it says who was covered, not who carries.
-    Counts that were never made (`not_loaded`) pass unchanged.
+    Counts that were never made (`not_loaded`) pass unchanged. `cap`: the most that may be shown beside other variants,
+    of a change of several bases beside these (nested.py).
     """
     tables = tables or {}
     if total.ac is None or total.an is None:
@@ -42,16 +45,20 @@ def suppress(total: Count, tables: Mapping[str, Mapping[str, Count]] | None = No
         {by: {name: _cell(count) for name, count in cells.items()} for by, cells in tables.items()},
         below,
         _raw_cell(total),
+        cap if below > 1 else Level.FULL,
     )
     opened = {
         by: {name: _as_cell(_at(tables[by][name], level, below, cover=True)) for name, level in cells.items()}
         for by, cells in shown.cells.items()
     }
-    return Open(_headline(total, shown.total, shown.raw, below), opened, tuple(by for by in tables if by not in opened))
+    return Open(
+        _headline(total, shown.total, shown.raw, below, cap), opened, tuple(by for by in tables if by not in opened)
+    )
 
 
-def _headline(count: Count, level: Level, raw: Level, below: int) -> Count:
-    cell = _at(count, level, below, cover=False)
+def _headline(count: Count, level: Level, raw: Level, below: int, cap: Level) -> Count:
+    # An MNP that few carry looks like one that is hidden beside its single bases, whoever carries it.
+    cell = _at(count, level, below, cover=count.is_mnp)
     if cell.ac == 0 and count.raw is not None and count.raw.ac:
         cell = replace(cell, notes=(*cell.notes, RAW_NOTE if raw is Level.FULL else RAW_HIDDEN_NOTE))
     if below <= 1:
@@ -61,7 +68,7 @@ def _headline(count: Count, level: Level, raw: Level, below: int) -> Count:
     return replace(
         cell,
         raw=cell.raw if raw is Level.FULL else None,
-        nfail=None if hidden or cell.nfail is None or is_small(cell.nfail, below) else cell.nfail,
+        nfail=None if hidden or cap < Level.FULL or cell.nfail is None or is_small(cell.nfail, below) else cell.nfail,
         # One person's value: given where several carry it, and no finer than a per cent.
         max_heteroplasmy=None if hidden or highest is None or not cell.ac else round(highest, 2),
         unknown_sex=None if cell.unknown_sex is None or is_small(cell.unknown_sex, below) else cell.unknown_sex,

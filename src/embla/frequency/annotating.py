@@ -85,7 +85,7 @@ class ReleaseSource:
         """
         file = self.release.files.contig(contig)
         swept = file.totals(start, end)
-        level = shown_levels(swept, self.below)
+        level = shown_levels(self.release, swept, self.below)
         columns = (swept.ac, swept.an, swept.nhomalt, swept.nhemi)
         numbers = np.stack([column[0] for column in columns], axis=1).astype(np.int32)
         numbers[level == int(Level.ALLELES), 2:] = -1

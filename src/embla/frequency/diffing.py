@@ -85,13 +85,13 @@ def _changes(before: Release, after: Release, region: Region | None, below: int)
             for release in (before, after):
                 file = release.files.contig(contig)
                 swept = file.totals(low, min(low + _STRIDE, end))
-                sides.append(_Side(file, swept, *_classes(swept, below)))
+                sides.append(_Side(file, swept, *_classes(release, swept, below)))
             yield from _compared(contig, *sides)
 
 
-def _classes(swept: "SweptWindow", below: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+def _classes(release: Release, swept: "SweptWindow", below: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """(v,) place in CLASSES and (v,) AF as published, NaN where hidden and where nobody was read."""
-    level = shown_levels(swept, below)
+    level = shown_levels(release, swept, below)
     ac, an = swept.ac[0], swept.an[0]
     af = np.divide(ac, an, out=np.zeros(len(ac)), where=an > 0)
     found = np.where(ac == 0, _ABSENT, np.where(af > BA1, _BA1, np.where(af >= BS1, _BS1, _RARE))).astype(np.int8)

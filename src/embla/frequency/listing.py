@@ -58,7 +58,7 @@ class Listing(NamedTuple):
         if end <= low:
             return []
         swept = self.release.files.contig(contig).totals(low, end)
-        shown = shown_levels(swept, threshold(self.house, self.release)) > int(Level.HIDDEN)
+        shown = shown_levels(self.release, swept, threshold(self.house, self.release)) > int(Level.HIDDEN)
         found = [
             Listed(Variant(contig, int(swept.pos[i]), *swept.alleles(i)), int(swept.ac[0][i]), int(swept.an[0][i]))
             for i in np.flatnonzero(shown & (swept.ac[0] > 0)).tolist()
@@ -72,7 +72,7 @@ class Listing(NamedTuple):
             file, found = self.release.files.contig(contig.name), []
             for start in range(0, contig.length, MAX_REGION):
                 swept = file.totals(start, min(start + MAX_REGION, contig.length))
-                found.append(np.asarray(shown_levels(swept, below))[swept.carriers[0] > 0])
+                found.append(np.asarray(shown_levels(self.release, swept, below))[swept.carriers[0] > 0])
             here = np.concatenate(found)
             if len(here):
                 yield contig.name, here

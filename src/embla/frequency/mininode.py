@@ -108,7 +108,7 @@ def _batches(
     """(number of the 10 Mb stretch, variants, rows) in order of place."""
     number, n, rows = -1, 0, list[Row]()
     for swept in totals_of(release, contig.name, contig.length):
-        level = shown_levels(swept, threshold(house, release))
+        level = shown_levels(release, swept, threshold(house, release))
         for i in np.flatnonzero((level > int(Level.HIDDEN)) & (swept.ac[0] > 0)).tolist():
             variant = Variant(contig.name, int(swept.pos[i]), *swept.alleles(i))
             made = _rows(house, release, late, variant, country)

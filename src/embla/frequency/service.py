@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from embla.disclosure import Open, suppress
+from embla.disclosure import Level, Open, suppress
 from embla.errors import BadInput, UsageError
 from embla.frequency.events import looked_up
 from embla.frequency.groups import GRPMAX_BY, grpmax
@@ -16,6 +16,7 @@ from embla.frequency.model.answers import MAX_REGION, Answer, BatchLine, Cover, 
 from embla.frequency.model.cohorts import RELATEDNESS, TOTAL, UNRELATED
 from embla.frequency.model.rules import sentences
 from embla.frequency.model.strips import strip
+from embla.frequency.nesting import cap_of, caps, differ_in_groups
 from embla.frequency.releases import Release, Releases, threshold
 from embla.frequency.structural import open_structural
 from embla.genome import GRCH38, Place, Region, Variant
@@ -23,6 +24,9 @@ from embla.genotypes import Count, Numbers, make_count
 from embla.reference import normalise, read_any
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embla.genotypes import SweptWindow
     from embla.platform import House
 
 NEARBY: Final = 20
@@ -96,7 +100,7 @@ def open_region(
     swept = chosen.files.contig(region.contig).totals(region.start, region.end)
     carried = np.flatnonzero(swept.carriers[0] > 0)
     shown = carried[(page - 1) * page_size : page * page_size]
-    counts = tuple(suppress(chosen.files.count(swept, int(i)), below=below).total for i in shown)
+    counts = _opened(chosen, swept, shown, below)
     middle = (region.start + region.end) // 2 + 1
     return RegionAnswer(
         region=region,
@@ -145,7 +149,12 @@ def opened_parts(
         for stratum, count in zip(source.own.strata[1:], found.strata, strict=True):
             tables.setdefault(stratum.by, {})[stratum.value] = count
         total = replace(found.total, notes=notes)
-        opened[source.info.number] = suppress(total, tables, below=max(below, source.info.threshold))
+        strictest = max(below, source.info.threshold)
+        cap = cap_of(source.own, asked, strictest)
+        one = suppress(total, tables, below=strictest, cap=cap)
+        if strictest > 1 and one.total.status != "suppressed" and differ_in_groups(source.own, asked):
+            one = replace(one, tables={}, withheld=tuple(tables))
+        opened[source.info.number] = one
     first = opened[chosen.source(TOTAL).info.number]
     shown, withheld, waiting = {}, [], []
     for part in chosen.info.people_by:
@@ -179,7 +188,8 @@ def _line(house: "House", chosen: Release, number: int, text: str, room: Iterato
         if next(room, None) is None:
             return BatchLine(number, text, normal, None, f"Only {MAX_EVENTS} structural alleles are answered at once.")
         return BatchLine(number, text, normal, _event(house, chosen, normal, notes).headline, notes=notes)
-    count = suppress(chosen.files.find(normal).total, below=below).total
+    cap = cap_of(chosen.files, normal, below)
+    count = suppress(chosen.files.find(normal).total, below=below, cap=cap).total
     if isinstance(normal, Place):
         swept = chosen.files.contig(normal.contig).totals(normal.pos - 1, normal.pos)
         count = seen_place(count) if (swept.carriers[0] > 0).any() else count
@@ -216,7 +226,14 @@ def _around(chosen: Release, asked: Variant | Place, below: int) -> tuple[Count,
     end = min(asked.pos + NEARBY, GRCH38.contig(asked.contig).length)
     swept = chosen.files.contig(asked.contig).totals(start, end)
     carried = np.flatnonzero(swept.carriers[0] > 0)
-    return tuple(suppress(chosen.files.count(swept, int(i)), below=below).total for i in carried)
+    return _opened(chosen, swept, carried, below)
+
+
+def _opened(chosen: Release, swept: "SweptWindow", rows: "NDArray[np.int64]", below: int) -> tuple[Count, ...]:
+    """Totals of rows of a window, as they may be shown."""
+    cap = caps(chosen.files, swept, below)
+    found = ((chosen.files.count(swept, i), Level(int(cap[i]))) for i in rows.tolist())
+    return tuple(suppress(count, below=below, cap=most).total for count, most in found)
 
 
 def _strip(chosen: Release, contig: str, start: int, end: int) -> tuple[Cover, ...]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from embla.disclosure import Level, levels
+from embla.disclosure import Level
 from embla.frequency.model.cohorts import TOTAL
+from embla.frequency.nesting import caps, level_alone
 from embla.frequency.releases import Release
 from embla.genome import GRCH38
 from embla.genotypes import Output, faf, index_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _STRIDE: Final = 1 << 22
 _LEVEL: Final = 6
 _INFO: Final = (
-    ("AC", "A", "Integer", "Alleles seen; missing where 1 to k-1 people carry it"),
+    ("AC", "A", "Integer", "Alleles seen; missing where suppressed"),
     ("AN", "1", "Integer", "Alleles read"),
     ("AF", "A", "Float", "AC / AN"),
     ("NHOMALT", "A", "Integer", "Homozygous people"),
@@ -33,7 +34,7 @@ _INFO: Final = (
     ("FAF95", "A", "Float", "Filtering allele frequency, 95 % (Whiffin 2017)"),
     ("STATUS", "A", "String",
      "observed, absent (read; k people or more have it in calls that do not pass), not_callable (AN 0) or suppressed "
-     "(1 to k-1 people have it)"),
+     "(1 to k-1 people have it; of several bases for as many others, maybe more)"),
 )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def write_sites(release: Release, out: Path, header: list[str], below: int) -> i
         file.write(("\n".join(header) + "\n").encode())
         for contig in GRCH38.contigs:
             for swept in totals_of(release, contig.name, contig.length):
-                lines = list(_lines(swept, below))
+                lines = list(_lines(release, swept, below))
                 file.write("".join(lines).encode())
                 n += len(lines)
     return n
@@ -96,16 +97,13 @@ def totals_of(release: Release, contig: str, length: int) -> "Iterator[SweptWind
             yield swept
 
 
-def shown_levels(swept: "SweptWindow", below: int) -> Any:
+def shown_levels(release: Release, swept: "SweptWindow", below: int) -> Any:
     """What of each variant's total may be shown: (v,) of `Level`."""
-    haploid = swept.contig == "chrM"
-    columns = (swept.ac[0], swept.nhet[0], swept.nhomalt[0], swept.nhemi[0])
-    seen = swept.raw_ac[0] if haploid else swept.raw_ac[0] - swept.raw_nhomalt[0]
-    return levels(*columns, below, seen=seen, haploid=haploid)
+    return level_alone(swept, below, caps(release.files, swept, below))
 
 
-def _lines(swept: "SweptWindow", below: int) -> Iterator[str]:
-    level = shown_levels(swept, below)
+def _lines(release: Release, swept: "SweptWindow", below: int) -> Iterator[str]:
+    level = shown_levels(release, swept, below)
     for i in np.flatnonzero(swept.carriers[0] > 0).tolist():
         ref, alt = swept.alleles(i)
         ac, an = int(swept.ac[0, i]), int(swept.an[0, i])

@@ -22,7 +22,7 @@ from embla.genotypes.files.variants import Texts, Variants, alleles_of
 from embla.genotypes.merging import Part, settle
 from embla.genotypes.model import tally
 from embla.genotypes.model.count import Count, Numbers, make_count
-from embla.genotypes.model.keys import POS_SHIFT
+from embla.genotypes.model.keys import ALT_LEN_SHIFT, HASHED, POS_SHIFT, REF_LEN_SHIFT
 
 if TYPE_CHECKING:
     from embla.genotypes.files.runs import Runs
@@ -71,6 +71,17 @@ class SweptWindow:
     def alleles(self, i: int) -> tuple[str, str]:
         """REF and ALT of variant i."""
         return alleles_of(int(self.key[i]), self.texts)
+
+    @cached_property
+    def mnps(self) -> NDArray[np.int64]:
+        """Rows of variants that replace several bases by as many others, sorted."""
+        ref = (self.key >> np.uint64(REF_LEN_SHIFT)).astype(np.int64) & 15
+        alt = (self.key >> np.uint64(ALT_LEN_SHIFT)).astype(np.int64) & 15
+        found = (ref == alt) & (ref > 1) & (ref < HASHED)
+        for row in np.flatnonzero(ref == HASHED).tolist():
+            long_ref, long_alt = self.alleles(row)
+            found[row] = len(long_ref) == len(long_alt) > 1
+        return np.flatnonzero(found)
 
     @property
     def ac(self) -> Int32s:

@@ -91,7 +91,7 @@ def variant_context(request: Request, asked: Variant | Place) -> dict[str, Any]:
         "made": asking.made(request),
         "threshold": answer.events[0].below if answer.events else asking.threshold(request),
         "least": asking.house(request).settings.suppress_below,
-        "status_text": words.status_name(headline.status, _),
+        "status_text": words.status_name(headline, _),
         "tone": words.tone_of(headline.status),
         "kind": kind,
         "genes": _genes(request, asked, _),

@@ -65,8 +65,8 @@ def group_name(by: str, value: str, names: Mapping[str, Mapping[str, str]], _: S
     return known.get(value, value)
 
 
-def status_name(status: str, _: Say) -> str:
-    """The badge beside a variant's name: four zeros are not one."""
+def status_name(count: Count, _: Say) -> str:
+    """The badge beside a variant's name: four zeros are not one, and a hidden MNP need not be rare."""
     names = {
         "observed": _("Observed"),
         "absent": _("Not observed"),
@@ -74,7 +74,9 @@ def status_name(status: str, _: Say) -> str:
         "not_loaded": _("Not looked for"),
         "suppressed": _("Observed in few people"),
     }
-    return names.get(status, status)
+    if count.status == "suppressed" and count.is_mnp:
+        return _("Observed")
+    return names.get(count.status, count.status)
 
 
 def tone_of(status: str) -> str:

@@ -85,6 +85,11 @@ class Count:
     unknown_sex: int | None = None  # on X and Y: people left out because their karyotype is unknown
     extra: dict[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def is_mnp(self) -> bool:
+        """Several bases for as many others, which count one by one, too."""
+        return self.ref is not None and self.alt is not None and len(self.ref) == len(self.alt) > 1
+
     def to_json(self) -> dict[str, Any]:
         """The keys of DESIGN 4 in their order; `groups grpmax notes max_heteroplasmy unknown_sex` where they apply."""
         out: dict[str, Any] = {
