@@ -212,6 +212,7 @@ def create_app(settings: Settings, house: House | None = None) -> FastAPI:
     app.include_router(answers_pages.router)
     app.include_router(answers_http.router)
     app.include_router(classification_http.router)
+    app.state.case_states = answers_pages.case_states()
     app.state.variant_panels = (classification_pages.panel,)
     app.include_router(operations_http.router)
     app.include_router(governance_pages.router)

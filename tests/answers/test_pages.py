@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from threading import Barrier, Thread
 
 import httpx
 import pytest
 
-from embla.answers import Draft, answers_of
+from embla.answers import Draft, Said, answers_of, give
 from embla.app import create_app
 from embla.classification import Shown
+from embla.errors import Conflict
+from embla.frequency import cut_release, open_answer
+from embla.genome import Variant
+from embla.platform import OPERATOR
 from tests.answers.clinic import CSTB, DOCTOR, SPLICED, Clinic
 from tests.web.clients import client_of, token_in
 
@@ -137,3 +142,59 @@ def test_drafted__issues_nothing(clinic: Clinic) -> None:
 
     assert (content.status, content.findings) == ("final", ())
     assert answers_of(clinic.house, DOCTOR, clinic.case()) == []
+
+
+def test_a_button_pressed_twice_gives_one_answer(desk: Desk, standing: Shown) -> None:
+    fields = {"alleles": CSTB, "allele-0": CSTB, "classification-0": standing.record.id, "role-0": "causative"}
+    seal = seal_in(desk.press("see", **fields).text)
+
+    twice = [desk.press("give", **fields, seen=seal) for _ in range(2)]
+
+    assert [one.status_code for one in twice] == [303, 303] and desk.given() == [("final", [CSTB])]
+
+
+def test_two_presses_at_one_moment_give_one_answer(desk: Desk, standing: Shown) -> None:
+    draft = Draft(SUMMARY, (Said(CSTB, standing.record.id),))
+    told: list[object] = []
+    ready = Barrier(2)
+
+    def press() -> None:
+        ready.wait()
+        try:
+            told.append(give(desk.clinic.house, DOCTOR, desk.clinic.case(), draft))
+        except Conflict as error:
+            told.append(error)
+
+    threads = [Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(isinstance(one, Conflict) for one in told) == [False, True]
+    assert desk.given() == [("final", [CSTB])]
+
+
+def test_an_amendment_pressed_twice_is_one_version(desk: Desk, standing: Shown) -> None:
+    first = desk.clinic.answered()
+    fields = {"alleles": CSTB, "allele-0": CSTB, "classification-0": standing.record.id, "answer": first.answer,
+              "expected": "1", "why": "A word was wrong.", "status": "corrected"}  # fmt: skip
+    seal = seal_in(desk.press("see", **fields).text)
+
+    twice = [desk.press("give", **fields, seen=seal) for _ in range(2)]
+
+    assert [one.status_code for one in twice] == [303, 303]
+    assert desk.given() == [("corrected", [CSTB]), ("final", [CSTB])]
+
+
+def test_an_answer_keeps_how_often_its_release_has_the_variant(desk: Desk) -> None:
+    before = desk.clinic.answered().content.findings[0]
+    cut_release(desk.clinic.house, OPERATOR)
+    after = desk.clinic.answered("capital", case="T1").content
+
+    expected = open_answer(desk.clinic.house, Variant("chr21", 43_774_279, "GGA", "G"), after.release).headline
+    assert (before.counted, before.ac, before.an, before.af) == ("", None, None, None)
+    found = after.findings[0]
+    assert after.release and found.counted == expected.status != ""
+    assert (found.ac, found.an, found.af) == (expected.ac, expected.an, expected.af)
+    assert f"In release {after.release}:" in desk.client.get(desk.path).text

@@ -1,11 +1,13 @@
 """The paper of an answer: tagged, in both languages, and what somebody wrote is text in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from embla.answers.model.answer import Answer, Finding, Version
-from embla.answers.paper import answer_pdf
+from embla.answers.paper import _told, answer_pdf
 
 FINDING = Finding("chr21-43774279-GGA-G", {"g": "NC_000021.9:g.1del"}, "het", "C1", 2, "north", "P", "MONDO:9698", "AR",
                   "2026-02-01")  # fmt: skip
@@ -22,3 +24,33 @@ def test_paper__is_tagged_and_what_was_written_steers_nothing(language: str) -> 
 
     assert made.startswith(b"%PDF-1.7") and b"/StructTreeRoot" in made and b"pdfuaid" in made
     assert answer_pdf(version, "case #1", language=language) == made
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"),
+    [
+        ({"counted": "observed", "ac": 3, "an": 25_000, "af": 3 / 25_000}, ("3", "25,000")),
+        ({"counted": "absent", "ac": 0, "an": 25_000, "af": 0.0}, ("not observed in 25,000 alleles",)),
+        ({"counted": "suppressed"}, ("few, hidden",)),
+        ({"counted": "not_callable", "an": 0}, ("cannot be read here",)),
+        ({}, ("–",)),
+    ],
+)
+def test_paper__says_who_answered_and_how_often_the_release_has_it(
+    counted: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    content = Answer((replace(FINDING, **counted),), "Found.", release="2026.4", genome="EMBG1")
+
+    told = _told(Version("A1", 1, content, datetime(2026, 3, 2, tzinfo=UTC), "doctor"), "c", "Dr. Holm", "en", "UTC")
+
+    assert ["Answered by", "Dr. Holm (doctor)"] in told["facts"]
+    at = told["columns"].index("How often in the nation, release 2026.4")
+    assert all(word in told["findings"][0][at] for word in words)
+
+
+def test_finding__of_before_frequencies_were_kept_is_read_as_it_was() -> None:
+    kept = Answer((FINDING,), "Found.").to_json()
+    for name in ("counted", "ac", "an", "af"):
+        del kept["findings"][0][name]
+
+    assert Answer.of_json(kept) == Answer((FINDING,), "Found.")

@@ -12,7 +12,8 @@ from embla.classification import importing
 from embla.classification.discording import inbox
 from embla.classification.importing import import_list
 from embla.classification.lists import read_list
-from embla.classification.service import concluded, export_shared, own_page, unresolved
+from embla.classification.looking import own_page
+from embla.classification.service import concluded, export_shared, unresolved
 from embla.errors import BadInput, NotPermitted, UsageError
 from embla.platform import OPERATOR, House
 from tests.classification.labs import CLINICIAN, CSTB, SPLICE, draft, names_of_labs, person

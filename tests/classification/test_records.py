@@ -5,8 +5,9 @@ from threading import Thread
 
 import pytest
 
+from embla.classification.looking import own_page
 from embla.classification.model.record import condition_key
-from embla.classification.service import concluded, own_page, sign, whole, withdraw
+from embla.classification.service import concluded, sign, whole, withdraw
 from embla.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
 from embla.platform import ANONYMOUS, Actor, House, events_of, verify_chain
 from tests.classification.labs import CLINICIAN, CSTB, SPLICE, draft, names_of_labs, person, publish

@@ -185,6 +185,11 @@ def test_private_pages__hold_the_same(visit: Open, scheme: str, language: str, w
     window = visit(scheme=scheme, language=language, width=width)
     window.sign_in("doctor", "/cases")
     check(window, width)
+    window.page.fill("#c-text", "no case is called so")
+    window.page.click("form[action='/cases'] button")
+    window.page.wait_for_selector("main .note")
+    check(window, width)
+    window.go("/cases")
     window.page.click("main tbody a >> nth=0")
     window.page.fill("#live-q", "21-43765437-A-G")
     window.page.click("#ask button[type=submit]")
@@ -237,7 +242,7 @@ def test_classification_pages__hold_the_same(
     lab.sign_in("lab-south", "/classifications")
     check(lab, width)
     for path in (f"/classifications/{mine.record.id}", "/discordances", f"/classifications/new?from={mine.record.id}",
-                 f"/variant/{allele}"):  # fmt: skip
+                 f"/variant/{allele}", "/classifications?q=CSTB", "/classifications/shared?q=nothing"):  # fmt: skip
         lab.go(path)
         check(lab, width)
 

@@ -179,3 +179,24 @@ def test_the_api_pages_own_python_example_runs(visit: Open, web: WebNation) -> N
 
     assert done.returncode == 0, done.stderr
     assert 0 <= float(done.stdout) <= 1
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_live_count__can_be_gone_back_to(visit: Open, js: bool) -> None:
+    window = visit(js=js)
+    window.sign_in("doctor", "/cases")
+    page = window.page
+    page.fill("#c-text", "K-")
+    page.click("form[action='/cases'] button")
+    found = page.locator("main tbody tr").count()
+    page.click("main tbody a >> nth=0")
+    page.fill("#live-q", "21-43765437-A-G")
+    page.click("#ask button[type=submit]")
+    page.click(".live a[href^='/variant/']")
+
+    page.go_back()
+    assert page.locator(".live").count() == 1 and page.input_value("#live-q").endswith("43765437-A-G")
+    page.go_back()
+    page.go_back()
+    assert page.locator("main tbody tr").count() == found > 0 and page.input_value("#c-text") == "K-"
+    assert not window.faults

@@ -51,6 +51,15 @@ def test_check__every_standard_recommendation_is_silent_and_every_avoid_is_not()
     assert any(row.avoids for row in rows) and any(not row.acts for row in rows)
 
 
+def test_avoids__is_not_said_of_a_drug_that_need_not_be_avoided_or_whose_inhibitors_are() -> None:
+    rows = [row for guideline in guidelines() for row in guideline.rows if row.acts]
+    needless = [row for row in rows if row.text.startswith("There is no need to avoid prescribing of atazanavir")]
+    others = [row for row in rows if row.text.startswith("Avoid moderate and strong CYP2D6 inhibitors")]
+
+    assert needless and others and not any(row.avoids for row in (*needless, *others))
+    assert all(row.avoids for row in rows if row.text.startswith(("Avoid use", "Avoid clopidogrel", "Avoid codeine")))
+
+
 def test_check__an_inhibitor_is_context_and_changes_no_result(tmp_path: Path) -> None:
     path = vcf(tmp_path / "a.vcf", rows_of("CYP2C19", POOR))
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from embla.errors import Conflict, NotFound, NotPermitted, Refused, UsageError
 from embla.platform import ANONYMOUS, OPERATOR, Actor, Database, events_since, newest_events, verify_chain
@@ -349,9 +349,17 @@ def test_permit__ends_with_the_case(nation: Nation, clock: Ticking) -> None:
     assert found is not None and found.clinicians == ("doctor",)
 
 
-def test_cases_treated_by__pages_through_the_clinicians_own(nation: Nation) -> None:
-    mine = sorted(case_id(nation, nation.genome(f"p{i}", clinicians=["doctor", "other"])) for i in range(5))
+def test_cases_treated_by__pages_through_the_clinicians_own_those_opened_last_first(nation: Nation) -> None:
+    from embla.registry.tables import cases
+
+    mine = [case_id(nation, nation.genome(f"p{i}", clinicians=["doctor", "other"])) for i in range(5)]
     nation.genome("q", clinicians=["other"])
+    with nation.database.transaction() as connection:
+        for name, day in ((mine[1], 20), (mine[3], 21)):
+            connection.execute(update(cases).where(cases.c.id == name).values(opened=date(2026, 1, day)))
+        rows = {row.id: row.opened for row in connection.execute(select(cases).where(cases.c.id.in_(mine)))}
+    assert len(set(rows.values())) == 3
+    last_first = sorted(mine, key=lambda name: (rows[name], name), reverse=True)
 
     seen, cursor = [], None
     with nation.database.reading() as connection:
@@ -361,7 +369,7 @@ def test_cases_treated_by__pages_through_the_clinicians_own(nation: Nation) -> N
             if (cursor := page.next) is None:
                 break
 
-    assert seen == mine
+    assert seen == last_first
 
 
 @pytest.mark.parametrize(

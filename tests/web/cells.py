@@ -11,6 +11,7 @@ from embla.federation.delivery.capabilities import sealed
 from embla.federation.delivery.deciding import CARE as IN_CARE
 from embla.federation.delivery.model.part import Capability, Part, Thing
 from embla.platform.accounts import hash_token
+from embla.platform.web import seal_question
 from embla.policy import Action
 from tests.web.world import NUMBER, World
 
@@ -92,6 +93,14 @@ def form(path: str, /, **fields: str) -> Ask:
     return ask
 
 
+def counted(world: World, role: str, situation: str) -> httpx.Response:
+    """The address of a live count, sealed for this account and case."""
+    account, case = world.account(role, situation), _names(world, role, situation)["case"]
+    house = world.house
+    asked = seal_question(house.wrapping, account, f"/case/{case}", {"q": VARIANT, "leave_out": []}, house.clock())
+    return world.client(account).get(f"/case/{case}/count?asked={asked}")
+
+
 def package(world: World, role: str, situation: str) -> httpx.Response:
     """The form with a package: the manifest alone, so that whoever may report hears of the missing files."""
     account = world.account(role, situation)
@@ -165,7 +174,9 @@ DPO, LAB, CLINICIAN, ZONE, COORDINATOR = ("dpo",), ("lab",), ("clinician",), ("z
 CASES: Final = (
     Target("GET /cases", page("/cases"), A.SEE_OWN_CASES),
     Target("GET /case/{case}", page("/case/{case}"), A.SEE_CASE, OF_CASE),
-    Target("POST /case/{case}", form("/case/{case}", q=VARIANT), A.LIVE_COUNT, OF_CASE),
+    Target("POST /cases", form("/cases", text="K-"), A.SEE_OWN_CASES, let_in=(303,)),
+    Target("POST /case/{case}", form("/case/{case}", q=VARIANT), A.SEE_CASE, OF_CASE, let_in=(303,)),
+    Target("GET /case/{case}/count", counted, A.LIVE_COUNT, OF_CASE),
     Target("POST /api/cases/{case}/frequencies", api("POST", "/api/cases/{case}/frequencies", variant=VARIANT),
            A.LIVE_COUNT, OF_CASE),
     Target("POST /api/cases/{case}/structural", api("POST", "/api/cases/{case}/structural", region="chr21:5030001"),
@@ -330,6 +341,7 @@ OVERSIGHT: Final = (
 )  # fmt: skip
 CLASSIFIED: Final = (
     Target("GET /classifications", page("/classifications"), A.CLASSIFY, purpose="care", pages_of=LAB),
+    Target("GET /classifications/shared", page("/classifications/shared"), A.SEE_CLASSIFICATIONS, purpose="care"),
     Target("GET /classifications/names", page("/classifications/names"), A.CLASSIFY, purpose="care", pages_of=LAB),
     Target("POST /classifications/names/{name}", form("/classifications/names/none"), A.CLASSIFY, purpose="care",
            pages_of=LAB, let_in=(404,)),

@@ -1,16 +1,22 @@
 """A clinician's pages: their cases only, exact counts with somebody left out, each in the log, nothing kept."""
 
+import random
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from embla.frequency.live import live_answer
 from embla.frequency.model.answers import LeaveOut
+from embla.frequency.pages import asking
 from embla.frequency.service import open_region
 from embla.genome import Variant
 from embla.platform import Actor, newest_events
+from embla.platform.web import asked, seal_question
 from embla.registry import cases_treated_by
+from embla.registry.tables import cases, genomes
 from tests.web.clients import Reading, token_in
 from tests.web.nation import WINDOW, WebNation
 
@@ -37,7 +43,7 @@ def variant(nation: WebNation) -> Variant:
 
 def ask(client: httpx.Client, case: str, **fields: object) -> httpx.Response:
     token = token_in(client.get(f"/case/{case}").text)
-    return client.post(f"/case/{case}", data={"csrf": token, **fields})
+    return client.post(f"/case/{case}", data={"csrf": token, **fields}, follow_redirects=True)
 
 
 def test_cases__lists_those_of_this_clinician(nation: WebNation, doctor: httpx.Client) -> None:
@@ -99,9 +105,7 @@ def test_variant__never_stands_in_the_address_of_a_case(doctor: httpx.Client, ca
 def test_case__of_somebody_else_is_refused_like_one_that_does_not_exist(
     doctor: httpx.Client, nation: WebNation
 ) -> None:
-    from sqlalchemy import select
-
-    from embla.registry.tables import case_clinicians, cases
+    from embla.registry.tables import case_clinicians
 
     with nation.house.database.reading() as connection:
         mine = select(case_clinicians.c.case)
@@ -157,3 +161,122 @@ def test_live_page__is_danish_all_through(signed_in, case: str, variant: Variant
 
     assert answer.status_code == 200
     assert '<span lang="en">' not in answer.text
+
+
+def look(client: httpx.Client, **fields: str) -> httpx.Response:
+    token = token_in(client.get("/cases").text)
+    return client.post("/cases", data={"csrf": token, **fields}, follow_redirects=True)
+
+
+def cases_on(answer: httpx.Response) -> list[str]:
+    found = (re.fullmatch(r"/case/(\w+)", href) for href in Reading(answer.text).hrefs())
+    return [one[1] for one in found if one]
+
+
+def test_live_count__has_an_address_to_come_back_to_that_tells_nothing(
+    nation: WebNation, doctor: httpx.Client, case: str, variant: Variant
+) -> None:
+    token = token_in(doctor.get(f"/case/{case}").text)
+    led = doctor.post(f"/case/{case}", data={"csrf": token, "q": str(variant), "leave_out": "person"})
+    address = led.headers["location"]
+
+    first, again = doctor.get(address), doctor.get(address)
+
+    assert led.status_code == 303 and first.status_code == again.status_code == 200
+    assert not any(part in address for part in (str(variant.pos), variant.contig, "person"))
+    events = [re.search(r"Logged as event</dt><dd><span class=\"id\">(\d+)<", one.text) for one in (first, again)]
+    assert events[0] and events[1] and int(events[0][1]) < int(events[1][1])
+
+
+def test_live_count__of_an_address_made_for_another_case_or_account_counts_nothing(
+    nation: WebNation, doctor: httpx.Client, case: str, variant: Variant
+) -> None:
+    house = nation.house
+    with house.database.reading() as connection:
+        other = cases_treated_by(connection, "doctor", on=house.clock().date()).items[1].id
+        before = newest_events(connection, limit=1).items
+    said = {"q": str(variant), "leave_out": []}
+    theirs = seal_question(house.wrapping, "board", f"/case/{case}", said, house.clock())
+    elsewhere = seal_question(house.wrapping, "doctor", f"/case/{other}", said, house.clock())
+    late = seal_question(house.wrapping, "doctor", f"/case/{case}", said, house.clock() - timedelta(hours=13))
+
+    for text in (theirs, elsewhere, late, "", "nonsense", "é"):
+        answer = doctor.get(f"/case/{case}/count", params={"asked": text or ""})
+        assert answer.status_code == 303 and answer.headers["location"] == f"/case/{case}"
+
+    with house.database.reading() as connection:
+        assert newest_events(connection, limit=1).items == before
+
+
+def test_live_count__of_a_text_too_long_for_an_address_is_answered_at_once(
+    doctor: httpx.Client, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(7)
+    token = token_in(doctor.get(f"/case/{case}").text)
+    long = "21-43774500-G-G" + "".join(rng.choice("ACGT") for _ in range(4900))
+
+    fits = doctor.post(f"/case/{case}", data={"csrf": token, "q": long})
+    monkeypatch.setattr(asked, "LONGEST", 500)
+    over = doctor.post(f"/case/{case}", data={"csrf": token, "q": long})
+
+    assert fits.status_code == 303 and len(fits.headers["location"]) < 4096
+    assert over.status_code == 200 and "Live, exact, logged" in over.text
+
+
+def test_cases__are_found_by_name_pseudonym_and_genome_and_by_nobody_elses(
+    nation: WebNation, doctor: httpx.Client
+) -> None:
+    with nation.house.database.reading() as connection:
+        mine = cases_treated_by(connection, "doctor", on=nation.house.clock().date(), limit=200).items
+        wanted = mine[1]
+        genome = connection.execute(select(genomes.c.accession).where(genomes.c.case == wanted.id)).scalar_one()
+        other = connection.execute(select(cases.c.person).where(cases.c.laboratory != "north").limit(1)).scalar_one()
+
+    for text in (wanted.key.lower(), wanted.person, genome.lower(), wanted.id):
+        answer = look(doctor, text=text)
+        assert cases_on(answer) == [wanted.id], text
+        assert text not in str(answer.url) and f'value="{text}"' in answer.text
+    assert cases_on(look(doctor, text=other)) == [] == cases_on(look(doctor, text="100%"))
+    assert "like that" in look(doctor, text=other).text
+
+
+def test_cases__are_narrowed_by_group_and_by_what_was_answered(nation: WebNation, doctor: httpx.Client) -> None:
+    with nation.house.database.reading() as connection:
+        mine = cases_treated_by(connection, "doctor", on=nation.house.clock().date(), limit=200).items
+
+    hearts = look(doctor, group="heart")
+
+    assert set(cases_on(hearts)) == {one.id for one in mine if one.patient_group == "heart"} != set()
+    assert set(cases_on(look(doctor, state="unanswered"))) == {one.id for one in mine}
+    assert cases_on(look(doctor, state="answered")) == cases_on(look(doctor, state="made-up")) == []
+
+
+def test_cases__a_page_further_on_keeps_what_was_looked_for(
+    doctor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = cases_on(look(doctor, text="k-"))
+    monkeypatch.setattr(asking.cases, "__defaults__", (2,))
+    first = look(doctor, text="k-")
+    (following,) = [href for href in Reading(first.text).hrefs() if "page=" in href]
+
+    second = doctor.get(following)
+
+    assert len(whole) > 3 and cases_on(first) == whole[:2] and cases_on(second) == whole[2:4]
+    assert 'value="k-"' in second.text
+
+
+def test_cases__a_personal_number_is_refused_and_not_shown(doctor: httpx.Client) -> None:
+    answer = look(doctor, text="010190-1234")
+
+    assert answer.status_code == 422 and "010190-1234" not in answer.text
+
+
+def test_pages_of_a_case__are_linked_from_each_of_them(doctor: httpx.Client, case: str) -> None:
+    for here in ("", "/genomes", "/medicines", "/answers", "/consent"):
+        links = Reading(doctor.get(f"/case/{case}{here}").text).hrefs()
+
+        assert {f"/case/{case}{end}" for end in ("", "/genomes", "/medicines", "/answers", "/consent")} <= set(links)
+
+
+def test_foot__leads_to_medicines_and_organisations(client: httpx.Client) -> None:
+    assert {"/medicines", "/registry/organisations", "/catalogue"} <= set(Reading(client.get("/").text).hrefs())

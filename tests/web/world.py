@@ -106,7 +106,9 @@ class World:
         return headers
 
     def signed_in_anew(self, fresh: bool) -> None:
-        """Everybody has just confirmed who they are, or nobody has."""
+        """Everybody has just confirmed who they are, or nobody has. Who has yet to sign in does so first."""
+        for account in ACCOUNTS.values():
+            self.client(account)
         with self.house.database.transaction() as connection:
             connection.execute(update(sessions).values(stepped_up=self.house.clock() if fresh else None))
 

@@ -20,9 +20,9 @@ from embla.answers.model.answer import Answer, Finding, Report, Version
 from embla.answers.model.follow_up import FollowUp
 from embla.classification import Shown, Unnamed, name_allele, panel_in_force, shared_record
 from embla.errors import BadInput, Conflict, NotFound, Refused
-from embla.frequency import Releases
+from embla.frequency import Releases, open_answer
 from embla.genome import Variant
-from embla.platform import append_event
+from embla.platform import append_event, find_account
 from embla.policy import About, Action, Decision, permit
 from embla.reference import refuse_personal_number, resolve
 from embla.registry import Case, case_of, genotypes_of
@@ -84,6 +84,9 @@ def give(
             body={"number": version.number, "status": content.status, "case": known.id, "person": genome.person,
                   "findings": len(content.findings)},
         )  # fmt: skip
+        # After the event, where writers wait for each other: else two presses of one button see neither the other.
+        if before is None and given_before(store.reports_of_case(connection, known.id), content, actor.id):
+            raise Conflict("This very answer was given already.", mend="The page of the case has it.", reason="twice")
         if before is None:
             report = Report(name, known.id, genome.person, genome.accession, known.laboratory, 1)
             store.add_answer(connection, report, version)
@@ -243,31 +246,39 @@ def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision)
             )  # fmt: skip
         named.append((said, allele.variant, shown))
     carried = genotypes_of(house, genome.accession, decision, [variant for _, variant, _ in named])
+    latest = Releases(house).latest()
+    release = latest.info.number if latest else ""
     findings = []
     for said, variant, shown in named:
         if variant not in carried and draft.status != "corrected":
             raise Refused("This genome does not carry the variant.", mend="Look at its calls again.")
-        findings.append(_finding(house, said, variant, shown, carried.get(variant, "absent")))
+        findings.append(_finding(house, said, variant, shown, carried.get(variant, "absent"), release))
     version, gaps = "", Gaps((), ())
     if draft.panel:
         with house.database.reading() as connection:
             panel = panel_in_force(connection, draft.panel, house.clock().date())
         version, gaps = panel.number, gaps_of(house, genome.accession, decision, panel)
-    latest = Releases(house).latest()
     return Answer(
         tuple(findings), draft.summary.strip(), draft.status, draft.why.strip(), draft.panel, version, gaps.thin,
-        latest.info.number if latest else "", genome.accession, genome.laboratory, f"embla {__version__}",
+        release, genome.accession, genome.laboratory, f"embla {__version__}",
         gaps.unmeasured,
     )  # fmt: skip
 
 
-def _finding(house: "House", said: Said, variant: "_Variant", shown: Shown, genotype: str) -> Finding:
+def _finding(
+    house: "House", said: Said, variant: "_Variant", shown: Shown, genotype: str, release: str
+) -> Finding:  # fmt: skip
     about, content = shown.record.identity, shown.content
-    return Finding(
+    found = Finding(
         str(variant), _names(house, variant), genotype, shown.record.id, shown.number, about.laboratory,
         content.class_, content.condition_label or about.condition, about.inheritance,
         content.evaluated.isoformat(), said.role,
     )  # fmt: skip
+    if not release:
+        return found
+    # Of the release and not of now: what stands in a letter must be what anybody can look up again.
+    count = open_answer(house, variant, release).headline
+    return replace(found, counted=count.status, ac=count.ac, an=count.an, af=count.af)
 
 
 def _names(house: "House", variant: "_Variant") -> dict[str, str]:
@@ -307,3 +318,15 @@ def _follow_up(connection: Connection, name: str, case: Case) -> FollowUp:
 def shared_answers(reports: Sequence[Report], person: str) -> list[Report]:
     """Answers of a case about one person."""
     return [one for one in reports if one.person == person]
+
+
+def name_of(house: "House", account: str) -> str:
+    """What the account that answered is called; "" where it is not there any more."""
+    with house.database.reading() as connection:
+        found = find_account(connection, account)
+    return found.display if found is not None else ""
+
+
+def given_before(reports: Sequence[Report], content: Answer, by: str) -> bool:
+    """True where the newest version of an answer of a case says just this, given by this account: pressed twice."""
+    return any(one.versions[0].content == content and one.versions[0].by == by for one in reports)

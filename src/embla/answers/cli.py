@@ -168,7 +168,7 @@ def export(
     language: Annotated[Literal["da", "en"], typer.Option(help="Language of the pages.")] = "da",
 ) -> None:  # fmt: skip
     """Write a version as a FHIR R4 bundle (.json) or as tagged PDF (.pdf). It is neither a receipt nor a reading."""
-    from embla.answers.answering import version_of
+    from embla.answers.answering import name_of, version_of
     from embla.answers.model.fhir import bundle
     from embla.answers.paper import answer_pdf
     from embla.errors import NameTaken, UsageError
@@ -181,7 +181,8 @@ def export(
     house = context.obj(create=False)
     version = version_of(house, act_for(house, account, "export_answer"), case, answer, number)
     if out.suffix == ".pdf":
-        out.write_bytes(answer_pdf(version, case, language=language, zone=house.settings.time_zone))
+        by, zone = name_of(house, version.by), house.settings.time_zone
+        out.write_bytes(answer_pdf(version, case, by=by, language=language, zone=zone))
     else:
         out.write_text(json_.dumps(bundle(version, case), ensure_ascii=False, indent=1) + "\n", "utf-8")
 

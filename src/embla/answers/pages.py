@@ -17,9 +17,10 @@ from embla.answers.model import question as questions
 from embla.answers.model.fhir import bundle
 from embla.answers.paper import answer_pdf, class_words
 from embla.answers.retold import SHAPES
+from embla.answers.store import case_states
 from embla.classification import all_panels
 from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
-from embla.platform import House
+from embla.platform import Actor, House
 from embla.platform.web import Crumb, checked_form, json_response, page, reader, redirect, require_signed_in
 from embla.registry import case_of
 
@@ -106,7 +107,8 @@ def give(request: Request, case: str, form: Form) -> Response:
         )  # fmt: skip
     except (BadInput, Refused, Conflict) as error:
         _let_refusals_through(error)
-        return _answers_page(request, case, given, error, lines=lines)
+        if not (isinstance(error, Conflict) and _is_given(house, session.actor, case, given.get("seen", ""))):
+            return _answers_page(request, case, given, error, lines=lines)
     return redirect(f"/case/{case}/answers")
 
 
@@ -132,7 +134,10 @@ def as_pdf(request: Request, case: str, answer: str, number: int) -> Response:
     """One version as tagged PDF."""
     session, house = require_signed_in(request, "clinician"), _house(request)
     version = answering.version_of(house, session.actor, case, answer, number)
-    made = answer_pdf(version, _key(house, case), language=reader(request).language, zone=house.settings.time_zone)
+    made = answer_pdf(
+        version, _key(house, case), by=answering.name_of(house, version.by), language=reader(request).language,
+        zone=house.settings.time_zone,
+    )  # fmt: skip
     return _download(made, "application/pdf", f"{version.answer}-{version.number}.pdf")
 
 
@@ -235,6 +240,12 @@ def _answers_page(
     )  # fmt: skip
 
 
+def _is_given(house: House, actor: Actor, case: str, seen: str) -> bool:
+    """True where the newest version of an answer is what this account saw and gave: its button was pressed twice."""
+    newest = [report.versions[0] for report in answering.answers_of(house, actor, case)]
+    return any(one.by == actor.id and filled.seal_of(one.content) == seen for one in newest)
+
+
 def _amending(house: House, reports: list[answers.Report], name: str) -> dict[str, str]:
     report = next((one for one in reports if one.id == name), None)
     if report is None:
@@ -300,4 +311,4 @@ def _house(request: Request) -> House:
     return house
 
 
-__all__ = ["SHAPES", "TEMPLATES", "router"]
+__all__ = ["SHAPES", "TEMPLATES", "case_states", "router"]

@@ -7,11 +7,26 @@ from embla.answers.model.answer import Finding, Version
 from embla.platform import formats, tagged_pdf, translator
 
 
-def answer_pdf(version: Version, case: str, *, language: str = "da", zone: str = "UTC") -> bytes:
-    """The pages of one version; `case` is the laboratory's own name for it, `zone` that of its times. The hospital adds
-    who the patient is."""
+def answer_pdf(version: Version, case: str, *, by: str = "", language: str = "da", zone: str = "UTC") -> bytes:
+    """The pages of one version; `case` is the laboratory's own name for it, `by` what the account that answered is
+    called, `zone` that of its times. The hospital adds who the patient is."""
     template = files("embla.answers").joinpath("templates", "answer.typ").read_bytes()
-    return tagged_pdf(template, _told(version, case, language, zone), made=version.at)
+    return tagged_pdf(template, _told(version, case, by, language, zone), made=version.at)
+
+
+def how_often(one: Finding, language: str) -> str:
+    """How often the answer's release has the allele, in words; "" where nobody kept it."""
+    _, write = translator(language).gettext, formats(language)
+    if one.counted == "observed" and one.af is not None and one.ac is not None and one.an is not None:
+        return _("%(af)s (%(ac)s of %(an)s)") % {
+            "af": write.frequency(one.af), "ac": write.number(one.ac), "an": write.number(one.an)
+        }  # fmt: skip
+    if one.counted == "absent" and one.an is not None:
+        return _("not observed in %(an)s alleles") % {"an": write.number(one.an)}
+    words = {
+        "suppressed": _("few, hidden"), "not_callable": _("cannot be read here"), "not_loaded": _("not counted"),
+    }  # fmt: skip
+    return words.get(one.counted, "")
 
 
 def class_words(language: str) -> dict[str, str]:
@@ -23,7 +38,7 @@ def class_words(language: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _told(version: Version, case: str, language: str, zone: str) -> dict[str, Any]:
+def _told(version: Version, case: str, by: str, language: str, zone: str) -> dict[str, Any]:
     _ = translator(language).gettext
     content, write, classes = version.content, formats(language, zone), class_words(language)
     statuses = {"final": _("final"), "amended": _("amended: new knowledge"), "corrected": _("corrected: an error")}
@@ -35,8 +50,9 @@ def _told(version: Version, case: str, language: str, zone: str) -> dict[str, An
     def row(one: Finding) -> list[str]:
         names = "\n".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
         stands = f"{one.laboratory}, {one.classification}/{one.number}, {one.evaluated}"
-        return [f"{one.allele}\n{names}", carried.get(one.genotype, one.genotype), classes.get(one.class_, one.class_),
-                " ".join([one.condition, one.inheritance]).strip(), stands]  # fmt: skip
+        return [f"{one.allele}\n{names}", carried.get(one.genotype, one.genotype), how_often(one, language) or "–",
+                classes.get(one.class_, one.class_), " ".join([one.condition, one.inheritance]).strip(),
+                stands]  # fmt: skip
 
     thin = _(
         "Genes of the panel that this genome does not cover well enough (less than 95 per cent of the coding bases): "
@@ -46,10 +62,14 @@ def _told(version: Version, case: str, language: str, zone: str) -> dict[str, An
         "Genes of the panel of which it is not known how well this genome covers them: %(genes)s. That nothing was "
         "found in them means nothing."
     )
+    often = _("How often in the nation")
+    if content.release:
+        often = _("How often in the nation, release %(number)s") % {"number": content.release}
     facts = [
         [_("Case"), case],
         [_("Version"), f"{version.number} ({statuses[content.status]})"],
         [_("Given"), f"{write.moment(version.at)} ({write.zone_name})"],
+        [_("Answered by"), f"{by} ({version.by})" if by else version.by],
         [_("Laboratory"), content.laboratory],
         [_("Genome"), content.genome],
         [_("Release"), content.release or "–"],
@@ -65,7 +85,7 @@ def _told(version: Version, case: str, language: str, zone: str) -> dict[str, An
         "summary_head": _("Conclusion"),
         "summary": content.summary,
         "findings_head": _("Findings"),
-        "columns": [_("Variant"), _("Carried"), _("Class"), _("Condition"), _("Stands on")],
+        "columns": [_("Variant"), _("Carried"), often, _("Class"), _("Condition"), _("Stands on")],
         "findings": [row(one) for one in content.findings],
         "none": _("No finding is reported. That is not the same as no disease."),
         "limits_head": _("Limits"),

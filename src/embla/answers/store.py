@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from embla.answers import tables
 from embla.answers.model.answer import Answer, Report, Version
@@ -320,3 +320,11 @@ def forget_person(connection: Connection, person: str, genomes: Sequence[str], a
     gone = tables.asked.c.question.in_(about) | (tables.asked.c.person == person)
     connection.execute(delete(tables.asked).where(gone))
     connection.execute(delete(tables.questions).where(tables.questions.c.person == person))
+
+
+def case_states() -> dict[str, Select[Any]]:
+    """Name -> a query of the ids of the cases in which something was answered, and of those where news wait."""
+    return {
+        "answered": select(tables.answers.c.case),
+        "follow-up": select(tables.follow_ups.c.case).where(tables.follow_ups.c.state != "closed"),
+    }

@@ -71,7 +71,8 @@ def list_(
 ) -> None:
     """List a laboratory's classifications, or what laboratories share about one allele."""
     from embla.classification.drafting import named
-    from embla.classification.service import concluded, own_page
+    from embla.classification.looking import own_page
+    from embla.classification.service import concluded
     from embla.errors import UsageError
     from embla.platform import OPERATOR
 

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from embla.classification import service
+from embla.classification import looking, service
 from embla.classification.drafting import draft, named
 from embla.classification.model.criteria import read_criteria
 from embla.classification.model.record import Evidence
@@ -94,7 +94,7 @@ def about(request: Request, variant: Annotated[str, Query(max_length=1000)]) -> 
 def own(request: Request, after: str | None = None, drafts: bool = False) -> Response:
     """Newest first with their newest version; `next` is the address's `after` of the page that follows."""
     house, actor = request.app.state.house, token_holder(request)
-    found = service.own_page(house, actor, actor.laboratory or "-", drafts=drafts, cursor=after)
+    found = looking.own_page(house, actor, actor.laboratory or "-", drafts=drafts, cursor=after)
     return _private({"classifications": [one.to_json() for one in found.items], "next": found.next})
 
 

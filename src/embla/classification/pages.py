@@ -7,14 +7,14 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.classification import discording, panel_pages, service
+from embla.classification import discording, looking, panel_pages, service
 from embla.classification.drafting import draft
 from embla.classification.model import discordance as disputes
 from embla.classification.model import record as rules
@@ -22,12 +22,12 @@ from embla.classification.model.axes import AXES
 from embla.classification.model.changes import Difference, differences
 from embla.classification.model.classes import Class
 from embla.classification.model.comparing import compare
-from embla.classification.model.criteria import CODES, Strength, default_strength
+from embla.classification.model.criteria import CODES, MEANINGS, MEANINGS_SOURCE, Strength, default_strength
 from embla.classification.model.discordance import Position
 from embla.classification.model.record import Evidence
 from embla.classification.model.scoring import Score
 from embla.classification.retold import SHAPES
-from embla.classification.store import Shown
+from embla.classification.store import Shown, Sought
 from embla.errors import BadInput, Conflict, EmblaError, NotFound, NotPermitted, Refused
 from embla.platform import Actor, House
 from embla.platform.web import Crumb, checked_form, page, reader, redirect, require_signed_in, signed_in
@@ -63,7 +63,9 @@ def panel(request: Request, allele: str) -> dict[str, Any]:
         label = next((one.content.condition_label for one in shown if one.content.condition_label), "")
         told.append({"condition": label, "origin": origin, "axis": axis, "shown": shown, "said": said})
     lab = session is not None and session.actor.has("lab") and session.actor.laboratory is not None
+    met = {each.code for one in found for each in one.content.evidence if each.state == "met"}
     return {
+        "codes": [code for code in MEANINGS if code in met], "meanings": MEANINGS, "meanings_source": MEANINGS_SOURCE,
         "template": "classification/panel.html", "groups": told, "may": may, "write": lab, "allele": allele,
         "names": _names(house) if told else {},
     }  # fmt: skip
@@ -76,11 +78,30 @@ def own(request: Request) -> Response:
     house = _house(request)
     query = request.query_params
     drafts = query.get("show") == "drafts"
-    found = service.own_page(house, actor, lab, drafts=drafts, cursor=query.get("after"))
     waiting = service.unresolved(house, actor, lab)
+    wanted, told = _wanted(request)
+    found = looking.own_page(house, actor, lab, drafts=drafts, wanted=wanted, cursor=query.get("after"))
     return page(
-        request, "classification/list.html", private=True, found=found, drafts=drafts, waiting=waiting, me=actor.id,
-        register=discording.register(house, actor, lab), crumbs=(_first(request),),
+        request, "classification/list.html", status=422 if told["error"] else 200, private=True, found=found,
+        drafts=drafts, waiting=waiting, me=actor.id, register=discording.register(house, actor, lab),
+        called=looking.named_as(house, [one.record.identity.allele for one in found.items]), crumbs=(_first(request),),
+        **told,
+    )  # fmt: skip
+
+
+@router.get("/classifications/shared")
+def shared(request: Request) -> Response:
+    """What every laboratory shares, for laboratories and clinicians, looked through."""
+    session, house = require_signed_in(request), _house(request)
+    permit(house.database, session.actor, Action.SEE_CLASSIFICATIONS, purpose="care", clock=house.clock)
+    wanted, told = _wanted(request)
+    found = looking.shared_page(house, session.actor, wanted, cursor=request.query_params.get("after"))
+    _ = reader(request).translator.gettext
+    own = (_first(request),) if session.actor.has("lab") else ()
+    return page(
+        request, "classification/shared.html", status=422 if told["error"] else 200, private=True, found=found,
+        called=looking.named_as(house, [one.record.identity.allele for one in found.items]), names=_names(house),
+        crumbs=(*own, Crumb(_("Classified variants"))), **told,
     )  # fmt: skip
 
 
@@ -192,6 +213,19 @@ def work(request: Request, discordance: str, form: Form) -> Response:
     return redirect("/discordances")
 
 
+def _wanted(request: Request) -> tuple[Sought, dict[str, Any]]:
+    """What the address looks for, and what the form shows of it. What may be a personal number is not shown again."""
+    query = request.query_params
+    given = {name: query.get(name, "").strip()[:1000] for name in ("q", "class", "lab")}
+    error: EmblaError | None = None
+    try:
+        wanted = looking.sought(_house(request), given["q"], given["class"], given["lab"])
+    except BadInput as wrong:
+        wanted, error, given["q"] = Sought(class_=given["class"], laboratory=given["lab"]), wrong, ""
+    kept = urlencode([(name, value) for name, value in given.items() if value])
+    return wanted, {"given": given, "wanted": wanted, "error": error, "kept": kept}
+
+
 def _saved(house: House, actor: Actor, given: dict[str, str], evidence: tuple[Evidence, ...]) -> Shown:
     try:
         day = date.fromisoformat(given.get("evaluated", ""))
@@ -245,7 +279,8 @@ def _form_page(
     choices = {code: _choices(code) for code in CODES}
     return page(
         request, "classification/form.html", status=422 if error else 200, private=True, given=given, score=score,
-        error=error, groups=groups, choices=choices, axes=AXES, inheritance=rules.INHERITANCE, origins=rules.ORIGINS,
+        error=error, groups=groups, choices=choices, axes=AXES, meanings=MEANINGS,
+        meanings_source=MEANINGS_SOURCE, inheritance=rules.INHERITANCE, origins=rules.ORIGINS,
         crumbs=(_first(request), Crumb(_("New"))),
     )  # fmt: skip
 
@@ -263,6 +298,7 @@ def _one_page(request: Request, found: service.Whole, error: EmblaError | None =
     return page(
         request, "classification/one.html", status=409 if error else 200, private=True, found=found, shown=shown,
         error=error, signs=signs, changes=_changes(found), reasons=rules.REASONS, axis=AXES[shown.record.identity.axis],
+        meanings=MEANINGS, meanings_source=MEANINGS_SOURCE,
         names=_names(_house(request)), crumbs=(*((_first(request),) if found.own else ()), Crumb(shown.record.id)),
     )  # fmt: skip
 

@@ -119,19 +119,11 @@ def whole(house: "House", actor: "Actor", classification: str) -> Whole:
     return Whole(seen, (seen,), (), False)
 
 
-def own_page(
-    house: "House", actor: "Actor", laboratory: str, *, drafts: bool = False, cursor: str | None = None,
-    limit: int = 50,
-) -> "Page[Shown]":  # fmt: skip
-    """A laboratory's own records, newest first, with their newest version."""
-    _permit(house, actor, laboratory)
-    with house.database.reading() as connection:
-        found = store.page_of(connection, laboratory, drafts=drafts, cursor=cursor, limit=limit)
-        covered = tuple(
-            _covered(one) if _blind(one, store.steps_of(connection, one.record.id), actor) else one
-            for one in found.items
-        )
-    return replace(found, items=covered)
+def covered_for(connection: "Connection", shown: Shown, actor: "Actor") -> Shown:
+    """The same, or what a second reader of a blind draft may see of it before concluding."""
+    if not shown.content.blind:
+        return shown
+    return _covered(shown) if _blind(shown, store.steps_of(connection, shown.record.id), actor) else shown
 
 
 def concluded(house: "House", actor: "Actor | None", allele: str) -> list[Shown]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from embla.classification.model.criteria import MEANINGS
 from embla.classification.model.record import Content, Identity, Record, evidence_text, read_evidence
 from embla.classification.tables import alleles, classification_names, classification_steps, classification_versions
 from embla.classification.tables import classifications as records
@@ -36,7 +37,10 @@ class Shown:
         told = {"id": self.record.id, **vars(self.record.identity), "state": self.record.state, "number": self.number}
         said = {
             **vars(self.content),
-            "evidence": [{**vars(one), "citations": list(one.citations)} for one in self.content.evidence],
+            "evidence": [
+                {**vars(one), "citations": list(one.citations), "meaning": MEANINGS.get(one.code, "")}
+                for one in self.content.evidence
+            ],
             "evaluated": self.content.evaluated.isoformat(),
             "created": self.created.isoformat(),
         }
@@ -207,16 +211,81 @@ def positions_about(
     return found
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Which records are wanted. `kind` and `said`: what a text was taken for (gene, variant, region, words; "" for no
+    text); `spans`: contig, 0-based start, end; `allele`: in normal form; `words`: a part of what was written."""
+
+    kind: str = ""
+    said: str = ""
+    spans: tuple[tuple[str, int, int], ...] = ()
+    allele: str = ""
+    words: str = ""
+    class_: str = ""
+    laboratory: str = ""
+
+
 def page_of(
-    connection: Connection, laboratory: str, *, drafts: bool, cursor: str | None = None, limit: int = 50
-) -> Page[Shown]:
-    """A laboratory's records with their newest version; only those with a draft, when asked."""
-    query = _joined(records.c.head).where(records.c.laboratory == laboratory)
+    connection: Connection, laboratory: str, *, drafts: bool, wanted: Sought | None = None, reader: str = "",
+    cursor: str | None = None, limit: int = 50,
+) -> Page[Shown]:  # fmt: skip
+    """A laboratory's records with their newest version; only those with a draft, when asked. A class is not looked for
+    among blind drafts that somebody else than `reader` wrote."""
+    version = classification_versions.c
+    query = _ids(records.c.head).where(records.c.laboratory == laboratory)
+    unsigned = records.c.published.is_distinct_from(records.c.head)
     if drafts:
-        query = query.where(
-            records.c.withdrawn.is_(None), records.c.published.is_distinct_from(records.c.head)
-        )  # fmt: skip
-    return paged(connection, query, [records.c.id], _shown, cursor=cursor, limit=limit, descending=True)
+        query = query.where(records.c.withdrawn.is_(None), unsigned)
+    if wanted is not None:
+        query = _narrowed(query, wanted)
+        if wanted.class_:
+            query = query.where(~(version.blind & unsigned & (version.evaluator != reader)))
+    return _page(connection, query, records.c.head, cursor, limit)
+
+
+def shared_page(
+    connection: Connection, shares: Sequence[str], wanted: Sought, *, cursor: str | None = None, limit: int = 50
+) -> Page[Shown]:
+    """What stands at these levels of every laboratory, or of the one that is wanted."""
+    query = _ids(records.c.published).where(records.c.withdrawn.is_(None))
+    query = _narrowed(query.where(classification_versions.c.share.in_(shares)), wanted)
+    return _page(connection, query, records.c.published, cursor, limit)
+
+
+def _ids(which: Any) -> Select[Any]:
+    """Of a list only the ids are put in order: whole versions are wide, and a page shows few."""
+    version = classification_versions.c
+    return (
+        select(records.c.id)
+        .select_from(records)
+        .join(classification_versions, (version.classification == records.c.id) & (version.number == which))
+    )
+
+
+def _page(connection: Connection, query: Select[Any], which: Any, cursor: str | None, limit: int) -> Page[Shown]:
+    found = paged(connection, query, [records.c.id], lambda row: row.id, cursor=cursor, limit=limit, descending=True)
+    rows = connection.execute(_joined(which).where(records.c.id.in_(found.items)))
+    shown = {row.id: _shown(row) for row in rows}
+    return Page(tuple(shown[name] for name in found.items), found.next)
+
+
+def _narrowed(query: Select[Any], wanted: Sought) -> Select[Any]:
+    version = classification_versions.c
+    if wanted.laboratory:
+        query = query.where(records.c.laboratory == wanted.laboratory)
+    if wanted.class_:
+        query = query.where(version.class_ == wanted.class_)
+    if wanted.allele:
+        query = query.where(records.c.allele == wanted.allele)
+    if wanted.spans:
+        there = (
+            (alleles.c.contig == contig) & alleles.c.pos.between(start + 1, end) for contig, start, end in wanted.spans
+        )
+        query = query.where(records.c.allele.in_(select(alleles.c.id).where(or_(*there))))
+    if wanted.words:
+        written = (records.c.condition, version.condition_label, version.submitted)
+        query = query.where(or_(*(column.icontains(wanted.words, autoescape=True) for column in written)))
+    return query
 
 
 def all_published(connection: Connection, shares: Sequence[str], *, laboratory: str | None = None) -> Iterable[Shown]:

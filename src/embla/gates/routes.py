@@ -150,8 +150,10 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /leavers.json": _for(Action.SEE_LEAVERS),
     # A clinician's cases.
     "GET /cases": _for(Action.SEE_OWN_CASES),
+    "POST /cases": _for(Action.SEE_OWN_CASES),
     "GET /case/{case}": _for(Action.SEE_CASE),
     "POST /case/{case}": _for(Action.LIVE_COUNT, Action.SEE_CASE),
+    "GET /case/{case}/count": _for(Action.LIVE_COUNT),
     "POST /api/cases/{case}/frequencies": _for(Action.LIVE_COUNT),
     "POST /api/cases/{case}/structural": _for(Action.LIVE_COUNT),
     # A patient's data back to those who treat, and emergencies. The form of an emergency shows one's own only.
@@ -223,6 +225,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "POST /api/submissions/uploads/{upload}": _for(Action.SUBMIT),
     # What laboratories conclude about variants.
     "GET /classifications": _for(Action.CLASSIFY),
+    "GET /classifications/shared": _for(Action.SEE_CLASSIFICATIONS),
     "GET /classifications/names": _for(Action.CLASSIFY),
     "POST /classifications/names/{name}": _for(Action.CLASSIFY),
     "GET /classifications/new": _for(Action.CLASSIFY),

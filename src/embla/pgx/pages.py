@@ -1,5 +1,7 @@
 """The page of the treating clinician: what a patient's genome says about drugs, and what it does not."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +11,9 @@ from starlette.responses import Response
 
 from embla.errors import NotFound
 from embla.pgx import loading, open_pages
-from embla.pgx.giving import evidence_for, profiles_for
+from embla.pgx.giving import Profile, evidence_for, profiles_for
+from embla.pgx.model.advice import Advice
+from embla.pgx.model.guidance import Row
 from embla.pgx.retold import SHAPES
 from embla.pgx.service import guidelines, tell_advice
 from embla.pgx.store import passports_of
@@ -33,7 +37,7 @@ def medicines(request: Request, case: str) -> Response:
     name = known.key if known is not None else ""
     revoked = newest if newest is not None and newest.state == "revoked" else None
     _ = reader(request).translator.gettext
-    shown = [(one, [tell_advice(one.genome.accession, line) for line in one.advice]) for one in profiles]
+    shown = [(one, _sorted_out(one)) for one in profiles]
     crumbs = (Crumb(_("My cases"), "/cases"), Crumb(name, f"/case/{case}"), Crumb(_("Medicines")))
     return page(
         request, "pgx/medicines.html", private=True, profiles=shown, revoked=revoked, key=name, case=case, crumbs=crumbs
@@ -65,6 +69,67 @@ def one_drug(request: Request, case: str, drug: str) -> Response:
     ]
     _, atc = loading.drug_codes().get(drug.lower(), (None, ()))
     return _page(request, "pgx/drug.html", case, drug, drug=drug, atc=atc, shown=shown)
+
+
+@dataclass(frozen=True)
+class Drug:
+    """What every source that advises says of one drug, those first that have it used otherwise. `results`: gene and
+    phenotype, each once; `against`: a source's first sentence speaks against the drug."""
+
+    name: str
+    lines: tuple[dict[str, Any], ...]
+    results: tuple[str, ...]
+    against: bool
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Advice in the order of the page. `act`: what a source asks for -> drugs: `replace` (another drug, or not this
+    one), `dose`, `guide` (other guidance), by the sources' own marks, the first that any has; `usual`: drugs that each
+    source has used as for everybody; `silent`: status -> lines without advice."""
+
+    act: dict[str, tuple[Drug, ...]]
+    usual: tuple[Drug, ...]
+    silent: dict[str, tuple[dict[str, Any], ...]]
+
+    @property
+    def acting(self) -> int:
+        """How many drugs are used otherwise."""
+        return sum(map(len, self.act.values()))
+
+
+def _sorted_out(profile: Profile) -> Sorted:
+    spoken: dict[str, list[tuple[Advice, Row]]] = {}
+    silent: dict[str, tuple[dict[str, Any], ...]] = {}
+    for line in profile.advice:
+        if line.status == "advice" and line.row is not None:
+            spoken.setdefault(line.drug, []).append((line, line.row))
+        else:
+            told = tell_advice(profile.genome.accession, line)
+            silent[line.status] = (*silent.get(line.status, ()), told)
+    parts: dict[str, list[Drug]] = {"replace": [], "dose": [], "guide": [], "usual": []}
+    for name, lines in sorted(spoken.items()):
+        parts[_asked([row for _, row in lines])].append(_drug(profile, name, lines))
+    usual = tuple(parts.pop("usual"))
+    act = {kind: tuple(sorted(drugs, key=lambda drug: not drug.against)) for kind, drugs in parts.items()}
+    return Sorted(act, usual, silent)
+
+
+def _asked(rows: Sequence[Row]) -> str:
+    acting = [row for row in rows if row.acts]
+    if any(row.replaces or row.avoids for row in acting):
+        return "replace"
+    return "dose" if any(row.doses for row in acting) else "guide" if acting else "usual"
+
+
+def _drug(profile: Profile, name: str, lines: Sequence[tuple[Advice, Row]]) -> Drug:
+    ordered = sorted(lines, key=lambda pair: (not pair[1].acts, pair[0].guideline.source))
+    told = tuple(tell_advice(profile.genome.accession, line) | {"acts": row.acts} for line, row in ordered)
+    results = dict.fromkeys(
+        f"{gene}: {term}" for line, row in ordered if row.acts or not ordered[0][1].acts
+        for gene, term in line.phenotypes.items()
+    )  # fmt: skip
+    return Drug(name, told, tuple(results), any(row.avoids for _, row in lines))
 
 
 def _page(request: Request, template: str, case: str, last: str, **more: Any) -> Response:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         all_treated_by,
         assign_clinician,
         case_of,
+        cases_in,
         cases_treated_by,
         close_case,
         ensure_case,
@@ -174,7 +175,8 @@ _NAMES = {
     "browsing": "Listing Wanted person_sheet persons_listed",
     "pipelines": "made_by_laboratory made_of note_pipeline pipeline_steps versions_of",
     "model.pipeline": "MadeBy Step states_on",
-    "cases": "all_treated_by assign_clinician case_of cases_treated_by close_case ensure_case find_case"
+    "cases": "CasesWanted all_treated_by assign_clinician case_of cases_in cases_treated_by close_case ensure_case "
+    "find_case"
     " treated_case_about",
     "counted": "counted_genome_of counted_genomes leavers",
     "research": "ResearchGenomes research_genomes",
@@ -251,6 +253,7 @@ __all__ = [
     "Agreement",
     "Asked",
     "Case",
+    "CasesWanted",
     "CountedGenome",
     "Erasure",
     "FamilyMember",
@@ -279,6 +282,7 @@ __all__ = [
     "before_research",
     "case_of",
     "cases_about",
+    "cases_in",
     "cases_treated_by",
     "close_case",
     "consents_of",

@@ -1,10 +1,11 @@
 """Cases: one clinical question of one patient, opened and closed on a day, with the clinicians who treat."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, or_, select, update
 
 from embla.errors import NotFound
 from embla.platform import Actor, NewId, Page, append_event, paged
@@ -57,10 +58,26 @@ def case_of(connection: Connection, case: str) -> Case | None:
     return None if row is None else _case(connection, row)
 
 
+@dataclass(frozen=True)
+class CasesWanted:
+    """Which of a clinician's cases are wanted. `text`: part of the laboratory's name for the case, or all of the
+    patient's pseudonym, a genome's accession or the case's id; `group`: a patient group; `state`: see
+    `cases_treated_by`. "" is any."""
+
+    text: str = ""
+    group: str = ""
+    state: str = ""
+
+
 def cases_treated_by(
-    connection: Connection, account: str, *, on: date, cursor: str | None = None, limit: int = 50
-) -> Page[Case]:
-    """A page of the cases that are open on a day and that this clinician treats, by id."""
+    connection: Connection, account: str, *, on: date, cursor: str | None = None, limit: int = 50,
+    wanted: CasesWanted | None = None, states: Mapping[str, Select[Any]] | None = None,
+) -> Page[Case]:  # fmt: skip
+    """A page of the cases that are open on a day and that this clinician treats, those opened last first.
+
+    `states`: name of a state -> a query of the ids of the cases in it, from the rooms that know; `wanted` names one, or
+    `un` and one for the others. A state that nobody knows holds no case.
+    """
     cases, clinicians = tables.cases, tables.case_clinicians
     query: Select[Any] = (
         select(cases)
@@ -69,7 +86,41 @@ def cases_treated_by(
             clinicians.c.account == account, cases.c.opened <= on, (cases.c.closed.is_(None)) | (cases.c.closed >= on)
         )
     )
-    return paged(connection, query, [cases.c.id], lambda row: _case(connection, row), cursor=cursor, limit=limit)
+    if wanted is not None:
+        query = _narrowed(query, wanted, states or {})
+    return paged(
+        connection, query, [cases.c.opened, cases.c.id], lambda row: _case(connection, row), cursor=cursor, limit=limit,
+        descending=True,
+    )  # fmt: skip
+
+
+def _narrowed(query: Select[Any], wanted: CasesWanted, states: Mapping[str, Select[Any]]) -> Select[Any]:
+    cases, genomes = tables.cases.c, tables.genomes.c
+    if wanted.text:
+        named = select(genomes.case).where(genomes.accession == wanted.text.upper())
+        query = query.where(
+            or_(
+                cases.key.icontains(wanted.text, autoescape=True),
+                cases.person == wanted.text.upper(),
+                cases.id == wanted.text.upper(),
+                cases.id.in_(named),
+            )
+        )
+    if wanted.group:
+        query = query.where(cases.patient_group == wanted.group)
+    if wanted.state in states:
+        query = query.where(cases.id.in_(states[wanted.state]))
+    elif wanted.state.removeprefix("un") in states:
+        query = query.where(cases.id.not_in(states[wanted.state.removeprefix("un")]))
+    elif wanted.state:
+        query = query.where(cases.id.is_(None))
+    return query
+
+
+def cases_in(connection: Connection, ids: Select[Any], among: Collection[str]) -> set[str]:
+    """Which of some cases a query of case ids holds."""
+    cases = tables.cases.c
+    return set(connection.execute(select(cases.id).where(cases.id.in_(among), cases.id.in_(ids))).scalars())
 
 
 def treated_case_about(connection: Connection, account: str, *, of_case: str, person: str, on: date) -> str | None:

@@ -21,7 +21,11 @@ MOST_TEXT: Final = 4000
 
 @dataclass(frozen=True)
 class Finding:
-    """One allele of the answer. `genotype`: het, hom, hemi, absent (a corrected genome has it no longer)."""
+    """One allele of the answer. `genotype`: het, hom, hemi, absent (a corrected genome has it no longer).
+
+    `counted`: how often the answer's release has it, as everybody may see: a count's status, and `ac`, `an`, `af`
+    where that shows them. "" where the answer had no release, and in answers given before this was kept.
+    """
 
     allele: str
     names: Mapping[str, str]
@@ -34,6 +38,10 @@ class Finding:
     inheritance: str
     evaluated: str
     role: str = "causative"
+    counted: str = ""
+    ac: int | None = None
+    an: int | None = None
+    af: float | None = None
 
 
 @dataclass(frozen=True)

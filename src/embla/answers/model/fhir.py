@@ -81,6 +81,12 @@ def _variant(one: Finding, shared: Mapping[str, Any]) -> dict[str, Any]:
     ]
     if one.genotype in ALLELIC:
         parts.append(fhir_component("53034-5", "Allelic state", value=fhir_value(*ALLELIC[one.genotype])))
+    if one.af is not None:
+        # Of the release that the observation of what was studied names.
+        parts.append({
+            "code": fhir_loinc("92821-8", "Population allele frequency [NFr]"),
+            "valueQuantity": {"value": one.af, "system": "http://unitsofmeasure.org", "code": "1"},
+        })  # fmt: skip
     named = {"g": ("81290-9", "Genomic DNA change (gHGVS)"), "c": ("48004-6", "DNA change (c.HGVS)"),
              "p": ("48005-3", "Amino acid change (pHGVS)"), "gene": ("48018-6", "Gene studied [ID]"),
              "transcript": ("51958-7", "Transcript reference sequence [ID]")}  # fmt: skip

@@ -40,6 +40,45 @@ _PREFIXES: Final = (
 CODES: Final = {f"{letters}{n}": strength for letters, strength, most in _PREFIXES for n in range(1, most + 1)}
 LONGEST: Final = 400
 
+# Richards 2015, tables 3 and 4, in short; how strongly each may count is the rule set's.
+MEANINGS_SOURCE: Final = "Richards et al. 2015, Genetics in Medicine 17:405, tables 3 and 4"
+MEANINGS: Final = {
+    "PVS1":
+        "A null variant (nonsense, frameshift, canonical splice site, start codon, loss of exons) in a gene of which "
+        "loss of function causes the disease.",
+    "PS1": "The same amino acid change as an established pathogenic variant, by another change of the bases.",
+    "PS2": "De novo, both parents confirmed, in a patient with the disease and no family history of it.",
+    "PS3": "Well-established functional studies show a damaging effect on the gene or its product.",
+    "PS4": "Significantly more frequent in affected people than in controls.",
+    "PM1": "In a mutational hot spot, or in a well-established functional domain without benign variation.",
+    "PM2": "Absent from controls in population databases, or, for a recessive disorder, extremely rare there.",
+    "PM3": "For a recessive disorder: detected in trans with a pathogenic variant.",
+    "PM4": "The protein's length changes: an in-frame deletion or insertion outside a repeat, or a lost stop.",
+    "PM5": "A new missense change at an amino acid where another missense change is pathogenic.",
+    "PM6": "Assumed de novo; the parents are not confirmed.",
+    "PP1": "Segregates with the disease in several affected relatives, in a gene that is known to cause it.",
+    "PP2": "Missense in a gene with few benign missense variants, where missense variants commonly cause the disease.",
+    "PP3": "Several lines of computed evidence point to a damaging effect.",
+    "PP4": "The patient's phenotype or family history is highly specific for a disease with one genetic cause.",
+    "PP5": "A reputable source calls it pathogenic, but its evidence is not there to be judged.",
+    "BA1": "An allele frequency above 5 per cent in a population database.",
+    "BS1": "An allele frequency higher than expected for the disorder.",
+    "BS2":
+        "Observed in a healthy adult for a disorder with full penetrance at an early age: homozygous where it is "
+        "recessive, heterozygous where dominant, hemizygous where X-linked.",
+    "BS3": "Well-established functional studies show no damaging effect on the protein or on splicing.",
+    "BS4": "Does not segregate with the disease in affected members of a family.",
+    "BP1": "Missense in a gene in which mainly truncating variants cause the disease.",
+    "BP2":
+        "In trans with a pathogenic variant for a fully penetrant dominant disorder, or in cis with a pathogenic "
+        "variant.",
+    "BP3": "An in-frame deletion or insertion in a repeat without known function.",
+    "BP4": "Several lines of computed evidence point to no effect.",
+    "BP5": "Found in a patient whose disease has another molecular cause.",
+    "BP6": "A reputable source calls it benign, but its evidence is not there to be judged.",
+    "BP7": "A synonymous variant with no predicted effect on splicing, at a base that is not highly conserved.",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:

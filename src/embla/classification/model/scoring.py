@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embla.classification.model.classes import Class
-from embla.classification.model.criteria import Applied, Strength
+from embla.classification.model.criteria import MEANINGS, MEANINGS_SOURCE, Applied, Strength
 from embla.classification.model.rule_set import Needs, RuleSet, at_least, current_rules
 
 
@@ -56,6 +56,8 @@ class Score:
         """Plain values."""
         return {
             "criteria": [str(one) for one in self.criteria],
+            "meanings": {one.code: MEANINGS[one.code] for one in self.criteria},
+            "meanings_source": MEANINGS_SOURCE,
             "class_2015": str(self.class_2015),
             "class_2015_svi": str(self.class_2015_svi),
             "class_points": str(self.class_points),

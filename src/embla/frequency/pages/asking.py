@@ -19,8 +19,8 @@ from embla.genome import Place, Region, Variant
 from embla.platform import events_of
 from embla.platform.web import reader, signed_in
 from embla.policy import Action, permit
-from embla.reference import parse
-from embla.registry import case_of, cases_treated_by, laboratories, patient_groups, regions
+from embla.reference import parse, refuse_personal_number
+from embla.registry import CasesWanted, case_of, cases_in, cases_treated_by, laboratories, patient_groups, regions
 
 if TYPE_CHECKING:
     from embla.genotypes import Count
@@ -217,15 +217,32 @@ def case_links(request: Request) -> "Sequence[Case]":
     session = signed_in(request)
     if session is None or not session.actor.has("clinician"):
         return ()
-    return cases(request, session.actor, None, limit=5).items
+    return cases(request, session.actor, None, CasesWanted(), limit=5)[0].items
 
 
-def cases(request: Request, actor: "Actor", cursor: str | None, limit: int = 50) -> "Page[Case]":
-    """The open cases that this clinician treats."""
+# What became of a case: rooms above hand over a query of case ids for each, in `app.state.case_states`.
+CASE_STATES: Final = ("answered", "unanswered", "follow-up")
+
+
+def cases(
+    request: Request, actor: "Actor", cursor: str | None, wanted: "CasesWanted", limit: int = 50
+) -> "tuple[Page[Case], dict[str, set[str]]]":
+    """The open cases that this clinician treats, those that are wanted; and of these, state -> the cases in it."""
     home = house(request)
     permit(home.database, actor, Action.SEE_OWN_CASES, purpose="care", clock=home.clock)
+    known: Mapping[str, Any] = getattr(request.app.state, "case_states", {})
     with home.database.reading() as connection:
-        return cases_treated_by(connection, actor.id, on=home.clock().date(), cursor=cursor, limit=limit)
+        found = cases_treated_by(
+            connection, actor.id, on=home.clock().date(), cursor=cursor, limit=limit, wanted=wanted, states=known
+        )
+        return found, {name: cases_in(connection, ids, [one.id for one in found.items]) for name, ids in known.items()}
+
+
+def check_wanted(request: Request, actor: "Actor", wanted: "CasesWanted") -> None:
+    """Raise BadInput where the text looks like a personal number: it is in no case, and belongs in no field."""
+    home = house(request)
+    permit(home.database, actor, Action.SEE_OWN_CASES, purpose="care", clock=home.clock)
+    refuse_personal_number(wanted.text)
 
 
 def case(request: Request, actor: "Actor", wanted: str) -> "Case":

@@ -9,7 +9,12 @@ from typing import Any, Final
 _TAG: Final = re.compile(r"<[^>]+>")
 _NONE: Final = re.compile(r"no recommendation|the guideline does not provide a recommendation", re.IGNORECASE)
 
-_AGAINST: Final = re.compile(r"\b(avoid|contra-?indicated|not recommended|do not use)\b", re.IGNORECASE)
+# CPIC's atazanavir has "no need to avoid", and its tamoxifen "avoid moderate and strong CYP2D6 inhibitors": neither is
+# against the drug.
+_AGAINST: Final = re.compile(
+    r"(?<!no need to )\bavoid\b(?! moderate and strong)|\b(contra-?indicated|not recommended|do not use)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

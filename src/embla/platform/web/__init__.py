@@ -13,6 +13,7 @@ from embla.face import lazy
 
 if TYPE_CHECKING:
     from embla.platform.web.again import sign_in_again
+    from embla.platform.web.asked import open_question, seal_question
     from embla.platform.web.bearer import token_holder, token_shown
     from embla.platform.web.drawing import Scale, picture, tag, text_tag
     from embla.platform.web.errors import error_response, from_embla, from_http, told, wants_data
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "again": "sign_in_again",
+    "asked": "open_question seal_question",
     "bearer": "token_holder token_shown",
     "drawing": "Scale picture tag text_tag",
     "errors": "error_response from_embla from_http told wants_data",
@@ -62,6 +64,7 @@ __all__ = [
     "json_body",
     "json_response",
     "open_form",
+    "open_question",
     "names_somebody",
     "own_path",
     "page",
@@ -69,6 +72,7 @@ __all__ = [
     "reader",
     "redirect",
     "require_signed_in",
+    "seal_question",
     "shell_of",
     "sign_in_again",
     "signed_in",

@@ -240,7 +240,7 @@ def _here(request: Request) -> Callable[..., str]:
 
 
 # Only these are carried along in links, so that a made-up query cannot grow through a page.
-_KEPT = ("release", "sort", "order", "page", "kind", "part", "at", "lang")
+_KEPT = ("release", "sort", "order", "page", "kind", "part", "at", "asked", "lang")
 
 
 def _session_or_nobody(request: Request) -> "SignedIn | None":

@@ -111,6 +111,12 @@
     });
   });
 
+  // Paper has what is folded away on the screen.
+  window.addEventListener("beforeprint", () => document.querySelectorAll("details.whole:not([open])").forEach((one) => {
+    one.open = true;
+    window.addEventListener("afterprint", () => { one.open = false; }, { once: true });
+  }));
+
   document.querySelectorAll("button[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
