@@ -23,17 +23,23 @@ _P: Final = 1_000_003
 
 def linked(
     support: Sequence[tuple[str, ...]], people: Sequence[int], tables: Mapping[str, Sequence[Sequence[int]]], *,
-    below: int,
+    below: int, known: Sequence[Sequence[int]] = (), whole: bool = True,
 ) -> frozenset[str]:  # fmt: skip
     """Names of the tables to withhold: each that, beside those kept before it, gives away a cell of 1 to below-1.
+
+    known: rows of what is published anyhow; a small cell that follows from these alone is no table's doing. whole:
+    also cells of all categories crossed.
 
     support: the categories of each cell that has people, one of each dimension; people: how many; tables: in the order
     of what they are worth, each a list of published rows over the cells of the support (a hidden cell is no row).
     """
-    targets = _targets(support, people, below)
+    targets = _targets(support, people, below, whole=whole)
+    kept: Ints = np.zeros((0, len(support)), np.int64)
+    if len(known):
+        kept = _reduced(np.array(known, np.int64).reshape(-1, len(support)) % _P)
+        targets = targets[~_follows(kept, targets)]
     if not len(targets):
         return frozenset()
-    kept: Ints = np.zeros((0, len(support)), np.int64)
     withheld = set()
     for name, rows in tables.items():
         more = _reduced(np.vstack([kept, np.array(rows, np.int64).reshape(-1, len(support)) % _P]))
@@ -44,11 +50,12 @@ def linked(
     return frozenset(withheld)
 
 
-def _targets(support: Sequence[tuple[str, ...]], people: Sequence[int], below: int) -> Ints:
+def _targets(support: Sequence[tuple[str, ...]], people: Sequence[int], below: int, *, whole: bool) -> Ints:
     """A row for each small cell: of one dimension, of two crossed, and of all."""
     n = len(support[0]) if support else 0
     found: set[tuple[int, ...]] = set()
-    for dimensions in [*combinations(range(n), 1), *combinations(range(n), 2), tuple(range(n))]:
+    crossed = [tuple(range(n))] if whole else []
+    for dimensions in [*combinations(range(n), 1), *combinations(range(n), 2), *crossed]:
         cells: dict[tuple[str, ...], list[int]] = {}
         for at, key in enumerate(support):
             cells.setdefault(tuple(key[one] for one in dimensions), []).append(at)

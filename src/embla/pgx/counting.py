@@ -7,7 +7,7 @@ release is held against all that were published before (`model/moving.py`).
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, insert, select
@@ -15,8 +15,11 @@ from sqlalchemy import Connection, insert, select
 from embla.errors import NotFound
 from embla.frequency import Releases, membership, threshold
 from embla.pgx import tables
+from embla.pgx.adopting import release_of
+from embla.pgx.alleles import Shown, diplotypes_of, has_unrelated
 from embla.pgx.kept_advice import parts_of
 from embla.pgx.kept_members import Key, keep_members, kept_members
+from embla.pgx.model.beside import PARTS, REGIONS, told_rows, withheld
 from embla.pgx.model.moving import Cell, Counted, held, next_table
 from embla.pgx.model.shares import drug_shares, shares
 from embla.pgx.nation import results_of
@@ -24,6 +27,7 @@ from embla.pgx.service import guidelines
 from embla.registry import counted_genomes
 
 if TYPE_CHECKING:
+    from embla.frequency import Release
     from embla.platform import House
 
 Kept = Mapping[Key, Mapping[str, Counted]]
@@ -48,7 +52,7 @@ def frequencies(house: "House") -> dict[str, Any]:
         if told is None:
             below = threshold(house, found)
             kept = kept_members(connection)
-            told, counted = _moved(connection, kept, *_count(connection, house, kept, number, below), below)
+            told, counted = _moved(connection, kept, *_count(connection, house, kept, found, below), below)
             values = {"release": number, "at": house.clock(), "told": json.dumps(told)}
             connection.execute(insert(tables.published).values(**values))
             keep_members(connection, number, counted)
@@ -120,10 +124,12 @@ def _published(connection: Connection, release: str) -> dict[str, Any] | None:
 
 
 def _count(
-    connection: Connection, house: "House", kept: Kept, release: str, below: int
+    connection: Connection, house: "House", kept: Kept, found: "Release", below: int
 ) -> tuple[dict[str, Any], dict[Key, dict[int, Cell]]]:  # fmt: skip
-    """The release's tables as they may be shown alone, and whom each counts as what. Persons by number: today's genome
-    counts, also where an earlier or a later one is in the release; few who changed are counted as they were."""
+    """The tables as they may be shown beside the release alone, and whom each counts as what. Persons by number:
+    today's genome counts, also where an earlier or a later one is in the release; few who changed are counted as they
+    were."""
+    release = found.info.number
     members = membership(connection, release)
     day = house.clock().date()
     today = {members.person_of(one.accession): one for one in counted_genomes(connection, on=day)}
@@ -151,19 +157,19 @@ def _count(
         raise NotFound("No genome of the release was called yet.", mend="embla pgx recall")
     there = set(standing.values())
     for kind, by_name in zip(KINDS, (phenotypes, answers), strict=True):
-        for name, found in by_name.items():
+        for name, own in by_name.items():
             pasts = list(kept.get((kind, name), {}).values())
             if pasts:
-                by_name[name] = held(pasts[-1], found, regions, there, below=below)
+                by_name[name] = held(pasts[-1], own, regions, there, below=below)
     asked: dict[str, set[str]] = {}
     for one in guidelines():
         for drug in one.drugs:
             asked.setdefault(drug, set()).update(one.genes)
     by_drug = {drug: sorted(asked.get(drug, ())) for drug in answers}
     counted: dict[Key, dict[int, Cell]] = {
-        (kind, name): {person: (regions[person], part) for person, part in found.items()}
+        (kind, name): {person: (regions[person], part) for person, part in own.items()}
         for kind, by_name in zip(KINDS, (phenotypes, answers), strict=True)
-        for name, found in by_name.items()
+        for name, own in by_name.items()
     }
     told = {
         "release": release,
@@ -174,7 +180,53 @@ def _count(
         },
         "drugs": drug_shares(regions, phenotypes, answers, by_drug, below=below),
     }
-    return told, counted
+    return _beside_alleles(connection, house, found, told, counted, by_drug, standing, below), counted
+
+
+def _beside_alleles(
+    connection: Connection, house: "House", found: "Release", told: dict[str, Any],
+    counted: Mapping[Key, Mapping[int, Cell]], by_drug: Mapping[str, Sequence[str]], standing: Mapping[str, int],
+    below: int,
+) -> dict[str, Any]:  # fmt: skip
+    """The tables without those that, beside the alleles that the release shows of the same people, tell of few."""
+    diplotypes, shown = diplotypes_of(connection, standing), Shown(house, found.info.number)
+    by_region = not has_unrelated(found.info)
+    defined = release_of(house).genes
+    tables_told: dict[str, dict[str, Any]] = {kind: dict(told[kind]) for kind in KINDS}
+    for kind, names in zip(KINDS, (sorted(told["phenotypes"]), sorted(told["drugs"])), strict=True):
+        for name in names:
+            one = tables_told[kind][name]
+            if one is None:
+                continue
+            cells = counted[kind, name]
+            genes = [name] if kind == "phenotypes" else [gene for gene in by_drug[name] if gene in defined]
+            # People who are alike in all that is asked here stand for each other.
+            kinds: dict[object, list[int]] = {}
+            for person, cell in cells.items():
+                own = [diplotypes.get(gene, {}).get(person) for gene in genes]
+                beside = [counted.get(("phenotypes", gene), {}).get(person) for gene in genes]
+                kinds.setdefault((cell, *own, *beside), []).append(person)
+            people = [members[0] for members in kinds.values()]
+            alleles = [
+                allele
+                for gene in genes if gene in defined
+                for allele in shown.alleles(defined[gene], people, diplotypes.get(gene, {}))
+            ]  # fmt: skip
+            rows: dict[str, list[list[int]]] = {}
+            for gene in genes if kind == "drugs" else ():
+                theirs = counted.get(("phenotypes", gene), {})
+                kept = told_rows(tables_told["phenotypes"].get(gene), [theirs.get(person) for person in people])
+                rows |= {f"{gene} {part}": some for part, some in kept.items()}
+            rows |= told_rows(one, [cells[person] for person in people])
+            left_out = withheld(
+                [cells[person] for person in people], [len(members) for members in kinds.values()], alleles, rows,
+                below=below, by_region=by_region,
+            )  # fmt: skip
+            if PARTS in left_out:
+                tables_told[kind][name] = None if kind == "drugs" else one | {"parts": None, "regions": None}
+            elif REGIONS in left_out:
+                tables_told[kind][name] = one | {"regions": None}
+    return told | tables_told
 
 
 def _actions(guidelines: Iterable[dict[str, list[list[Any]]]]) -> Iterable[tuple[str, str]]:
