@@ -14,9 +14,9 @@ from embla.frequency import cut_release
 from embla.genome import Region
 from embla.platform import OPERATOR
 from tests.frequency.test_freezing import studied
-from tools.interop import plink, sites, strict
-from tools.interop.__main__ import READERS
-from tools.interop.differs import Differs
+from tools.interop import covered, nation, plink, sites, strict
+from tools.interop.__main__ import READERS, by_reader, read_all
+from tools.interop.differs import Differs, NotHere
 from tools.interop.writing import Written, write_all
 
 REGIONS = [Region("chr1", 0, 4000), Region("chrX", 0, 3_100_000), Region("chrY", 0, 3_100_000), Region("chrM", 0, 1000)]
@@ -28,7 +28,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     (folder / "files").mkdir()
     with studied(folder) as n:
         cut_release(n.house, OPERATOR)
-        return write_all(n.house, folder / "files", REGIONS)
+        return write_all(n.house, folder / "files", REGIONS, None)
 
 
 def needs(program: str, package: str) -> None:
@@ -68,6 +68,7 @@ def test_reader__finds_everything_equal(written: Written, name: str, wants: str)
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+    assert all(check.compared > 0 for check in by_reader(written, sys.executable, name))
 
 
 def test_strict__takes_both_sites_files(written: Written) -> None:
@@ -103,7 +104,7 @@ def test_checks__a_store_that_answers_otherwise_is_found(written: Written) -> No
     bent = json.loads(json.dumps(written.expected))
     bent["release"][0]["an"] += 1
     bent["freeze"]["calls"][0][0][0] = 2 - bent["freeze"]["calls"][0][0][0]
-    wrong = Written(written.folder, bent)
+    wrong = Written(written.folder, bent, None)
 
     needs("bcftools", "bcftools")
     with pytest.raises(Differs):
@@ -111,3 +112,45 @@ def test_checks__a_store_that_answers_otherwise_is_found(written: Written) -> No
     if shutil.which("plink2"):
         with pytest.raises(Differs):
             plink.by_plink2(wrong)
+
+
+def test_readers_environment__that_lacks_a_reader_says_so_and_is_no_difference(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'pgenlib'\" >&2\nexit 1\n")
+    bare.chmod(0o755)
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(NotHere, match="No module named 'pgenlib'"):
+        list(by_reader(written, str(bare), "pgen"))
+    assert read_all(written, str(bare)) == 0
+
+    said = capsys.readouterr().out
+    assert (
+        said.count("NOT RUN") == 8 + 3 and "| bcftools | NOT RUN: it is not installed: apt install bcftools |" in said
+    )
+    bare.write_text("#!/bin/sh\necho 'pgenlib: 1 is not 2' >&2\nexit 1\n")
+    assert read_all(written, str(bare)) == 1 and "| DIFFERS | pgen: pgenlib: 1 is not 2 |" in capsys.readouterr().out
+
+
+def test_files__that_lack_a_kind_are_no_proof(written: Written) -> None:
+    with pytest.raises(Differs, match="the files lack"):
+        list(covered.told(written))
+
+
+def test_nation__is_whole_and_the_store_has_what_was_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    made = nation.make_nation(tmp_path, people=24)
+    try:
+        (tmp_path / "files").mkdir()
+        written = write_all(made.house, tmp_path / "files", nation.REGIONS, made.reference)
+        said = list(covered.told(written))
+        counted = [nation.by_recount(made.house), nation.by_truth(made.truth, written)]
+    finally:
+        made.house.database.close()
+
+    assert "chrY" in said[0] and [one.compared >= 24 for one in counted] == [True, True]
+    written.expected["sites"][0]["an"] += 2
+    with pytest.raises(Differs, match="the store itself"):
+        nation.by_truth(made.truth, written)

@@ -1,12 +1,13 @@
 """The sites files as bcftools, tabix and vcfanno read them; the programs are Debian's."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tools.interop.differs import Differs, Equal, NotHere, same
+from tools.interop.differs import Differs, Equal, NotHere, same, timed
 from tools.interop.writing import Written
 
 FIELDS = ("EMBLA_AC", "EMBLA_AN", "EMBLA_NHOMALT", "EMBLA_NHEMI", "EMBLA_STATUS")
@@ -16,71 +17,80 @@ _NAMES = ("ac", "an", "nhomalt", "nhemi", "status")
 def run(*words: str | Path, package: str) -> str:
     """What a program writes. NotHere without it, Differs when it fails."""
     if shutil.which(str(words[0])) is None:
-        raise NotHere(f"{words[0]} is not installed: apt install {package}")
+        raise NotHere(str(words[0]), f"it is not installed: apt install {package}")
     done = subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         raise Differs(f"{words[0]} refuses it: {done.stderr.strip()[-400:]}")
     return done.stdout
 
 
+def version(program: str, *words: str) -> str:
+    """A program's name and the number that it gives itself; only its name where it is not here or gives none."""
+    if shutil.which(program) is None:
+        return program
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, check=False)
+    found = re.search(r"\d+\.\d[\w.-]*", done.stdout + done.stderr)
+    return f"{program} {found[0]}" if found else program
+
+
 def by_bcftools(written: Written) -> Iterable[Equal]:
-    """`query` of VCF and BCF, `annotate` of a patient, `norm` against the reference."""
-    folder, wanted = written.folder, _wanted(written)
+    """`query` of VCF and BCF, `annotate` of a patient."""
+    folder, wanted, tool = written.folder, _wanted(written), version("bcftools", "--version")
     form = "%CHROM\t%POS\t%REF\t%ALT\t" + "\t".join(f"%INFO/{f}" for f in FIELDS) + "\n"
     for name in ("release.vcf.gz", "release.bcf"):
-        text = run("bcftools", "query", "-f", form, folder / name, package="bcftools")
-        same(f"bcftools query {name}", _rows(text), wanted)
-        yield Equal("bcftools", f"query {name}", len(wanted))
+        with timed() as took:
+            text = run("bcftools", "query", "-f", form, folder / name, package="bcftools")
+            same(f"bcftools query {name}", _rows(text), wanted)
+        yield Equal(tool, f"query {name}", len(wanted), took())
     out = folder / "annotated.vcf.gz"
     columns = ",".join(f"INFO/{f}" for f in FIELDS)
-    run("bcftools", "annotate", "-a", written.release, "-c", columns, "-Oz", "-o", out, folder / "patient.vcf.gz",
-        package="bcftools")  # fmt: skip
-    yield Equal(
-        "bcftools", "annotate", _annotated(run("bcftools", "query", "-f", form, out, package="bcftools"), wanted)
-    )
+    with timed() as took:
+        run("bcftools", "annotate", "-a", written.release, "-c", columns, "-Oz", "-o", out, folder / "patient.vcf.gz",
+            package="bcftools")  # fmt: skip
+        n = _annotated(run("bcftools", "query", "-f", form, out, package="bcftools"), wanted)
+    yield Equal(tool, "annotate a patient with release.vcf.gz", n, took())
     form = "%CHROM\t%POS\t%REF\t%ALT\t%INFO/AC\t%INFO/AN\t%INFO/NHOMALT\t%INFO/NHEMI\t%FILTER\n"
     exact = {}
     for s in written.expected["sites"]:
         numbers = (s["ac"], s["an"], s["nhomalt"], s["nhemi"], "PASS" if s["ac"] else "AC0")
         exact[s["contig"], s["pos"], s["ref"], s["alt"]] = numbers
     for name in ("sites.vcf.gz", "sites.bcf"):
-        same(
-            f"bcftools query {name}",
-            _rows(run("bcftools", "query", "-f", form, folder / name, package="bcftools")),
-            exact,
-        )
-        yield Equal("bcftools", f"query {name}", len(exact))
+        with timed() as took:
+            text = run("bcftools", "query", "-f", form, folder / name, package="bcftools")
+            same(f"bcftools query {name}", _rows(text), exact)
+        yield Equal(tool, f"query {name}", len(exact), took())
 
 
 def by_norm(written: Written) -> Equal:
-    """`bcftools norm` finds every REF right and nothing to move or split, where there is sequence."""
+    """`bcftools norm` finds every REF right and nothing to move or split."""
     if shutil.which("bcftools") is None:
-        raise NotHere("bcftools is not installed: apt install bcftools")
-    contigs, reference = written.expected["reference"], written.folder / "reference.fa"
-    words = ["bcftools", "norm", "-m", "-any", "-c", "e", "-r", ",".join(contigs), "-f", str(reference), "-Ou"]
+        raise NotHere("bcftools", "it is not installed: apt install bcftools")
+    words = ["bcftools", "norm", "-m", "-any", "-c", "e", "-f", str(written.reference), "-Ou"]
     words += ["-o", "/dev/null", str(written.release)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+    with timed() as took:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     # "Lines   total/split/realigned/skipped:	N/0/0/0"
     told = (done.stderr.strip().splitlines() or [""])[-1]
-    n = sum(row["contig"] in contigs for row in written.expected["release"])
+    n = len(written.expected["release"])
     if done.returncode != 0 or told.rpartition("\t")[2].split("/") != [str(n), "0", "0", "0"]:
         raise Differs(f"bcftools norm: {done.stderr.strip()[-300:]}")
-    return Equal("bcftools", "norm finds nothing to move or split", n)
+    return Equal(version("bcftools", "--version"), "norm release.vcf.gz: nothing to move or split", n, took())
 
 
 def by_tabix(written: Written) -> Equal:
-    """Each place by the index; and the strip of what was read."""
+    """Places by the index; and the strip of what was read."""
     n = 0
-    for row in written.expected["release"][:: max(1, len(written.expected["release"]) // 50)]:
-        place = f"{row['contig']}:{row['pos']}-{row['pos']}"
-        text = run("tabix", written.release, place, package="tabix")
-        lines = [line.split("\t") for line in text.splitlines()]
-        if not any((f[1], f[3], f[4]) == (str(row["pos"]), row["ref"], row["alt"]) for f in lines):
-            raise Differs(f"tabix does not find {place}")
-        strip = run("tabix", written.folder / "release.read.bed.gz", place, package="tabix")
-        same(f"somebody was read at {place}", bool(strip), row["an"] > 0)
-        n += 1
-    return Equal("tabix", "places by index", n)
+    with timed() as took:
+        for row in written.expected["release"][:: max(1, len(written.expected["release"]) // 50)]:
+            place = f"{row['contig']}:{row['pos']}-{row['pos']}"
+            text = run("tabix", written.release, place, package="tabix")
+            lines = [line.split("\t") for line in text.splitlines()]
+            if not any((f[1], f[3], f[4]) == (str(row["pos"]), row["ref"], row["alt"]) for f in lines):
+                raise Differs(f"tabix does not find {place}")
+            strip = run("tabix", written.folder / "release.read.bed.gz", place, package="tabix")
+            same(f"somebody was read at {place}", bool(strip), row["an"] > 0)
+            n += 1
+    return Equal(version("tabix", "--version"), "release.vcf.gz and .read.bed.gz by index", n, took(), unit="places")
 
 
 def by_vcfanno(written: Written) -> Equal:
@@ -91,15 +101,17 @@ def by_vcfanno(written: Written) -> Equal:
     config.write_text(
         f'[[annotation]]\nfile = "{written.release}"\nfields = [{quoted}]\nnames = [{quoted}]\nops = [{ops}]\n'
     )
-    text = run("vcfanno", config, written.folder / "patient.vcf.gz", package="vcfanno")
-    rows = []
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        fields = line.split("\t")
-        info = dict(part.partition("=")[::2] for part in fields[7].split(";"))
-        rows.append("\t".join([*(fields[i] for i in (0, 1, 3, 4)), *(info.get(f, ".") for f in FIELDS)]))
-    return Equal("vcfanno", "annotated", _annotated("\n".join(rows), _wanted(written)))
+    with timed() as took:
+        text = run("vcfanno", config, written.folder / "patient.vcf.gz", package="vcfanno")
+        rows = []
+        for line in text.splitlines():
+            if line.startswith("#"):
+                continue
+            fields = line.split("\t")
+            info = dict(part.partition("=")[::2] for part in fields[7].split(";"))
+            rows.append("\t".join([*(fields[i] for i in (0, 1, 3, 4)), *(info.get(f, ".") for f in FIELDS)]))
+        n = _annotated("\n".join(rows), _wanted(written))
+    return Equal(version("vcfanno"), "a patient with release.vcf.gz", n, took())
 
 
 def _wanted(written: Written) -> dict[Any, Any]:

@@ -1,13 +1,14 @@
 """Write everything that leaves for other tools, and beside it what the store's own doors answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pysam
 
 from embla.frequency import Releases, hand_over, hand_over_mininode, make_freeze, open_answer, open_region
@@ -29,14 +30,16 @@ class Written:
 
     folder: Path
     expected: dict[str, Any]
+    reference: Path | None
 
     @property
     def release(self) -> Path:
         return self.folder / "release.vcf.gz"
 
 
-def write_all(house: House, folder: Path, regions: list[Region]) -> Written:
-    """A release as VCF, BCF and Parquet, a store's sites, both freezes, and a patient to annotate."""
+def write_all(house: House, folder: Path, regions: Sequence[Region], reference: Path | None) -> Written:
+    """A release as VCF, BCF and Parquet, a store's sites, both freezes, and a patient to annotate. `reference` is the
+    FASTA that the genomes were called against."""
     signed = house.clock().date() - timedelta(days=1)
     for flow in ("files", "research"):
         partner = Partner(PARTNER, "Reads it again", "DK")
@@ -58,21 +61,10 @@ def write_all(house: House, folder: Path, regions: list[Region]) -> Written:
         "sites": [_exact(c) for region in regions for c in view.count(region)],
         "freeze": _frozen(house, view, folder / "plink2", accession, regions),
         "dataset": DATASET,
-        "reference": _sequence(house, folder / "reference.fa"),
     }
     (folder / "expected.json").write_text(json.dumps(expected))
     _patient(folder / "patient.vcf.gz", expected["release"])
-    return Written(folder, expected)
-
-
-def _sequence(house: House, path: Path) -> list[str]:
-    """The contigs that the house has sequence of, written under our names."""
-    reference = house.reference
-    contigs = list(reference.contigs) if reference else []
-    with path.open("w") as file:
-        for contig in contigs:
-            file.write(f">{contig}\n{reference.fetch(contig, 0, reference.length(contig)) if reference else ''}\n")
-    return contigs
+    return Written(folder, expected, reference)
 
 
 def _listed(house: House, region: Region) -> Iterator[Variant]:
@@ -97,8 +89,10 @@ def _exact(count: Count) -> dict[str, Any]:
     return {name: getattr(count, name) for name in names}
 
 
-def _frozen(house: House, view: View, folder: Path, accession: dict[str, str], regions: list[Region]) -> dict[str, Any]:
-    """Each member's own numbers at each variant, asked one by one; in the order of the freeze's names."""
+def _frozen(
+    house: House, view: View, folder: Path, accession: dict[str, str], regions: Sequence[Region]
+) -> dict[str, Any]:
+    """Each member's own numbers at each variant, in the order of the freeze's names."""
     persons = list(accession)
     decision = permit(
         house.database, OPERATOR, Action.GIVE_PROJECT_PSEUDONYM, purpose="research", clock=house.clock,
@@ -107,17 +101,17 @@ def _frozen(house: House, view: View, folder: Path, accession: dict[str, str], r
     given = dict(zip(project_pseudonyms(house, decision, PROJECT, persons), persons, strict=True))
     names = [line.split("\t")[0] for line in (folder / "samples.tsv").read_text().splitlines()[1:]]
     masks = [view.cohort(names=[accession[given[name]]]) for name in names]
-    everybody = view.cohort(names=[accession[given[name]] for name in names])
     karyotypes = [next(iter(view.groups("karyotype", mask))) for mask in masks]
     variants, rows = [], []
-    for count in (c for region in regions for c in view.count(region, everybody)):
-        if not count.ac:
-            continue
-        variant = Variant(count.contig, count.pos, count.ref or "", count.alt or "")
-        kind = GRCH38.piece_at(count.contig, count.pos).kind
-        own = [view.count(variant, mask)[0] for mask in masks]
-        variants.append([count.contig, count.pos, count.ref, count.alt, kind])
-        rows.append([[c.ac, c.an, copies(k, kind) or 0] for c, k in zip(own, karyotypes, strict=True)])
+    for region in regions:
+        # Each person is a cohort of one: the road of counting, and not that of `genotype_blocks`, which freezes take.
+        swept = view.sweep(region.contig, region.start, region.end, masks, per_base=False)
+        for i in np.flatnonzero(swept.ac.any(axis=0)).tolist():
+            pos = int(swept.pos[i])
+            kind = GRCH38.piece_at(region.contig, pos).kind
+            variants.append([region.contig, pos, *swept.alleles(i), kind])
+            own = zip(swept.ac[:, i].tolist(), swept.an[:, i].tolist(), karyotypes, strict=True)
+            rows.append([[ac, an, copies(k, kind) or 0] for ac, an, k in own])
     return {"names": names, "karyotypes": karyotypes, "variants": variants, "calls": rows}
 
 
