@@ -40,6 +40,15 @@ def check_facts(facts: PackFacts, assembly: str, policy: str) -> None:
         raise Broken(f"karyotype '{facts.karyotype}' or callability '{facts.callability}' is not known.")
 
 
+def check_reference(said: str | None, wanted: str) -> None:
+    """Raises Refused for a genome that was read against another reference than the store names: left-aligned against
+    another sequence, or not at all, an indel of two people would count as two. `said` None: nobody knows."""
+    if said is not None and said != wanted:
+        raise Refused(
+            "the genome was read against another reference than the store's.", mend="Read the file again, against it."
+        )
+
+
 def check_contig(name: str, calls: ContigCalls, facts: PackFacts) -> None:
     """Raises Broken for a contig that cannot be right."""
     length = GRCH38.contig(name).length

@@ -37,6 +37,7 @@ from embla.genotypes.staging import (
 )
 
 if TYPE_CHECKING:
+    from embla.genotypes.about import About
     from embla.genotypes.reading.samples import SampleSpec
     from embla.genotypes.view import View
 
@@ -91,31 +92,36 @@ class ReadyHere:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a store asks of a genome, and how its packs are told. `known`: a store took it before, so that neither its
-    karyotype nor its print is looked at."""
+    """What a store asks of a genome, and how its packs are told. `reference`: the digest of its FASTA, "" for none,
+    against which files are read. `known`: a store took it before, so that neither its karyotype nor its print is looked
+    at."""
 
     assembly: str
     policy: str
+    reference: str
     lexicon: Lexicon | None
     known: bool = False
 
     def begin(self, spec: SampleSpec, facts: PackFacts) -> Readying:
         """Who takes a sample of a file (`reading/taking.py`)."""
-        return Readying(self, spec.name, spec.attributes, facts)
+        return Readying(self, spec.name, spec.attributes, facts, self.reference)
 
 
 class Readying:
     """Checks and encodes a genome contig by contig, and keeps what a segment needs of it (`reading.taking.Taker`)."""
 
-    def __init__(self, needs: Needs, name: str, attributes: Mapping[str, object], facts: PackFacts) -> None:
+    def __init__(
+        self, needs: Needs, name: str, attributes: Mapping[str, object], facts: PackFacts, reference: str | None
+    ) -> None:
         self._needs, self._name, self._attributes, self._facts = needs, name, attributes, facts
-        self._writer = PackWriter(facts, needs.lexicon)
+        self._writer = PackWriter(facts, needs.lexicon, reference)
         self._light: dict[str, tuple[Part, Runs]] = {}
         self._sex = SexCalls(facts.karyotype)
         self._printing = Printing()
         self._problem: EmblaError | None = None
         self._long = 0  # bytes of long alleles, about
         self._try(partial(checking.check_facts, facts, needs.assembly, needs.policy))
+        self._try(partial(checking.check_reference, reference, needs.reference))
 
     def contig(self, name: str, calls: ContigCalls, filters: Sequence[str]) -> None:
         """One contig, whose records number `filters`; nothing more is done with it after a first problem."""
@@ -159,7 +165,7 @@ class Readying:
 
 def made_ready(new: NewGenome, needs: Needs) -> ReadyHere:
     """A pack in memory made ready."""
-    readying = Readying(needs, new.name, new.attributes, new.pack.facts)
+    readying = Readying(needs, new.name, new.attributes, new.pack.facts, new.pack.reference)
     try:
         for name, calls, own in by_contig(new.pack):
             readying.contig(name, calls, own)
@@ -173,15 +179,15 @@ def stage_here(
     scratch: Scratch,
     view: View,
     genomes: Callable[[Needs], Generator[ReadyHere]],
-    assembly: str,
-    policy: str,
+    about: About,
     *,
     known: bool = False,
 ) -> Staged:
     """Add genomes in this process, as they are made ready to a store's needs; see `CohortStore.stage_add`."""
     lexicon = scratch.packs.newest_lexicon() if scratch.packs is not None else None
     # An error on the way keeps what it passed through alive, so both are told that nothing more is wanted.
-    with closing(genomes(Needs(assembly, policy, lexicon, known))) as made, closing(_closed_after(made)) as ready:
+    needs = Needs(about.assembly, about.policy.digest(), about.reference_digest, lexicon, known)
+    with closing(genomes(needs)) as made, closing(_closed_after(made)) as ready:
         return stage_ready(scratch, view, ready, partial(write_here, scratch), known=known)
 
 

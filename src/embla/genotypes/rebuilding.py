@@ -22,9 +22,8 @@ def rebuild(
 
     Raises Refused where the folder is not empty, Broken for a damaged pack (the new folder is then left unfinished).
     """
-    about = view.store.about
     # A FASTA that went away does not stop a rebuild: packs are normalised already.
-    new = CohortStore.create(where, about.assembly, view.store.reference, about.policy, about.managed, keys)
+    new = CohortStore.create_like(where, view.store.about, keys)
 
     def genomes() -> Iterator[NewGenome]:
         for done, (_, segment, ordinal) in enumerate(view.live()):

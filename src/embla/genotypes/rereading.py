@@ -38,6 +38,7 @@ def reread(
     Raises Refused where a genome has no file or a file no genome, and where the folder is not empty; BadInput for a
     file that does not give its genome. Everything is read before anything is made.
     """
+    view.store.check_reference()
     rows = {row.name: row for _, segment, ordinal in view.live() for row in (segment.table.row(ordinal),)}
     missing, strange = rows.keys() - {spec.name for spec in specs}, sum(spec.name not in rows for spec in specs)
     if missing or strange:
@@ -47,8 +48,7 @@ def reread(
         )
     wanted = [_as_there(spec, rows[spec.name]) for spec in specs]
     _check(view, wanted, rows, progress)
-    about = view.store.about
-    new = CohortStore.create(where, about.assembly, view.store.reference, policy, about.managed)
+    new = CohortStore.create_like(where, replace(view.store.about, policy=policy))
 
     def genomes(needs: Needs) -> Generator[ReadyHere]:
         reading = read_genomes(wanted, needs.begin, assembly=GRCH38, reference=view.store.reference, policy=policy)

@@ -92,22 +92,21 @@ class CohortStore:
         if assembly != "GRCh38":
             raise UsageError(f"assembly '{assembly}' is not known.", mend="Known: GRCh38.")
         opened = open_reference(reference) if isinstance(reference, str | Path) else reference
+        path, digest = (str(Path(opened.path).resolve()), opened.digest()) if opened else ("", "")
+        return cls.create_like(where, About(assembly, policy or Policy(), path, digest, managed), keys)
+
+    @classmethod
+    def create_like(cls, where: Where, about: About, keys: PackKeys | None = None) -> CohortStore:
+        """Make an empty store that counts as another does; its reference is that one's, also where the FASTA is not at
+        hand. Raises as `create`."""
         folder = open_place(where)
-        if managed and isinstance(folder, Bucket):
+        if about.managed and isinstance(folder, Bucket):
             raise UsageError("a managed store lies in a folder.", mend="Make a bare one in the bucket.")
         if not is_free(folder):
             raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
-        about = About(
-            assembly,
-            policy or Policy(),
-            str(Path(opened.path).resolve()) if opened else "",
-            opened.digest() if opened else "",
-            managed,
-            "owner" if keys is not None else "folder",
-            digests=NEWEST,
-        )
-        store = cls(folder, about, keys)
-        if not begin(folder, about):
+        own = replace(about, keys="owner" if keys is not None else "folder", format=FORMAT, digests=NEWEST)
+        store = cls(folder, own, keys)
+        if not begin(folder, own):
             raise Refused(f"another store was made at {folder.where} just now.", mend="Give another place.")
         return store
 
@@ -269,8 +268,7 @@ class CohortStore:
         known: bool = False,
     ) -> Staged:
         """`stage_add` of genomes that are made ready to this store's needs as they are read."""
-        assembly, policy = self.about.assembly, self.policy.digest()
-        return self.stage(partial(stage_here, genomes=genomes, assembly=assembly, policy=policy, known=known), base)
+        return self.stage(partial(stage_here, genomes=genomes, about=self.about, known=known), base)
 
     def stage_remove(self, names: Collection[str], base: ManifestId | None = None) -> Staged:
         """Mask genomes from the next state on. Raises NotFound when one is not there; then nothing changes."""
@@ -413,7 +411,9 @@ class CohortStore:
             return deleted
 
     def check_rules(self) -> None:
-        """Raises Refused where files would be read by other rules than the store's genomes were: they count apart."""
+        """Raises Refused where files would be read by other rules, or against another reference, than the store's
+        genomes were: they count apart."""
+        self.check_reference()
         own, ours = self.policy.version, Policy.version
         if own == ours:
             return
@@ -427,6 +427,15 @@ class CohortStore:
         raise Refused(
             f"this store counts by version {own} of the rules, this program adds by version {ours}.", mend=mend
         )
+
+    def check_reference(self) -> None:
+        """Raises Refused where the reference that the store names is not at hand, so that no file can be read as its
+        genomes were."""
+        if self.reference_problem:
+            raise Refused(
+                f"{self.reference_problem} Nothing is read against another or against none, as one indel would be two.",
+                mend=f"Put the FASTA back as {self.about.reference}.",
+            )
 
     def _bare(self, instead: str) -> None:
         if self.about.managed:

@@ -121,6 +121,8 @@ def _pack_problem(store: CohortStore, digest: str, *, needed: bool) -> str:
         opened = store.open_pack(digest)
         if opened.facts["policy"] != store.policy.digest() or opened.facts["assembly"] != store.about.assembly:
             return f"{file} was made under another counting policy or assembly than the store's."
+        if opened.reference not in (None, store.about.reference_digest):
+            return f"{file} was read against another reference than the store's."
         same = opened.digest == digest and opened.is_as_named()
     except NotFound:
         return f"{file} is missing." if needed else ""

@@ -222,6 +222,11 @@ class Reference:
             self._bases = TwoBit.open(self._copy_of(self._digest)) or self._copied_anew(self._digest)
         return self._digest
 
+    @property
+    def digested(self) -> str | None:
+        """`digest()` where somebody asked for it before; else None, as everything would have to be read."""
+        return self._digest
+
     def _copy_of(self, digest: str) -> Path:
         return self._copies() / f"{digest}.bases"
 

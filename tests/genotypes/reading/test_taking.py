@@ -23,7 +23,7 @@ from .conftest import vcf
 Write = Callable[..., Path]
 
 CONTIGS = ("chr1", "chr2", "chr10", "chrX")
-NEEDS = Needs("GRCh38", Policy().digest(), None)
+NEEDS = Needs("GRCh38", Policy().digest(), "", None)
 
 
 def lines(contig: str, words: tuple[str, ...] = ("PASS", "LowQual", "PASS", "q10;s50")) -> list[str]:
@@ -153,7 +153,7 @@ def test_samples_that_do_not_fit_together__are_read_in_passes_and_stay_the_same(
 
 
 def test_a_genome_with_a_problem__is_not_packed_any_further_and_says_the_first(write: Write) -> None:
-    elsewhere = Needs("GRCh38", "another policy", None)
+    elsewhere = Needs("GRCh38", "another policy", "", None)
 
     (ready,) = taken(write(text(CONTIGS)), elsewhere.begin)
 

@@ -62,7 +62,7 @@ def read_file(store: CohortStore, site: Site, job: FileJob) -> list[ReadGenome]:
             mend=f"Put {store.about.reference} where every machine finds it.",
         )
     answers = []
-    needs = Needs(store.about.assembly, store.policy.digest(), store.packs.newest_lexicon())
+    needs = Needs(store.about.assembly, store.policy.digest(), own, store.packs.newest_lexicon())
     for read in read_genomes(job.specs, needs.begin, assembly=GRCH38, reference=store.reference, policy=store.policy):
         ready = read.made
         with ready.blob:

@@ -40,8 +40,9 @@ class PackWriter:
     """Writes a pack contig by contig, in any order, told by a lexicon where there is one; nothing of a contig is held
     but its bytes in the file. The caller closes `blob`."""
 
-    def __init__(self, facts: PackFacts, lexicon: Lexicon | None = None) -> None:
+    def __init__(self, facts: PackFacts, lexicon: Lexicon | None = None, reference: str | None = None) -> None:
         self.facts = facts
+        self._reference = reference  # see `Pack.reference`
         # Its name is the digest of what is in it.
         self.blob = BlobWriter(KIND, digest=False)
         self._lexicon = lexicon
@@ -67,6 +68,8 @@ class PackWriter:
         digest = joined_digest(self.facts, self._digests, kept)
         lines = {name: self.blob.add(squeeze(text)) for name, text in sorted(kept.items()) if text}
         named = {"lexicon": self._lexicon.name} if self._lexicon is not None else {}
+        if self._reference is not None:
+            named["reference"] = self._reference
         # A program from before looks for the texts of the whole genome here, before it meets what it cannot read.
         own = {"contigs": self._contigs, "kept": lines, "digest": digest, "digest_version": NEWEST, "filters": []}
         self.blob.finish({**asdict(self.facts), **named, **own})
@@ -75,7 +78,7 @@ class PackWriter:
 
 def encode_pack(pack: Pack, lexicon: Lexicon | None = None) -> tuple[str, BlobWriter]:
     """The digest of a pack in memory and its file, to be put under that digest."""
-    writer = PackWriter(pack.facts, lexicon)
+    writer = PackWriter(pack.facts, lexicon, pack.reference)
     try:
         for name, calls, own in by_contig(pack):
             writer.contig(name, calls, own)
@@ -90,6 +93,8 @@ def _is_sound(facts: dict[str, Any], version: object) -> bool:
     texts = [facts.get(name) for name in (*(field.name for field in fields(PackFacts)), "digest")]
     contigs = facts.get("contigs")
     if not all(isinstance(text, str) for text in texts) or not isinstance(contigs, dict):
+        return False
+    if not isinstance(facts.get("reference", ""), str):
         return False
     if facts["callability"] not in get_args(Callability) or version not in VERSIONS:
         return False
@@ -145,6 +150,11 @@ class PackFile:
     def contigs(self) -> list[str]:
         """Contigs this genome has anything on."""
         return list(self.facts["contigs"])
+
+    @property
+    def reference(self) -> str | None:
+        """See `Pack.reference`."""
+        return self.facts.get("reference")
 
     @property
     def raw_alone(self) -> list[str]:

@@ -83,6 +83,9 @@ class Pack:
     contigs: dict[str, ContigCalls]
     # Contig -> lines at listed places as VCF text (reading/keeping.py); empty also where a pack is older than the list.
     kept: dict[str, bytes] = field(default_factory=dict)
+    # Digest of the FASTA it was left-aligned against, "" for none; None where nobody says, as in packs from before this
+    # was told. Not in the pack's own digest: the same calls are the same genome.
+    reference: str | None = None
 
     @property
     def facts(self) -> PackFacts:

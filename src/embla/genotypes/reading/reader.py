@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -48,13 +48,15 @@ def read_packs(
     policy: Policy,
     progress: Progress | None = None,
 ) -> Iterator[ReadPack]:
-    """Read each sample into a pack in memory; see `read_genomes`."""
+    """Read each sample into a pack in memory; see `read_genomes`. It says which reference that was, where `digest()` of
+    that was asked for before."""
     from embla.genotypes.reading.taking import Gathering
 
+    against = reference.digested if reference is not None else ""
     for read in read_genomes(
         specs, Gathering, assembly=assembly, reference=reference, policy=policy, progress=progress
     ):
-        yield ReadPack(read.spec, read.made, read.report)
+        yield ReadPack(read.spec, replace(read.made, reference=against), read.report)
 
 
 def read_genomes(
