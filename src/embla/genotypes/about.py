@@ -34,12 +34,15 @@ class About:
     keys: str = "folder"  # who holds the packs' keys: the store's own folder, or its "owner"
     format: int = FORMAT
     digests: int = FIRST  # the oldest version that digests of its packs may have
+    unfinished: bool = False  # it is being rebuilt from another store, or that died: nobody may read it
 
     def encode(self) -> bytes:
         """Readable JSON."""
         said = asdict(self)
         if self.digests == FIRST:
             del said["digests"]  # a program from before does not know it, and need not
+        if not self.unfinished:
+            del said["unfinished"]
         return (json.dumps(said, indent=1, sort_keys=True) + "\n").encode()
 
     def digest(self) -> str:

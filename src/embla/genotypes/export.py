@@ -4,7 +4,6 @@ Parquet for DuckDB and others."""
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from embla.genotypes.annotating.output import Output
 from embla.genotypes.annotating.sites import widest
 from embla.genotypes.files.variants import alleles_of
 from embla.genotypes.indexing import indexed, is_bcf
+from embla.storage import begin_file
 
 if TYPE_CHECKING:
     from embla.genotypes.cluster.crew import Crew
@@ -205,12 +205,10 @@ def _write_parquet(out: Path, view: View, mask: Mask, tables: Iterator[SitesTabl
     schema = pa.schema(fields, metadata=about)
     if not out.parent.is_dir() or out.is_dir():
         raise UsageError(f"{out} cannot be written there.", mend="Give the name of a file in a folder that exists.")
-    number, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
-    os.close(number)
-    temporary = Path(name)
+    number, temporary = begin_file(out)
     written = 0
     try:
-        with parquet.ParquetWriter(name, schema, compression="zstd") as writer:
+        with parquet.ParquetWriter(str(temporary), schema, compression="zstd") as writer:
             for table in tables:
                 writer.write_table(pa.table(_arrays(table, pa), schema=schema))
                 written += len(table.pos)
@@ -224,6 +222,7 @@ def _write_parquet(out: Path, view: View, mask: Mask, tables: Iterator[SitesTabl
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(number)
     return written
 
 

@@ -25,6 +25,7 @@ from embla.genotypes.model.filters import FAILED_ITSELF
 from embla.genotypes.model.pack import ContigCalls
 from embla.genotypes.model.policy import Policy
 from embla.reference import Reference
+from embla.storage import begin_file
 
 if TYPE_CHECKING:
     from embla.genotypes.files.packfile import PackFile
@@ -190,21 +191,27 @@ def _writing(out: Path) -> Iterator[Any]:
         yield sys.stdout.buffer
         sys.stdout.flush()
         return
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    temporary: Path | None = None
     try:
-        with temporary.open("wb") as file:
+        handle, temporary = begin_file(out)
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        with os.fdopen(handle, "wb") as file:
             packed = _Bgzf(file) if out.suffix in (".gz", ".bgz") else None
             yield packed or file
             if packed is not None:
                 packed.finish()
-        os.replace(temporary, out)
+            file.flush()
+            os.replace(temporary, out)
     except OSError as error:
         raise Unavailable(
             f"cannot write {out}: {os.strerror(error.errno or 5)}.", mend="Check folder and disk."
         ) from error
     finally:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager

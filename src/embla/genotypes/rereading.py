@@ -16,7 +16,7 @@ from embla.genome import GRCH38
 from embla.genotypes.files.packdigest import NEWEST, contig_digest, joined_digest, long_text, pack_digest
 from embla.genotypes.places import Where
 from embla.genotypes.reading import SampleSpec, read_genomes
-from embla.genotypes.store import CohortStore
+from embla.genotypes.rebuilding import filled
 
 if TYPE_CHECKING:
     from embla.genotypes.files.genomes import Genome
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.pack import Callability, ContigCalls, PackFacts
     from embla.genotypes.model.policy import Policy
     from embla.genotypes.readying import Needs, ReadyHere
+    from embla.genotypes.store import CohortStore
     from embla.genotypes.view import View
 
 Progress = Callable[[int, int], None]
@@ -48,7 +49,6 @@ def reread(
         )
     wanted = [_as_there(spec, rows[spec.name]) for spec in specs]
     _check(view, wanted, rows, progress)
-    new = CohortStore.create_like(where, replace(view.store.about, policy=policy))
 
     def genomes(needs: Needs) -> Generator[ReadyHere]:
         reading = read_genomes(wanted, needs.begin, assembly=GRCH38, reference=view.store.reference, policy=policy)
@@ -57,12 +57,8 @@ def reread(
                 progress(done, 2 * len(rows))
             yield read.made
 
-    with new.writing():
-        new.publish(new.stage_genomes(genomes, known=True))
-        while (merged := new.stage_compact(full=False)) is not None:
-            new.publish(merged)
-        new.tidy([new.current()])
-    return new
+    about = replace(view.store.about, policy=policy)
+    return filled(where, about, None, lambda new: new.stage_genomes(genomes, known=True))
 
 
 def _as_there(spec: SampleSpec, row: Genome) -> SampleSpec:

@@ -98,14 +98,16 @@ class CohortStore:
     @classmethod
     def create_like(cls, where: Where, about: About, keys: PackKeys | None = None) -> CohortStore:
         """Make an empty store that counts as another does; its reference is that one's, also where the FASTA is not at
-        hand. Raises as `create`."""
+        hand. Raises as `create`. One that is to be `unfinished` may be there already; see `rebuilding.filled`."""
         folder = open_place(where)
         if about.managed and isinstance(folder, Bucket):
             raise UsageError("a managed store lies in a folder.", mend="Make a bare one in the bucket.")
-        if not is_free(folder):
-            raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
         own = replace(about, keys="owner" if keys is not None else "folder", format=FORMAT, digests=NEWEST)
         store = cls(folder, own, keys)
+        if not is_free(folder):
+            if own.unfinished and folder.exists(ABOUT) and folder.get(ABOUT) == own.encode():
+                return store  # that of a rebuild that died
+            raise Refused(f"{folder.where} is not empty.", mend="Give a new folder, or a prefix that nothing has.")
         if not begin(folder, own):
             raise Refused(f"another store was made at {folder.where} just now.", mend="Give another place.")
         return store
@@ -128,7 +130,13 @@ class CohortStore:
                 f"store format {raw.get('format')}, this program reads {FORMAT}.",
                 mend="Use a newer Embla." if newer else f"Run `embla store upgrade {folder.where}`.",
             )
-        return cls(folder, About.of(raw), keys, turns=turns, blocks=blocks)
+        about = About.of(raw)
+        if about.unfinished:
+            raise Refused(
+                f"the store at {folder.where} is being rebuilt, or its rebuild died: it lacks genomes.",
+                mend="Wait for it; or run the same `embla store rebuild` again, or delete the folder.",
+            )
+        return cls(folder, about, keys, turns=turns, blocks=blocks)
 
     @property
     def policy(self) -> Policy:
@@ -409,6 +417,24 @@ class CohortStore:
             deleted = tidy(self, self.current(), keep)
             self.states.forget(deleted)
             return deleted
+
+    def start_afresh(self) -> None:
+        """Go back to nothing: the store is unfinished, and what is in it is of a rebuild that died, from a state that
+        may be another by now. Raises Refused where it was finished meanwhile."""
+        with self.writing():
+            if not About.of(read_about(self.folder)[1]).unfinished:
+                raise Refused(f"another store was made at {self.where} just now.", mend="Give another place.")
+            scratch = Scratch(self.folder)
+            empty = staging.write_manifest(scratch, Manifest())
+            if self.current() != empty:
+                self._turns.move(None, empty)
+            self.tidy([empty])
+
+    def finish(self) -> None:
+        """It has its genomes: from here on it is a store as any other."""
+        with self.writing():
+            self.about = replace(self.about, unfinished=False)
+            self.folder.swap(ABOUT, self.folder.get(ABOUT), self.about.encode())
 
     def check_rules(self) -> None:
         """Raises Refused where files would be read by other rules, or against another reference, than the store's

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embla.storage.folder import Folder
     from embla.storage.hashing import Beside, Digest, hashed
     from embla.storage.names import check_name
+    from embla.storage.parts import begin_file
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
     from embla.storage.storage import Storage
@@ -33,6 +34,7 @@ __all__ = [
     "Sealed",
     "Storage",
     "Together",
+    "begin_file",
     "check_name",
     "hashed",
     "is_sealed",
@@ -51,6 +53,7 @@ __getattr__ = lazy(
         "Folder": "folder",
         "Ranged": "ranged",
         "Storage": "storage",
+        "begin_file": "parts",
         "check_name": "names",
         "hashed": "hashing",
         "Beside": "hashing",

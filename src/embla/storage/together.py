@@ -3,13 +3,13 @@
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from embla.errors import Unavailable
+from embla.storage.parts import begin_folder
 
 # What a full disk, a quota, a limit on the size of files and a disk that was lost say.
 _DISK: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
@@ -45,12 +45,13 @@ class Together:
 
 @contextmanager
 def together(out: Path) -> Iterator[Together]:
-    """A folder beside `out` for it and what belongs to it. Of what got no name when the block ends, nothing is left.
+    """A folder beside `out` for it and what belongs to it. Of what got no name when the block ends, nothing is left;
+    what a process that was killed left goes when the next one makes the same.
 
     Raises Unavailable, with the name that was asked for, where the disk is full or the folder cannot be written to.
     """
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+        handle, folder = begin_folder(out)
     except OSError as error:
         raise Unavailable(
             f"{out} cannot be written: {error.strerror}.", mend="Check the folder, its permissions and the disk."
@@ -68,6 +69,7 @@ def together(out: Path) -> Iterator[Together]:
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 def _fsync(path: Path) -> None:

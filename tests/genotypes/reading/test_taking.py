@@ -106,7 +106,7 @@ class Watching(Readying):
 
 
 def watching(spec: SampleSpec, facts: PackFacts) -> Watching:
-    return Watching(NEEDS, spec.name, spec.attributes, facts)
+    return Watching(NEEDS, spec.name, spec.attributes, facts, NEEDS.reference)
 
 
 @pytest.fixture(autouse=True)

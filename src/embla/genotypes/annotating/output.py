@@ -2,7 +2,6 @@
 
 import os
 import struct
-import tempfile
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from deflate import crc32, deflate_compress
 from isal import igzip_lib
 
 from embla.errors import Unavailable, UsageError
+from embla.storage import begin_file
 
 Text = bytes | memoryview
 BLOCK: Final = 65_280
@@ -83,8 +83,8 @@ class Output:
             if self._direct:
                 self._file = self.path.open("wb")
             else:
-                number, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent)
-                self._temporary, self._file = Path(name), os.fdopen(number, "wb")
+                number, self._temporary = begin_file(self.path)
+                self._file = os.fdopen(number, "wb")
         except OSError as error:
             raise Unavailable(f"{self.path} cannot be written: {error.strerror}.", mend="Check the folder.") from error
         return self
