@@ -23,6 +23,7 @@ from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.guidance import Guideline
 from embla.pgx.model.lines import Places
 from embla.pgx.model.passport import UNASSESSED, summary
+from embla.pgx.model.rules import RULES
 from embla.pgx.reading import read_kept
 from embla.pgx.service import call_lines, genes_of, guidelines, tell_call
 from embla.platform import append_event
@@ -193,10 +194,11 @@ class _Work:
 
 
 def _digest(release: Release, gene: Gene) -> str:
-    """What a gene's result stands on: definition, functions, phenotypes, and the guidance that asks for it."""
+    """What a gene's result stands on: rules, definition, functions, phenotypes, and the guidance that asks for it."""
     name = gene.name
     parts = (
-        gene.contig, [(s.pos, s.ref, s.alts) for s in gene.sites], [(a.name, a.core, a.cells) for a in gene.alleles],
+        RULES, gene.contig,
+        [(s.pos, s.ref, s.alts) for s in gene.sites], [(a.name, a.core, a.cells) for a in gene.alleles],
         sorted(release.functions.get(name, {}).items()), sorted(release.diplotypes.get(name, {}).items()),
         [(sorted(c), p) for c, p in release.priorities.get(name, ())],
         sorted((one.id, one.release) for one in guidelines() if name in one.genes),

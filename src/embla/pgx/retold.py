@@ -10,6 +10,7 @@ SHAPES: Final = (
     N_("filtered"),
     N_("low depth"),
     N_("low quality"),
+    N_("few reads for one allele"),
     N_("no call"),
     N_("no genotype"),
     N_("half a call"),

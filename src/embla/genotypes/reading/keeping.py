@@ -19,7 +19,7 @@ from embla.errors import BadInput
 from embla.genome import GRCH38
 from embla.genotypes.reading.bed import Intervals
 
-_FIELDS: Final = (b"GT", b"DP", b"MIN_DP", b"GQ", b"FT", b"AD", b"PS", b"PGT", b"PID")
+_FIELDS: Final = (b"GT", b"DP", b"MIN_DP", b"GQ", b"RGQ", b"FT", b"AD", b"PS", b"PGT", b"PID")
 _MOST: Final = 16 << 20  # bytes of one sample and contig; a whole gVCF keeps some 40 kB
 # A BED with more places; a home sets it from the setting kept_places.
 MORE: Final = "EMBLA_STORE_KEPT_PLACES"

@@ -4,18 +4,22 @@ A gene whose unassessed positions could change the key is not assessed for that 
 keys, each has its line. "No recommendation" is what a source says of a known result; "not assessed" is our own silence.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from embla.pgx.model.calling import GeneCall, Names
 from embla.pgx.model.definition import Release
 from embla.pgx.model.guidance import Guideline, Row
-from embla.pgx.model.phenotype import Phenotype, hla_keys, phenotype, rank
+from embla.pgx.model.phenotype import Phenotype, phenotype, rank
 from embla.pgx.model.rules import HLA_KEYS, INDETERMINATE
+from embla.pgx.model.typing import told as hla_told
 
 _NO_RESULT = "No Result"
+NOT_ASSESSED: Final = "not assessed"
+_HLA: Final = re.compile(r"\*\d+:\d+")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Advice:
     status: Literal["advice", "no_recommendation", "not_assessed"]
     reasons: tuple[str, ...]
 
+    @property
+    def partly_asked(self) -> bool:
+        """True where a gene of the guideline was not assessed, also where the source has a row for the others alone."""
+        return self.status == "not_assessed" or NOT_ASSESSED in self.phenotypes.values()
+
 
 def advise(release: Release, calls: Mapping[str, GeneCall], guidelines: Sequence[Guideline]) -> Iterator[Advice]:
     """Every guideline's advice for every drug of it, in the order of the guidelines."""
@@ -53,14 +62,14 @@ def _ask(release: Release, calls: Mapping[str, GeneCall], guideline: Guideline) 
         states[gene], why = _states(release, calls.get(gene), gene, guideline)
         reasons += why
     if not any(states.values()):
-        terms = dict.fromkeys(guideline.genes, "not assessed")
+        terms = dict.fromkeys(guideline.genes, NOT_ASSESSED)
         for drug in guideline.drugs:
             yield Advice(drug, guideline, None, terms, "not_assessed", tuple(reasons))
         return
     told: set[tuple[str, str | None, str]] = set()
     for case in product(*(_or_none(states[gene]) for gene in guideline.genes)):
         by_gene = dict(zip(guideline.genes, case, strict=True))
-        terms = {gene: state.told.term if state else "not assessed" for gene, state in by_gene.items()}
+        terms = {gene: state.told.term if state else NOT_ASSESSED for gene, state in by_gene.items()}
         for drug in guideline.drugs:
             rows = [
                 row
@@ -100,6 +109,9 @@ def _states(release: Release, call: GeneCall | None, gene: str, guideline: Guide
     if call.status in ("refused", "not_assessed") or not call.diplotypes:
         return [], [f"{gene}: {call.status}. {' '.join(call.reasons)}"]
     shown = [State(names, told) for names, told in zip(call.diplotypes, call.phenotypes, strict=True)]
+    untyped = _untyped(gene, shown, guideline) if gene in HLA_KEYS else []
+    if untyped:
+        return [], [f"{gene}: the typing does not answer {', '.join(untyped)}."]
     keys = {_matched(release, gene, state, guideline) for state in shown}
     hidden = {
         _matched(release, gene, State(names, phenotype(release, gene, names)), guideline) for names in call.possible
@@ -110,6 +122,17 @@ def _states(release: Release, call: GeneCall | None, gene: str, guideline: Guide
         return [], [f"{gene}: alleles that could change the advice are not excluded. {' '.join(call.reasons)}"]
     why = [f"{gene}: {' '.join(call.reasons)}"] if call.status == "ambiguous" and call.reasons else []
     return shown, why
+
+
+def _untyped(gene: str, states: list[State], guideline: Guideline) -> list[str]:
+    """Alleles of which a guideline asks and a typing leaves open; none where another that it asks for is there."""
+    asked = {str(row.keys.get(gene, "")).rpartition(" ")[0] for row in guideline.rows}
+    found: set[str] = set()
+    for state in states:
+        said = {key: hla_told(state.names, state.told.term, key) for key in asked if _HLA.fullmatch(key)}
+        if True not in said.values():
+            found |= {key for key, there in said.items() if there is None}
+    return sorted(found)
 
 
 def _matched(release: Release, gene: str, state: State, guideline: Guideline) -> tuple[str, ...]:
@@ -128,7 +151,8 @@ def fits(release: Release, gene: str, state: State | None, value: Any) -> bool:
         counts = {name: float(state.names.count(name)) for name in state.names}
         return counts == {name: float(n) for name, n in value.items()}
     if gene in HLA_KEYS:
-        return bool(value in hla_keys(gene, state.names) or value.removesuffix(" positive") in state.names)
+        key, _, wanted = str(value).rpartition(" ")
+        return bool(_HLA.fullmatch(key)) and hla_told(state.names, state.told.term, key) is (wanted == "positive")
     if value == "xN combinations":
         return any(name.endswith("xN") for name in state.names)
     if value == "n/a":

@@ -255,13 +255,30 @@ def _as_reference(gene: Gene, at: int, site: Observed) -> Observed:
 
 
 def _by_rs4149056(case: _Case) -> tuple[Names, Phenotype] | None:
-    """CPIC: without one star diplotype SLCO1B1 is told by rs4149056: T/T normal, T/C decreased, C/C poor."""
+    """CPIC: without one star diplotype SLCO1B1 is told by rs4149056: T/T normal, T/C decreased, C/C poor.
+
+    None where another position has a base of alleles without function (*9, *45): it would be told better than it is."""
+    if _lost_elsewhere(case):
+        return None
     at = next(n for n, site in enumerate(case.gene.sites) if site.rsid == SLCO1B1_SITE)
     strands = case.seen[at].strands
     if len(strands) != 2 or not set(strands) <= {"T", "C"}:
         return None
     names = tuple(f"{SLCO1B1_SITE} {base}" for base in sorted(strands, reverse=True))
     return names, Phenotype(SLCO1B1_PHENOTYPES[strands.count("C")])
+
+
+def _lost_elsewhere(case: _Case) -> bool:
+    functions, lost, kept = case.release.functions.get(case.gene.name, {}), set(), set()
+    for row, allele in enumerate(case.gene.alleles):
+        own = {(at, allele.cells[at]) for at in case.gene.own[row]}
+        function = functions.get(allele.core, "")
+        if function in ("No function", "Decreased function"):
+            lost |= own
+        elif function in ("Normal function", "Increased function"):
+            kept |= own
+    told = {at for at, site in enumerate(case.gene.sites) if site.rsid != SLCO1B1_SITE}
+    return any(at in told and base in case.seen[at].strands for at, base in lost - kept)
 
 
 def _sorted(gene: Gene, names: frozenset[str] | set[str]) -> Names:

@@ -52,12 +52,15 @@ class Site:
     def touched_by(self, edit: Edit) -> bool:
         """Whether a change that is none of this site's takes its bases away, so that its base cannot be told.
 
-        An indel's site is its lost bases, or its anchor where it only inserts; a base replaced there decides nothing.
+        An indel's site is its lost bases, or its anchor where it only inserts; a base replaced there decides nothing,
+        and another length at the same anchor (nine repeats of UGT1A1's TA, where eight are known) is no reference.
         """
         if not self.is_indel:
             return edit.touches(self.pos, self.pos + len(self.ref) - 1)
-        if edit.gain == 0 or edit.pos == self.pos:
+        if edit.gain == 0:
             return False
+        if edit.pos == self.pos:
+            return True
         first = self.pos + (len(self.ref) > 1)
         return edit.touches(first, self.pos + len(self.ref) - 1)
 

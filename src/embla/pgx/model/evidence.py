@@ -15,6 +15,7 @@ UNKNOWN: Final = "*"  # this strand's base is not known: half a call, or taken a
 OTHER: Final = "?"  # a base that no row knows
 MIN_DP: Final = 10  # the contract of `pgx call`; DESIGN's adj gate
 MIN_GQ: Final = 20
+MIN_BALANCE: Final = 0.2  # of a heterozygous call's reads, what the rarer allele must have
 _BLOCKS: Final = frozenset({"<NON_REF>", "<*>", "."})
 
 
@@ -75,7 +76,40 @@ ABSENT: Final = Observed(why="absent")
 
 
 def observe(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> Observed:
-    """What the lines over one site say of it. Lines at the site speak first, then changes across it, then blocks."""
+    """What the lines over one site say of it. Lines at the site speak first, then changes across it, then blocks.
+
+    A deletion's site is all bases of its REF: where one of them was not looked at, the deletion may be there."""
+    found = _told(site, gene, seen, callable_there)
+    if len(site.ref) > 1 and site.ref in found.strands and OTHER not in found.strands:
+        why = _unseen(site, seen)
+        if why and not (why == ABSENT.why and callable_there):
+            return Observed(why=why)
+    return found
+
+
+def _unseen(site: Site, seen: list[Seen]) -> str:
+    """Why the lines do not speak of all bases of a site's REF; "" where they do."""
+    last, doubts = site.pos + len(site.ref) - 1, []
+    stretches = []
+    for record, genotype in seen:
+        named = any(edit is not None and site.base_of(edit) for edit in _edits(record))
+        if not named and (record.pos > last or record.end < site.pos):
+            continue
+        if genotype.doubt or None in genotype.alleles:
+            doubts.append(genotype.doubt or "no call")
+        elif named:
+            return ""  # who names one of its changes looked at the site, however its spelling begins and ends
+        else:
+            stretches.append((record.pos, record.end))
+    next_ = site.pos
+    for start, end in sorted(stretches):
+        if start > next_:
+            break
+        next_ = max(next_, end + 1)
+    return "" if next_ > last else next(iter(doubts), ABSENT.why)
+
+
+def _told(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> Observed:
     structural = [genotype for record, genotype in seen if _is_structural(site, record, genotype)]
     if structural:
         doubt = next((one.doubt for one in structural if one.doubt), "")
@@ -88,8 +122,14 @@ def observe(site: Site, gene: Gene, seen: list[Seen], callable_there: bool) -> O
         lost = any(_loses(site, gene, one) for one in seen)
         found = _from_direct(site, gene, direct, lost)
         # A line that says reference where another takes the base away has not looked at that strand.
-        if not across or not found.strands or set(found.strands) != {site.ref}:
+        if not across or not found.strands or site.ref not in found.strands:
             return found
+        if set(found.strands) != {site.ref}:
+            # A change of one strand here, and another line's across: its reference strand is not what it says.
+            beside = _from_across(site, gene, across)
+            if sorted(beside.strands) == sorted(found.strands):
+                return found
+            return Observed(clash=f"several changes lie across {site.name}.") if beside.strands else beside
     if across:
         return _from_across(site, gene, across)
     blocks = [one for one in seen if one[0].is_block and one[0].pos <= site.pos <= one[0].end]
@@ -171,6 +211,7 @@ def _from_across(site: Site, gene: Gene, across: list[Seen]) -> Observed:
 
 def _from_direct(site: Site, gene: Gene, direct: list[Seen], lost: bool) -> Observed:
     told: list[tuple[tuple[str, ...], Genotype]] = []
+    spoke: list[Seen] = []
     notes = []
     for record, genotype in direct:
         if record.pos == site.pos and not _same_start(record.ref, site.ref):
@@ -191,14 +232,18 @@ def _from_direct(site: Site, gene: Gene, direct: list[Seen], lost: bool) -> Obse
             for e in carried
         ):
             notes.append(f"another change begins at {site.name}, which no allele knows.")
-            if (
-                site.is_indel
-                and not record.looked_for_all
-                and not any(edit is not None and site.base_of(edit) for edit in edits)
-            ):
-                return Observed(why="the line names another change only")
+        if (
+            site.is_indel
+            and set(strands) == {site.ref}
+            and not record.looked_for_all
+            and not any(edit is not None and site.base_of(edit) for edit in edits)
+        ):
+            continue  # a line of other changes at the anchor: nobody looked for this one
+        spoke.append((record, genotype))
         told.append((strands, genotype))
-    return _together(site, direct, told, " ".join(notes))
+    if not told:
+        return Observed(why="the line names another change only")
+    return _together(site, spoke, told, " ".join(notes))
 
 
 def _strand(site: Site, gene: Gene, record: Record, number: int | None, lost: bool) -> str:

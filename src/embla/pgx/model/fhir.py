@@ -72,9 +72,9 @@ def _genotype(content: Mapping[str, Any], line: Mapping[str, Any], shared: Mappi
     if known:
         value = fhir_value(*known, phenotype)
         components.append(fhir_component("53040-2", "Genetic variation's effect on drug metabolism", value=value))
-    release = f"ClinPGx {line['definition_release']}"
-    components.append(fhir_component("81258-6", "Reference data source", text=release))
     told["component"] = components
+    # The guide has no component for where names of alleles are from (LOINC 81258-6 is an allele's share of reads).
+    told["method"] = {"text": f"Star alleles by ClinPGx {line['definition_release']}"}
     note = [f"Phenotype: {phenotype}.", f"Positions assessed: {counts['assessed']} of {counts['total']}."]
     if line["alleles_not_excluded"]:
         note.append(f"Not excluded: {', '.join(line['alleles_not_excluded'][:40])}.")

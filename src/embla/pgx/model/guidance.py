@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _TAG: Final = re.compile(r"<[^>]+>")
-_NONE: Final = re.compile(r"no recommendation|the guideline does not provide a recommendation", re.IGNORECASE)
+_NONE: Final = re.compile(
+    r"no recommendation|the guideline does not provide a recommendation|xN is not a valid input", re.IGNORECASE
+)
 
 # CPIC's atazanavir has "no need to avoid", and its tamoxifen "avoid moderate and strong CYP2D6 inhibitors": neither is
 # against the drug.

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from embla.errors import BadInput
 from embla.genome import GRCH38
 from embla.pgx.model.definition import Gene
-from embla.pgx.model.evidence import MIN_DP, MIN_GQ, Genotype, Record, Seen
+from embla.pgx.model.evidence import MIN_BALANCE, MIN_DP, MIN_GQ, Genotype, Record, Seen
 
 MEND: Final = "Write the file again with the program that called it, or mend the line."
 _MOST: Final = 1 << 16  # lines, and values of samples, remembered at most
@@ -146,6 +146,10 @@ def end_of(pos: int, ref: bytes, alt: bytes, info: bytes) -> int:
         for item in info.split(b";"):
             if item.startswith(b"END=") and item[4:].isdigit() and len(item) < 16:
                 end = max(end, int(item[4:]))
+            elif item.startswith(b"SVLEN=") and len(item) < 200 and not alt.startswith(b"<INS"):
+                # VCF 4.4 says by SVLEN, one for each ALT, how far an event reaches; END may be missing.
+                sizes = [one.lstrip(b"-") for one in item[6:].split(b",")]
+                end = max(end, pos + max((int(one) for one in sizes if one.isdigit() and len(one) < 10), default=0))
     return end
 
 
@@ -170,7 +174,7 @@ def _genotype(values: Mapping[str, str], record: Record, path: str, number: int)
             raise BadInput("a GT is not made of the line's allele numbers.", path=path, line=number, mend=MEND)
     if len(alleles) > 8:
         raise BadInput("a GT is of more than eight copies.", path=path, line=number, mend=MEND)
-    doubt, phase_set = _doubt(record, values), values.get("PS", ".")
+    doubt, phase_set = _doubt(record, values) or _unbalanced(alleles, values), values.get("PS", ".")
     if "|" in text:
         return Genotype(alleles, True, None if phase_set == "." else phase_set, doubt)
     # GATK before 4.1 leaves GT unphased and says the phase in PGT, in the set that PID names.
@@ -186,7 +190,9 @@ def _doubt(record: Record, values: Mapping[str, str]) -> str:
     """Why a genotype is not used: FILTER, FT, depth or quality too low where they are given; "" when it is."""
     if not record.passed or values.get("FT", ".") not in (".", "PASS"):
         return "filtered"
+    # Lines of sites without a variant have RGQ in place of GQ (GATK, GenotypeGVCFs -all-sites).
     depth, quality = values.get("DP", "."), values.get("GQ", ".")
+    quality = values.get("RGQ", ".") if quality == "." else quality
     if record.is_block:
         least = values.get("MIN_DP", ".")
         depth = depth if least == "." else least
@@ -195,6 +201,18 @@ def _doubt(record: Record, values: Mapping[str, str]) -> str:
     if quality != "." and not _number(quality) >= MIN_GQ:
         return "low quality"
     return ""
+
+
+def _unbalanced(alleles: tuple[int | None, ...], values: Mapping[str, str]) -> str:
+    """Why a heterozygous call is not believed: hardly a read has one of its alleles; "" when it is."""
+    told = values.get("AD", ".").split(",")
+    called = {one for one in alleles if one is not None}
+    if len(called) < 2 or max(called) >= len(told):
+        return ""
+    reads = [int(told[one]) if told[one].isdigit() else -1 for one in called]
+    if min(reads) < 0 or min(reads) >= MIN_BALANCE * sum(reads):
+        return ""
+    return "few reads for one allele"
 
 
 def _number(text: str) -> float:

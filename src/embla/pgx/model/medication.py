@@ -101,7 +101,7 @@ def check_list(
         silent += [
             Unassessed(drug, source, tuple(dict.fromkeys(r for one in unasked for r in one.reasons)))
             for source in dict.fromkeys(one.guideline.source for one in found)
-            if (unasked := [one for one in found if one.guideline.source == source and one.status == "not_assessed"])
+            if (unasked := [one for one in found if one.guideline.source == source and one.partly_asked])
         ]
         if not acting:
             alone += context

@@ -51,9 +51,9 @@ def summary(release: Release, call: GeneCall) -> str:
     if call.status not in ("called", "ambiguous") or not call.phenotypes:
         return UNASSESSED
     shown = list(dict.fromkeys(one.term for one in call.phenotypes))
-    if call.fallback is not None:
-        return call.fallback.term
     possible = {phenotype(release, call.gene, names).term for names in call.possible}
+    if call.fallback is not None and (len(shown) > 1 or not possible <= set(shown)):
+        return call.fallback.term  # what the advice is asked with, too
     told = " or ".join(shown)
     return told if possible <= set(shown) else f"{told} (others not excluded)"
 
@@ -79,7 +79,9 @@ def passport(
         "not_assessed": [gene for gene, term in phenotypes.items() if term == UNASSESSED],
         "genes": list(genes),
         "advice": [one for one in advice if one["status"] == "advice"],
-        "advice_not_assessed": sorted({one["drug"] for one in advice if one["status"] == "not_assessed"}),
+        "advice_not_assessed": sorted(
+            {one["drug"] for one in advice if one["status"] == "not_assessed" or UNASSESSED in one["phenotypes"]}
+        ),
         "limits": list(LIMITS) if guard.checked else [UNCHECKED, *LIMITS],
     }
 

@@ -11,6 +11,7 @@ from typing import Final
 from embla.pgx.model.definition import Release
 from embla.pgx.model.naming import haplotype
 from embla.pgx.model.rules import HLA_KEYS, INDETERMINATE
+from embla.pgx.model.typing import hla_keys
 
 _COPIES: Final = re.compile(r"(.*)x(≥?)(\d+)")
 
@@ -26,7 +27,7 @@ class Phenotype:
 def phenotype(release: Release, gene: str, names: tuple[str, ...]) -> Phenotype:
     """Phenotype of a diplotype (two names), or of one allele where there is one copy."""
     if gene in HLA_KEYS:
-        return Phenotype("; ".join(hla_keys(gene, names)))
+        return Phenotype("; ".join(hla_keys(gene, names)) or INDETERMINATE)
     found = release.diplotypes.get(gene, {}).get(tuple(sorted(names)))
     if found is not None:
         return Phenotype(found[1], found[0] or None)
@@ -74,12 +75,6 @@ def _value(release: Release, part: str) -> tuple[Decimal, bool] | None:
     one = Decimal(table[copies[1]])
     # Three copies or more are not told apart reliably: the tables write them as a lower bound.
     return one * int(copies[3]), bool(one) and (copies[2] == "≥" or int(copies[3]) >= 3)
-
-
-def hla_keys(gene: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """`*57:01 positive`, ... for each question that the guidance asks. Fields beyond the second do not matter."""
-    typed = {":".join(name.removeprefix(gene).split(":")[:2]) for name in names}
-    return tuple(f"{key} {'positive' if key in typed else 'negative'}" for key in HLA_KEYS[gene])
 
 
 def rank(release: Release, gene: str, allele: str) -> Decimal:
