@@ -74,6 +74,13 @@ ROOMS = (
     Mounted("upgrade", "embla.operations.cli", "Bring the home to this version, or try it first.", "upgrade"),
 )
 
+# Sentences of errors that are told in another language.
+RETOLD = (
+    "embla.platform.retold", "embla.policy.retold", "embla.submission.retold", "embla.operations.retold",
+    "embla.classification.retold", "embla.pgx.retold", "embla.answers.retold", "embla.governance.retold",
+    "embla.frequency.pages.retold",
+)  # fmt: skip
+
 # What is signed, by kind: the face, and the function of it that checks the rest and tells it (`platform.Tell`).
 SIGNED = {
     "checkpoint": ("embla.platform", "tell_checkpoint"),
@@ -377,7 +384,7 @@ def _tell(error: EmblaError, *, as_json: bool, kind: str = "") -> None:
         told |= {name: value for name, value in vars(error).items() if name not in ("message", "mend", "facts")}
         print(json.dumps(told, ensure_ascii=False, default=str), file=sys.stderr)
         return
-    lines = [_printable(line) for line in str(error).splitlines()] or [type(error).__name__]
+    lines = [_printable(line) for line in _in_words(error).splitlines()] or [type(error).__name__]
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES - 1], f"... and {len(lines) - MAX_LINES + 1} lines more"]
     print(f"embla: {_label()}: " + "\n".join(lines), file=sys.stderr)
@@ -393,6 +400,17 @@ def _wrong_use(error: Any) -> int:
     if context is not None:
         print(f"{context.get_usage()} ({context.command_path} --help)", file=sys.stderr)
     return int(error.exit_code)
+
+
+def _in_words(error: EmblaError) -> str:
+    """What `str` says, in the terminal's language where rooms have shapes for the sentences."""
+    if language_of() == "en":
+        return str(error)
+    from embla.platform import retold
+
+    shapes = [shape for name in RETOLD for shape in import_module(name).SHAPES]
+    where = str(error).removesuffix(f"{error.message} {error.mend}".rstrip())
+    return f"{where}{retold(error.message, shapes)} {retold(error.mend, shapes)}".rstrip()
 
 
 def _label() -> str:

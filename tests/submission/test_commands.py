@@ -1,6 +1,7 @@
 """The commands, through the console script's own entry: init, check, send, list, status, and the registers."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,33 @@ def test_cli_modules__load_nothing_heavy() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ENGLISH = re.compile(r"\b(the|is|are|of|and|with|not|there|this|was|were|which|that|errors?|warnings?|refused)\b", re.I)
+
+
+def test_check_send_and_status__tell_findings_in_danish_where_the_terminal_is_danish(
+    tmp_path: Path, embla, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embla("home", "init")
+    agree(embla)
+    one, two = make_single(tmp_path / "one"), make_single(tmp_path / "two", "N2", case={"patient_group": "dreams"})
+    other = make_single(tmp_path / "other", "N3", karyotype="XY")
+    unknown = make_single(tmp_path / "unknown", "N4", laboratory="west")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("LANG", "da_DK.UTF-8")
+
+    said = [
+        embla("submission", "check", one, two, unknown, tmp_path / "nowhere"),
+        embla("submission", "check", unknown, "--offline"),
+        embla("submission", "send", one, two, unknown, other),
+        embla("submission", "send", one),
+        embla("submission", "list", "--state", "tested"),
+    ]
+    plain = embla("submission", "check", two, "--json").json
+
+    rows = [row for told in said for row in (told.out + told.err).replace(str(tmp_path), "").splitlines()]
+    assert [row for row in rows if ENGLISH.search(re.sub(r"\[[a-z_.]+\]|`[^`]*`", "", row))] == []
+    assert any("fejl [group.known] Ingen patientgruppe hedder 'dreams'." in row for row in rows)
+    # What programs read is as it was.
+    assert plain[0]["found"] == "No patient group is called 'dreams'." and plain[0]["severity"] == "error"

@@ -1,5 +1,7 @@
 """The search box: every form leads to its page, and what is none gets a sentence."""
 
+import re
+
 import httpx
 import pytest
 
@@ -221,3 +223,25 @@ def test_notes_of_every_form__have_a_danish_shape(app, form) -> None:  # type: i
     for text, _ in form.examples:
         for note in parse(text, reference).notes:
             assert 'lang="en"' not in sentences.told(note, "da", translator("da")), note
+
+
+def test_batch__tells_what_is_wrong_with_each_line_in_danish(client: httpx.Client) -> None:
+    lines = [
+        "chr99-1-A-G", "hello", "rs123", "chr21:99999999999", "NM_000546.6:c.215C>G", "c.121G>A", "chr21-5030500-A-A",
+        "chr21\t43774499\t43774500\tG\tC",
+    ]  # fmt: skip
+
+    page = client.post("/batch", data={"list": "\n".join(lines)}, headers={"Accept-Language": "da"})
+
+    assert page.status_code == 200
+    assert re.findall(r'<span lang="en">(.*?)</span>', page.text) == []
+    assert "rs123" in page.text and "Skriv det som" in page.text
+
+
+def test_sentences__in_a_row_are_told_only_where_each_has_a_shape() -> None:
+    sentences, danish = Sentences(("There is no {place}.", "Check the path.", "Add space.")), translator("da")
+
+    assert sentences.plain("There is no x. Check the path.", danish) == "Der er ingen x. Efterse stien."
+    assert sentences.plain("Add space. There is no x. Check the path.", danish).startswith("Tilføj plads. Der er")
+    for sentence in ("There is no x. Look elsewhere.", "Look elsewhere. Check the path.", "", "Check the path. "):
+        assert sentences.plain(sentence, danish) == sentence

@@ -3,6 +3,7 @@
 import json as json_
 import sys
 from dataclasses import asdict
+from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,18 +36,21 @@ _MARKS = {"ok": "ok  ", "warn": "WARN", "bad": "BAD "}
 def examine(context: typer.Context, json: Json = False) -> None:
     """Look at everything that can go wrong unnoticed: keys, disk, clock, log, store, backups. Exit code 1 when bad."""
     from embla.operations.doctor import examine as look
+    from embla.operations.retold import SHAPES
+    from embla.platform import retold
 
     findings = look(context.obj(create=False))
     for finding in findings:
         if json:
             typer.echo(json_.dumps(asdict(finding)))
             continue
-        typer.echo(f"{_MARKS[finding.state]} {finding.name:<13} {finding.text}")
+        typer.echo(f"{_MARKS[finding.state]} {finding.name:<13} {retold(finding.text, SHAPES)}")
         if finding.mend and finding.state != "ok":
-            typer.echo(f"{'':<19}-> {finding.mend}")
+            typer.echo(f"{'':<19}-> {retold(finding.mend, SHAPES)}")
     bad = sum(finding.state == "bad" for finding in findings)
     warned = sum(finding.state == "warn" for finding in findings)
-    _say(f"{len(findings)} findings: {bad} bad, {warned} to mend soon.")
+    told = _("{n} findings: {bad} bad, {warned} to mend soon.")
+    _say(told.format(n=len(findings), bad=bad, warned=warned))
     if bad:
         raise typer.Exit(1)
 

@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from embla.platform.paging import Page, paged
     from embla.platform.paper import tagged_pdf
     from embla.platform.pointer import current_manifest, move_manifest
+    from embla.platform.retelling import retold
     from embla.platform.revoking import REVOCATIONS, REVOKED_FILE, Revocations, read_revocations, tell_revocations
     from embla.platform.secret_files import key_versions, read_secret, replace_file, write_secret
     from embla.platform.sessions import (
@@ -249,6 +250,7 @@ __all__ = [
     "Revocations",
     "compact",
     "read_revocations",
+    "retold",
     "tell_revocations",
     "verify_envelopes",
     "who_is",
@@ -286,6 +288,7 @@ _NAMES = {
     "paper": "tagged_pdf",
     "fhir": "FhirBundle fhir_absent fhir_component fhir_loinc fhir_observation fhir_own_code fhir_report fhir_value",
     "paging": "Page paged",
+    "retelling": "retold",
     "key_files": "PLAIN_KEY_FILES KeyFiles is_sealed key_files_in seal_again",
     "pointer": "current_manifest move_manifest",
     "sessions": "NewSession SignedIn sign_in_demo sign_out sign_out_everywhere start step_up who_is",

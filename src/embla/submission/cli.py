@@ -17,6 +17,7 @@ from embla.submission.commands import (
     Server,
     Token,
     bar,
+    finding_line,
     home_here,
     many,
     say,
@@ -103,7 +104,7 @@ def check(
         wrong += bool(errors)
         for finding in findings:
             line = {"package": str(folder)} | finding.to_json()
-            typer.echo(json_.dumps(line, ensure_ascii=False) if json else f"{folder}/{finding}")
+            typer.echo(json_.dumps(line, ensure_ascii=False) if json else f"{folder}/{finding_line(finding)}")
         say(f"{folder}: {many(errors, 'error')}, {many(len(findings) - errors, 'warning')}.")
     raise typer.Exit(1 if wrong else 0)
 
@@ -163,7 +164,7 @@ def status(
     if item["acknowledgement"]:
         tell_genomes(Acknowledgement.from_json(item["acknowledgement"]))
     for finding in item["findings"]:
-        typer.echo(f"  {Finding(**finding)}")
+        typer.echo(f"  {finding_line(Finding(**finding))}")
 
 
 @app.command()
@@ -234,7 +235,7 @@ def sweep(
     merges = tend(house)
     for name in swept(house, hours=hours):
         typer.echo(json_.dumps({"deleted": name}) if json else name)
-    say(f"{many(merges, 'merge')} of segments.")
+    say(_("{merges} of segments.").format(merges=many(merges, "merge")))
 
 
 def _listed(

@@ -205,6 +205,9 @@ _FOUND: Final = (
     N_("It is larger than {size} MB."),
     N_("Your laboratory has no submission of this id."),
     N_("It was not among the files."),
+    N_("Column {n} of the file is named by what reads as a CPR number."),
+    N_("The registers that came with this program know no laboratory '{name}'."),
+    N_("This person's karyotype was reported as {karyotypes}."),
     N_("Choose it together with the files that it lists."),
 )
 
@@ -327,7 +330,47 @@ _MEND: Final = (
     N_("`embla registry groups` lists them."),
     N_("Save the file as UTF-8."),
     N_("A package holds one case."),
+    N_("Rename the samples, say with `bcftools reheader`."),
+    N_("Check the id; the server's register decides."),
+    N_("Are samples swapped? To change what was reported, send a correction."),
+    N_("Mend the first ones, then look again."),
     N_("Look it up in the list."),
 )
 
-SHAPES: Final = (*_RULES, *_FOUND, *_MEND)
+# What reading a file left to say of a genome: the sentences of `genotypes`, which knows no catalogue.
+_READ: Final = (
+    N_("{n} sample has assumed callability: it counts in raw only, in neither AC nor AN of adj."),
+    N_("{n} samples have assumed callability: they count in raw only, in neither AC nor AN of adj."),
+    N_("{n} call is unchecked: there is no reference base to compare its REF with."),
+    N_("{n} calls are unchecked: there is no reference base to compare their REF with."),
+    N_("{n} record is in conflict with another of the same variant in its file: both are no-calls."),
+    N_("{n} records are in conflict with another of the same variant in their file: they are no-calls."),
+    N_("{n} record repeats an equal call of the same variant: it was counted once."),
+    N_("{n} records repeat an equal call of the same variant: each was counted once."),
+    N_("{n} het call on a single copy (chrX or chrY outside PAR) became a no-call."),
+    N_("{n} het calls on a single copy (chrX or chrY outside PAR) became no-calls."),
+    N_("{n} call in the PAR of chrY dropped: these bases are counted on chrX."),
+    N_("{n} calls in the PAR of chrY dropped: these bases are counted on chrX."),
+    N_("{n} call on chrY of a person without one (XX, X0) is not counted."),
+    N_("{n} calls on chrY of persons without one (XX, X0) are not counted."),
+    N_("{n} call on chrX or chrY outside PAR is not counted, as the karyotype is unknown."),
+    N_("{n} calls on chrX or chrY outside PAR are not counted, as the karyotype is unknown."),
+    N_("{n} call outside the BED is not counted."),
+    N_("{n} calls outside the BED are not counted."),
+    N_("{n} genotype of more than two alleles became a no-call."),
+    N_("{n} genotypes of more than two alleles became no-calls."),
+    N_("{n} half-call counts AC and AN of one allele."),
+    N_("{n} half-calls count AC and AN of one allele each."),
+    N_("{n} MNP is also counted as its single bases."),
+    N_("{n} MNPs are also counted as their single bases."),
+    N_("{n} mtDNA call below 10 % heteroplasmy is not counted."),
+    N_("{n} mtDNA calls below 10 % heteroplasmy are not counted."),
+    N_("{n} GQ, DP or AD is not a number and was read as missing."),
+    N_("{n} values of GQ, DP or AD are not numbers and were read as missing."),
+    N_("{n} record has a symbolic or structural allele (<DEL>), which is not counted yet."),
+    N_("{n} records have a symbolic or structural allele (<DEL>), which is not counted yet."),
+    N_("{n} record outside 1-22, X, Y, M skipped: {contigs}."),
+    N_("{n} records outside 1-22, X, Y, M skipped: {contigs}."),
+)
+
+SHAPES: Final = (*_RULES, *_FOUND, *_MEND, *_READ)

@@ -249,6 +249,7 @@ _PAGES: Final = (
     N_("This page address cannot be read."),
     N_("Start again from the first page."),
     N_("{message_told} {mend_told}"),
+    N_("{contig}:{pos}: {what_told}"),
 )
 
 SHAPES: Final = (*_NOTES, *_EVENTS, *_NAMES, *_REFUSALS, *_COUNTING, *_PAGES)

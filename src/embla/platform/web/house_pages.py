@@ -14,6 +14,7 @@ from embla.errors import NotFound, NotPermitted
 from embla.platform import oidc, sessions
 from embla.platform.accounts import Account, hash_token, list_accounts
 from embla.platform.language import LANGUAGES
+from embla.platform.retold import SHAPES as REFUSALS
 from embla.platform.sessions import sign_in_demo, sign_out
 from embla.platform.web.forms import checked_form
 from embla.platform.web.sentences import N_
@@ -29,6 +30,7 @@ SHAPES = (
     N_("Sign in again with a second factor; your administrator knows which ones count."),
     N_("You have no such session."),
     N_("It may have ended already."),
+    *REFUSALS,
 )
 house_router = APIRouter(include_in_schema=False)
 Form = Annotated[FormData, Depends(checked_form)]

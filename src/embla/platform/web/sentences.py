@@ -21,6 +21,9 @@ HOLDS = {"contig": r"chr(?:\d{1,2}|[XYM])", "field": r"\S+"} | dict.fromkeys(
     "n line pos first last length bases most size said zero one gq dp haploid balance hom least share".split(), _NUMBER
 )
 DEEPEST = 3
+# Between two sentences; and how many may stand in a row.
+STOP = re.compile(r"[.?!](?= )")
+MOST_PARTS = 4
 # Beyond this a sentence is not one of ours; matching must stay cheap whatever a file's error says.
 LONGEST = 2000
 
@@ -41,12 +44,29 @@ class Sentences:
         """The sentence as HTML in `language`, or, where nobody has translated it, marked `lang="en"`."""
         if language == "en":
             return _written(sentence)
-        found = self._translated(sentence, translator, 0)
+        found = self._in_parts(sentence, translator)
         return _written(found) if found is not None else Markup('<span lang="en">{}</span>').format(_written(sentence))
+
+    def plain(self, sentence: str, translator: Translator) -> str:
+        """The sentence as text in the translator's language, or, where nobody has translated it, as it is."""
+        return self._in_parts(sentence, translator) or sentence
 
     def knows(self, sentence: str) -> bool:
         """True when the sentence has a listed shape."""
         return any(pattern.fullmatch(sentence) for pattern, _ in self.shapes)
+
+    def _in_parts(self, sentence: str, translator: Translator, most: int = MOST_PARTS) -> str | None:
+        """The sentence by its shape; else what was found and what mends it, written one after another, each by its
+        own. None where one part has no shape: half of it in either language would be worse."""
+        found = self._translated(sentence, translator, 0)
+        if found is not None or most <= 1 or len(sentence) > LONGEST:
+            return found
+        for stop in STOP.finditer(sentence):
+            first = self._translated(sentence[: stop.end()], translator, 0)
+            rest = None if first is None else self._in_parts(sentence[stop.end() + 1 :], translator, most - 1)
+            if rest is not None:
+                return f"{first} {rest}"
+        return None
 
     def _translated(self, sentence: str, translator: Translator, depth: int) -> str | None:
         if depth > DEEPEST or len(sentence) > LONGEST:

@@ -1,10 +1,11 @@
 """What the commands of this room share: options, the client, the progress bar, and how outcomes are told."""
 
 import json as json_
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from gettext import gettext
+from gettext import gettext, ngettext
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +17,9 @@ from embla.errors import NotFound, UsageError
 if TYPE_CHECKING:
     from embla.submission.client import Client
     from embla.submission.model.acknowledgement import Acknowledgement
-    from embla.submission.model.finding import PackageRefused
+    from embla.submission.model.finding import Finding, PackageRefused
 
+_WARNING = re.compile(r"(.+?): warning \[([a-z_.0-9]+)\] (.+)", re.DOTALL)
 Told = Callable[[int, int], None]  # how much is done, of how much
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON Lines.")]
@@ -53,10 +55,9 @@ def tell_acknowledgement(folder: Path, acknowledgement: "Acknowledgement", json:
         return
     if acknowledgement.before:
         tell_before(folder, acknowledgement)
-    typer.echo(
-        f"{folder}: accepted as {acknowledgement.submission}, event {acknowledgement.event}, "
-        f"manifest {acknowledgement.manifest_number}"
-    )
+    told = _("{folder}: accepted as {submission}, event {event}, manifest {manifest}")
+    facts = {"submission": acknowledgement.submission, "event": acknowledgement.event}
+    typer.echo(told.format(folder=folder, manifest=acknowledgement.manifest_number, **facts))
     tell_genomes(acknowledgement)
 
 
@@ -76,13 +77,15 @@ def tell_before(folder: Path, acknowledgement: "Acknowledgement") -> None:
 
 def tell_genomes(acknowledgement: "Acknowledgement") -> None:
     for genome in acknowledgement.genomes:
-        typer.echo(f"  {genome.accession}  {genome.role}  sample {genome.sample}  {genome.calls:,} calls")
+        told = _("  {accession}  {role}  sample {sample}  {n} calls")
+        facts = {"accession": genome.accession, "role": genome.role, "sample": genome.sample}
+        typer.echo(told.format(n=f"{genome.calls:,}", **facts))
         for sentence in genome.skipped:
-            say(f"{genome.accession}: {sentence}")
+            say(f"{genome.accession}: {retold_here(sentence)}")
     for accession in acknowledgement.replaced:
-        typer.echo(f"  {accession}  replaced")
+        typer.echo(_("  {accession}  replaced").format(accession=accession))
     for warning in acknowledgement.warnings:
-        say(warning)
+        say(_warning_here(warning))
 
 
 def tell_refusal(folder: Path, refused: "PackageRefused", json: bool) -> None:
@@ -90,13 +93,46 @@ def tell_refusal(folder: Path, refused: "PackageRefused", json: bool) -> None:
         findings = [finding.to_json() for finding in refused.findings]
         typer.echo(json_.dumps({"state": "refused", "package": str(folder), "findings": findings}, ensure_ascii=False))
         return
-    typer.echo(f"{folder}: refused")
+    typer.echo(_("{folder}: refused").format(folder=folder))
     for finding in refused.findings:
-        say(f"{folder}/{finding}")
+        say(f"{folder}/{finding_line(finding)}")
+
+
+def finding_line(finding: "Finding") -> str:
+    """A finding as `str` has it, in the terminal's language."""
+    where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    severity = _("error") if finding.severity == "error" else _("warning")
+    return f"{where}: {severity} [{finding.rule}] {retold_here(finding.found)} {retold_here(finding.mend)}"
+
+
+def retold_here(sentence: str) -> str:
+    """A sentence of the check, in the terminal's language."""
+    from embla.platform import retold
+    from embla.submission.retold import SHAPES
+
+    return retold(sentence, SHAPES)
+
+
+def _warning_here(line: str) -> str:
+    """A warning as an acknowledgement keeps it, one line of text, as `finding_line` has it."""
+    kept = _WARNING.fullmatch(line)
+    if kept is None:
+        return line
+    place, rule, said = kept.groups()
+    return f"{place}: {_('warning')} [{rule}] {retold_here(said)}"
 
 
 def many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    """The number with its word, in the terminal's language: 1 error, 2 errors."""
+    forms = {
+        "error": ngettext("{n} error", "{n} errors", number),
+        "fault": ngettext("{n} fault", "{n} faults", number),
+        "genome": ngettext("{n} genome", "{n} genomes", number),
+        "merge": ngettext("{n} merge", "{n} merges", number),
+        "package": ngettext("{n} package", "{n} packages", number),
+        "warning": ngettext("{n} warning", "{n} warnings", number),
+    }
+    return forms[word].format(n=f"{number:,}")
 
 
 def say(sentence: str) -> None:

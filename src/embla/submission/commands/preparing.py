@@ -2,6 +2,7 @@
 
 import json as json_
 from collections.abc import Sequence
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,7 +111,8 @@ def init(
                 line = {"sheet": str(source)} | fault.to_json()
                 where = f"{source}:{fault.line}: {fault.found} {fault.mend}"
                 typer.echo(json_.dumps(line, ensure_ascii=False)) if json else say(where)
-            say(f"{many(len(refused.faults), 'fault')} in {source}; no package was written.")
+            faults = many(len(refused.faults), "fault")
+            say(_("{faults} in {sheet}; no package was written.").format(faults=faults, sheet=source))
             raise typer.Exit(1) from None
         for name in prepared.unused:
             say(f"column {name!r} is not used: a manifest has no place for it.")

@@ -1,6 +1,7 @@
 """`embla submission encrypt` and `send`: packages on their way to the database."""
 
 import json as json_
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,8 @@ def encrypt(
             name = folder.resolve().name
             made = encrypt_package(folder, out / name, reader, parallel=parallel, progress=Meter(told, size))
             typer.echo(json_.dumps({"package": str(made)}) if json else str(made))
-    say(f"{many(len(packages), 'package')} encrypted; now `embla submission send`.")
+    done = many(len(packages), "package")
+    say(_("{packages} encrypted; now `embla submission send`.").format(packages=done))
 
 
 def print_public_key(context: typer.Context) -> None:
@@ -96,5 +98,6 @@ def send(
                 tell_refusal(packages[place], outcome, json)
             else:
                 tell_acknowledgement(packages[place], outcome, json)
-    say(f"{many(len(packages) - refused, 'package')} accepted, {refused} refused.")
+    accepted = many(len(packages) - refused, "package")
+    say(_("{packages} accepted, {n} refused.").format(packages=accepted, n=refused))
     raise typer.Exit(1 if refused else 0)

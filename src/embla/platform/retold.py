@@ -1,0 +1,82 @@
+"""What commands are refused with most, as shapes that a terminal and error pages can tell in another language.
+
+Sentences of this room, of the floors below, which know no catalogue, and of what a command line can do wrong with any
+room. A sentence that is not here is told as it is.
+"""
+
+from typing import Final
+
+from embla.platform.web.sentences import N_
+
+SHAPES: Final = (
+    N_("There is no Embla home at {place}."),
+    N_("`embla home init` makes one; EMBLA_HOME names another."),
+    N_("This is no account name."),
+    N_("2 to 64 of a-z 0-9 . _ @ -, not operator or anonymous."),
+    N_("No role is called '{role}'."),
+    N_("The role lab and a laboratory go together."),
+    N_("The role coordinator and a region go together."),
+    N_("Give both or neither."),
+    N_("An account {name} exists with other roles."),
+    N_("Choose another name."),
+    N_("There is no account of this name."),
+    N_("There is no open account of this name."),
+    N_("`embla home accounts` lists them."),
+    N_("There is no account {name}."),
+    N_("There is no open account {name}."),
+    N_("There is no open token of this id."),
+    N_("`embla home tokens` lists them."),
+    N_("There are no signing keys in {place}."),
+    N_("Restore the folder `keys`, or: embla home init."),
+    N_("There is no key-encryption key in {place}."),
+    N_("Restore the folder `keys`; without it, what is sealed cannot be opened."),
+    N_("{host} cannot be served on: {problem}."),
+    N_("Stop what listens there, or give another: --port 8001."),
+    N_("EMBLA_DEMO lets everybody sign in as anybody, and this home is not the demo's."),
+    N_("Unset EMBLA_DEMO, or serve on 127.0.0.1."),
+    N_("Serving on {host} needs TLS: sessions must not travel in the clear."),
+    N_("Put a proxy in front and set EMBLA_PUBLIC_URL=https://..., or serve on 127.0.0.1."),
+    N_("there is no folder {place}."),
+    N_("Check the path."),
+    N_("there is no store at {place}."),
+    N_("Make one: embla store create STORE."),
+    N_("There is no {place}."),
+    N_("there is no {place}."),
+    N_("Give a folder with files, or a sample sheet."),
+    N_("There is no submission {submission}."),
+    N_("There is no such submission."),
+    N_("`embla submission list` shows them."),
+    N_("Only an accepted package has a deposit."),
+    N_("Mend what was found and send it again."),
+    N_("{place} is encrypted: only the database reads it."),
+    N_("Check the package before."),
+    N_("No state is called '{state}'."),
+    N_("Write accepted, refused or tested."),
+    N_("'{url}' is no address of a server."),
+    N_("Write https://host."),
+    N_("Genomes and tokens go over https only."),
+    N_("Write https:// instead of http://."),
+    N_("A server wants the laboratory's token."),
+    N_("Set EMBLA_TOKEN."),
+    N_("{host} does not answer ({problem})."),
+    N_("Send again: what has arrived is kept, and nothing is counted twice."),
+    N_("{place} has a manifest.json."),
+    N_("Give --force to write it anew."),
+    N_("{place} has no VCF, gVCF or BCF."),
+    N_("Put the files in, then run init."),
+    N_("{place} is a package already."),
+    N_("Choose another output folder."),
+    N_("{package} is refused: {errors}. First: {first}"),
+    N_("`embla submission check` shows all."),
+    N_("There is no release yet."),
+    N_("`embla frequency release cut` makes the first."),
+    N_("There is no such release. Newest: {release}."),
+    N_("Nobody is counted yet."),
+    N_("Report genomes first: embla submission send."),
+    N_(
+        "The clock says {now} UTC, and release {release} was cut on {cut}: the release would be named and dated "
+        "before that."
+    ),
+    N_("The clock says {now} UTC, and the log has an entry of {at}: the release would be named and dated before that."),
+    N_("Set the clock (NTP), then cut again. If it is right now and was wrong then: --clock-checked."),
+)
