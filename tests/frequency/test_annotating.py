@@ -80,6 +80,22 @@ def test_annotate_file__from_a_release_says_what_the_batch_says(made: Nation, tm
         assert told == wanted, name
 
 
+def test_annotate_file__flags_what_is_seen_in_failed_calls_alone_where_a_page_has_the_note(tmp_path: Path) -> None:
+    failed = {"chr1 1500 A G": 6, "chr1 1510 C T": 3, "chr1 1520 C T": 0}  # people whose call failed its FILTER
+    people = [Person(f"p{i}", calls=[f"{site} 0/1 LowQual" for site, n in failed.items() if i < n]) for i in range(20)]
+    with nation(tmp_path, *people, suppress_below=5) as n:
+        cut_release(n.house, OPERATOR)
+        asked = ["chr1-1500-A-G", "chr1-1510-C-T", "chr1-1520-C-T"]
+        counts = [line.headline for line in open_batch(n.house, asked)]
+
+        info = annotated(n, tmp_path)
+
+        noted = [any("Seen only in calls that do not pass" in note for note in count.notes) for count in counts]
+        assert noted == [True, False, False]
+        assert [info[i]["EMBLA_STATUS"][0] for i in (0, 1, 2)] == ["absent", "suppressed", "absent"]
+        assert [line.get("EMBLA_FAILED_ONLY") for line in info[:3]] == [["1"], None, None]
+
+
 def test_annotate_file__live_is_exact_and_leaves_the_patient_out(made: Nation, tmp_path: Path) -> None:
     case = made.case_of["p0"]
 

@@ -28,10 +28,11 @@ def _line(view: View, cohort: Mask | None, line: str) -> str:
     fields = stripped.split("\t")
     alts = [] if fields[4] == "." else fields[4].split(",")
     cells = [_cell(view, cohort, fields[0], int(fields[1]), fields[3], alt) for alt in alts]
-    ours = {f"EMBLA_{name}" for name in NAMES}
+    ours = {f"EMBLA_{name}" for name in (*NAMES, "FAILED_ONLY")}
     entries = fields[7].split(";")
     kept = [entry for entry in entries if entry.split("=")[0] not in ours]
-    added = [f"EMBLA_{name}={','.join(cell[name] for cell in cells)}" for name in NAMES] if cells else []
+    names = (*NAMES, "FAILED_ONLY") if any(cell["FAILED_ONLY"] == "1" for cell in cells) else NAMES
+    added = [f"EMBLA_{name}={','.join(cell[name] for cell in cells)}" for name in names] if cells else []
     if added or kept != entries:
         kept = [] if kept in ([], ["."], [""]) else kept
         fields[7] = ";".join(kept + added) or "."
@@ -40,7 +41,7 @@ def _line(view: View, cohort: Mask | None, line: str) -> str:
 
 def _cell(view: View, cohort: Mask | None, chrom: str, pos: int, ref: str, alt: str) -> dict[str, str]:
     contig = GRCH38.find(chrom)
-    nothing = dict.fromkeys(NAMES, ".") | {"STATUS": "not_loaded"}
+    nothing = dict.fromkeys(NAMES, ".") | {"STATUS": "not_loaded", "FAILED_ONLY": "0"}
     if contig is None or not alt or set(alt.upper() + ref.upper()) - set("ACGTN") or alt.upper() == ref.upper():
         return nothing
     (count,) = view.count(Variant(contig.name, pos, ref, alt), cohort)
@@ -52,4 +53,5 @@ def _cell(view: View, cohort: Mask | None, chrom: str, pos: int, ref: str, alt: 
         "NHEMI": str(count.nhemi),
         "FAF95": "." if count.faf95 is None else f"{count.faf95:.6g}",
         "STATUS": count.status,
+        "FAILED_ONLY": "1" if count.ac == 0 and count.raw is not None and count.raw.ac else "0",
     }

@@ -81,7 +81,8 @@ class ReleaseSource:
     def sites(self, contig: str, start: int, end: int) -> Sites:
         """Counts of every variant with POS in start..end (0-based half-open), and AN over that stretch.
 
-        -1 stands for genotypes that are not shown beside alleles that are.
+        -1 stands for genotypes that are not shown beside alleles that are. `failed` is where a page has the note of
+        docs/decisions/0003, rule 12: `threshold` people or more, or AN 0; of fewer nothing but `suppressed` is told.
         """
         file = self.release.files.contig(contig)
         swept = file.totals(start, end)
@@ -97,5 +98,5 @@ class ReleaseSource:
         step_an = np.array([an for _, _, an in runs], dtype=np.int32)
         return Sites(
             swept.key, swept.texts, np.ascontiguousarray(numbers), step_at, step_an, hidden,
-            np.zeros(len(step_at), dtype=np.bool_),
+            np.zeros(len(step_at), dtype=np.bool_), (swept.ac[0] == 0) & (swept.raw_ac[0] > 0) & ~hidden,
         )  # fmt: skip

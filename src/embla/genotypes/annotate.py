@@ -60,6 +60,7 @@ class AnnotateReport:
 
     records: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
+    failed_only: int = 0
     replaced: int = 0
     moved: int = 0
     other_contigs: Counter[str] = field(default_factory=Counter)
@@ -70,6 +71,7 @@ class AnnotateReport:
             "records": self.records,
             "alleles": sum(self.statuses.values()),
             **{word: self.statuses[word] for word in STATUS_WORDS if word != "suppressed" or self.statuses[word]},
+            "failed_only": self.failed_only,
             "replaced": self.replaced,
             "normalised": self.moved,
             "other_contigs": dict(self.other_contigs),
@@ -79,6 +81,8 @@ class AnnotateReport:
         """Sentences for people."""
         parts = [f"{self.statuses[word]:,} {word.replace('_', ' ')}" for word in STATUS_WORDS if self.statuses[word]]
         said = [f"annotated {self.records:,} records: {', '.join(parts) or 'no ALT'}"]
+        if self.failed_only:
+            said.append(f"{self.failed_only:,} were seen in calls that do not pass the gates alone: EMBLA_FAILED_ONLY.")
         if self.moved:
             said.append(f"{self.moved:,} ALTs were looked up under their trimmed and left-aligned form.")
         if self.replaced:
@@ -94,7 +98,8 @@ def annotate(
     source: View | Source, in_path: Path | str, out_path: Path | str, *, cohort: Mask | None = None, level: int = 1,
     threads: int = 1, progress: Progress | None = None,
 ) -> AnnotateReport:  # fmt: skip
-    """Write `in_path` to `out_path` with EMBLA_AC, _AN, _AF, _NHOMALT, _NHEMI, _FAF95 and _STATUS in INFO.
+    """Write `in_path` to `out_path` with EMBLA_AC, _AN, _AF, _NHOMALT, _NHEMI, _FAF95 and _STATUS in INFO; on lines
+    with an ALT that was seen in calls that do not pass the gates alone, with _FAILED_ONLY (1 for that ALT, else 0).
 
     Each field has a value for every ALT, `.` where there is none; ALTs are looked up by their normal form. A record
     without ALT stays as it is; older fields of ours are replaced. Input: VCF, plain, gzip or bgzip, sorted or not, with
@@ -189,7 +194,9 @@ class _Worker:
         status = np.full(alleles, k.STATUS_NOT_LOADED, np.uint8)
         numbers = np.zeros((alleles, 4), np.int32)
         self._count(buf, found, status, numbers)
-        for word, count in zip(STATUS_WORDS, np.bincount(status, minlength=len(STATUS_WORDS)).tolist(), strict=True):
+        seen = np.bincount(status & k.STATUS, minlength=len(STATUS_WORDS)).tolist()
+        self.report.failed_only += int(np.count_nonzero(status & k.FAILED_ONLY))
+        for word, count in zip(STATUS_WORDS, seen, strict=True):
             self.report.statuses[word] += count
         room = len(buf) + alleles * ROOM_PER_ALLELE + lines * ROOM_PER_LINE
         if len(self._out) < room:

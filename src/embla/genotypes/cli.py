@@ -285,7 +285,10 @@ def annotate(
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads for compression.")] = 1,
     json: Json = False,
 ) -> None:
-    """Write a VCF with EMBLA_AC EMBLA_AN EMBLA_AF EMBLA_NHOMALT EMBLA_NHEMI EMBLA_FAF95 EMBLA_STATUS in INFO."""
+    """Write a VCF with EMBLA_AC EMBLA_AN EMBLA_AF EMBLA_NHOMALT EMBLA_NHEMI EMBLA_FAF95 EMBLA_STATUS in INFO.
+
+    A line with an ALT that was seen in calls that do not pass the gates alone has EMBLA_FAILED_ONLY, too: 1 for that.
+    """
     from embla.genotypes import annotate as annotate_file
     from embla.genotypes.telling import bar, say, tell_json
 

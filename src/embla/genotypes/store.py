@@ -446,7 +446,7 @@ class CohortStore:
         mend = "Use a newer Embla."
         if own < ours:
             mend = (
-                "Report the genomes' packages into a new home."
+                "Report the genomes' packages into a new home; read decision 0059 before that cuts a release."
                 if self.about.managed
                 else "Read the genomes' files anew: embla store rebuild STORE NEW --samples TABLE."
             )

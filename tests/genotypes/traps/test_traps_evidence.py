@@ -1,10 +1,12 @@
 """Carriers and others are judged by the same evidence: what a caller does not write makes nobody like the reference."""
 
 import json
+from random import Random
 
 import pytest
 
-from embla.genotypes import CohortStore, Policy
+from embla.genome import GRCH38, Variant
+from embla.genotypes import CohortStore, NewGenome, Policy, SampleSpec, read_packs
 
 from .conftest import Nation, block, het, numbers, raw
 
@@ -342,3 +344,33 @@ def table(nation: Nation) -> None:
     columns = ("sample", "path", "karyotype", "callability")
     rows = ["\t".join(columns), *("\t".join(row[column] for column in columns) for row in nation.rows)]
     (nation.folder / "samples.tsv").write_text("\n".join(rows) + "\n")
+
+
+def test_counts_by_two_policies_beside_each_other__list_the_variants_of_the_one_person_they_treat_otherwise(
+    nation: Nation,
+) -> None:
+    """Why a home is not read anew by one command, docs/decisions/0059: two releases would say this of somebody."""
+    kit = bed(nation, "chr21\t24999999\t25010000\n")
+    places = range(25_000_100, 25_004_100, 100)
+    rng = Random(7)
+    carried = {f"P{i}": sorted(rng.sample(places, 8)) for i in range(12)}
+    for name, own in carried.items():
+        keys, values = ("GT:DP:GQ", "0/1:30:60") if name != "P11" else ("GT:DP", "0/1:30")
+        nation.person(name, [f"chr21 {pos} A G PASS . {keys} {values}" for pos in own], callability=kit)
+
+    told = {}
+    for version in (1, 2):
+        policy = Policy(version=version)
+        store = CohortStore.create(nation.folder / f"by{version}", "GRCh38", None, policy, False)
+        files = {name: nation.folder / f"{name}.vcf" for name in carried}
+        specs = [SampleSpec(name, path, "XX", "bed", nation.folder / "kit.bed") for name, path in files.items()]
+        read = read_packs(specs, assembly=GRCH38, reference=None, policy=policy)
+        news = [NewGenome(one.spec.name, one.pack) for one in read]
+        with store.writing():
+            store.publish(store.stage_add(news))
+        view = store.view()
+        told[version] = {pos: view.count(Variant("chr21", pos, "A", "G"))[0] for pos in places}
+
+    fell = {pos for pos in places if told[1][pos].an - told[2][pos].an == 2}
+    assert all(told[1][pos].ac == told[2][pos].ac for pos in places)
+    assert set(places) - fell == set(carried["P11"])

@@ -32,6 +32,7 @@ _DESCRIPTIONS: Final = (
         "String",
         "observed, absent (callable, and in no call that passes), not_callable, not_loaded or suppressed",
     ),
+    ("FAILED_ONLY", "Integer", "1: seen in calls that do not pass the gates alone; on lines with such an ALT"),
 )
 
 

@@ -41,6 +41,8 @@ TOO_MANY: Final = 4  # more ALTs than reading takes (k.MAX_ALTS)
 
 # What is written about an allele.
 OBSERVED, ABSENT, NOT_CALLABLE, STATUS_NOT_LOADED, SUPPRESSED = range(5)
+# Beside the status: seen in calls that do not pass the gates alone.
+STATUS, FAILED_ONLY = 7, 8
 
 _ANY_BASE = np.zeros(256, np.uint8)
 for _letter in b"ACGTN":

@@ -31,14 +31,15 @@ def _make_look_up(stamp: int) -> Any:
         types.void(
             types.Array(types.int64, 2, "C"), given(types.int64), given(types.int64), given(types.uint64),
             given(types.int32, 2), given(types.int64), given(types.int32), given(types.boolean), given(types.boolean),
-            types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
+            given(types.boolean), types.Array(types.uint8, 1, "C"), types.Array(types.int32, 2, "C"),
         ),
         nogil=True,
     )  # fmt: skip
     def _look_up(  # type: ignore[no-untyped-def]
-        found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, status, numbers
+        found, which, rows, key, site_numbers, step_at, step_an, hidden, step_hidden, failed, status, numbers
     ):
-        """`which` are alleles of `found` by place. Where nothing is hidden, both columns of that are empty."""
+        """`which` are alleles of `found` by place. Where nothing is hidden, both columns of that are empty, and so is
+        `failed` where nothing was seen in failed calls alone."""
         _ = stamp
         n = len(key)
         step = first = np.int64(0)
@@ -71,6 +72,8 @@ def _make_look_up(stamp: int) -> Any:
                 status[i] = k.NOT_CALLABLE
             if len(step_hidden) and (hidden[row] if row >= 0 else step_hidden[step]):
                 status[i] = k.SUPPRESSED
+            elif row >= 0 and len(failed) and failed[row]:
+                status[i] |= k.FAILED_ONLY
 
     return _look_up
 
@@ -123,5 +126,6 @@ def look_up(
     shown: Any = sites.hidden is None or sites.step_hidden is None
     _look_up(
         found, which, rows, sites.key, sites.numbers, sites.step_at, sites.step_an,
-        _NOTHING if shown else sites.hidden, _NOTHING if shown else sites.step_hidden, status, numbers,
+        _NOTHING if shown else sites.hidden, _NOTHING if shown else sites.step_hidden,
+        _NOTHING if sites.failed is None else sites.failed, status, numbers,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from embla.genotypes.annotating.looking import numbers_of
 from embla.genotypes.files.variants import Texts, alleles_of, is_hashed
+from embla.genotypes.model import tally
 from embla.genotypes.model.keys import POS_SHIFT
 from embla.genotypes.steps import an_steps
 from embla.genotypes.sweep import tallied
@@ -34,7 +35,8 @@ class Sites:
 
     `numbers` (v, 4) int32 are ac, an, nhomalt, nhemi, adj; -1 for genotypes that are not told. `step_at` (m,) sorted
     0-based places, the first at or before the stretch; `step_an` (m,) holds from each to the next. `hidden` (v,) and
-    `step_hidden` (m,) are what is suppressed.
+    `step_hidden` (m,) are what is suppressed. `failed` (v,): seen in calls that do not pass the gates alone, where that
+    may be told.
     """
 
     key: NDArray[np.uint64]
@@ -44,6 +46,7 @@ class Sites:
     step_an: Int32s
     hidden: NDArray[np.bool_] | None = None
     step_hidden: NDArray[np.bool_] | None = None
+    failed: NDArray[np.bool_] | None = None
 
     @cached_property
     def long(self) -> dict[tuple[int, str, str], int]:
@@ -99,7 +102,9 @@ class StoreSource:
         found = tallied(self._view, contig, start, end, [self._cohort])
         steps = an_steps(self._view, contig, start, end, [self._cohort])
         numbers = numbers_of(found.key, found.counts[0], steps.at, steps.adj[0])
-        return Sites(found.key, found.texts, numbers, steps.at, steps.adj[0])
+        counts = found.counts[0]
+        failed = (counts[:, tally.AC] == 0) & (counts[:, tally.RAW + tally.AC] > 0)
+        return Sites(found.key, found.texts, numbers, steps.at, steps.adj[0], failed=failed)
 
 
 def widest(genomes: int) -> int:

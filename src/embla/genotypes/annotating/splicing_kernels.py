@@ -10,12 +10,14 @@ from embla.genotypes.annotating.kernels import (
     A_LINE,
     BYTES,
     CHROM_END,
+    FAILED_ONLY,
     INFO,
     INFO_END,
     INT,
     NEXT,
     NOT_CALLABLE,
     START,
+    STATUS,
     STATUS_NOT_LOADED,
     TABLE,
 )
@@ -30,14 +32,15 @@ def _letters(*texts: bytes) -> tuple[Any, Any]:
     return np.frombuffer(b"".join(texts), np.uint8).copy(), np.cumsum([len(t) for t in texts])
 
 
-FIELDS: Final = ("AC", "AN", "AF", "NHOMALT", "NHEMI", "FAF95", "STATUS")
+# The last only on lines that have such an allele.
+FIELDS: Final = ("AC", "AN", "AF", "NHOMALT", "NHEMI", "FAF95", "STATUS", "FAILED_ONLY")
 STATUS_WORDS: Final = ("observed", "absent", "not_callable", "not_loaded", "suppressed")
 _NAMES, _NAMES_END = _letters(*(f"EMBLA_{name}".encode() for name in FIELDS))
 _WORDS, _WORDS_END = _letters(*(word.encode() for word in STATUS_WORDS))
 _PREFIX = np.frombuffer(b"EMBLA_", np.uint8).copy()
 # Longest text of one allele in all fields, and of the names with `;` and `=`.
-ROOM_PER_ALLELE: Final = 120
-ROOM_PER_LINE: Final = 120
+ROOM_PER_ALLELE: Final = 122
+ROOM_PER_LINE: Final = 140
 
 # The whole text of an allele that stands alone is kept by its numbers: most lines repeat what one before them said.
 MEMO: Final = 4_096
@@ -172,6 +175,10 @@ def _put_value(
     out: Bytes, at: int, field: int, status: int, ac: int, an: int, nhomalt: int, nhemi: int, faf: float
 ) -> int:
     """One field of one allele."""
+    if field == 7:
+        out[at] = 49 if status & FAILED_ONLY else 48
+        return at + 1
+    status &= STATUS
     if field == 6:
         return put_constant(out, at, _WORDS, _WORDS_END[status - 1] if status else 0, _WORDS_END[status])
     if status >= STATUS_NOT_LOADED or (status == NOT_CALLABLE and (field == 2 or field == 5)):
@@ -198,7 +205,10 @@ def _put_fields(
 ) -> int:
     """Every field of ours with a value for each of the alleles first..after."""
     begin = 0
-    for field in range(len(_NAMES_END)):
+    failed = False
+    for i in range(first, after):
+        failed |= status[i] & FAILED_ONLY != 0
+    for field in range(len(_NAMES_END) if failed else len(_NAMES_END) - 1):
         if field > 0:
             out[at] = 59
             at += 1
@@ -274,15 +284,15 @@ def _make_splice(stamp: int) -> Any:
                     slot = (one * 0x1E3779B97F4A7C15 >> 40 ^ two * 0x2545F4914F6CDD1D >> 40) & (MEMO - 1)
                     text = slot * MEMO_TEXT
                     known = memo[slot, 2]
-                    if known & 15 == 8 + status[first] and memo[slot, 0] == one and memo[slot, 1] == two:
-                        at = put(out, at, memo_text, text, text + (known >> 4))
+                    if known & 31 == 16 + status[first] and memo[slot, 0] == one and memo[slot, 1] == two:
+                        at = put(out, at, memo_text, text, text + (known >> 5))
                     else:
                         begin = at
                         at = _put_fields(out, at, first, allele, status, numbers, faf)
                         put(memo_text, text, out, begin, at)
                         memo[slot, 0] = one
                         memo[slot, 1] = two
-                        memo[slot, 2] = (at - begin) << 4 | 8 | status[first]
+                        memo[slot, 2] = (at - begin) << 5 | 16 | status[first]
                 else:
                     at = _put_fields(out, at, first, allele, status, numbers, faf)
             elif at == info:

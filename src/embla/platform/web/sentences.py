@@ -56,17 +56,14 @@ class Sentences:
         return any(pattern.fullmatch(sentence) for pattern, _ in self.shapes)
 
     def _in_parts(self, sentence: str, translator: Translator, most: int = MOST_PARTS) -> str | None:
-        """The sentence by its shape; else what was found and what mends it, written one after another, each by its
-        own. None where one part has no shape: half of it in either language would be worse."""
-        found = self._translated(sentence, translator, 0)
-        if found is not None or most <= 1 or len(sentence) > LONGEST:
-            return found
-        for stop in STOP.finditer(sentence):
+        """What was found and what mends it, written one after another, each by its own shape; else the whole by one: a
+        slot of that could take in the rest. None where a part has no shape: half in each language would be worse."""
+        for stop in STOP.finditer(sentence) if 1 < most and len(sentence) <= LONGEST else ():
             first = self._translated(sentence[: stop.end()], translator, 0)
             rest = None if first is None else self._in_parts(sentence[stop.end() + 1 :], translator, most - 1)
             if rest is not None:
                 return f"{first} {rest}"
-        return None
+        return self._translated(sentence, translator, 0)
 
     def _translated(self, sentence: str, translator: Translator, depth: int) -> str | None:
         if depth > DEEPEST or len(sentence) > LONGEST:
