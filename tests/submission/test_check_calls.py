@@ -196,6 +196,18 @@ def test_calls__hardly_a_difference_in_ten_megabases_is_no_person(tmp_path: Path
     assert not rules or found[0].found.startswith("It has 99 calls in the 10,000,000 bases of its BED on 1-22 and X")
 
 
+def test_calls__of_files_that_were_put_together_say_nothing_of_what_others_carry(tmp_path: Path) -> None:
+    made = [("chr21", 10_000_000 + 10 * i, "A", "G", "0/1" if i < 30 else "./.") for i in range(60)]
+    looked = ("chr21", 10_001_000, "A", "G", "0/0")
+
+    (found,) = findings_of(of_kit(tmp_path / "a", "chr21\t10000000\t10050000\n", *made))
+
+    assert (found.rule, found.severity, found.file) == ("calls.merged", "error", "files/p.g.vcf")
+    assert found.found.startswith("It has no genotype in 30 records, a call in 30, and none like the reference")
+    assert "--missing-to-ref" in found.mend
+    assert rules_of(of_kit(tmp_path / "b", "chr21\t10000000\t10050000\n", *made, looked)) == []
+
+
 def test_calls__of_another_build_by_its_own_words_are_refused(tmp_path: Path) -> None:
     folder = make_single(tmp_path / "a")
     path = folder / "files" / "N1-p.g.vcf"

@@ -138,6 +138,16 @@ def _on_silence(path: Path, number: int, silence: Silence | None) -> list[Note]:
         everywhere = f"everywhere in its BED ({silence.called:,} bases)."
         alone = f"{path} has no record: genome {number} of this add counts as reference {everywhere}"
         return [Note(path, number, alone, f"the file has no record, so that it counts as reference {everywhere}")]
+    if silence.merged:
+        raise BadInput(
+            f"genome {number} of this add has no genotype in {silence.missing:,} records, a call in {silence.calls:,}, "
+            "and none like the reference: files of single persons were put together, and say nothing of what others "
+            "carry.",
+            path=str(path),
+            mend="Give each person's own file. Where all were called in the BED, bcftools merge --missing-to-ref says "
+            "so.",
+            index=number,
+        )
     if silence.sparse:
         raise BadInput(
             f"genome {number} of this add has {silence.calls:,} calls in the {silence.looked:,} bases of its BED on "

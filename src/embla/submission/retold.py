@@ -176,6 +176,11 @@ _FOUND: Final = (
         "the reference, and the rest would count as reference."
     ),
     N_("Was the file cut or filtered? Send all calls, or a BED of what was called."),
+    N_(
+        "It has no genotype in {missing} records, a call in {n}, and none like the reference: files of single persons "
+        "were put together, and say nothing of what others carry."
+    ),
+    N_("Send each person's own file. Where all were called in the BED, bcftools merge --missing-to-ref says so."),
     N_("the header names {build} (##reference, ##assembly or ##contig), and no contig's length shows GRCh38."),
     N_(
         "Lift it over to GRCh38 at the laboratory, or align and call it again on GRCh38. If only its header is wrong: "

@@ -95,6 +95,13 @@ def _silence(path: str, silence: "Silence", *, somatic: bool) -> Iterator[Findin
     elif silence.empty:
         found = f"It has no record on 1-22, X, Y, M: the {silence.called:,} bases of its BED count as reference."
         yield Finding("calls.empty", path, 0, found, "Right for a panel that found nothing.", "warning")
+    elif silence.merged and not somatic:
+        found = (
+            f"It has no genotype in {silence.missing:,} records, a call in {silence.calls:,}, and none like the "
+            "reference: files of single persons were put together, and say nothing of what others carry."
+        )
+        mend = "Send each person's own file. Where all were called in the BED, bcftools merge --missing-to-ref says so."
+        yield Finding("calls.merged", path, 0, found, mend)
     elif silence.sparse and not somatic:
         found = (
             f"It has {silence.calls:,} calls in the {silence.looked:,} bases of its BED on 1-22 and X, fewer than one "

@@ -6,10 +6,14 @@ targets. There a failed caller, or a chromosome that was lost on the way, would 
 
 Nor is a genome with a hundredth of that: 4 to 5 million differences in 3,100 Mb, one in 600 to 800 bases (1000 Genomes
 Project 2015, table 1), of an exome one in 1,500 to 2,000 of its targets. Homozygous stretches differ half as often.
+
+Where files of single persons were put together (`bcftools merge`), everybody has `./.` at what the others carry, as the
+files do not say more. A BED says that it was called, so exactly at variants only carriers would be left in AN: one
+carrier among a hundred would be one of two alleles.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from embla.genome import GRCH38, copies
@@ -20,6 +24,9 @@ LEAST_OF_CONTIG: Final = 1_000_000
 # From so many bases on, a genome has a call in at least so many of them: fifty times fewer than any exome has.
 LEAST_FOR_DENSITY: Final = 10_000_000
 MOST_PER_CALL: Final = 100_000
+# Of two persons whose files were put together each lacks a third of all; callers leave a few in a hundred undecided.
+LEAST_MISSING: Final = 10
+MISSING_TO_CALLS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Silence:
 
     calls: its records that carry an ALT. looked: bases that its BED calls on 1-22 and X. empty: not a single record on
     1-22, X, Y, M. contigs: of a file with records, the autosomes and chrX of which the BED calls `LEAST_OF_CONTIG`
-    bases or more and that have none.
+    bases or more and that have none. missing: its records without a genotype. plain: those of one like the reference.
     """
 
     callability: Callability
@@ -37,6 +44,15 @@ class Silence:
     contigs: tuple[str, ...]
     calls: int = 0
     looked: int = 0
+    missing: int = field(default=0, compare=False)
+    plain: int = field(default=0, compare=False)
+
+    @property
+    def merged(self) -> bool:
+        """True where the file was put together of files that each have no word of what others carry: genotypes are
+        missing, one for four calls or more, and none is like the reference. A gVCF says itself what was called."""
+        many = self.missing >= LEAST_MISSING and self.missing * MISSING_TO_CALLS >= self.calls
+        return self.callability != "gvcf" and many and not self.plain
 
     @property
     def sparse(self) -> bool:
@@ -51,10 +67,11 @@ class Silence:
 
 
 def silence_of(
-    callability: Callability, karyotype: str, called: Mapping[str, int], recorded: Collection[str], calls: int
-) -> Silence:
+    callability: Callability, karyotype: str, called: Mapping[str, int], recorded: Collection[str], calls: int,
+    missing: int = 0, plain: int = 0,
+) -> Silence:  # fmt: skip
     """`called`: bases per contig that the BED calls; `recorded`: contigs of which the file has a record, whatever it
-    says; `calls`: records of this sample that carry an ALT."""
+    says; `calls`: records of this sample that carry an ALT; `missing` and `plain`: see `Silence`."""
     has_y = copies(karyotype, "y") != 0  # also where it is not known
     bases = sum(n for contig, n in called.items() if has_y or contig != "chrY")
     looked = {name: n for name, n in called.items() if name not in ("chrY", "chrM")}
@@ -63,4 +80,5 @@ def silence_of(
         for contig in GRCH38.contigs
         if looked.get(contig.name, 0) >= LEAST_OF_CONTIG and contig.name not in recorded
     ]
-    return Silence(callability, bases, not recorded, tuple(contigs) if recorded else (), calls, sum(looked.values()))
+    lacking = tuple(contigs) if recorded else ()
+    return Silence(callability, bases, not recorded, lacking, calls, sum(looked.values()), missing, plain)

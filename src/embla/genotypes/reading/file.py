@@ -156,9 +156,12 @@ class _Pass(Generic[T]):
         report.assumed = int(person.sample.callability == "assumed")
         report.files = {str(self.path): self._file_report()}
         sample = person.sample
+        # A genome that was given back has its gaps, and of its 0/0 those alone that are needed.
+        missing = report.missing if self.raw_alone is None else 0
         report.silence = silence_of(
-            sample.callability, person.spec.karyotype, bases_of(sample.bed), self.seen, report.calls
-        )
+            sample.callability, person.spec.karyotype, bases_of(sample.bed), self.seen, report.calls, missing,
+            report.plain,
+        )  # fmt: skip
         return person.spec, made, report
 
     def _facts(self) -> FileFacts:

@@ -40,6 +40,8 @@ class ReadReport:
     bad_numbers: int = 0
     filters_folded: int = 0
     assumed: int = 0
+    missing: int = field(default=0, compare=False)  # records without a genotype, where no block says more
+    plain: int = field(default=0, compare=False)  # records of 0/0 there
     files: dict[str, FileReport] = field(default_factory=dict)
     silence: Silence | None = None  # of one sample; a sum has none
     raw_alone: dict[str, Lack] = field(default_factory=dict)  # of one sample: contigs on which it counts in raw alone

@@ -79,6 +79,8 @@ def settle(table: ContigTable, sample: Sample, copies: NDArray[np.int8], filters
         sample.report.outside_bed += int((outside & (calls["flags"] & k.CARRIES != 0)).sum())
         calls["flags"][outside] &= ~np.uint8(k.COUNTED)
     _count(table, sample, copies, calls, facts)
+    if sample.callability != "gvcf":
+        _count_unsaid(sample, calls, states)
     if is_mt:
         _count_low(table, sample, calls, states, shares)
     resolved = resolve(opened, table, sample, calls, states, copies)
@@ -140,6 +142,15 @@ def _count(
         report.y_par += int((carries & y_par).sum())
         report.y_absent += int((carries & (copies[piece] == 0) & ~y_par).sum())
         report.unknown_sex += int((carries & (copies[piece] < 0)).sum())
+
+
+def _count_unsaid(sample: Sample, calls: NDArray[np.void], states: NDArray[np.uint8]) -> None:
+    """Records that say nothing of this person, and those that say that it is like the reference."""
+    silent = states != k.NO_STATE
+    silent[calls["line"][calls["flags"] & k.CARRIES != 0]] = False
+    raw = states[silent] // 3
+    sample.report.missing += int((raw == codes.NOTHING).sum())
+    sample.report.plain += int((raw == codes.FULL).sum())
 
 
 def _count_low(

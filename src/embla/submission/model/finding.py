@@ -54,6 +54,7 @@ RULES: Final = {
     "calls.empty": "The file of calls says something about the genome.",
     "calls.contig": "Where its BED calls a megabase or more of an autosome or of chrX, the file of calls has records.",
     "calls.quality": "Calls, and what says that a genome is like the reference, have both GQ and DP; on mtDNA DP.",
+    "calls.merged": "A file without blocks says of a person what it is where others carry something.",
     "calls.sparse": "Where its BED calls 10 megabases or more, a person's file has a call in 100,000 bases or more.",
     "calls.karyotype": "The calls on X and Y fit the karyotype.",
     "quality.differs": "What was measured and what the files say differ by at most the tolerance of the rule set.",
