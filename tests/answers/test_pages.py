@@ -87,6 +87,7 @@ def test_nothing_is_final_before_somebody_saw_what_it_says(desk: Desk, standing:
 
     unseen = desk.press("give", **fields)
     assert unseen.status_code == 200 and "This will be issued" in unseen.text and desk.given() == []
+    assert re.search(rf'href="/variant/{CSTB}" target="_blank" rel="noopener"', unseen.text)  # what was typed stays
 
     seal = seal_in(unseen.text)
     changed = desk.press("give", **fields | {"summary": "Something else.", "seen": seal})

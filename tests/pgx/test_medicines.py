@@ -13,6 +13,7 @@ from embla.pgx import call_file, release
 from embla.pgx.loading import drugs_by_code, inhibitors
 from embla.pgx.model.cards import HOOKS, Asked, cards, read_request, services, unlooked
 from embla.pgx.model.medication import Checked, check_list
+from embla.pgx.pages import drug_named
 from embla.pgx.service import genes_of, guidelines, report
 from tests.pgx.files import rows_of, vcf
 
@@ -188,3 +189,12 @@ def test_cards__of_a_patient_without_a_genome_say_that_nothing_was_assessed() ->
 
     assert "nothing was assessed" in told["summary"]
     assert not unlooked(Asked("C1", (), ()), 0, str, lambda: "u")
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [("Clopidogrel", "clopidogrel"), ("b01ac04", "clopidogrel"), ("azathioprin", "azathioprine"), ("", None),
+     ("paracetamol", None), ("N02BE01", None)],
+)  # fmt: skip
+def test_drug_named__by_name_or_code_and_never_guessed(text: str, drug: str | None) -> None:
+    assert drug_named(text) == drug

@@ -330,3 +330,17 @@ def test_gene__tells_what_each_variant_does_to_the_drawn_transcript(patient: Non
     assert kinds & {"missense", "synonymous", "splice_region"}
     assert "another amino acid" in page or "the same amino acid" in page or "near a splice site" in page
     assert set(told["consequences"]) == {f"{v['contig']}-{v['pos']}-{v['ref']}-{v['alt']}" for v in told["variants"]}
+
+
+def test_batch__of_somebody_signed_in_has_an_address_to_come_back_to(signed_in) -> None:  # type: ignore[no-untyped-def]
+    doctor, other = signed_in("doctor"), signed_in("board")
+
+    led = doctor.post("/batch", data={"list": f"{ABSENT}\r\nnonsense\r\n"})
+    address = led.headers["location"]
+    page, theirs = doctor.get(address).text, other.get(address).text
+
+    assert led.status_code == 303 and ABSENT not in address
+    assert "2 lines read." in page and ABSENT in page and "nonsense" in page
+    assert ABSENT not in theirs and "lines read" not in theirs
+    refused = doctor.post("/batch", data={"list": f"{ABSENT}\n010190-1234"})
+    assert refused.status_code == 200 and "010190-1234" not in refused.text

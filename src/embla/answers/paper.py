@@ -47,12 +47,15 @@ def _told(version: Version, case: str, by: str, language: str, zone: str) -> dic
         "absent": _("not present"),
     }  # fmt: skip
 
-    def row(one: Finding) -> list[str]:
-        names = "\n".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
+    def told(one: Finding) -> dict[str, Any]:
         stands = f"{one.laboratory}, {one.classification}/{one.number}, {one.evaluated}"
-        return [f"{one.allele}\n{names}", carried.get(one.genotype, one.genotype), how_often(one, language) or "–",
-                classes.get(one.class_, one.class_), " ".join([one.condition, one.inheritance]).strip(),
-                stands]  # fmt: skip
+        names = " ".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
+        rows = [
+            [_("Class"), classes.get(one.class_, one.class_)], [_("Names"), names],
+            [_("Carried"), carried.get(one.genotype, one.genotype)], [often, how_often(one, language)],
+            [_("Condition"), " ".join([one.condition, one.inheritance]).strip()], [_("Stands on"), stands],
+        ]  # fmt: skip
+        return {"title": one.allele, "rows": [row for row in rows if row[1]]}
 
     thin = _(
         "Genes of the panel that this genome does not cover well enough (less than 95 per cent of the coding bases): "
@@ -85,8 +88,7 @@ def _told(version: Version, case: str, by: str, language: str, zone: str) -> dic
         "summary_head": _("Conclusion"),
         "summary": content.summary,
         "findings_head": _("Findings"),
-        "columns": [_("Variant"), _("Carried"), often, _("Class"), _("Condition"), _("Stands on")],
-        "findings": [row(one) for one in content.findings],
+        "findings": [told(one) for one in content.findings],
         "none": _("No finding is reported. That is not the same as no disease."),
         "limits_head": _("Limits"),
         "limits": [

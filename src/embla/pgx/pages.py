@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,7 +20,7 @@ from embla.pgx.retold import SHAPES
 from embla.pgx.service import guidelines, tell_advice
 from embla.pgx.store import passports_of
 from embla.platform import House
-from embla.platform.web import Crumb, page, reader, require_signed_in
+from embla.platform.web import Crumb, holds_number, page, reader, redirect, require_signed_in
 from embla.registry import case_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -27,9 +29,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/case/{case}/medicines")
 def medicines(request: Request, case: str) -> Response:
-    """Genes, phenotypes and advice for the patient of a case; the look is in the log of the person."""
+    """Genes, phenotypes and advice for the patient of a case, or on to the page of a drug that is asked for by name or
+    code; the look is in the log of the person."""
     session = require_signed_in(request, "clinician")
     house: House = request.app.state.house
+    asked = request.query_params.get("drug", "").strip()[:100]
+    if found := drug_named(asked):
+        return redirect(f"/case/{quote(case, safe='')}/medicines/drug/{quote(found, safe='')}")
     profiles = profiles_for(house, session.actor, case)
     with house.database.reading() as connection:
         known = case_of(connection, case)
@@ -40,8 +46,26 @@ def medicines(request: Request, case: str) -> Response:
     shown = [(one, _sorted_out(one)) for one in profiles]
     crumbs = (Crumb(_("My cases"), "/cases"), Crumb(name, f"/case/{case}"), Crumb(_("Medicines")))
     return page(
-        request, "pgx/medicines.html", private=True, profiles=shown, revoked=revoked, key=name, case=case, crumbs=crumbs
-    )
+        request, "pgx/medicines.html", private=True, profiles=shown, revoked=revoked, key=name, case=case,
+        asked="" if holds_number(asked) else asked, drugs=known_drugs(), crumbs=crumbs,
+    )  # fmt: skip
+
+
+@cache
+def known_drugs() -> tuple[str, ...]:
+    """Every drug that a guideline speaks of."""
+    return tuple(sorted({drug for one in guidelines() for drug in one.drugs}))
+
+
+def drug_named(text: str) -> str | None:
+    """The drug of a name in any case, with or without its last e (azathioprin), or of an ATC or RxNorm code that is
+    one drug's; None for any other text."""
+    named = {drug.lower(): drug for drug in known_drugs()}
+    bare = [drug for name, drug in named.items() if name.removesuffix("e") == text.lower().removesuffix("e")]
+    coded = [drug for drug in loading.drugs_by_code().get(text.upper(), ()) if drug in named]
+    if len(bare) == 1:
+        return bare[0]
+    return named.get(text.lower()) or (named[coded[0]] if len(coded) == 1 else None)
 
 
 @router.get("/case/{case}/medicines/gene/{gene}")

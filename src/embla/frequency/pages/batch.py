@@ -1,6 +1,7 @@
 """Many variants at once: paste a list, get a table and a CSV."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -9,21 +10,44 @@ from starlette.responses import Response
 
 from embla.frequency.pages import asking, tables, words
 from embla.frequency.pages.asking import MOST_LINES
-from embla.platform.web import Crumb, csv_response, json_response, open_form, page, reader
+from embla.platform.web import (
+    Crumb,
+    csv_response,
+    json_response,
+    open_form,
+    open_question,
+    page,
+    reader,
+    redirect,
+    seal_question,
+    signed_in,
+)
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/batch")
 def empty(request: Request) -> Response:
-    """The box for the list."""
-    return batch_page(request, "")
+    """The box for the list, or the table of the list that the address holds sealed."""
+    session, house = signed_in(request), asking.house(request)
+    asked = request.query_params.get("asked")
+    said = open_question(house.wrapping, session.actor.id, "/batch", asked, house.clock()) if session else None
+    return batch_page(request, said["list"] if said else "")
 
 
 @router.post("/batch")
 def batch(request: Request, form: Annotated[FormData, Depends(open_form)]) -> Response:
-    """The table."""
-    return batch_page(request, str(form.get("list", "")))
+    """The table. Who is signed in is led on to an address of it: no browser keeps their pages, and without one there
+    would be nothing to go back to."""
+    session, house = signed_in(request), asking.house(request)
+    text = str(form.get("list", ""))
+    kept = "\n".join("-" if asking.is_personal(line) else line for line in text.splitlines())
+    said = {"list": kept}
+    sealed = seal_question(house.wrapping, session.actor.id, "/batch", said, house.clock()) if session else None
+    if sealed is None or kept != text.replace("\r\n", "\n").rstrip("\n"):
+        return batch_page(request, text)
+    release = {"release": number} if (number := asking.release_number(request)) else {}
+    return redirect(f"/batch?{urlencode({'asked': sealed, **release})}")
 
 
 @router.post("/batch.csv")

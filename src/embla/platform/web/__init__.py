@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from embla.platform.web.house_pages import SHAPES, house_router
     from embla.platform.web.sentences import N_, Sentences
     from embla.platform.web.session import names_somebody, require_signed_in, signed_in
-    from embla.platform.web.shell import Crumb, Reader, Shell, install, own_path, page, reader, redirect, shell_of
+    from embla.platform.web.shell import (
+        Crumb,
+        Reader,
+        Shell,
+        holds_number,
+        install,
+        own_path,
+        page,
+        reader,
+        redirect,
+        shell_of,
+    )
     from embla.platform.web.twins import csv_response, json_body, json_response
 
 _NAMES = {
@@ -36,7 +47,7 @@ _NAMES = {
     "house_pages": "SHAPES house_router",
     "sentences": "N_ Sentences",
     "session": "names_somebody require_signed_in signed_in",
-    "shell": "Crumb Reader Shell install own_path page reader redirect shell_of",
+    "shell": "Crumb Reader Shell holds_number install own_path page reader redirect shell_of",
     "twins": "csv_response json_body json_response",
 }
 
@@ -59,6 +70,7 @@ __all__ = [
     "error_response",
     "from_embla",
     "from_http",
+    "holds_number",
     "house_router",
     "install",
     "json_body",
