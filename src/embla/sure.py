@@ -23,7 +23,8 @@ def make_sure(name: str, told: str, yes: str | None) -> None:
     Refused for another name; UsageError where there is no terminal to ask at.
     """
     if yes is None:
-        print(f"{told} {_('This cannot be undone.')}", file=sys.stderr)
+        undone = _("This cannot be undone.")  # a message inside of an f-string is not found for the catalogues
+        print(f"{told} {undone}", file=sys.stderr)
         if not sys.stdin.isatty():
             raise UsageError(
                 _("There is nobody to ask whether this is meant."),
@@ -36,8 +37,3 @@ def make_sure(name: str, told: str, yes: str | None) -> None:
             _("What was written is something else, so nothing was done."),
             mend=_("The one that was named is {name}.").format(name=name),
         )
-
-
-def how_many(number: int, word: str) -> str:
-    """The number with its word, in the plural where it is not one: 1 genome, 2 genomes."""
-    return f"{number} {word}{'' if number == 1 else 's'}"

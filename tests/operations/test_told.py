@@ -69,11 +69,12 @@ ENGLISH = re.compile(r"\b(the|is|are|of|and|with|not|there|this|was|were|which|t
 
 
 def test_commands__speak_danish_to_an_operator_throughout(
-    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("EMBLA_HOME", str(house.home))
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.setenv("LANG", "da_DK.UTF-8")
+    monkeypatch.chdir(tmp_path)
     lines = [
         ["doctor"],
         ["home", "close-account", "nobody"],
@@ -82,6 +83,14 @@ def test_commands__speak_danish_to_an_operator_throughout(
         ["submission", "sweep"],
         ["store", "count", "nowhere", "chr1:1"],
         ["frequency", "release", "show", "2026.1"],
+        ["home", "add-account", "anna", "--role", "clinician"],
+        ["home", "close-account", "anna"],
+        ["home", "close-account", "anna", "--yes", "bert"],
+        ["home", "revoke-tokens", "anna"],
+        ["home", "verify-log"],
+        ["store", "create", "bare"],
+        ["store", "remove", "bare", "x"],
+        ["store", "export", "bare", "-o", "sites.vcf"],
         ["frequency", "release", "cut"],
     ]
     english = []
@@ -89,7 +98,7 @@ def test_commands__speak_danish_to_an_operator_throughout(
         capsys.readouterr()
         run(line)
         told = capsys.readouterr()
-        assert told.out + told.err, line
+        assert told.out + told.err or line[:2] == ["home", "add-account"], line
         english += [(line, row) for row in (told.out + told.err).splitlines() if ENGLISH.search(row)]
 
     assert english == []

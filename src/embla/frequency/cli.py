@@ -1,5 +1,6 @@
 """`embla frequency ...`: releases, open counts, live counts for a case, annotation. Heavy things are imported late."""
 
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,8 +78,11 @@ def cut(
         )  # fmt: skip
     kept = {part: source for part, source in info.numbers_from.items() if source != info.number}
     for part, source in kept.items():
-        say(f"{part.replace('_', ' ')}: fewer than {info.step} people came or left; the numbers are those of {source}.")
-    tell(info.to_json(), f"release {info.number}: {info.people:,} people, {info.variants:,} variants", json)
+        told = _("{part}: fewer than {step} people came or left; the numbers are those of {release}.")
+        say(told.format(part=part.replace("_", " "), step=info.step, release=source))
+    said = _("release {release}: {people} people, {variants} variants")
+    counts = {"people": f"{info.people:,}", "variants": f"{info.variants:,}"}
+    tell(info.to_json(), said.format(release=info.number, **counts), json)
 
 
 @release_app.command("list")
@@ -130,7 +134,8 @@ def verify(
     release = Releases(_house(context)).get(number)
     release.own.verify()
     files = len(release.own.about["files"])
-    tell({"release": number, "ok": True, "files": files}, f"release {number} is as it was cut: {files} files", json)
+    said = _("release {release} is as it was cut: {n} files").format(release=number, n=files)
+    tell({"release": number, "ok": True, "files": files}, said, json)
 
 
 @app.command()
@@ -163,7 +168,7 @@ def diff(
             name = f"{change.contig}-{change.pos}-{change.ref}-{change.alt}"
             print(f"{change.kind}\t{name}\t{change.before} -> {change.after}")
     if not json:
-        say(f"{n:,} variants differ.")
+        say(_("{n} variants differ.").format(n=f"{n:,}"))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from functools import partial
+from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,7 +68,7 @@ def create(
         "policy": made.policy.digest(),
         "manifest": made.current().short,
     }
-    tell(answer, f"made an empty {assembly} store at {store}", json)
+    tell(answer, _("made an empty {assembly} store at {store}").format(assembly=assembly, store=store), json)
 
 
 @app.command()
@@ -109,7 +110,9 @@ def add(
     for sentence in sentences:
         say(sentence)
     added, unchanged = len(acknowledgement["added"]), len(acknowledgement["unchanged"])
-    tell(acknowledgement, f"added {added}, unchanged {unchanged}, manifest {acknowledgement['manifest']}", json)
+    told = _("added {added}, unchanged {unchanged}, manifest {manifest}")
+    manifest = acknowledgement["manifest"]
+    tell(acknowledgement, told.format(added=added, unchanged=unchanged, manifest=manifest), json)
 
 
 @app.command()
@@ -140,7 +143,9 @@ def remove(
     answer = {"removed": list(staged.removed), "manifest": staged.manifest.short}
     tell(
         answer,
-        f"removed {len(staged.removed)}, manifest {staged.manifest.short}; run `embla store compact` to erase",
+        _("removed {n}, manifest {manifest}; run `embla store compact` to erase").format(
+            n=len(staged.removed), manifest=staged.manifest.short
+        ),
         json,
     )
 
@@ -268,7 +273,8 @@ def genome(
     if json:
         tell_json({"out": str(out), "records": done.records, "blocks": done.blocks, "callability": done.callability})
     else:
-        say(f"wrote {done.records:,} records and {done.blocks:,} blocks to {out}")
+        told = _("wrote {records} records and {blocks} blocks to {file}")
+        say(told.format(records=f"{done.records:,}", blocks=f"{done.blocks:,}", file=out))
 
 
 @app.command()
@@ -333,7 +339,7 @@ def export(
     if json:
         tell_json({"out": str(out), "variants": n, "manifest": view.manifest.short, "policy": view.policy})
     else:
-        say(f"wrote {n:,} variants to {out}")
+        say(_("wrote {n} variants to {file}").format(n=f"{n:,}", file=out))
 
 
 @app.command()

@@ -70,7 +70,7 @@ def make(
     house = context.obj(create=False)
     made = back_up(house, Repository.open(Folder(repository), create=True), full=full, say=_say)
     if not made.keys:
-        _say("The keys are not in it: see `embla backup keygen` and `embla backup recovery-key`.")
+        _say(_("The keys are not in it: see `embla backup keygen` and `embla backup recovery-key`."))
     if made.left_out:
         settings = house.settings
         copied = (
@@ -88,7 +88,7 @@ def list_(repository: Place, json: Json = False) -> None:
     for one in found:
         _tell_backup(one, json)
     if not found:
-        _say("No backup yet.")
+        _say(_("No backup yet."))
 
 
 @backup.command()
@@ -97,7 +97,8 @@ def verify(repository: Place, which: Which = None) -> None:
     opened = _open(repository)
     chosen = opened.backup(which)
     read = opened.verify(chosen)
-    typer.echo(f"{chosen.id}: {len(chosen.objects)} objects, {read} bytes, sound")
+    told = _("{backup}: {objects} objects, {size} bytes, sound")
+    typer.echo(told.format(backup=chosen.id, objects=len(chosen.objects), size=read))
 
 
 @backup.command()
@@ -147,7 +148,8 @@ def prune(
         days = {"first": f"{times[old[0]]:%Y-%m-%d}", "last": f"{times[old[-1]]:%Y-%m-%d}"}
         make_sure(str(repository), told.format(n=len(old), all=len(times), **days), yes)
     gone, objects = opened.remove(old)
-    typer.echo(f"{gone} backups and {objects} objects deleted, {len(times) - gone} backups kept")
+    done = _("{gone} backups and {objects} objects deleted, {kept} backups kept")
+    typer.echo(done.format(gone=gone, objects=objects, kept=len(times) - gone))
 
 
 @backup.command()
@@ -225,11 +227,11 @@ def bring_up(
         typer.echo(json_.dumps(asdict(told) | {"done": not dry_run}))
     else:
         typer.echo(f"database: format {told.format} -> {told.to}, {told.steps} steps, {told.seconds:.1f} s on a copy")
-        typer.echo(f"log: {told.events} events chain after it")
+        typer.echo(_("log: {n} events chain after it").format(n=told.events))
     if dry_run:
         return
     house = context.obj(create=False)
-    _say(f"The home {house.home} is of this version.")
+    _say(_("The home {place} is of this version.").format(place=house.home))
 
 
 def _open(place: Path) -> Any:

@@ -97,9 +97,10 @@ def erase_log(
 
     house = context.obj(create=False)
     known = asked_to_erase(house, OPERATOR, person)
-    make_sure(known, f"What the log says in words about {known} would end: why emergencies were opened, reviews.", yes)
+    told = _("What the log says in words about {person} would end: why emergencies were opened, reviews.")
+    make_sure(known, told.format(person=known), yes)
     done = erase_log_key(house, OPERATOR, known, text)
-    typer.echo("destroyed" if done else "nothing was sealed for this person")
+    typer.echo(_("destroyed") if done else _("nothing was sealed for this person"))
 
 
 @app.command()

@@ -226,7 +226,7 @@ def revoke(context: typer.Context, account: Name) -> None:
     with house.database.transaction() as connection:
         known_account(connection, account)
         revoked = revoke_tokens(connection, account, by=OPERATOR, at=house.clock())
-    print(f"{revoked} revoked.", file=sys.stderr)
+    print(_("{n} revoked.").format(n=revoked), file=sys.stderr)
 
 
 @app.command("verify-log")
@@ -235,4 +235,4 @@ def verify_log(context: typer.Context) -> None:
     from embla.platform.events import verify_chain
 
     with context.obj(create=False).database.reading() as connection:
-        typer.echo(f"{verify_chain(connection)} events, unbroken")
+        typer.echo(_("{n} events, unbroken").format(n=verify_chain(connection)))

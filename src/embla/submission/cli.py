@@ -160,7 +160,10 @@ def status(
     if json:
         typer.echo(json_.dumps(item, ensure_ascii=False))
         return
-    typer.echo(f"{item['id']}: package {item['package']} of {item['laboratory']}, {item['state']} {item['decided_at']}")
+    told = _("{id}: package {package} of {laboratory}, {state} {at}")
+    typer.echo(
+        told.format(at=item["decided_at"], **{key: item[key] for key in ("id", "package", "laboratory", "state")})
+    )
     if item["acknowledgement"]:
         tell_genomes(Acknowledgement.from_json(item["acknowledgement"]))
     for finding in item["findings"]:

@@ -2,6 +2,7 @@
 
 import json as json_
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from embla.errors import Refused, UsageError
 from embla.registry.commands import Json, PersonArgument, pseudonym, tell
-from embla.sure import Yes, how_many, make_sure
+from embla.sure import Yes, make_sure
 
 
 def withdraw(
@@ -33,9 +34,14 @@ def withdraw(
     house = context.obj()
     known = pseudonym(house, person)
     genomes, files, shared = leaving_of(house, OPERATOR, known)
-    told = f"{known} has {how_many(genomes, 'genome')} and {how_many(files + shared, 'file')} here"
-    held = f", {shared} of them with others' data, too" if shared else ""
-    make_sure(known, f"{told}{held}. All of it would be taken out and erased.", yes)
+    told = _("{person} has {genomes} and {files} here. All of it would be taken out and erased.")
+    if shared:
+        told = _(
+            "{person} has {genomes} and {files} here, {n} of them with others' data, too. All of it would be taken out "
+            "and erased."
+        )
+    held = {"genomes": _genomes(genomes), "files": _files(files + shared)}
+    make_sure(known, told.format(person=known, n=shared, **held), yes)
     found = withdraw_person(house, OPERATOR, known)
     if not later:
         erase(house, OPERATOR)
@@ -43,10 +49,26 @@ def withdraw(
     if json:
         typer.echo(json_.dumps(found.to_json()))
     else:
-        out = f"{how_many(found.genomes, 'genome')} {'is' if found.genomes == 1 else 'are'} out of every live answer"
-        typer.echo(f"{out}; erasure {found.id} is {found.state}")
-        gone = f"{how_many(found.files, 'file')} {'is' if found.files == 1 else 'are'} deleted"
-        typer.echo(f"{gone}; {found.files_shared} with others' data, too, stay for those")
+        out = ngettext(
+            "{genomes} is out of every live answer; erasure {id} is {state}",
+            "{genomes} are out of every live answer; erasure {id} is {state}",
+            found.genomes,
+        )
+        typer.echo(out.format(genomes=_genomes(found.genomes), id=found.id, state=found.state))
+        gone = ngettext(
+            "{files} is deleted; {n} with others' data, too, stay for those",
+            "{files} are deleted; {n} with others' data, too, stay for those",
+            found.files,
+        )
+        typer.echo(gone.format(files=_files(found.files), n=found.files_shared))
+
+
+def _genomes(number: int) -> str:
+    return ngettext("{n} genome", "{n} genomes", number).format(n=number)
+
+
+def _files(number: int) -> str:
+    return ngettext("{n} file", "{n} files", number).format(n=number)
 
 
 def erasures(

@@ -1,6 +1,8 @@
 """`embla submission certificate` and `fetch`: the proof of a deposit, and the files back."""
 
 import json as json_
+from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +56,7 @@ def certificate(
         for sentence in told_of(says):
             typer.echo(sentence)
         for path in wrong:
-            typer.echo(f"{path}: here is not what the certificate lists; keep it.")
+            typer.echo(_("{path}: here is not what the certificate lists; keep it.").format(path=path))
     raise typer.Exit(0 if safe and not wrong else 1)
 
 
@@ -94,7 +96,10 @@ def fetch(
 
             bring_back(out, manifest, files, pieces, told)
     typer.echo(json_.dumps({"package": str(out), "files": len(files)}) if json else str(out))
-    say(f"{len(files)} files, each with the SHA-256 that was sent.")
+    done = ngettext(
+        "{n} file, with the SHA-256 that was sent.", "{n} files, each with the SHA-256 that was sent.", len(files)
+    )
+    say(done.format(n=len(files)))
 
 
 def _acting_for(house: Any, account: str | None) -> "Actor":

@@ -3,6 +3,7 @@
 import json as json_
 from collections.abc import Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,13 +116,18 @@ def init(
             say(_("{faults} in {sheet}; no package was written.").format(faults=faults, sheet=source))
             raise typer.Exit(1) from None
         for name in prepared.unused:
-            say(f"column {name!r} is not used: a manifest has no place for it.")
+            say(_("column {name} is not used: a manifest has no place for it.").format(name=repr(name)))
         written = list(prepared.packages)
     else:
         raise NotFound(f"there is no {source}.", mend="Give a folder with files, or a sample sheet.")
     for folder in written:
         typer.echo(json_.dumps({"package": str(folder)}) if json else str(folder))
-    say(f"{len(written)} {'manifest' if len(written) == 1 else 'manifests'} written; now `embla submission check`.")
+    done = ngettext(
+        "{n} manifest written; now `embla submission check`.",
+        "{n} manifests written; now `embla submission check`.",
+        len(written),
+    )
+    say(done.format(n=len(written)))
 
 
 def _identify(context: typer.Context, to: str | None, token: str | None) -> "Identify | None":
