@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from embla.answers.model.answer import Answer, Finding, Version
+from embla.answers.model.fhir import bundle
 from embla.answers.paper import _told, answer_pdf
 
 FINDING = Finding("chr21-43774279-GGA-G", {"g": "NC_000021.9:g.1del"}, "het", "C1", 2, "north", "P", "MONDO:9698", "AR",
@@ -56,3 +57,30 @@ def test_finding__of_before_frequencies_were_kept_is_read_as_it_was() -> None:
         del kept["findings"][0][name]
 
     assert Answer.of_json(kept) == Answer((FINDING,), "Found.")
+
+
+def test_mtdna__has_no_one_or_two_copies() -> None:
+    def told(genotype: str) -> tuple[str, str]:
+        one = replace(FINDING, allele="chrM-3243-A-G", genotype=genotype)
+        version = Version("A1", 1, Answer((one,), "Found."), datetime(2026, 3, 2, tzinfo=UTC), "doctor")
+        rows = dict(_told(version, "c", "Dr. Holm", "en", "UTC")["findings"][0]["rows"])
+        (variant,) = (one["resource"] for one in bundle(version, "c")["entry"]
+                      if one["resource"].get("code", {}).get("coding", [{}])[0].get("code") == "69548-6")  # fmt: skip
+        (state,) = (part["valueCodeableConcept"]["coding"][0]["code"] for part in variant["component"]
+                    if part["code"]["coding"][0]["code"] == "53034-5")  # fmt: skip
+        return rows["Carried"], state
+
+    # LOINC LL381-5.
+    assert told("het") == ("in a part of the mitochondrial DNA", "LA6703-8")
+    assert told("hom") == ("in all or nearly all mitochondrial DNA", "LA6704-6")
+    assert (FINDING.carried, replace(FINDING, allele="chrM-3243-A-G", genotype="half").carried) == ("het", "half")
+
+
+def test_fhir__a_panel_is_no_gene() -> None:
+    content = Answer((), "Nothing.", panel="epilepsy", panel_version="2.0")
+    told = bundle(Version("A1", 1, content, datetime(2026, 3, 2, tzinfo=UTC), "doctor"), "c")
+
+    (studied,) = (one["resource"] for one in told["entry"] if "region-studied" in str(one["resource"].get("meta")))
+    (part,) = studied["component"]
+    # LOINC 81293-3, Description of ranges of DNA sequences examined.
+    assert part["code"]["coding"][0]["code"] == "81293-3" and part["valueString"] == "panel epilepsy, version 2.0"

@@ -1,15 +1,21 @@
 """End to end: the trio of CSTB is reported, classified by two laboratories, discordant, resolved, re-classified, and
 the carrier's department receives, acknowledges, reads, and closes."""
 
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from embla.answers import Draft, Said, acknowledge, answers_of, catch_up, decide, give, mine, note_informed, read, whole
+from embla.answers.answering import _names
 from embla.answers.model.fhir import bundle
-from embla.classification import inbox
+from embla.classification import import_list, inbox
 from embla.errors import NotPermitted, Refused
-from embla.platform import Actor, events_of, verify_chain
+from embla.genome import Variant
+from embla.platform import OPERATOR, Actor, events_of, verify_chain
+from embla.reference import Resources, demo_reference_paths
 from tests.answers.clinic import CSTB, DOCTOR, OTHER, REGISTRAR, SPLICED, STRANGER, Clinic
 
 
@@ -112,3 +118,38 @@ def test_answer__neither_what_is_not_carried_nor_what_nobody_signed_nor_another_
             give(house, actor, clinic.case(), Draft("Found.", (Said(CSTB, record),)))
         with pytest.raises(NotPermitted):
             answers_of(house, actor, clinic.case())
+
+
+@pytest.mark.parametrize(
+    "axis,class_,origin",
+    [("oncogenicity", "LB", "somatic"), ("oncogenicity", "O", "somatic"), ("germline", "P", "somatic"),
+     ("risk", "Established risk allele", "germline"), ("impact", "Tier III", "somatic")],
+)  # fmt: skip
+def test_answer__rests_on_no_class_of_a_tumour_and_on_no_risk(
+    clinic: Clinic, tmp_path: Path, axis: str, class_: str, origin: str
+) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(f"variant,class,evaluated,axis,origin\n{CSTB},{class_},2026-01-01,{axis},{origin}\n")
+    assert import_list(clinic.house, OPERATOR, "north", table).new == 1
+    said = Said(CSTB, clinic.shared("north").record.id)
+
+    with pytest.raises(Refused, match="none of a germline variant"):
+        give(clinic.house, DOCTOR, clinic.case(), Draft("Found.", (said,)))
+    assert answers_of(clinic.house, DOCTOR, clinic.case()) == []
+
+
+def test_answer__names_the_variant_on_mane_select(monkeypatch: pytest.MonkeyPatch) -> None:
+    # JAM2: in a coding exon of MANE Select, and deep in an intron of the transcript that comes first by name.
+    variant, mane = Variant("chr21", 25_689_919, "T", "A"), "ENST00000480456.5"
+    paths = demo_reference_paths()
+    house: Any = SimpleNamespace(names=Resources.open(paths.fasta, paths.transcripts))
+    find = house.names.transcripts.find
+    monkeypatch.setattr(house.names.transcripts, "find", lambda name: replace(find(name), mane=name == mane))
+
+    told = _names(house, variant)
+
+    assert (told["transcript"], told["c"]) == (mane, f"{mane}:c.187T>A") and told["p"].startswith("p.")
+    monkeypatch.setattr(
+        house.names.transcripts, "find", lambda name: replace(find(name), cut=name == "ENST00000312957.9")
+    )
+    assert _names(house, variant)["transcript"] == "ENST00000400532.5"

@@ -112,6 +112,18 @@ def test_call__an_event_reaches_as_far_as_its_length_says(info: str, tmp_path: P
     assert call.status == "refused" and "a structural variant lies across" in call.reasons[0]
 
 
+def test_call__an_event_that_begins_behind_a_position_says_nothing_of_it(tmp_path: Path) -> None:
+    site = next(one for one in gene("CYP2C19").sites if one.name == "rs12248560")
+    rows = rows_of("CYP2C19", {"rs3758581": "1/1"}, without=("rs12248560",))
+    event = "\t".join(("chr10", str(site.pos), ".", "N", "<DEL>", ".", "PASS", f"END={site.pos + 60}", "GT", "0/0"))
+
+    alone = called(vcf(tmp_path / "a.vcf", [event, *rows]), "CYP2C19")
+    without = called(vcf(tmp_path / "b.vcf", rows), "CYP2C19")
+
+    assert (alone.status, alone.reasons) == (without.status, without.reasons)
+    assert "rs12248560 (absent)" in alone.reasons[0]
+
+
 def test_summary__of_slco1b1_is_its_diplotypes_and_one_position_speaks_only_where_nothing_worse_was_seen(
     tmp_path: Path,
 ) -> None:

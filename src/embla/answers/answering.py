@@ -18,7 +18,7 @@ from embla.answers.model import answer as rules
 from embla.answers.model import follow_up as loops
 from embla.answers.model.answer import Answer, Finding, Report, Version
 from embla.answers.model.follow_up import FollowUp
-from embla.classification import Shown, Unnamed, name_allele, panel_in_force, shared_record
+from embla.classification import COMPARED, Shown, Unnamed, name_allele, panel_in_force, shared_record
 from embla.errors import BadInput, Conflict, NotFound, Refused
 from embla.frequency import Releases, open_answer
 from embla.genome import Variant
@@ -244,6 +244,7 @@ def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision)
             raise Refused(
                 "No laboratory shares such a classification of this allele.", mend="Choose one that stands."
             )  # fmt: skip
+        _germline(shown)
         named.append((said, allele.variant, shown))
     carried = genotypes_of(house, genome.accession, decision, [variant for _, variant, _ in named])
     latest = Releases(house).latest()
@@ -265,6 +266,15 @@ def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision)
     )  # fmt: skip
 
 
+def _germline(shown: Shown) -> None:
+    """Refused for what says nothing of who inherited a variant: a tumour's class, a tier, a risk allele."""
+    about = shown.record.identity
+    if about.axis not in COMPARED or about.origin == "somatic":
+        raise Refused(
+            "This classification is none of a germline variant.", mend="Choose one of the germline, or leave it out."
+        )
+
+
 def _finding(
     house: "House", said: Said, variant: "_Variant", shown: Shown, genotype: str, release: str
 ) -> Finding:  # fmt: skip
@@ -282,16 +292,23 @@ def _finding(
 
 
 def _names(house: "House", variant: "_Variant") -> dict[str, str]:
-    """g., and c. and p. on the first coding transcript that names it; frozen with the answer."""
+    """g., and c. and p. on MANE Select where it names the variant, else on the first transcript that does, one with a
+    whole coding sequence before others; frozen with the answer."""
     found = resolve(str(variant), house.names).names
     if found is None:
         return {}
     told = {"g": found.g}
-    for transcript, names in sorted(found.transcripts.items()):
+    for transcript, names in sorted(found.transcripts.items(), key=lambda one: (_rank(house, one[0]), one[0])):
         if names.c is not None:
             told |= {"transcript": transcript, "c": f"{transcript}:{names.c}"} | ({"p": names.p} if names.p else {})
             break
     return told
+
+
+def _rank(house: "House", transcript: str) -> int:
+    loaded = house.names.transcripts
+    model = loaded.find(transcript) if loaded is not None else None
+    return 2 if model is None or model.cut or model.cds is None else 0 if model.mane else 1
 
 
 def _report(connection: Connection, answer: str, case: Case) -> Report:

@@ -44,7 +44,8 @@ def _told(version: Version, case: str, by: str, language: str, zone: str) -> dic
     statuses = {"final": _("final"), "amended": _("amended: new knowledge"), "corrected": _("corrected: an error")}
     carried = {
         "het": _("one copy"), "hom": _("two copies"), "hemi": _("the only copy"), "half": _("one copy called"),
-        "absent": _("not present"),
+        "absent": _("not present"), "heteroplasmic": _("in a part of the mitochondrial DNA"),
+        "homoplasmic": _("in all or nearly all mitochondrial DNA"),
     }  # fmt: skip
 
     def told(one: Finding) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def _told(version: Version, case: str, by: str, language: str, zone: str) -> dic
         names = " ".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
         rows = [
             [_("Class"), classes.get(one.class_, one.class_)], [_("Names"), names],
-            [_("Carried"), carried.get(one.genotype, one.genotype)], [often, how_often(one, language)],
+            [_("Carried"), carried.get(one.carried, one.carried)], [often, how_often(one, language)],
             [_("Condition"), " ".join([one.condition, one.inheritance]).strip()], [_("Stands on"), stands],
         ]  # fmt: skip
         return {"title": one.allele, "rows": [row for row in rows if row[1]]}

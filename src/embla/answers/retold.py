@@ -46,6 +46,8 @@ SHAPES: Final = (
     N_("This follow-up is about another person."),
     N_("Answer about the person it names."),
     N_("No laboratory shares such a classification of this allele."),
+    N_("This classification is none of a germline variant."),
+    N_("Choose one of the germline, or leave it out."),
     N_("Choose one that stands."),
     N_("This genome does not carry the variant."),
     N_("Look at its calls again."),

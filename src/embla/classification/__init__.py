@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
-    from embla.classification.discording import inbox, register, triage
+    from embla.classification.discording import COMPARED, inbox, register, triage
     from embla.classification.importing import Imported, import_list
     from embla.classification.model.classes import Class, read_class
     from embla.classification.model.comparing import Comparison, compare
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from embla.classification.store import Shown
 
 _NAMES = {
-    "discording": "inbox register triage",
+    "discording": "COMPARED inbox register triage",
     "importing": "Imported import_list",
     "model.record": "Content Evidence Identity Record",
     "model.panel": "Checked Entry Panel PanelVersion check_test",
@@ -56,6 +56,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "COMPARED",
     "Applied",
     "Checked",
     "Entry",

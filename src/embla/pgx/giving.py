@@ -15,10 +15,11 @@ from embla.pgx.model.definition import Gene, Release
 from embla.pgx.model.evidence import ABSENT
 from embla.pgx.model.lines import Places
 from embla.pgx.model.medication import Checked, check_list
-from embla.pgx.reading import lines_by_site, read_kept, read_pieces
-from embla.pgx.service import SampleCalls, call_lines, genes_of, report, tell_advice, tell_call
+from embla.pgx.reading import lay_events, lines_by_site, read_kept, read_pieces
+from embla.pgx.service import SampleCalls, call_lines, genes_of, report, span_of, tell_advice, tell_call
 from embla.policy import About, Action, Decision, permit
 from embla.registry import Genome, case_of, genomes_of_person, read_calls, read_kept_lines
+from embla.structural import events_over
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -133,15 +134,19 @@ def profile_of(house: "House", genome: Genome, decision: Decision) -> Profile:
     karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
     genes = genes_of(release, None)
     kept = read_kept_lines(house, genome.accession, decision, sorted({gene.contig for gene in genes}))
+    events = events_over(house, genome, decision, [span_of(gene) for gene in genes])
     calls: dict[str, GeneCall] = {}
     if kept is not None:
-        lines, listed = read_kept(kept, genome.accession, Places(genes))
+        places = Places(genes)
+        lines, listed = read_kept(kept, genome.accession, places)
+        lay_events(lines, places, events)
         calls = {gene.name: call_lines(release, gene, lines, karyotype, listed) for gene in genes}
     else:
         # Stored before packs kept lines: its records and blocks are all there is.
         for gene in genes:
             pieces = read_calls(house, genome.accession, decision, _around(gene))
             lines = read_pieces(pieces, f"{genome.accession} {gene.name}", [gene])
+            lay_events(lines, Places([gene]), events)
             calls[gene.name] = call_lines(release, gene, lines, karyotype)
     advice = report(SampleCalls(genome.accession, release, calls))
     return Profile(genome, release, tuple(calls.values()), tuple(advice), decision.event or 0)
@@ -149,5 +154,5 @@ def profile_of(house: "House", genome: Genome, decision: Decision) -> Profile:
 
 def _around(gene: Gene) -> Region:
     """Where a gene's sites lie, with some bases beside them."""
-    first, last = min(site.pos for site in gene.sites), max(site.last for site in gene.sites)
-    return Region(gene.contig, max(first - 1 - _BESIDE, 0), last + _BESIDE)
+    span = span_of(gene)
+    return Region(gene.contig, max(span.start - _BESIDE, 0), span.end + _BESIDE)

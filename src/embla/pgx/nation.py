@@ -24,11 +24,12 @@ from embla.pgx.model.guidance import Guideline
 from embla.pgx.model.lines import Places
 from embla.pgx.model.passport import UNASSESSED, summary
 from embla.pgx.model.rules import RULES
-from embla.pgx.reading import read_kept
-from embla.pgx.service import call_lines, genes_of, guidelines, tell_call
+from embla.pgx.reading import lay_events, read_kept
+from embla.pgx.service import call_lines, genes_of, guidelines, span_of, tell_call
 from embla.platform import append_event
 from embla.policy import Action, permit
 from embla.registry import Genome, accepted_genomes, kept_lines_of_all
+from embla.structural import Event, events_of_all
 
 if TYPE_CHECKING:
     from embla.platform import Actor, House
@@ -90,6 +91,7 @@ def recall(
         contigs = sorted({used.genes[name].contig for name in needed})
         texts = kept_lines_of_all(house, decision, [genome.accession for genome in some], contigs)
         by_name = {genome.accession: genome for genome in some}
+        events = events_of_all(house, some, decision, [span_of(used.genes[name]) for name in needed])
         with house.database.reading() as connection:
             told = _drugs(connection, list(by_name))
         rows, drugs = [], []
@@ -100,7 +102,7 @@ def recall(
                 made.older += 1
                 continue
             before = kept.get(name, {})
-            new, lines = work.call(genome, text, due[name], before)
+            new, lines = work.call(genome, text, due[name], before, events.get(name, ()))
             advice = told.get(name, {})
             change = _change(genome, before, new, advice, lines)
             if change is not None:
@@ -154,7 +156,12 @@ class _Work:
         return {name for name in genes | more if name in self.release.genes}
 
     def call(
-        self, genome: Genome, text: Mapping[str, bytes], due: Sequence[str], before: Mapping[str, Any]
+        self,
+        genome: Genome,
+        text: Mapping[str, bytes],
+        due: Sequence[str],
+        before: Mapping[str, Any],
+        events: Sequence[Event] = (),
     ) -> tuple[dict[str, tuple[GeneCall, str]], dict[str, str]]:
         """(gene -> call and phenotype of what is due, guideline -> its advice as JSON where a due gene is asked)."""
         calls: dict[str, GeneCall] = {}
@@ -166,7 +173,9 @@ class _Work:
                 calls[name] = GeneCall(name, before[name].status)
             else:
                 again.append(self.release.genes[name])
-        lines, listed = read_kept(text, genome.accession, self._places_of(again))
+        places = self._places_of(again)
+        lines, listed = read_kept(text, genome.accession, places)
+        lay_events(lines, places, events)
         karyotype = genome.karyotype if genome.karyotype in ("XX", "XY") else None
         calls |= {gene.name: call_lines(self.release, gene, lines, karyotype, listed) for gene in again}
         asked = [one for one in guidelines() if set(due) & set(one.genes)]

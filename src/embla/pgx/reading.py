@@ -3,7 +3,7 @@
 One pass, whatever the file's size; only lines that touch a site are kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,8 @@ from embla.genome import GRCH38
 from embla.genotypes import Source, open_source, read_header
 from embla.pgx.bed import Listed
 from embla.pgx.model.definition import Gene
-from embla.pgx.model.lines import LONG, MEND, Places, SampleLines, end_of, is_plain, keep, remember
+from embla.pgx.model.lines import LONG, MEND, Places, SampleLines, end_of, is_plain, keep, lay_across, remember
+from embla.structural import Event
 
 _MAX_LINE: Final = 64 << 20
 _MAX_KEPT: Final = 20_000_000  # genotypes kept of one file: sites x samples, and some
@@ -46,6 +47,12 @@ def read_kept(kept: Mapping[str, bytes], name: str, places: Places) -> tuple[Sam
             elif not keep(line, contig, places, [sample], name, 0) and is_plain(told[-1]) and len(line) < LONG:
                 remember(dull, told, None)
     return sample, Listed({contig: np.array(rows, np.uint32) for contig, rows in listed.items()})
+
+
+def lay_events(sample: SampleLines, places: Places, events: Iterable[Event]) -> None:
+    """What callers of structural variants and of copy numbers found in this genome, as lines over the sites."""
+    for one in events:
+        lay_across(sample, places, one.contig, one.pos, one.end, one.kind, one.failed)
 
 
 def lines_by_site(text: bytes, gene: Gene) -> dict[int, list[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from embla.errors import BadInput, UsageError
+from embla.genome import Region
 from embla.pgx import loading
 from embla.pgx.bed import Listed
 from embla.pgx.model.advice import Advice, advise
@@ -43,6 +44,11 @@ def genes_of(release: Release, names: Sequence[str] | None) -> list[Gene]:
             mend=f"Defined: {', '.join(sorted(release.genes))}.",
         )
     return [release.genes[name] for name in sorted(release.genes) if not names or name in names]
+
+
+def span_of(gene: Gene) -> Region:
+    """From a gene's first site to the end of its last."""
+    return Region(gene.contig, min(site.pos for site in gene.sites) - 1, max(site.last for site in gene.sites))
 
 
 def call_file(

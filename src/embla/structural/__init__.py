@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from embla.face import lazy
 
 if TYPE_CHECKING:
+    from embla.structural.across import Event, events_of_all, events_over
     from embla.structural.gathering import Called, called, clusters_in, loci_in, looked_without
     from embla.structural.model.counting import Cluster, Tally
     from embla.structural.model.matching import MAX_DISTANCE, distance, matches
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from embla.structural.store import callers_of, content_of, drop_genomes, drop_person, keep_set
 
 _WHERE = {
+    "across": "Event events_of_all events_over",
     "gathering": "Called called clusters_in loci_in looked_without",
     "model.counting": "Cluster Tally",
     "model.matching": "MAX_DISTANCE distance matches",
@@ -38,11 +40,11 @@ _WHERE = {
 }
 
 __all__ = [
-    "Bar", "Called", "CallerSet", "Cluster", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus", "MAX_DISTANCE",
-    "POLICY", "Part", "Shown", "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in", "content_of",
-    "count_of", "distance", "drop_genomes", "drop_person", "keep_release", "keep_set", "loci_in", "looked_without",
-    "matches", "open_count", "prepare_release", "published_in", "read_caller_file",
-    "seal_waiting",
+    "Bar", "Called", "CallerSet", "Cluster", "Event", "Histogram", "KINDS", "KIND_NAMES", "Kind", "Locus",
+    "MAX_DISTANCE", "POLICY", "Part", "Shown", "Tally", "Type", "bars_of", "called", "callers_of", "clusters_in",
+    "content_of", "count_of", "distance", "drop_genomes", "drop_person", "events_of_all", "events_over",
+    "keep_release", "keep_set", "loci_in", "looked_without", "matches", "open_count", "prepare_release",
+    "published_in", "read_caller_file", "seal_waiting",
 ]  # fmt: skip
 
 __getattr__ = lazy(__name__, {name: module for module, names in _WHERE.items() for name in names.split()})

@@ -43,6 +43,13 @@ class Finding:
     an: int | None = None
     af: float | None = None
 
+    @property
+    def carried(self) -> str:
+        """`genotype` in words of its contig: mtDNA is many copies, of which `het` is a part, `hom` 95 % or more."""
+        if self.allele.startswith("chrM-"):
+            return {"het": "heteroplasmic", "hom": "homoplasmic"}.get(self.genotype, self.genotype)
+        return self.genotype
+
 
 @dataclass(frozen=True)
 class Answer:

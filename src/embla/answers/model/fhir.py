@@ -29,6 +29,7 @@ SIGNIFICANCE: Final = {
 # LOINC answer list LL381-5, of 53034-5 "Allelic state".
 ALLELIC: Final = {
     "het": ("LA6706-1", "Heterozygous"), "hom": ("LA6705-3", "Homozygous"), "hemi": ("LA6707-9", "Hemizygous"),
+    "heteroplasmic": ("LA6703-8", "Heteroplasmic"), "homoplasmic": ("LA6704-6", "Homoplasmic"),
 }  # fmt: skip
 PRESENT: Final = ("LA9633-4", "Present")
 ABSENT: Final = ("LA9634-2", "Absent")
@@ -79,8 +80,8 @@ def _variant(one: Finding, shared: Mapping[str, Any]) -> dict[str, Any]:
         {"code": fhir_loinc("69551-0", "Genomic alt allele [ID]"), "valueString": alt},
         {"code": fhir_loinc("81254-5", "Genomic allele start-end"), "valueRange": {"low": {"value": int(pos)}}},
     ]
-    if one.genotype in ALLELIC:
-        parts.append(fhir_component("53034-5", "Allelic state", value=fhir_value(*ALLELIC[one.genotype])))
+    if one.carried in ALLELIC:
+        parts.append(fhir_component("53034-5", "Allelic state", value=fhir_value(*ALLELIC[one.carried])))
     if one.af is not None:
         # Of the release that the observation of what was studied names.
         parts.append({
@@ -123,7 +124,8 @@ def _studied(version: Version, shared: Mapping[str, Any]) -> dict[str, Any]:
     told = fhir_observation("region-studied", fhir_loinc("53041-0", "DNA region of interest panel"), shared)
     if content.panel:
         panel = f"panel {content.panel}, version {content.panel_version}"
-        told["component"] = [fhir_component("48018-6", "Gene studied [ID]", text=panel)]
+        described = fhir_loinc("81293-3", "Description of ranges of DNA sequences examined")
+        told["component"] = [{"code": described, "valueString": panel}]
     else:
         told["dataAbsentReason"] = fhir_absent("not-asked", ["No panel was stated."])
     notes = [f"Data: genome {content.genome}, release {content.release or 'none'}."]

@@ -34,6 +34,11 @@ class Record:
         return all(alt in _BLOCKS for alt in self.alts)
 
     @property
+    def is_event(self) -> bool:
+        """Whether it speaks of symbolic events alone (`<DEL>`), of which POS is the base before."""
+        return all(alt.startswith("<") and alt not in _BLOCKS for alt in self.alts)
+
+    @property
     def looked_for_all(self) -> bool:
         """Whether the caller said something about any other allele, too (gVCF)."""
         return any(alt in ("<NON_REF>", "<*>") for alt in self.alts)
@@ -145,6 +150,8 @@ def _edits(record: Record) -> list[Edit | None]:
 
 
 def _is_direct(site: Site, record: Record) -> bool:
+    if record.is_event:
+        return False
     return record.pos == site.pos or any(e is not None and site.base_of(e) is not None for e in _edits(record))
 
 

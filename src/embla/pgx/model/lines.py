@@ -107,6 +107,14 @@ def keep(line: bytes, contig: str, places: Places, samples: list[SampleLines], p
     return len(there) * len(samples)
 
 
+def lay_across(sample: SampleLines, places: Places, contig: str, pos: int, end: int, kind: str, failed: bool) -> None:
+    """Put an event that another caller found (DEL, DUP) over the sites from `pos`, the base before it, to `end`."""
+    record = Record(pos, end, "N", (f"<{kind}>",), not failed)
+    genotype = Genotype((0, 1), False, None, "filtered" if failed else "")
+    for gene, at in places.touched(contig, pos, end) if contig in places.by_contig else ():
+        sample.lines[gene].setdefault(at, []).append((record, genotype))
+
+
 def is_plain(alt: bytes) -> bool:
     """Whether an ALT is bases only, so that POS and REF tell where the line ends."""
     return b"<" not in alt and alt != b"."
