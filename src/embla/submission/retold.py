@@ -47,6 +47,7 @@ _RULES: Final = (
     N_("The file of calls says something about the genome."),
     N_("Where its BED calls a megabase or more of an autosome or of chrX, the file of calls has records."),
     N_("Calls, and what says that a genome is like the reference, have both GQ and DP; on mtDNA DP."),
+    N_("A file without blocks says of a person what it is where others carry something."),
     N_("Where its BED calls 10 megabases or more, a person's file has a call in 100,000 bases or more."),
     N_("The calls on X and Y fit the karyotype."),
     N_("What was measured and what the files say differ by at most the tolerance of the rule set."),
