@@ -1,5 +1,8 @@
 """The demo is the main job end to end: report, count, opt out, release. Here with few people."""
 
+import errno
+import os
+import subprocess
 from contextlib import chdir
 from pathlib import Path
 
@@ -10,8 +13,9 @@ from embla import cli
 from embla.answers import asked_by_me, mine, whole
 from embla.composition import open_home
 from embla.demo import Built, build_nation
+from embla.demo import nation as building
 from embla.demo.answering import DOCTOR
-from embla.errors import Refused
+from embla.errors import Refused, Unavailable
 from embla.frequency import Releases, waiting
 from embla.platform import OPERATOR, Settings, verify_chain
 from embla.registry import counted_genomes, erasures
@@ -114,3 +118,46 @@ def test_demo__a_folder_that_is_no_demo_is_never_touched(tmp_path: Path) -> None
         build_nation(Settings(home=tmp_path, demo=True), fresh=True, say=lambda _: None)
 
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_demo__on_a_full_disk_says_which_and_is_built_anew_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path / "home", demo=True)
+    made = Built("1", 60, 1, 60, 50, 1, 3, "2026.1")
+
+    def full(*_: object) -> Built:
+        (settings.home / "half").touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file that was only read")
+
+    monkeypatch.setattr(building, "_build", full)
+    with pytest.raises(Unavailable, match=f"home {settings.home} cannot be written: No space left") as told:
+        build_nation(settings, people=60, say=lambda _: None)
+    assert "Make room" in told.value.mend and "only read" not in str(told.value)
+
+    monkeypatch.setattr(building, "_build", lambda *_: made)
+    assert build_nation(settings, people=60, say=lambda _: None) == made
+    assert not (settings.home / "half").exists() and not list(settings.home.glob("*.building"))
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_demo__on_small_disks_fails_in_one_sentence_and_starts_when_the_disk_has_grown(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", disk], check=False).returncode
+    ):
+        pytest.skip("a small disk is mounted by root only")
+    try:
+        settings = Settings(home=disk / "home", demo=True)
+        for size in ("500k", "3m", "6m", "7m", "8m", "9m"):
+            subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+            with pytest.raises(Unavailable) as told:
+                build_nation(settings, people=60, say=lambda _: None)
+            assert str(disk) in str(told.value) and told.value.mend
+        subprocess.run(["mount", "-o", "remount,size=60m", disk], check=True)
+        assert build_nation(settings, people=60, say=lambda _: None).genomes == 60
+    finally:
+        subprocess.run(["umount", disk], check=True)

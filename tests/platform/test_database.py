@@ -1,5 +1,6 @@
 """One database, two engines: what is inside a transaction is all there or not at all."""
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from embla.errors import Conflict, Refused, Unavailable, UsageError, WrongFormat
 from embla.platform import Database, database_version, metadata, newest_version, sqlite_url
+from embla.platform import database as database_module
 from embla.platform.migrate import MIGRATIONS
 from embla.platform.tables import accounts, events
 from tests.support.homes import START, Ticking
@@ -133,6 +135,18 @@ def test_sqlite__on_a_full_disk_says_which_disk_and_what_to_do(tmp_path: Path) -
     assert f"{tmp_path}/embla.db is full" in str(told.value) and told.value.mend
     with database.reading() as connection:
         assert connection.execute(select(accounts)).all() == []
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "is full"), (1 << 30, "disk I/O error")])
+def test_sqlite__that_finds_no_room_beside_its_file_says_that_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    error = OperationalError("BEGIN", {}, sqlite3.OperationalError("disk I/O error"))
+    monkeypatch.setattr(database_module, "disk_usage", lambda _: (1 << 40, 1 << 40, free))
+
+    told = database_module._ours(error, f" {tmp_path}/embla.db")
+
+    assert isinstance(told, Unavailable) and said in str(told) and str(tmp_path) in str(told) and told.mend
 
 
 def test_sqlite__that_cannot_be_opened_says_which_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Builds the demo's home in steps, each the way it is done for real; says what it did and how long it took."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,13 +26,14 @@ from embla.demo.persons import REGISTER, agree_on_reporting, note_decisions, wri
 from embla.demo.sheet import write_sheet
 from embla.demo.validating import note_validations
 from embla.demo.watching import watch
-from embla.errors import Refused
+from embla.errors import Refused, Unavailable
 from embla.frequency import cut_release
 from embla.identity import register_persons
 from embla.platform import DEMO_MARK, OPERATOR, Actor, House, Settings, create_account
 from embla.reference import demo_reference_paths
 from embla.registry import certify, erase, patient_groups, set_opt_out, withdraw_person
 from embla.simulation import simulate, simulate_structural
+from embla.storage import DISK_ERRORS
 from embla.submission import PackageRefused, prepare_sheet, receive_many
 
 Say = Callable[[str], None]
@@ -62,7 +64,8 @@ def build_nation(
 ) -> Built:
     """Build the demo's home at `settings.home`, or find it built by this version with the same people and seed.
 
-    A folder that is no demo home is never touched: Refused.
+    A folder that is no demo home is never touched: Refused. Where its disk is full it is Unavailable, and the next call
+    begins anew.
     """
     home, mark = settings.home, settings.home / DEMO_MARK
     wanted = (__version__, people, seed)
@@ -76,10 +79,12 @@ def build_nation(
         if not (home / f"{DEMO_MARK}.building").exists():
             raise Refused(f"{home} holds something that is not a demo.", mend="Give another folder with --home.")
         shutil.rmtree(home)
-    home.mkdir(parents=True)
-    (home / f"{DEMO_MARK}.building").touch()
+    with _on_disk(home):
+        home.mkdir(parents=True)
+        (home / f"{DEMO_MARK}.building").touch()
     begun = perf_counter()
-    built = _build(settings, people, seed, say)
+    with _on_disk(home):
+        built = _build(settings, people, seed, say)
     mark.write_text(json.dumps(asdict(built)), "utf-8")
     (home / f"{DEMO_MARK}.building").unlink()
     say(f"Built in {perf_counter() - begun:.0f} s.")
@@ -232,6 +237,20 @@ def _opt_out(house: House, persons: list[str]) -> int:
     outside = [person for person in dict.fromkeys(persons) if person not in chosen][:3]
     write_register(house, outside, house.home / "identity" / REGISTER)
     return len(set(chosen)) + 2
+
+
+@contextmanager
+def _on_disk(home: Path) -> Iterator[None]:
+    """What the system says of a disk names now one file, now another that was only read, and no place to mend."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise Unavailable(
+            f"The demo's home {home} cannot be written: {os.strerror(error.errno)}.",
+            mend="Make room on its disk (and in TMPDIR) and start it again, or give another folder with --home.",
+        ) from error
 
 
 @contextmanager

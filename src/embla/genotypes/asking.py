@@ -57,6 +57,13 @@ def ask_everything(
     return counts_of_everything(view, cohort, by, without)
 
 
+def is_small(view: View, cohort: Mask, by: str | None = None) -> bool:
+    """Is one process faster with `tell_everything` than a crew that is yet to begin?"""
+    from embla.genotypes.cluster import counting
+
+    return counting.is_small(view, cohort, by)
+
+
 def tell_everything(
     view: View,
     cohort: Mask,

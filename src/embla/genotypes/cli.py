@@ -180,7 +180,7 @@ def count(
     A variant gives one line whatever its status: observed, absent, not_callable or not_loaded. A region gives the
     variants that somebody in the cohort carries; a place those at that base, or one line without alleles.
     """
-    from embla.genotypes.asking import ask, tell_everything
+    from embla.genotypes.asking import ask, is_small, tell_everything
     from embla.genotypes.telling import bar, table, tell_json
 
     if bool(queries) == everything:
@@ -194,7 +194,8 @@ def count(
     mask = cohort_of(view, cohort, exclude)
     without = frozenset(word for word in grpmax_without.split(",") if word)
     if everything:
-        with bar() as progress, crew_of(cluster) as crew:
+        small = cluster is not None and is_small(view, mask, by)
+        with bar() as progress, crew_of(cluster, small=small) as crew:
             for lines in tell_everything(view, mask, by, without, crew=crew, tell=progress):
                 sys.stdout.write(lines)
         return

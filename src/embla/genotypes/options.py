@@ -51,13 +51,19 @@ PolicyChanges = Annotated[
 
 
 def crew_of(
-    cluster: str | None, tell: Callable[[str, int, int], None] | None = None
+    cluster: str | None, tell: Callable[[str, int, int], None] | None = None, *, small: bool = False
 ) -> "AbstractContextManager[Crew | None]":
-    """The workers of `--cluster`; none without it."""
+    """The workers of `--cluster`; none without it, nor for work so `small` that one process is done before they have
+    begun: what comes out is the same."""
     if cluster is None:
         return nullcontext()
-    from embla.genotypes.cluster.crew import open_crew
+    from embla.genotypes.cluster.crew import open_crew, parse_spec
+    from embla.genotypes.telling import say
 
+    if small:
+        parse_spec(cluster)
+        say("There is so little to do that one process is done before workers have begun: it is done here.")
+        return nullcontext()
     return open_crew(cluster, tell)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from shutil import disk_usage
+from typing import Any, Final
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
@@ -20,6 +21,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from embla.errors import Conflict, Refused, Unavailable, UsageError
 from embla.optional import require
+
+_ROOM: Final = 1 << 16  # bytes that SQLite needs beside its file
 
 BUSY_SECONDS = 30
 # Where a writer of events leaves (number, time) of the last one, in the connection's `info`.
@@ -186,6 +189,12 @@ def _password(file: Path) -> str:
     return text.strip()
 
 
+def _has_no_room(place: str) -> bool:
+    """Where SQLite cannot make the files beside its own, for want of room, it speaks of an I/O error."""
+    folder = Path(place.strip()).parent
+    return bool(place) and folder.is_dir() and disk_usage(folder)[2] < _ROOM
+
+
 def _ours(error: DBAPIError, place: str) -> Exception:
     """The error a caller can act on; the driver's own where only a programmer can. `place`: the file of SQLite."""
     told = str(error.orig)
@@ -195,7 +204,7 @@ def _ours(error: DBAPIError, place: str) -> Exception:
         return Conflict("Somebody else wrote the same thing first.", mend="Read again and retry.")
     if "locked" in told or "deadlock" in told or "could not serialize" in told:
         return Conflict("The database is busy with another writer.", mend="Try again.")
-    if "disk is full" in told or "No space left" in told:
+    if "disk is full" in told or "No space left" in told or ("disk I/O error" in told and _has_no_room(place)):
         return Unavailable(f"The disk of the database{place} is full.", mend="Make room there, and try again.")
     if "readonly database" in told:
         return Unavailable(

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from embla.storage.ranged import Ranged
     from embla.storage.sealing import Sealed, is_sealed, new_key, seal
     from embla.storage.storage import Storage
-    from embla.storage.together import Together, together
+    from embla.storage.together import DISK_ERRORS, Together, together
 
 __all__ = [
+    "DISK_ERRORS",
     "Beside",
     "Digest",
     "Blocks",
@@ -62,6 +63,7 @@ __getattr__ = lazy(
         "is_sealed": "sealing",
         "new_key": "sealing",
         "seal": "sealing",
+        "DISK_ERRORS": "together",
         "Together": "together",
         "together": "together",
     },

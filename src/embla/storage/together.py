@@ -12,7 +12,7 @@ from embla.errors import Unavailable
 from embla.storage.parts import begin_folder
 
 # What a full disk, a quota, a limit on the size of files and a disk that was lost say.
-_DISK: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
+DISK_ERRORS: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
 
 
 class Together:
@@ -61,7 +61,7 @@ def together(out: Path) -> Iterator[Together]:
     except Unavailable as error:
         raise Unavailable(error.message.replace(str(folder), str(out.parent)), mend=error.mend) from error
     except OSError as error:
-        if error.errno not in _DISK:
+        if error.errno not in DISK_ERRORS:
             raise
         raise Unavailable(
             f"{out} cannot be written: {os.strerror(error.errno)}.",

@@ -1,11 +1,23 @@
 """What the tests of spread work share: files of seven samples, two stores to compare, and a job that may fail."""
 
+import os
 import shutil
+import signal
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from embla.errors import BadInput
-from embla.genotypes import CohortStore
+from embla.genotypes import CohortStore, ContigCalls, NewGenome, readying, recounting, verify
+from embla.genotypes.asking import tell_everything
+from embla.genotypes.cluster import counting, windows
+from embla.genotypes.cluster.crew import Crew
 from embla.genotypes.cluster.site import Site
+from embla.genotypes.merging import Part
+from embla.genotypes.model import codes
+from tests.support.packs import Call, Person, make_pack
 
 HEAD = """##fileformat=VCFv4.2
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
@@ -54,3 +66,67 @@ def failing(store: CohortStore, site: Site, job: int) -> int:
     if job == 99:
         raise BadInput("no such job", path="NAME.vcf")
     return job
+
+
+def wrongly_encoded(path: Path) -> CohortStore:
+    """Nine people whose packs and segments differ, with all hashes right: a recount has something to say of
+    three contigs."""
+    right = readying.part_of_calls
+
+    def part(calls: ContigCalls | None, ordinal: int = 0) -> Part:
+        good = right(calls, ordinal)
+        return replace(good, entry=good.entry ^ np.uint16(codes.ADJ)) if len(good.key) else good
+
+    store = CohortStore.create(path)
+    shared = (Call("chr7", 2000, "C", "T"), Call("chrM", 3243, "A", "G", kind=codes.MT_HET, heteroplasmy=4_000))
+    people = [Person(calls=(Call("chr1", 1000 + n, "A", "G"), *shared)) for n in range(9)]
+    readying.part_of_calls = part
+    try:
+        for n, person in enumerate(people):
+            store.add([NewGenome(f"N{n}", make_pack(person))])
+    finally:
+        readying.part_of_calls = right
+    return store
+
+
+def dying(store: CohortStore, site: Site, what: str) -> None:
+    """Once in a store's life, in the middle of a job, as if the machine were gone."""
+    mark = Path(f"{store.where}.{what}")
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+TELL, RECOUNT = counting.tell_windows, recounting.contig_problem
+
+
+def dying_count(store: CohortStore, site: Site, job: counting.CountJob) -> str:
+    told = TELL(store, site, job)
+    dying(store, site, "count")
+    return told
+
+
+def dying_recount(store: CohortStore, site: Site, contig: str) -> str:
+    problem = RECOUNT(store, site, contig)
+    if contig == "chr7":  # the second of the three that have anything
+        dying(store, site, "recount")
+    return problem
+
+
+def counts_and_recount_alike(store: CohortStore, workers: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole counts by a group and a recount, one process beside a crew of which two die in the middle of a job: every
+    byte of every line, every sentence about what is wrong."""
+    view = store.view()
+    some = view.cohort('karyotype == "XX"')
+    alone = "".join(tell_everything(view, some, "karyotype")), list(verify(store, recount=True))
+    with monkeypatch.context() as patch:
+        patch.setattr(windows, "_ENTRIES", 1)  # a job for each stretch
+        patch.setattr(counting, "tell_windows", dying_count)
+        patch.setattr(recounting, "contig_problem", dying_recount)
+        spread = (
+            "".join(tell_everything(view, some, "karyotype", crew=workers)),
+            list(verify(store, recount=True, crew=workers)),
+        )
+    assert [Path(f"{store.where}.{what}").exists() for what in ("count", "recount")] == [True, True], "nobody died"
+    assert spread == alone
+    assert alone[0].count("\n") > 9 and len(alone[1]) == 3, "it had much to say"

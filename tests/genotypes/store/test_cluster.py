@@ -24,13 +24,21 @@ from embla.errors import BadInput, EmblaError, NameTaken, Refused, Unavailable, 
 from embla.genome import GRCH38, Region
 from embla.genotypes import CohortStore, NewGenome, export_sites, verify
 from embla.genotypes.adding import add_files
-from embla.genotypes.asking import ask_everything, tell_everything
-from embla.genotypes.cluster import adding, compacting, crew, packing
+from embla.genotypes.asking import ask_everything, is_small, tell_everything
+from embla.genotypes.cluster import adding, compacting, counting, crew, packing
 from embla.genotypes.cluster.crew import Crew, Spec, open_crew, parse_spec
 from embla.genotypes.cluster.handing import hand_over
 from embla.genotypes.cluster.site import Failure, Site, built, perform
 from embla.genotypes.model.policy import Policy
-from tests.genotypes.store.spread import failing, files, seven_samples, two, vcf
+from tests.genotypes.store.spread import (
+    counts_and_recount_alike,
+    failing,
+    files,
+    seven_samples,
+    two,
+    vcf,
+    wrongly_encoded,
+)
 from tests.support.packs import Call, Person, make_pack
 
 pytest.importorskip("distributed", reason="dask is not installed: pip install 'embla[cluster]'")
@@ -201,6 +209,12 @@ def test_compaction__one_of_whose_workers_is_killed_on_the_way_costs_time_and_no
 
     assert Path(f"{spread.where}.merge").exists(), "nobody was killed"
     assert files(alone) == files(spread)
+
+
+def test_counts_and_recount__of_a_crew_whose_workers_are_killed_on_the_way_are_those_of_one_process(
+    workers: Crew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts_and_recount_alike(wrongly_encoded(tmp_path / "s"), workers, monkeypatch)
 
 
 def test_benchmark__of_a_crew_beside_one_process_finds_both_the_same_or_stops(
@@ -433,6 +447,7 @@ def test_commands__take_a_cluster(
         yield workers
 
     monkeypatch.setattr(crew, "open_crew", opened)
+    monkeypatch.setattr(counting, "WORTH", 0)
     store, spread = str(tmp_path / "s"), ["--cluster", "local:2"]
     CohortStore.create(store)
 
@@ -455,6 +470,25 @@ def test_cluster__is_local_slurm_or_an_address() -> None:
     assert parse_spec("local:3") == Spec("local", 3)
     assert parse_spec("slurm:16") == Spec("slurm", 16) and parse_spec("slurm").workers > 0
     assert parse_spec("tls://h:8786").address == "tls://h:8786"
+
+
+def test_count__of_a_small_store_is_done_by_one_process_which_says_so(
+    twins: tuple[CohortStore, CohortStore], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, words = twins[0], ["count", twins[0].where, "--all", "--json"]
+    assert run(["store", *words]) == 0
+    alone = capsys.readouterr()
+
+    for text, code in (("slurm:2", 0), ("nothing", 2)):  # no Slurm is asked, and what is no cluster is refused as ever
+        assert run(["store", *words, "--cluster", text]) == code
+    spread = capsys.readouterr()
+
+    assert spread.out == alone.out != "" and "one process is done before workers have begun" in spread.err
+    view = store.view()
+    told = alone.out.count("\n")
+    for by, worth, small in ((None, told, False), (None, told + 1, True), ("karyotype", told + 1, False)):
+        monkeypatch.setattr(counting, "WORTH", worth)
+        assert is_small(view, view.cohort(None), by) is small
 
 
 def test_scheduler_that_is_not_there__is_said() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from embla.errors import EmblaError, Unavailable
-from embla.genotypes import CohortStore
+from embla.genotypes import CohortStore, verify
 from embla.genotypes.adding import add_files
+from embla.genotypes.asking import tell_everything
 from embla.genotypes.cluster.crew import open_crew
 from embla.genotypes.cluster.site import Site
 from embla.genotypes.cluster.watching import Watch
@@ -22,7 +23,7 @@ from embla.genotypes.cluster.watching import Watch
 pytest.importorskip("distributed", reason="dask is not installed: pip install 'embla[cluster]'")
 import dask
 
-from tests.genotypes.store.spread import failing, files, seven_samples, two
+from tests.genotypes.store.spread import counts_and_recount_alike, failing, files, seven_samples, two, wrongly_encoded
 
 
 @pytest.fixture
@@ -194,4 +195,26 @@ def test_slurm__does_the_work_also_when_one_of_its_jobs_is_ended(slurm: None, ta
         assert len(slurm_jobs()) == 2 and ended not in slurm_jobs(), "another came in its place"
 
     assert files(alone, sealed=False) == files(spread, sealed=False)
+    assert slurm_jobs() == [], "jobs are called off with the crew"
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_slurm__counts_and_recounts_as_one_process_also_when_workers_and_a_job_end_in_the_middle(
+    slurm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = wrongly_encoded(tmp_path / "s")
+
+    with open_crew("slurm:2") as workers:
+        workers._client.wait_for_workers(2, timeout=300)
+        counts_and_recount_alike(store, workers, monkeypatch)
+        ended = slurm_jobs()[0]
+        view = store.view()
+        lines = tell_everything(view, view.cohort(None), crew=workers)
+        first = next(lines)
+        subprocess.run(["scancel", "--signal=KILL", "--full", ended], check=True)
+        assert first + "".join(lines) == "".join(tell_everything(view, view.cohort(None)))
+        workers._client.wait_for_workers(2, timeout=300)
+        assert len(slurm_jobs()) == 2 and ended not in slurm_jobs(), "another came in its place"
+        assert list(verify(store, recount=True, crew=workers)) == list(verify(store, recount=True)) != []
     assert slurm_jobs() == [], "jobs are called off with the crew"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from embla.genome import Region
 from embla.genotypes.annotating.sites import widest
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from embla.genotypes.cluster.crew import Crew
     from embla.genotypes.store import CohortStore
     from embla.genotypes.view import Mask, View
+
+
+# Counts to tell below which one process is done before workers have begun: some 28 us for each, beside 6 s for a crew
+# to begin (docs/benchmarks.md).
+WORTH: Final = 400_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,13 @@ def count_everything(
 def counts_of_everything(view: View, cohort: Mask, by: str | None, without: frozenset[str]) -> Iterator[Count]:
     """See `asking.ask_everything`."""
     return (count for job in _jobs(view, cohort, by, without) for count in _counts(view, job))
+
+
+def is_small(view: View, cohort: Mask, by: str | None) -> bool:
+    """Is one process faster with everything that the cohort carries than a crew that is yet to begin?"""
+    told = sum(reader.n_variants for s in view.segments for _, blob in s.blobs for name in blob.contigs
+               if (reader := blob.contig(name)) is not None)  # fmt: skip
+    return told * (1 + (len(view.groups(by, cohort)) if by else 0)) < WORTH
 
 
 def tell_windows(store: CohortStore, site: Site, job: CountJob) -> str:
