@@ -251,6 +251,10 @@ def _on_disk(home: Path) -> Iterator[None]:
             f"The demo's home {home} cannot be written: {os.strerror(error.errno)}.",
             mend="Make room on its disk (and in TMPDIR) and start it again, or give another folder with --home.",
         ) from error
+    except Unavailable as error:
+        if str(home) in error.message:
+            raise
+        raise Unavailable(f"The demo in {home} cannot be built: {error.message}", mend=error.mend) from error
 
 
 @contextmanager
