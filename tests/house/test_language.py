@@ -1,13 +1,33 @@
 """Two languages: which one is spoken, and how numbers look in it."""
 
+import ast
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import embla
 from embla.errors import UsageError
 from embla.platform import Settings, formats, language_of, preferred_language, translator
+
+SOURCE = Path(embla.__file__).parent
+SAYS = {"_", "N_", "gettext", "say", "ngettext", "pgettext", "npgettext"}
+
+
+def test_messages__none_stands_inside_an_f_string_where_the_extraction_does_not_look() -> None:
+    # Python 3.11 gives an f-string as one piece of text, so what is called in it is not found there.
+    inside = [
+        f"{path.relative_to(SOURCE)}:{part.lineno}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for part in ast.walk(text)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in SAYS
+        if part.args and isinstance(part.args[0], ast.Constant)
+    ]
+    assert not inside
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from embla.platform import (
     sign_out,
     who_is,
 )
+from embla.platform.accounts import find_account
 from tests.support.homes import Ticking
 
 
@@ -108,6 +109,19 @@ def test_close_account__shuts_sessions_and_tokens_at_once(database: Database, cl
     assert who_is(database, session, at=clock()) is None
     with pytest.raises(NotFound), database.transaction() as connection:
         sign_in_demo(connection, "lab.north", demo=True, at=clock())
+
+
+def test_close_account__of_a_closed_one_keeps_its_time_and_writes_nothing(database: Database, clock: Ticking) -> None:
+    make_account(database, clock)
+    with database.transaction() as connection:
+        close_account(connection, "lab.north", by=OPERATOR, at=clock())
+        closed = find_account(connection, "lab.north")
+        before = len(list(events_since(connection, 0)))
+        close_account(connection, "lab.north", by=OPERATOR, at=clock() + timedelta(days=3))
+
+        assert closed is not None and closed.closed is not None
+        assert find_account(connection, "lab.north") == closed
+        assert len(list(events_since(connection, 0))) == before
 
 
 def test_token__opens_until_it_expires_or_is_revoked(database: Database, clock: Ticking) -> None:

@@ -43,7 +43,7 @@ def kpi_table(seen: "View", as_of: date) -> Rows:
         for cell, count in one.cells.items():
             least = _("at least, for some is hidden") if count is not None and cell in one.partial else ""
             yield [f"  {cell}", _("hidden") if count is None else told.number(count), least]
-        yield [f"  {_('in no shown cell')}", told.number(one.hidden)]
+        yield ["  " + _("in no shown cell"), told.number(one.hidden)]
 
 
 def forecast_table(one: "Forecast") -> Rows:

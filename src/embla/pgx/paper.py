@@ -1,6 +1,6 @@
 """A passport on A4: tagged PDF (PDF/UA-1) by typst, in Danish or English, with the signed card as a QR code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
@@ -57,8 +57,7 @@ def _told(content: Mapping[str, Any], language: str) -> dict[str, Any]:
         "words": words,
         "facts": [
             [_("Number"), content["revocable"]],
-            [_("Version"), f"{content['version']}" + (f" ({_('replaces')} {content['supersedes']})"
-                                                      if content["supersedes"] else "")],
+            [_("Version"), _version(content, _)],
             [_("Issued"), content["issued"][:10]],
             [_("Genome"), content["genome"]],
             [_("Definitions"), content["definition_release"]],
@@ -87,6 +86,12 @@ def _told(content: Mapping[str, Any], language: str) -> dict[str, Any]:
         ],
         "limits": [_(text) for text in content["limits"]],
     }  # fmt: skip
+
+
+def _version(content: Mapping[str, Any], _: Callable[[str], str]) -> str:
+    if not content["supersedes"]:
+        return str(content["version"])
+    return _("%(version)s (replaces %(older)s)") % {"version": content["version"], "older": content["supersedes"]}
 
 
 def _cut(text: str) -> str:

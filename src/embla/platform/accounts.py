@@ -138,9 +138,12 @@ def list_accounts(connection: Connection) -> list[Account]:
 
 
 def close_account(connection: Connection, name: str, *, by: Actor, at: datetime) -> None:
-    """Close an account: its sessions and tokens open nothing from this commit on."""
-    if find_account(connection, name) is None:
+    """Close an account: its sessions and tokens open nothing from this commit on. One that is closed stays as it is."""
+    found = find_account(connection, name)
+    if found is None:
         raise NotFound(f"There is no account {name}.")
+    if found.closed is not None:
+        return
     connection.execute(update(accounts).where(accounts.c.name == name).values(closed=at))
     events.append_event(connection, at=at, actor=by.id, kind="account-closed", subject=f"account:{name}")
 

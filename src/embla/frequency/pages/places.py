@@ -32,9 +32,8 @@ def place_in(transcript: "Transcript", start: int, end: int, _: Say) -> str:
         if start < b and a < end:
             if any(start < d and c < end for c, d in transcript.cds):
                 return _("exon %(n)s, coding") % {"n": number}
-            if not transcript.cds:
-                return _("exon %(n)s") % {"n": number}
-            return f"{_('exon %(n)s') % {'n': number}}, {_utr(transcript, start, _)}"
+            exon: str = _("exon %(n)s") % {"n": number}
+            return f"{exon}, {_utr(transcript, start, _)}" if transcript.cds else exon
     for number, (left, right) in enumerate(_introns(transcript), 1):
         if start < right and left < end:
             # Distance to the nearest exon, 1 for the first intronic base.

@@ -119,7 +119,8 @@ def _warning_here(line: str) -> str:
     if kept is None:
         return line
     place, rule, said = kept.groups()
-    return f"{place}: {_('warning')} [{rule}] {retold_here(said)}"
+    warning = _("warning")
+    return f"{place}: {warning} [{rule}] {retold_here(said)}"
 
 
 def many(number: int, word: str) -> str:
