@@ -129,6 +129,10 @@ def test_files__tell_the_same_of_what_only_failed_calls_have(failing: Nation, tm
     sites = [
         (one.info.get("EMBLA_AC"), one.info["EMBLA_STATUS"]) for one in pysam.VariantFile(tmp_path / "sites.vcf.gz")
     ]
-    assert [line.rpartition("=")[2] for line in told] == ["suppressed", "absent"]
+    assert [dict(field.split("=") for field in line.split(";"))["EMBLA_STATUS"] for line in told] == [
+        "suppressed",
+        "absent",
+    ]
+    assert ["EMBLA_FAILED_ONLY=1" in line for line in told] == [False, True]
     assert told[0].startswith("EMBLA_AC=.;") and told[1].startswith("EMBLA_AC=0;EMBLA_AN=40;")
     assert sites == [(None, ("suppressed",)), ((0,), ("absent",))]
