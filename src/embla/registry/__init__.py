@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         genomes_of_person,
         genomes_of_submission,
         genomes_with_source,
+        left_at,
         next_accession,
         withdrawn_accessions,
     )
@@ -184,7 +185,8 @@ _NAMES = {
     "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
     "fates": "FATES fates_by_month measures_of",
     "genomes": "accepted_genomes add_genome end_genomes find_genome first_numbers genomes_accepted_by genomes_named"
-    " genomes_of_case genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
+    " genomes_of_case genomes_of_person genomes_of_submission genomes_with_source left_at next_accession"
+    " withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
     "relatives": "accessions_of cases_about families_of home_region",
@@ -317,6 +319,7 @@ __all__ = [
     "laboratories",
     "leavers",
     "leave_family",
+    "left_at",
     "looks_like_cpr",
     "must_be_renewed",
     "nearest_agreement",

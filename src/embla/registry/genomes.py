@@ -65,6 +65,12 @@ def withdrawn_accessions(connection: Connection) -> list[str]:
     return found
 
 
+def left_at(connection: Connection, person: str) -> datetime | None:
+    """When a person withdrew last; None for one who never did."""
+    left = tables.erasures.c
+    return connection.execute(select(func.max(left.withdrawn_at)).where(left.person == person)).scalar()
+
+
 def first_numbers(connection: Connection) -> dict[int, int]:
     """Genome -> the lowest number that a genome of the same person ever had, in whatever state; genomes that have that
     number themselves are left out. Rows are never deleted nor given to somebody else, so it never changes."""

@@ -31,7 +31,7 @@ from embla.submission.check import Checked
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.manifest import Consent, Manifest, holders_of, patient_of
 from embla.submission.samples import count_equivalents, keep_sample, keep_specimens
-from embla.submission.store import accepted_package, find_by_hash, mark_corrected, save_accepted
+from embla.submission.store import accepted_package, find_by_hash, find_submission, mark_corrected, save_accepted
 from embla.vault import note_holders, note_subjects
 
 if TYPE_CHECKING:
@@ -272,7 +272,9 @@ def _case(connection: Connection, house: House, planned: Planned, persons: Seque
     """The case, and the family where there is one."""
     manifest = planned.checked.package.manifest
     patient = persons[patient_of(manifest)]
-    before = find_case(connection, manifest.laboratory, manifest.case.id)
+    # The corrected package may have named another case, and so another family.
+    corrected = find_submission(connection, planned.corrected) if planned.corrected is not None else None
+    before = find_case(connection, manifest.laboratory, corrected.case) if corrected is not None else None
     family = None
     if before is not None and before.family is not None:
         for person in planned.relatives:

@@ -16,12 +16,16 @@ from embla.registry import (
     agreement_in_force,
     agreements,
     assays_of_sample,
+    assays_of_submission,
+    consents_of,
     find_case,
     find_laboratory,
     find_person,
+    find_sample,
     genomes_of_person,
     genomes_of_submission,
     genomes_with_source,
+    left_at,
     nearest_agreement,
     patient_groups,
     person_exists,
@@ -32,10 +36,11 @@ from embla.registry import (
     states_on,
 )
 from embla.submission.check import ReadGenome
+from embla.submission.model.acknowledgement import Submission
 from embla.submission.model.finding import Finding, Severity
 from embla.submission.model.manifest import Person, patient_of
 from embla.submission.package import Package
-from embla.submission.store import accepted_package
+from embla.submission.store import accepted_package, standing_packages
 
 if TYPE_CHECKING:
     from embla.platform import Settings
@@ -61,6 +66,7 @@ def judge(
         *_codes(package, {g.code for g in patient_groups(connection)}, {r.code for r in regions(connection)}, "error"),
         *_history(connection, package),
         *_persons(connection, package),
+        *_left(connection, package),
         *_duplicates(connection, package, genomes),
     ]
 
@@ -181,10 +187,24 @@ def _history(connection: Connection, package: Package) -> Iterator[Finding]:
             yield package.finding("correction.of", ("corrects",), found, "Correct the correction.")
     yield from _follows(connection, package)
     case = find_case(connection, manifest.laboratory, manifest.case.id)
-    if case is not None and manifest.type != "correction" and case.patient_group != manifest.case.patient_group:
+    may_change = _corrects_case(_corrected(connection, package), package)
+    if case is not None and not may_change and case.patient_group != manifest.case.patient_group:
         found = f"Case {manifest.case.id} was reported with the patient group '{case.patient_group}'."
         mend = "Use another case id, or send a correction."
         yield package.finding("case.changed", ("case", "patient_group"), found, mend)
+
+
+def _corrected(connection: Connection, package: Package) -> Submission | None:
+    """The package whose place this one takes."""
+    manifest = package.manifest
+    if manifest.type != "correction" or manifest.corrects is None:
+        return None
+    return accepted_package(connection, manifest.laboratory, manifest.corrects)
+
+
+def _corrects_case(corrected: Submission | None, package: Package) -> bool:
+    """A correction may say another patient or group of its own package's case; of any other case nobody may."""
+    return corrected is not None and corrected.case == package.manifest.case.id
 
 
 def _follows(connection: Connection, package: Package) -> Iterator[Finding]:
@@ -208,26 +228,73 @@ def _persons(connection: Connection, package: Package) -> Iterator[Finding]:
     manifest = package.manifest
     case = find_case(connection, manifest.laboratory, manifest.case.id)
     patient = patient_of(manifest)
+    corrected = _corrected(connection, package)
     known = [_who(connection, package, person) for person in manifest.persons]
     for number, person in enumerate(manifest.persons):
-        here = ("persons", number)
         # A foetus' samples are the pregnant person's.
         who = known[patient] if person.role == "foetus" else known[number]
         yield from _names(connection, package, number)
-        if manifest.type != "correction":
-            if person.role != "foetus":
-                yield from _karyotype(connection, package, number, who)
-            for place, sample in enumerate(person.samples):
-                owner = sample_person(connection, manifest.laboratory, sample.id)
-                if owner is not None and owner != who:
-                    found = f"Sample {sample.id} was reported for another person."
-                    mend = "Check which person is meant; to change what was reported, send a correction."
-                    yield package.finding("sample.person", (*here, "samples", place, "id"), found, mend)
-            if case is not None and number == patient and case.person != who:
-                found = f"Case {manifest.case.id} was reported with another patient."
-                mend = "Use another case id, or send a correction."
-                yield package.finding("case.changed", ("case", "id"), found, mend)
+        if person.role != "foetus":
+            yield from _karyotype(connection, package, number, who, corrected)
+        yield from _samples(connection, package, number, who, corrected)
+        if case is not None and number == patient and case.person != who:
+            yield from _patient(connection, package, corrected)
         yield from _tumours(connection, package, number, who)
+
+
+def _patient(connection: Connection, package: Package, corrected: Submission | None) -> Iterator[Finding]:
+    """Who treats a case sees all of it: it changes its patient by a correction of its own package alone."""
+    manifest = package.manifest
+    here = ("case", "id")
+    if not _corrects_case(corrected, package):
+        found = f"Case {manifest.case.id} was reported with another patient."
+        yield package.finding("case.changed", here, found, "Use another case id, or send a correction.")
+        return
+    for other in standing_packages(connection, manifest.laboratory, manifest.case.id):
+        if corrected is not None and other.id != corrected.id:
+            found = f"Package {other.package} is of this case, too, and stays with the patient that it names."
+            yield package.finding("case.changed", here, found, "Correct it, too.", "warning")
+
+
+def _samples(
+    connection: Connection, package: Package, number: int, who: str | None, corrected: Submission | None
+) -> Iterator[Finding]:
+    """A sample changes its person by a correction of the package that brought it."""
+    laboratory = package.manifest.laboratory
+    brought = assays_of_submission(connection, corrected.id) if corrected is not None else []
+    for place, sample in enumerate(package.manifest.persons[number].samples):
+        owner = sample_person(connection, laboratory, sample.id)
+        if owner is None or owner == who:
+            continue
+        path = ("persons", number, "samples", place, "id")
+        if find_sample(connection, laboratory, sample.id) not in {one.sample for one in brought}:
+            found = f"Sample {sample.id} was reported for another person."
+            mend = "Check which person is meant; to change what was reported, send a correction."
+            yield package.finding("sample.person", path, found, mend)
+        elif any(
+            one.submission != brought[0].submission for one in assays_of_sample(connection, laboratory, sample.id)
+        ):
+            found = f"Another package has sample {sample.id}, too, and stays with the person that it names."
+            yield package.finding("sample.person", path, found, "Correct it, too.", "warning")
+
+
+def _left(connection: Connection, package: Package) -> Iterator[Finding]:
+    """Of who withdrew nothing is taken, unless they consented anew on a later day: a package that was on its way, or a
+    correction for others' sake, must not undo what the person decided."""
+    manifest = package.manifest
+    patient = patient_of(manifest)
+    for number, person in enumerate(manifest.persons):
+        said = manifest.persons[patient] if person.role == "foetus" else person
+        who = _who(connection, package, said)
+        left = left_at(connection, who) if who is not None else None
+        if who is None or left is None or not person.samples:
+            continue
+        signed = [said.consent.signed] if said.consent is not None else []
+        signed += [one.statement.day for one in consents_of(connection, who) if one.statement.says == "given"]
+        if not any(day > left.date() for day in signed):
+            found = f"This person withdrew on {left:%Y-%m-%d}."
+            mend = "Take their samples and files out (kind duo or single), or tell of a consent signed on a later day."
+            yield package.finding("person.left", ("persons", number), found, mend)
 
 
 def _who(connection: Connection, package: Package, person: Person) -> str | None:
@@ -249,14 +316,19 @@ def _names(connection: Connection, package: Package, number: int) -> Iterator[Fi
         yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")
 
 
-def _karyotype(connection: Connection, package: Package, number: int, who: str | None) -> Iterator[Finding]:
+def _karyotype(
+    connection: Connection, package: Package, number: int, who: str | None, corrected: Submission | None
+) -> Iterator[Finding]:
+    """Against the person's other genomes. A correction warns: of two wrong packages one must be first."""
     person = package.manifest.persons[number]
     genomes = genomes_of_person(connection, who) if who is not None else []
-    before = {genome.karyotype for genome in genomes if genome.origin != "foetal"}
+    others = [genome for genome in genomes if corrected is None or genome.submission != corrected.id]
+    before = {genome.karyotype for genome in others if genome.origin != "foetal"}
     if person.karyotype not in (None, "unknown") and before - {person.karyotype, "unknown"}:
         found = f"This person's karyotype was reported as {', '.join(sorted(before - {'unknown'}))}."
         mend = "Are samples swapped? To change what was reported, send a correction."
-        yield package.finding("person.karyotype", ("persons", number, "karyotype"), found, mend)
+        severity: Severity = "error" if corrected is None else "warning"
+        yield package.finding("person.karyotype", ("persons", number, "karyotype"), found, mend, severity)
 
 
 def _tumours(connection: Connection, package: Package, number: int, who: str | None) -> Iterator[Finding]:
@@ -276,11 +348,9 @@ def _tumours(connection: Connection, package: Package, number: int, who: str | N
 def _duplicates(connection: Connection, package: Package, genomes: Sequence[ReadGenome]) -> Iterator[Finding]:
     """The same calls, or the same column of the same file, are here: for this person or for another."""
     manifest = package.manifest
-    replaced: set[str] = set()
-    if manifest.type == "correction" and manifest.corrects is not None:
-        target = accepted_package(connection, manifest.laboratory, manifest.corrects)
-        if target is not None:
-            replaced = {genome.accession for genome in genomes_of_submission(connection, target.id)}
+    corrected = _corrected(connection, package)
+    gone = genomes_of_submission(connection, corrected.id) if corrected is not None else []
+    replaced = {genome.accession for genome in gone}
     sources = [genome.source for genome in genomes]
     contents = [genome.content for genome in genomes]
     for old in genomes_with_source(connection, sources, contents):

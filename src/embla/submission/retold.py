@@ -64,9 +64,10 @@ _RULES: Final = (
     N_("An addition or a follow-up names an accepted package of the same laboratory, case and patient."),
     N_("A pseudonym is one of ours."),
     N_("A laboratory's key means one person."),
+    N_("Of a person who withdrew nothing is taken, unless a consent signed on a later day is told."),
     N_("A person keeps the karyotype of earlier genomes, unless a correction says otherwise."),
-    N_("A sample stays with its person, unless a correction says otherwise."),
-    N_("A case keeps its patient and its patient group, unless a correction says otherwise."),
+    N_("A sample stays with its person, unless a correction of its own package says otherwise."),
+    N_("A case keeps patient and patient group, unless a correction of its own package says otherwise."),
     N_("The calls are not in the database already."),
 )
 
@@ -200,6 +201,9 @@ _FOUND: Final = (
     N_("No package {package} of this laboratory was accepted."),
     N_("Package {package} was corrected already."),
     N_("Sample {sample} was reported for another person."),
+    N_("Another package has sample {sample}, too, and stays with the person that it names."),
+    N_("Package {package} is of this case, too, and stays with the patient that it names."),
+    N_("This person withdrew on {day}."),
     N_("These calls are in the database already, as {accession} of laboratory {laboratory}."),
     N_("No laboratory is called '{name}'."),
     N_("No patient group is called '{group}'."),
@@ -341,6 +345,8 @@ _MEND: Final = (
     N_("Are samples swapped? To change what was reported, send a correction."),
     N_("Mend the first ones, then look again."),
     N_("Look it up in the list."),
+    N_("Correct it, too."),
+    N_("Take their samples and files out (kind duo or single), or tell of a consent signed on a later day."),
 )
 
 # What reading a file left to say of a genome: the sentences of `genotypes`, which knows no catalogue.

@@ -30,6 +30,15 @@ def accepted_package(connection: Connection, laboratory: str, package: str) -> S
     return _one(connection, where & (submissions.c.state == "accepted"))
 
 
+def standing_packages(connection: Connection, laboratory: str, case: str) -> list[Submission]:
+    """The accepted submissions of what a laboratory calls `case`, but for those that a correction took the place of."""
+    here = submissions.c
+    where = and_(
+        here.laboratory == laboratory, here.case == case, here.state == "accepted", here.corrected_by.is_(None)
+    )
+    return [_submission(row) for row in connection.execute(select(submissions).where(where).order_by(here.decided_at))]
+
+
 def list_submissions(
     connection: Connection,
     *,

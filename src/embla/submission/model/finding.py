@@ -71,9 +71,10 @@ RULES: Final = {
     "follows.of": "An addition or a follow-up names an accepted package of the same laboratory, case and patient.",
     "person.unknown": "A pseudonym is one of ours.",
     "person.key": "A laboratory's key means one person.",
+    "person.left": "Of a person who withdrew nothing is taken, unless a consent signed on a later day is told.",
     "person.karyotype": "A person keeps the karyotype of earlier genomes, unless a correction says otherwise.",
-    "sample.person": "A sample stays with its person, unless a correction says otherwise.",
-    "case.changed": "A case keeps its patient and its patient group, unless a correction says otherwise.",
+    "sample.person": "A sample stays with its person, unless a correction of its own package says otherwise.",
+    "case.changed": "A case keeps patient and patient group, unless a correction of its own package says otherwise.",
     "genome.duplicate": "The calls are not in the database already.",
 }
 
