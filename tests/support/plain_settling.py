@@ -123,7 +123,7 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
             first.heteroplasmy = 0
         own = entries.get(key)
         both = own is not None and own.row is first.row and (own.raw, own.failed) == (first.raw, first.failed)
-        plain = own is not None and own.raw == codes.FULL and not own.failed
+        plain = own is not None and own.n > 0 and min(own.raw, own.n) == own.n and not own.failed
         if own is None or (own.kind == codes.NONE and (both or plain)):
             entries[key] = first
         elif both and own.kind == first.kind == codes.HET:

@@ -140,3 +140,13 @@ def test_a_missing_record__takes_the_person_out_of_its_key_where_it_moved_to(
     )
 
     assert entries(found) == {f"{at}{before}{base}>{before}": ("none", "raw-2", "adj-2")}
+
+
+def test_a_half_written_0_where_there_is_one_copy__is_all_of_it_and_says_nothing_against_the_base_of_an_mnp(
+    one: Callable[..., ReadPack],
+) -> None:
+    on_x = ("chrX 5000000 AC GT PASS . GT:DP:GQ 1:30:60", "chrX 5000000 A G PASS . GT:DP:GQ 0/.:30:60")
+    on_mt = ("chrM 1000 AC GT PASS . GT:DP:GQ 0/1:30:60", "chrM 1000 A G PASS . GT:AF:DP:GQ ./1:0:30:60")
+
+    assert entries(one(*on_x, karyotype="XY"), "chrX")["5000000A>G"][0] == "hemi"
+    assert entries(one(*on_mt), "chrM")["1000A>G"][0] in ("mt-het", "mt-hom")

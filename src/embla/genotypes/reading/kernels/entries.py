@@ -323,7 +323,9 @@ def _make_close(stamp: int) -> Any:
                 if here == there:
                     entry, base = entries[order[i]], derived[j]
                     both = entry.line == base.line and entry.raw == base.raw and entry.failed == base.failed
-                    if entry.kind == NONE and (both or (entry.raw == FULL and not entry.failed)):
+                    # Of one copy an allele that was called is all of it, however many the GT was written for.
+                    whole = entry.copies > 0 and _an(entry.raw, entry.copies) == entry.copies
+                    if entry.kind == NONE and (both or (whole and not entry.failed)):
                         i += 1
                         continue
                     # One record that has the base in an MNP and in another ALT: on both copies.
