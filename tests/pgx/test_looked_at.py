@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from embla.pgx import release
+from embla.pgx.bed import read_listed
 from embla.pgx.model.passport import Guard, passport, summary
-from embla.pgx.service import SampleCalls, check_medicines, report, tell_advice
+from embla.pgx.service import SampleCalls, call_file, check_medicines, genes_of, report, tell_advice
 from tests.pgx.files import called, gene, line, names, rows_of, terms, vcf
 
 DELETIONS = (("CYP2C9", "rs9332131"), ("DPYD", "rs72549309"), ("UGT1A1", "rs3064744"), ("NUDT15", "rs746071566"))
@@ -101,6 +102,59 @@ def test_call__two_alleles_of_which_one_has_hardly_a_read_are_not_believed(tmp_p
     assert told("7,43") == ("ambiguous", ["*1/*1"])
     assert told("7,43", "1/1") == ("called", ["*4/*4"])
     assert told(".") == ("called", ["*1/*4"])
+
+
+@pytest.mark.parametrize(
+    "keys", ["RD:AD", "RO:AO", "RO:QR:AO"], ids=["VarScan", "freebayes", "freebayes with qualities"]
+)
+def test_call__reads_of_both_alleles_are_asked_in_other_callers_spelling_too(keys: str, tmp_path: Path) -> None:
+    def told(ref: int, alt: int, genotype: str = "0/1") -> tuple[str, list[str]]:
+        rows = rows_of("CYP2B6", {"rs2279343": genotype})
+        values = {"RD": ref, "RO": ref, "AD": alt, "AO": alt, "QR": 900}
+        reads = ":".join(str(values[key]) for key in keys.split(":"))
+        rows = [one.replace(f"\tGT\t{genotype}", f"\tGT:{keys}:DP:GQ\t{genotype}:{reads}:50:60") for one in rows]
+        call = called(vcf(tmp_path / "a.vcf", rows), "CYP2B6")
+        return call.status, names(call)
+
+    assert told(43, 7) == told(7, 43) == ("ambiguous", ["*1/*1"])
+    assert told(40, 10) == told(10, 40) == ("called", ["*1/*4"])
+    assert told(7, 43, "1/1") == ("called", ["*4/*4"])
+
+
+@pytest.mark.parametrize("keys", ["DPI:GQ", "DP:GQX"])
+def test_call__depth_and_quality_of_strelka_are_asked(keys: str, tmp_path: Path) -> None:
+    def told(depth: int, quality: int) -> str:
+        rows = [one.replace("\tGT\t0/0", f"\tGT:{keys}\t0/0:{depth}:{quality}") for one in rows_of("TPMT")]
+        return called(vcf(tmp_path / "a.vcf", rows), "TPMT").status
+
+    assert (told(9, 60), told(10, 19), told(10, 20)) == ("not_assessed", "not_assessed", "called")
+
+
+def test_call__refcall_of_a_genotype_without_alt_is_an_answer_and_of_another_none(tmp_path: Path) -> None:
+    def told(genotype: str, quality: int) -> tuple[str, list[str]]:
+        known, site = gene("TPMT"), next(one for one in gene("TPMT").sites if one.name == "rs1142345")
+        keys, value = "GT:DP:GQ", f"{genotype}:30:{quality}"
+        row = line(known.contig, site.pos, site.ref, ",".join(site.alts), value, keys=keys, filters="RefCall")
+        call = called(vcf(tmp_path / "a.vcf", [*rows_of("TPMT", without=("rs1142345",)), row]), "TPMT")
+        return call.status, names(call)
+
+    assert told("0/0", 30) == ("called", ["*1/*1"])
+    assert told("0/0", 19)[0] == told("0/1", 30)[0] == "ambiguous"
+
+
+def test_call__a_stretch_that_complete_genomics_could_not_call_is_not_the_beds_reference(tmp_path: Path) -> None:
+    known, site = gene("CYP2C19"), next(one for one in gene("CYP2C19").sites if one.name == "rs4244285")
+    bed = tmp_path / "kit.bed"
+    bed.write_text("".join(f"{known.contig}\t{one.pos - 1}\t{one.last}\n" for one in known.sites))
+    rest = rows_of("CYP2C19", {"rs3758581": "1/1"}, without=("rs4244285",))
+    gap = f"{known.contig}\t{site.pos - 9}\t.\tC\t<CGA_NOCALL>\t.\t.\tEND={site.pos + 9};NS=1;AN=0\tGT:PS\t./.:."
+
+    def told(rows: list[str]) -> str:
+        path = vcf(tmp_path / "a.vcf", rows)
+        genes = genes_of(release(), ["CYP2C19"])
+        return next(iter(call_file(path, release(), genes, covered=read_listed(bed)))).calls["CYP2C19"].status
+
+    assert (told(rest), told([*rest, gap])) == ("called", "ambiguous")
 
 
 @pytest.mark.parametrize("info", ["SVTYPE=DEL;SVLEN=-90000", "SVTYPE=DEL;SVLEN=90000", "SVLEN=-90000;END=94850000"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,9 @@ from embla.genome import Assembly, copies
 from embla.genotypes.model import codes
 from embla.genotypes.model.policy import Policy
 from tests.support.plain_rows import Line, Person, Row
+
+NUMBER_2 = r"[0-9]+(\.[0-9]*)?"  # of earlier rules
+NUMBER = NUMBER_2 + r"([eE][+-]?[0-9]{1,3})?"
 
 
 def read_call(
@@ -38,28 +42,36 @@ def read_call(
             if order in (written, written[::-1]):
                 written, phased = order, True
 
+    def whole(text: str) -> int | None:
+        if text in ("", "."):
+            return None
+        if not re.fullmatch(NUMBER if policy.version > 2 else NUMBER_2, text):
+            report.bad_numbers += 1
+            return None
+        return min(int(Decimal(text)), 2**31 - 1)
+
     def number(*names: str) -> int | None:
-        for name in names:
-            text = values.get(name, "")
-            if text in ("", "."):
-                continue
-            if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
-                report.bad_numbers += 1
-                continue
-            return min(int(text.split(".")[0]), 2**31 - 1)
-        return None
+        return next((n for n in (whole(values.get(name, "")) for name in names) if n is not None), None)
+
+    def numbers(name: str) -> list[int]:
+        text = values.get(name, "")
+        found = [whole(one) for one in text.split(",")] if text not in ("", ".") else []
+        return [-1 if n is None else n for n in found]
 
     gq, dp = number("GQ", "GQX"), number("DP", "DPI")
-    ad: list[int] = []
-    if values.get("AD", ".") not in ("", "."):
-        for text in values["AD"].split(","):
-            if text in ("", "."):
-                ad.append(-1)
-            elif re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
-                ad.append(min(int(text.split(".")[0]), 2**31 - 1))
-            else:
-                report.bad_numbers += 1
-                ad.append(-1)
+    if gq is None and policy.version > 2 and not any(written):
+        gq = number("RGQ")
+    ad = measured = numbers("AD")
+    if policy.version > 2 and len(ad) != len(line.alts) + 1:
+        others = values.get("AO", "")
+        if len(ad) == len(line.alts) == 1:  # VarScan
+            ref = number("RD")
+            ad = measured = ad if ref is None else [ref, *ad]
+        elif not ad and others not in ("", ".") and others.count(",") + 1 == len(line.alts):
+            ref = number("RO")
+            ad = measured = [-1 if ref is None else ref, *numbers("AO")]
+        elif len(ad) > len(line.alts) + 1:
+            measured = []
     is_mt = line.contig == "chrM"
     good = ["PASS", "."]
     if policy.version > 1 and not is_mt and not any(written):
@@ -70,8 +82,8 @@ def read_call(
         depth = number("MIN_DP")
         if depth is None:
             depth = dp
-        if depth is None and re.fullmatch(r"[0-9]+(\.[0-9]*)?", line.block_depth):
-            depth = min(int(line.block_depth.split(".")[0]), 2**31 - 1)
+        if depth is None and re.fullmatch(NUMBER if policy.version > 2 else NUMBER_2, line.block_depth):
+            depth = min(int(Decimal(line.block_depth)), 2**31 - 1)
     alleles = list(written)
     if not policy.spanning_deletion_in_an:
         alleles = [None if a and kinds[a - 1] == "star" else a for a in alleles]
@@ -87,8 +99,8 @@ def read_call(
             return False
         if n == 2 and len(set(alleles)) == 2 and None not in alleles and len(alleles) == 2:
             for a in alleles:
-                given = a and a < len(ad) and ad[a] >= 0
-                if a and given and ad[a] * 100 < policy.min_allele_balance_percent * (dp or 0):
+                given = a and a < len(measured) and measured[a] >= 0
+                if a and given and measured[a] * 100 < policy.min_allele_balance_percent * (dp or 0):
                     return False
         return True
 

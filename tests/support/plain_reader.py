@@ -31,7 +31,7 @@ from tests.support.plain_rows import Line, Person
 from tests.support.plain_settling import callable_states, keep_needed, settled_entries, state_at
 
 LETTERS = set("ACGTNRYSWKMBDHV")
-READ = ("GT", "GQ", "GQX", "DP", "DPI", "MIN_DP", "AD", "AF", "FT", "PS", "PID", "PGT")
+READ = ("GT", "GQ", "GQX", "DP", "DPI", "MIN_DP", "AD", "AF", "FT", "PS", "PID", "PGT", "RGQ", "RD", "RO", "AO")
 ANY_ALLELE = {"<NON_REF>", "<*>", "<X>"}
 
 
@@ -130,6 +130,8 @@ class _File:
         alts = [] if fields[4] == "." else fields[4].split(",")
         alts = [alt.upper() if kind_of_alt(alt) == "real" else alt for alt in alts]
         kinds = [kind_of_alt(alt) for alt in alts]
+        if self.policy.version > 2:
+            kinds = ["no call" if alt == "<CGA_NOCALL>" else kind for alt, kind in zip(alts, kinds, strict=True)]
         real = [alt for alt, kind in zip(alts, kinds, strict=True) if kind == "real"]
         if "bad" in kinds or ref in real or len(set(real)) != len(real) or len(alts) > 4095:
             raise self.refuse(number, "ALT")
@@ -144,7 +146,7 @@ class _File:
         self.report.symbolic += "symbolic" in kinds
         if is_block and "symbolic" in kinds:
             return
-        self.is_gvcf = self.is_gvcf or is_block or "any" in kinds
+        self.is_gvcf = self.is_gvcf or (is_block and "no call" not in kinds) or "any" in kinds
         self.report.blocks += is_block
         format_ = fields[8].split(":")
         if "GT" not in format_:

@@ -38,6 +38,10 @@ HEADER = """##fileformat=VCFv4.2
 ##FORMAT=<ID=AD,Number=R,Type=Integer,Description="depths">
 ##FORMAT=<ID=AF,Number=A,Type=Float,Description="heteroplasmy">
 ##FORMAT=<ID=FT,Number=1,Type=String,Description="filter">
+##FORMAT=<ID=RGQ,Number=1,Type=Integer,Description="quality">
+##FORMAT=<ID=RD,Number=1,Type=Integer,Description="reads">
+##FORMAT=<ID=RO,Number=1,Type=Integer,Description="reads">
+##FORMAT=<ID=AO,Number=A,Type=Integer,Description="reads">
 ##FORMAT=<ID=PS,Number=1,Type=Integer,Description="phase set">
 """
 
@@ -123,7 +127,9 @@ def values(draw: st.DrawFn, contig: str, n_alts: int, block: bool, plain: bool) 
                f"{b}/{b}/{b}", f"{a}/{b}/{b}", "./0", f"0/{b}", f"0/{b}"]  # fmt: skip
     out = {"GT": draw(st.sampled_from(gts))}
     bad = draw(st.integers(0, 9)) < (1 if plain else 5)
-    out["GQ"] = draw(st.sampled_from((".", "", "3", "19", "20", "99"))) if bad else "60"
+    out["GQ"] = draw(st.sampled_from((".", "", "3", "19", "20", "99", "2e1", "1.9e1"))) if bad else "60"
+    if draw(st.integers(0, 9)) == 0:
+        out["RGQ"], out["GQ"] = draw(st.sampled_from((".", "19", "20"))), draw(st.sampled_from((".", "60")))
     dp = draw(st.sampled_from((".", "", "0", "4", "5", "9", "10", "11", "30"))) if bad else "30"
     out["DP"] = dp
     if draw(st.integers(0, 5)) == 0:
@@ -137,7 +143,15 @@ def values(draw: st.DrawFn, contig: str, n_alts: int, block: bool, plain: bool) 
         near = sorted({0, depth // 5, max(0, depth // 5 - 1), depth // 2, depth})
         each = [str(draw(st.sampled_from(near))) for _ in range(n_alts + 1)]
         part = ",".join(each if contig == "chrM" else [*each[:-1], "."])
-        out["AD"] = draw(st.sampled_from((",".join(each), ",".join(each), part, ".")))
+        spelling = draw(st.sampled_from(("AD", "AD", "AD", "VarScan", "freebayes", "unsplit")))
+        if spelling == "VarScan" and n_alts == 1:
+            out["RD"], out["AD"] = each
+        elif spelling == "freebayes" and n_alts:
+            out["RO"], out["AO"] = each[0], ",".join(each[1:])
+        elif spelling == "unsplit":
+            out["AD"] = ",".join([*each, "3"])
+        else:
+            out["AD"] = draw(st.sampled_from((",".join(each), ",".join(each), part, ".")))
     if not block and contig == "chrM" and draw(st.booleans()):
         shares = ("0", "0.05", "0.0999", "0.1", "0.5", "0.9499", "0.95", "1", "1.0", "9.5e-1", ".")
         out["AF"] = ",".join(draw(st.sampled_from(shares)) for _ in range(n_alts))

@@ -76,23 +76,33 @@ class Call:
     def quality(self) -> tuple[float | None, float | None]:
         """GQ and depth."""
         value = self.values.get
-        gq = next((v for v in (number(value("GQ")), number(value("GQX"))) if v is not None), None)
+        names = ("GQ", "GQX") if any(self.called) else ("GQ", "GQX", "RGQ")
+        gq = next((v for v in (number(value(name)) for name in names) if v is not None), None)
         if self.is_block:
             depths = [value("MIN_DP"), value("DP"), value("DPI"), self.info.get("MIN_DP"), self.info.get("MinDP")]
         else:
             depths = [value("DP"), value("DPI")]
         return gq, next((v for v in map(number, depths) if v is not None), None)
 
+    def reads(self) -> list[float | None]:
+        """Reads of REF and of each ALT: AD; of VarScan RD and AD; of freebayes RO and AO; none of more alleles."""
+        value = self.values.get
+        ad = [number(v) for v in value("AD", "").split(",")]
+        if len(ad) == len(self.alts) == 1 and number(value("RD")) is not None:
+            ad = [number(value("RD")), *ad]
+        elif value("AD", ".") in ("", ".") and "AO" in self.values:
+            ad = [number(value("RO")), *(number(v) for v in value("AO", "").split(","))]
+        return ad if len(ad) <= len(self.alts) + 1 else []
+
     def good(self, n: int) -> bool:
         """Passes the gates of adj at n copies. Callers of mtDNA write no GQ, so there it is asked of those that do."""
-        value = self.values.get
         gq, dp = self.quality()
         if gq is None and self.contig == "chrM":
             gq = 20
         if self.failed or gq is None or dp is None or gq < 20 or dp < (5 if n == 1 else 10):
             return False
         if self.contig != "chrM" and len(set(self.called)) > 1:
-            ad = [number(v) for v in value("AD", "").split(",")]
+            ad = self.reads()
             for a in set(self.called) - {0}:
                 if a < len(ad) and ad[a] is not None and ad[a] * 100 < 20 * dp:  # type: ignore[operator]
                     return False
@@ -103,7 +113,7 @@ class Call:
         af = self.values.get("AF", "").split(",")
         if a <= len(af) and number(af[a - 1]) is not None:
             return float(af[a - 1])
-        ad = [number(v) for v in self.values.get("AD", "").split(",")]
+        ad = self.reads()
         if a < len(ad) and ad[a] is not None and sum(v or 0 for v in ad) > 0:
             return ad[a] / sum(v or 0 for v in ad)  # type: ignore[operator]
         return self.called.count(a) / len(self.called)

@@ -11,7 +11,26 @@ from embla.genotypes.reading import SampleSpec
 CONTIGS = ("chr1", "chr2", "chrX", "chrY", "chrM")
 KARYOTYPES = ("XX", "XY", "X0", "XXY", "XYY", "unknown")
 EDGES = {"chrX": (10_001, 2_781_479, 155_701_383), "chrY": (10_001, 2_781_479, 56_887_903)}
-FORMAT = ("GT", "GQ", "GQX", "DP", "DPI", "MIN_DP", "AD", "AF", "FT", "PS", "PID", "PGT", "PL", "XX")
+FORMAT = (
+    "GT",
+    "GQ",
+    "GQX",
+    "DP",
+    "DPI",
+    "MIN_DP",
+    "AD",
+    "AF",
+    "FT",
+    "PS",
+    "PID",
+    "PGT",
+    "PL",
+    "XX",
+    "RGQ",
+    "RD",
+    "RO",
+    "AO",
+)
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -57,7 +76,7 @@ class Messy:
         if rng.random() < 0.05:
             lines.append(f"##emblaRawAlone={','.join(rng.sample(CONTIGS, 2))}")
         lacks = rng.choices(("", "GQ", "DP"), (8, 1, 1), k=2)  # what calls, and what blocks never have
-        self.lacks = [{"GQ": ("GQ", "GQX"), "DP": ("DP", "DPI", "MIN_DP")}.get(name, ()) for name in lacks]
+        self.lacks = [{"GQ": ("GQ", "GQX", "RGQ"), "DP": ("DP", "DPI", "MIN_DP")}.get(name, ()) for name in lacks]
         lines.append("\t".join("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split() + self.samples))
         gvcf = rng.random() < 0.5
         for contig in rng.sample(CONTIGS, rng.randint(1, len(CONTIGS))):
@@ -112,7 +131,7 @@ class Messy:
     def alts(self, ref: str, block: bool) -> list[str]:
         rng = self.rng
         if block:
-            return rng.choice((["<NON_REF>"], ["<*>"], [], ["<X>"]))
+            return rng.choice((["<NON_REF>"], ["<*>"], [], ["<X>"], ["<CGA_NOCALL>"]))
         found: list[str] = []
         for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
             alt = rng.choice(
@@ -130,7 +149,13 @@ class Messy:
             )
             if alt != ref and alt not in found:
                 found.append(alt)
-        for symbol, chance in (("*", 0.08), ("<NON_REF>", 0.15), ("<DEL>", 0.04), ("G]chr2:7]", 0.02)):
+        for symbol, chance in (
+            ("*", 0.08),
+            ("<NON_REF>", 0.15),
+            ("<DEL>", 0.04),
+            ("G]chr2:7]", 0.02),
+            ("<CGA_NOCALL>", 0.01),
+        ):
             if rng.random() < chance:
                 found.insert(rng.randint(0, len(found)), symbol)
         return found or ["<DEL>" if rng.random() < 0.3 else "T" if ref != "T" else "C"]
@@ -156,10 +181,14 @@ class Messy:
             return rng.choice(("", "", "", "|", "/")) + rng.choice("/|").join((allele(), allele()))
 
         def depth(low: int = 0, high: int = 40) -> str:
-            return rng.choice((".", "", "7.9", "x", "-3")) if rng.random() < 0.06 else str(rng.randint(low, high))
+            return (
+                rng.choice((".", "", "7.9", "x", "-3", "1.26e1", "3E+1", "259e-1", "0.4e2", "1e", "2e1234"))
+                if rng.random() < 0.06
+                else str(rng.randint(low, high))
+            )
 
-        def depths() -> str:
-            count = n + 1 if rng.random() < 0.9 else rng.randint(0, n + 2)
+        def depths(of: int = 1) -> str:
+            count = n + of if rng.random() < 0.9 else rng.randint(0, n + 2)
             return ",".join("." if rng.random() < 0.05 else str(rng.randint(0, 30)) for _ in range(count)) or "."
 
         shares = (
@@ -189,6 +218,10 @@ class Messy:
             "MIN_DP": depth,
             "AD": depths,
             "AF": lambda: ",".join(rng.choice(shares) for _ in range(max(n, 1))),
+            "RGQ": lambda: depth(10, 60),
+            "RD": depth,
+            "RO": depth,
+            "AO": lambda: depths(0),
             "FT": lambda: rng.choice(("PASS", ".", "LowGQ", "")),
             "PS": lambda: rng.choice((".", "77", "x", "123456")),
             "PID": lambda: rng.choice((".", "100_A_G", "99", "x_1")),

@@ -21,7 +21,7 @@ from tests.support.plain_reader import plain_packs
 Bases = tuple[Reference, dict[str, str]]
 POLICIES = (
     Policy(), Policy(), Policy(spanning_deletion_in_an=False), Policy(mnp_components=False), Policy(min_dp=20),
-    Policy(version=1),
+    Policy(version=1), Policy(version=2),
 )  # fmt: skip
 LETTERS = b"0123456789:;,./|ACGTN<>*[]=.%ADEFxyz\x00\xff-+\t\n\r"
 

@@ -27,9 +27,10 @@ class Policy:
     # The deleted copy under a spanning deletion stays in AN as another allele; it is never a listed allele.
     spanning_deletion_in_an: bool = True
     par: str = "GRCh38"
-    # Rules that are no choices (docs/decisions/0059): from 2 on RefCall is a 0/0, mtDNA is asked for a GQ where a
+    # Rules that are no choices. From 2 on (docs/decisions/0059) RefCall is a 0/0, mtDNA is asked for a GQ where a
     # record has one, and a genome counts in raw alone where its carriers and the rest of it are told by other evidence.
-    version: int = 2
+    # From 3 on (0066) depths and qualities are read in every spelling that callers have for them.
+    version: int = 3
 
     def digest(self) -> str:
         """SHA-256 over the canonical JSON, 64 hex digits."""

@@ -201,7 +201,7 @@ class _Pass(Generic[T]):
         self.last_block = np.zeros((n, k.BLOCK_FACTS), np.int32)
         self.copies = np.zeros((n, 1), np.int8)
         self.buffers = Buffers(n)
-        self.keeping = Keeping(self.columns)
+        self.keeping = Keeping(self.columns, spellings=self.reading.policy.version > 2)
 
     def _set_policy(self, header: Header) -> None:
         policy = self.reading.policy
@@ -213,6 +213,7 @@ class _Pass(Generic[T]):
         self.ctl[k.CTL_MIN_SHARE] = policy.min_heteroplasmy_percent * 100
         self.ctl[k.CTL_STARS] = policy.spanning_deletion_in_an
         self.ctl[k.CTL_REF_CALL] = -1
+        self.ctl[k.CTL_SPELLINGS] = policy.version > 2
 
     # Text ----------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from embla.genome import GRCH38
 from embla.genotypes.reading.bed import Intervals
 
 _FIELDS: Final = (b"GT", b"DP", b"MIN_DP", b"GQ", b"RGQ", b"FT", b"AD", b"PS", b"PGT", b"PID")
+_SPELLINGS: Final = (b"GQX", b"DPI", b"RD", b"RO", b"AO")  # from version 3 of the rules on
 _MOST: Final = 16 << 20  # bytes of one sample and contig; a whole gVCF keeps some 40 kB
 # A BED with more places; a home sets it from the setting kept_places.
 MORE: Final = "EMBLA_STORE_KEPT_PLACES"
@@ -78,9 +79,11 @@ def _apart(rows: list[tuple[int, int]]) -> Places:
 
 
 class Keeping:
-    """Collects the kept lines of the samples of a file; `columns` are theirs, counted from the first sample."""
+    """Collects the kept lines of the samples of a file; `columns` are theirs, counted from the first sample.
+    `spellings`: with other callers' names of depth and quality."""
 
-    def __init__(self, columns: NDArray[np.int32]) -> None:
+    def __init__(self, columns: NDArray[np.int32], *, spellings: bool) -> None:
+        self._fields = frozenset(_FIELDS + _SPELLINGS * spellings)
         self._columns = [9 + int(column) for column in columns]
         self._held: dict[tuple[int, str], bytearray] = {}
 
@@ -97,7 +100,7 @@ class Keeping:
             _, pos, _, ref, alt, _, passed, info, keys = fields[:9]
             stop = next((item for item in info.split(b";") if item.startswith(b"END=")), b".")
             named = keys.split(b":")
-            at = [n for n, key in enumerate(named) if key in _FIELDS]
+            at = [n for n, key in enumerate(named) if key in self._fields]
             head = b"\t".join(
                 (contig.encode(), pos, b".", ref, alt, b".", passed, stop, b":".join(named[n] for n in at) or b".")
             )

@@ -16,18 +16,21 @@ OTHER: Final = "?"  # a base that no row knows
 MIN_DP: Final = 10  # the contract of `pgx call`; DESIGN's adj gate
 MIN_GQ: Final = 20
 MIN_BALANCE: Final = 0.2  # of a heterozygous call's reads, what the rarer allele must have
-_BLOCKS: Final = frozenset({"<NON_REF>", "<*>", "."})
+# The last is a stretch that Complete Genomics could not call.
+_BLOCKS: Final = frozenset({"<NON_REF>", "<*>", ".", "<CGA_NOCALL>"})
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line of the file. `end` is the last base it speaks of (1-based, included); `passed` is its FILTER."""
+    """A line of the file. `end` is the last base it speaks of (1-based, included); `passed` is its FILTER. `ref_call`:
+    FILTER is DeepVariant's word for a genotype without an ALT, which is no failure."""
 
     pos: int
     end: int
     ref: str
     alts: tuple[str, ...]
     passed: bool
+    ref_call: bool = False
 
     @property
     def is_block(self) -> bool:

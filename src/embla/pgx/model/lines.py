@@ -21,7 +21,7 @@ LONG: Final = 512  # bytes from which a line or value is not worth remembering
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 Touched = list[tuple[str, int]]  # gene, index of its site
-_TOLD: Final[dict[tuple[bytes, bytes, int, bool, bool], Genotype]] = {}
+_TOLD: Final[dict[tuple[bytes, bytes, int, bool, bool, bool], Genotype]] = {}
 
 
 @dataclass
@@ -96,7 +96,7 @@ def keep(line: bytes, contig: str, places: Places, samples: list[SampleLines], p
             f"{columns} columns, where the #CHROM line has {9 + len(samples)}.", path=path, line=number, mend=MEND
         )
     if known is None:
-        known = _record(*key[1:5], info, path, number), there
+        known = _record(*key[:5], info, path, number), there
         if sum(map(len, key)) < LONG:
             remember(places.heads, key, known)
     record, _ = known
@@ -120,17 +120,21 @@ def is_plain(alt: bytes) -> bool:
     return b"<" not in alt and alt != b"."
 
 
-def _record(pos: bytes, ref: bytes, alt: bytes, passed: bytes, info: bytes, path: str, number: int) -> Record:
+def _record(
+    contig: str, pos: bytes, ref: bytes, alt: bytes, passed: bytes, info: bytes, path: str, number: int
+) -> Record:
     alts = tuple(alt.decode("utf-8", "replace").upper().split(","))
     bases = ref.decode("utf-8", "replace").upper()
     if not bases.isalpha() or not all(alts):
         raise BadInput("REF or ALT is not spelled in bases.", path=path, line=number, mend=MEND)
-    return Record(int(pos), end_of(int(pos), ref, alt, info), bases, alts, passed in (b"PASS", b"."))
+    # Of mtDNA a share of the reads is a call, and RefCall no answer (docs/decisions/0059).
+    ref_call = passed == b"RefCall" and contig != "chrM"
+    return Record(int(pos), end_of(int(pos), ref, alt, info), bases, alts, passed in (b"PASS", b"."), ref_call)
 
 
 def _told(keys: bytes, text: bytes, record: Record, path: str, number: int) -> Genotype:
     """What a sample's column says, by FORMAT's keys."""
-    key = (keys, text, len(record.alts), record.passed, record.is_block)
+    key = (keys, text, len(record.alts), record.passed, record.ref_call, record.is_block)
     known = _TOLD.get(key)
     if known is None:
         names, values = (raw.decode("utf-8", "replace").split(":") for raw in (keys, text))
@@ -182,7 +186,10 @@ def _genotype(values: Mapping[str, str], record: Record, path: str, number: int)
             raise BadInput("a GT is not made of the line's allele numbers.", path=path, line=number, mend=MEND)
     if len(alleles) > 8:
         raise BadInput("a GT is of more than eight copies.", path=path, line=number, mend=MEND)
-    doubt, phase_set = _doubt(record, values) or _unbalanced(alleles, values), values.get("PS", ".")
+    doubt, phase_set = (
+        _doubt(record, alleles, values) or _unbalanced(alleles, _depths(values, most)),
+        values.get("PS", "."),
+    )
     if "|" in text:
         return Genotype(alleles, True, None if phase_set == "." else phase_set, doubt)
     # GATK before 4.1 leaves GT unphased and says the phase in PGT, in the set that PID names.
@@ -194,13 +201,13 @@ def _genotype(values: Mapping[str, str], record: Record, path: str, number: int)
     return Genotype(alleles, False, None, doubt)
 
 
-def _doubt(record: Record, values: Mapping[str, str]) -> str:
+def _doubt(record: Record, alleles: tuple[int | None, ...], values: Mapping[str, str]) -> str:
     """Why a genotype is not used: FILTER, FT, depth or quality too low where they are given; "" when it is."""
-    if not record.passed or values.get("FT", ".") not in (".", "PASS"):
+    passed = record.passed or (record.ref_call and not any(alleles))
+    if not passed or values.get("FT", ".") not in (".", "PASS"):
         return "filtered"
-    # Lines of sites without a variant have RGQ in place of GQ (GATK, GenotypeGVCFs -all-sites).
-    depth, quality = values.get("DP", "."), values.get("GQ", ".")
-    quality = values.get("RGQ", ".") if quality == "." else quality
+    # Strelka has DPI for indels and GQX for blocks, GATK RGQ at sites without a variant (GenotypeGVCFs -all-sites).
+    depth, quality = _given(values, "DP", "DPI"), _given(values, "GQ", "GQX", "RGQ")
     if record.is_block:
         least = values.get("MIN_DP", ".")
         depth = depth if least == "." else least
@@ -211,13 +218,26 @@ def _doubt(record: Record, values: Mapping[str, str]) -> str:
     return ""
 
 
-def _unbalanced(alleles: tuple[int | None, ...], values: Mapping[str, str]) -> str:
+def _depths(values: Mapping[str, str], n_alts: int) -> list[str]:
+    """Reads of REF and each ALT, as far as they are told. VarScan's AD is the ALT's alone, with RD for REF; freebayes
+    and Torrent write RO and AO."""
+    told = _given(values, "AD").split(",")
+    if len(told) == n_alts == 1 and told != ["."]:
+        return [_given(values, "RD"), *told]
+    return [_given(values, "RO"), *_given(values, "AO").split(",")] if told == ["."] else told
+
+
+def _given(values: Mapping[str, str], *keys: str) -> str:
+    """The first of these fields that says something; `.` for none."""
+    return next((values[key] for key in keys if values.get(key, ".") != "."), ".")
+
+
+def _unbalanced(alleles: tuple[int | None, ...], told: list[str]) -> str:
     """Why a heterozygous call is not believed: hardly a read has one of its alleles; "" when it is."""
-    told = values.get("AD", ".").split(",")
     called = {one for one in alleles if one is not None}
     if len(called) < 2 or max(called) >= len(told):
         return ""
-    reads = [int(told[one]) if told[one].isdigit() else -1 for one in called]
+    reads = [_number(told[one]) for one in called]
     if min(reads) < 0 or min(reads) >= MIN_BALANCE * sum(reads):
         return ""
     return "few reads for one allele"

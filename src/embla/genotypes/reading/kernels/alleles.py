@@ -28,6 +28,7 @@ for _code, _letter in enumerate(b"ACGT"):
 
 _LETTERS = np.frombuffer(b"ACGT", np.uint8).copy()
 NON_REF = np.frombuffer(b"<NON_REF>", np.uint8).copy()
+NO_CALL = np.frombuffer(b"<CGA_NOCALL>", np.uint8).copy()
 
 
 @helper(bool_(u1, i64, i64))

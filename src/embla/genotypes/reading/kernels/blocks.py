@@ -17,16 +17,16 @@ _MIN_DP = np.frombuffer(b"MIN_DP", np.uint8).copy()
 _MINDP = np.frombuffer(b"MinDP", np.uint8).copy()  # bcftools before 1.6
 
 
-@helper(i64(u1, i8, i8, i64, i8))
-def block_depth(buf: Bytes, spans: Ints, line: Ints, dp: int, bad: Ints) -> int:
+@helper(i64(u1, i8, i8, i64, i64, i8))
+def block_depth(buf: Bytes, spans: Ints, line: Ints, dp: int, exponents: int, bad: Ints) -> int:
     """MIN_DP, else DP, else INFO MIN_DP or MinDP; -1 for none."""
-    depth = first_number(buf, spans, k.F_MIN_DP, -1, bad)
+    depth = first_number(buf, spans, k.F_MIN_DP, -1, exponents, bad)
     if depth >= 0 or dp >= 0:
         return depth if depth >= 0 else dp
     a, b = info_value(buf, line[INFO_A], line[INFO_B], _MIN_DP.ctypes.data, 6)
     if a < 0:
         a, b = info_value(buf, line[INFO_A], line[INFO_B], _MINDP.ctypes.data, 5)
-    depth = number(buf, a, b)
+    depth = number(buf, a, b, exponents)
     return depth if depth > -1 else -1
 
 

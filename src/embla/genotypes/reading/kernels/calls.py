@@ -37,7 +37,24 @@ COUNTS_SECOND = 10
 WRITTEN_DIFFER = 11
 FACTS = 12
 
-_NAMES = (b"GT", b"GQ", b"GQX", b"DP", b"DPI", b"MIN_DP", b"AD", b"AF", b"FT", b"PS", b"PID", b"PGT")
+_NAMES = (
+    b"GT",
+    b"GQ",
+    b"GQX",
+    b"DP",
+    b"DPI",
+    b"MIN_DP",
+    b"AD",
+    b"AF",
+    b"FT",
+    b"PS",
+    b"PID",
+    b"PGT",
+    b"RGQ",
+    b"RD",
+    b"RO",
+    b"AO",
+)
 _NAME = np.zeros((len(_NAMES), 8), np.uint8)
 _NAME_LENGTH = np.array([len(name) for name in _NAMES], np.int64)
 for _row, _text in enumerate(_NAMES):
@@ -100,7 +117,7 @@ def read_fields(
     buf: Bytes, a: int, b: int, keys: NDArray[np.int8], row: int, last: int, slots: int, spans: Ints
 ) -> bool:
     """Ranges of the wanted fields into `spans` (2 per field; -1 where dropped). False: more values than keys."""
-    for i in range(24):
+    for i in range(2 * k.FIELDS):
         spans[i] = -1
     slot = 0
     i = a
@@ -263,21 +280,21 @@ def phase_set(buf: Bytes, spans: Ints) -> int:
     return value
 
 
-@helper(i64(u1, i8, i64, i64, i8))
-def first_number(buf: Bytes, spans: Ints, one: int, two: int, bad: Ints) -> int:
+@helper(i64(u1, i8, i64, i64, i64, i8))
+def first_number(buf: Bytes, spans: Ints, one: int, two: int, exponents: int, bad: Ints) -> int:
     """The number in field `one`, else in `two`, else -1; those that are no numbers are counted in bad[0]."""
-    value = number(buf, spans[2 * one], spans[2 * one + 1])
+    value = number(buf, spans[2 * one], spans[2 * one + 1], exponents)
     if value < -1:
         bad[0] += 1
     if value < 0 and two >= 0:
-        value = number(buf, spans[2 * two], spans[2 * two + 1])
+        value = number(buf, spans[2 * two], spans[2 * two + 1], exponents)
         if value < -1:
             bad[0] += 1
     return value if value > -1 else -1
 
 
-@helper(i64(u1, i64, i64, i4, i64, i8))
-def read_depths(buf: Bytes, a: int, b: int, ad: NDArray[np.int32], at: int, bad: Ints) -> int:
+@helper(i64(u1, i64, i64, i4, i64, i64, i8))
+def read_depths(buf: Bytes, a: int, b: int, ad: NDArray[np.int32], at: int, exponents: int, bad: Ints) -> int:
     """AD values into `ad` from `at` on, -1 for missing; how many."""
     if a < 0 or b == a or (b - a == 1 and byte_at(buf, a) == 46):
         return 0
@@ -287,13 +304,41 @@ def read_depths(buf: Bytes, a: int, b: int, ad: NDArray[np.int32], at: int, bad:
         stop = i
         while stop < b and byte_at(buf, stop) != 44:
             stop += 1
-        value = number(buf, i, stop)
+        value = number(buf, i, stop, exponents)
         if value < -1:
             bad[0] += 1
         ad[at + n] = value if value > -1 else -1
         n += 1
         i = stop + 1
     return n
+
+
+@helper(i64(u1, i8, i64, i4, i64, i64, i8), inline=False)
+def spelled_depths(buf: Bytes, spans: Ints, n_alts: int, ad: NDArray[np.int32], at: int, n_ad: int, bad: Ints) -> int:
+    """AD as it would be had the caller written it as most do, REF first: how many values it has then.
+
+    VarScan's AD is the reads of the ALT alone, and RD those of REF; freebayes and Torrent write RO and AO.
+    """
+    if n_ad == 1 and n_alts == 1:
+        a, b = spans[2 * k.F_RD], spans[2 * k.F_RD + 1]
+        value = number(buf, a, b, 1)
+        bad[0] += value < -1
+        if value < 0:
+            return n_ad
+        ad[at + 1] = ad[at]
+        ad[at] = value
+        return 2
+    a, b = spans[2 * k.F_AO], spans[2 * k.F_AO + 1]
+    if n_ad == 0 and b > a:
+        values = 1
+        for i in range(a, b):
+            values += byte_at(buf, i) == 44
+        if values == n_alts and not (b - a == 1 and byte_at(buf, a) == 46):
+            value = number(buf, spans[2 * k.F_RO], spans[2 * k.F_RO + 1], 1)
+            bad[0] += value < -1
+            ad[at] = value if value > -1 else -1
+            return 1 + read_depths(buf, a, b, ad, at + 1, 1, bad)
+    return n_ad
 
 
 @helper(i64(i8, i64, bool_))

@@ -149,6 +149,7 @@ CTL_STARS: Final = 48  # 1: the deleted copy under a spanning deletion is an all
 CTL_REF_CALL: Final = 51  # number of DeepVariant's FILTER for a confident 0/0, -1: not met, or a filter as others
 CTL_FREE_GQ: Final = 52  # 1: a record without GQ passes (mtDNA)
 CTL_PACKED: Final = 50  # 1: bases lie four in a byte, CTL_BASES_FROM being a multiple of 4; 0: letters
+CTL_SPELLINGS: Final = 53  # 1: what version 3 of the rules understands (docs/decisions/0066)
 CTL_QUICK: Final = 49  # 0: read every line as an uncommon one (tests)
 CTL_SIZE: Final = 64
 
@@ -191,6 +192,11 @@ F_FT: Final = 8
 F_PS: Final = 9
 F_PID: Final = 10
 F_PGT: Final = 11
+F_RGQ: Final = 12
+F_RD: Final = 13
+F_RO: Final = 14
+F_AO: Final = 15
+FIELDS: Final = 16
 
 
 MAX_ALTS: Final = 4095
@@ -232,3 +238,4 @@ REAL: Final = 1
 STAR: Final = 2
 ANY: Final = 3
 SYMBOLIC: Final = 4
+NO_CALL: Final = 5

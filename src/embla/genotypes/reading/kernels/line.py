@@ -4,7 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embla.genotypes.reading.kernels import layout as k
-from embla.genotypes.reading.kernels.alleles import NON_REF, kind_of_alt, letter, normal_form, short_key, snv_key
+from embla.genotypes.reading.kernels.alleles import (
+    NO_CALL,
+    NON_REF,
+    kind_of_alt,
+    letter,
+    normal_form,
+    short_key,
+    snv_key,
+)
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
 from embla.genotypes.reading.kernels.jit import (
     bool_,
@@ -114,6 +122,8 @@ def read_alts(buf: Bytes, line: Ints, kinds: Bytes, alt_ends: NDArray[np.int32],
                     if kinds[j] == k.REAL and same(buf, i, stop, buf.ctypes.data + before, size):
                         return k.ANS_ALT_SAME
                     before = a + alt_ends[j] + 1
+            if kind == k.SYMBOLIC and ctl[k.CTL_SPELLINGS] and same(buf, i, stop, NO_CALL.ctypes.data, 12):
+                kind = np.int64(k.NO_CALL)  # a stretch that Complete Genomics could not call
             kinds[n] = kind
             alt_ends[n] = stop - a
             seen |= 1 << kind

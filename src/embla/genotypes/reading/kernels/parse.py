@@ -30,6 +30,7 @@ from embla.genotypes.reading.kernels.calls import (
     read_depths,
     read_fields,
     read_gt,
+    spelled_depths,
     use_pgt,
 )
 from embla.genotypes.reading.kernels.jit import alleles as alleles_
@@ -165,7 +166,7 @@ def _make(stamp: int) -> Any:
         ads, texts, longs, shares, states = borrow(ads), borrow(texts), borrow(longs), borrow(shares), borrow(states)
         line = scratch[:LINE_FACTS]
         fact = scratch[32 : 32 + FACTS]
-        spans = scratch[64:88]
+        spans = scratch[64 : 64 + 2 * k.FIELDS]
         form = scratch[96:102]
         bad = scratch[104:105]
         model = scratch[112 : 112 + MODEL_FACTS]
@@ -173,6 +174,7 @@ def _make(stamp: int) -> Any:
         n_samples = columns.shape[0]
         n_pieces = pieces.shape[0]
         is_mt = ctl[k.CTL_IS_MT] == 1
+        spellings = ctl[k.CTL_SPELLINGS]
         known = np.int64(0)  # row of the FORMAT before: nearly always the next one too
         if stamp < 0:
             return -1
@@ -306,17 +308,23 @@ def _make(stamp: int) -> Any:
                     return wrong
                 use_pgt(buf, spans[2 * k.F_PGT], spans[2 * k.F_PGT + 1], fact)
                 bad[0] = 0
-                gq = first_number(buf, spans, k.F_GQ, k.F_GQX, bad)
-                dp = first_number(buf, spans, k.F_DP, k.F_DPI, bad)
+                gq = first_number(buf, spans, k.F_GQ, k.F_GQX, spellings, bad)
+                if gq < 0 and spellings and fact[ABOVE] == 0:  # GATK at sites without a variant (-all-sites)
+                    gq = first_number(buf, spans, k.F_RGQ, -1, spellings, bad)
+                dp = first_number(buf, spans, k.F_DP, k.F_DPI, spellings, bad)
                 at_ad = ctl[k.CTL_ADS]
-                n_ad = read_depths(buf, spans[2 * k.F_AD], spans[2 * k.F_AD + 1], ads, at_ad, bad)
+                n_ad = read_depths(buf, spans[2 * k.F_AD], spans[2 * k.F_AD + 1], ads, at_ad, spellings, bad)
+                if spellings and n_ad != n_alts + 1:
+                    n_ad = spelled_depths(buf, spans, n_alts, ads, at_ad, n_ad, bad)
+                # More than alleles: the record was split and its AD was not (`Number=.`). Whose each is nobody knows.
+                n_measured = 0 if spellings and n_ad > n_alts + 1 else n_ad
                 ft_a, ft_b = spans[2 * k.F_FT], spans[2 * k.F_FT + 1]
                 # DeepVariant's RefCall says that the person is like the reference there, not that the call failed. Of
                 # mtDNA it asked for two copies, where a share of the reads is a call.
                 passed = filter_id < 2 or (filter_id == ctl[k.CTL_REF_CALL] and fact[ABOVE] == 0 and not is_mt)
                 passed = passed and (ft_b <= ft_a or is_pass(buf, ft_a, ft_b))
                 if shape == 1:
-                    depth = block_depth(buf, spans, line, dp, bad)
+                    depth = block_depth(buf, spans, line, dp, spellings, bad)
                     bad_numbers[sample] += bad[0]
                     for p in range(piece, n_pieces):
                         first = start if p == piece else pieces[p - 1, 0]
@@ -327,7 +335,7 @@ def _make(stamp: int) -> Any:
                         if n < 1:
                             continue
                         raw = level(fact, n, is_mt) & 7
-                        adj = raw if passes(fact, n, passed, gq, depth, dp, ads, at_ad, n_ad, ctl) else NOTHING
+                        adj = raw if passes(fact, n, passed, gq, depth, dp, ads, at_ad, n_measured, ctl) else NOTHING
                         if passed and raw > NOTHING:
                             last_block[sample, k.EVIDENCE] |= has(gq, depth) << k.EV_BLOCKS
                         whole = first == start and last == line[SPAN_END]
@@ -350,7 +358,7 @@ def _make(stamp: int) -> Any:
                         if p == judged:
                             flags |= k.COUNTED if raw < 8 else k.HET_ON_ONE if raw & 8 else k.MANY
                         raw &= 7
-                        adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_ad, ctl) else NOTHING
+                        adj = raw if passes(fact, n, passed, gq, dp, dp, ads, at_ad, n_measured, ctl) else NOTHING
                         if p == judged:
                             if passed and raw > NOTHING and fact[ABOVE] == 0:
                                 last_block[sample, k.EVIDENCE] |= has(gq, dp) << k.EV_PLAIN
@@ -428,7 +436,7 @@ def _make(stamp: int) -> Any:
                 ctl[k.CTL_LONG] = n_long
             else:
                 ctl[k.CTL_BLOCK_RECORDS] += 1
-            if shape == 1 or line[KINDS] >> k.ANY & 1:
+            if (shape == 1 and not line[KINDS] >> k.NO_CALL & 1) or line[KINDS] >> k.ANY & 1:
                 ctl[k.CTL_IS_GVCF] = 1
             if line[KINDS] >> k.SYMBOLIC & 1:
                 ctl[k.CTL_SYMBOLIC] += 1

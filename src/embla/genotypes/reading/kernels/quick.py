@@ -268,7 +268,7 @@ def quick_lines(
         gq = dp = least_dp = phase = np.int64(-1)
         n_ad = np.int64(0)
         common = True
-        other_gq = other_dp = False
+        other_gq = other_dp = other_ad = False
         i = base + 3
         for slot in range(1, last + 1):
             a = i + 1
@@ -302,15 +302,19 @@ def quick_lines(
             elif key == k.F_PS:
                 phase = digits(buf, a, i)
                 common &= phase >= 0
-            elif key == k.F_GQX:
+            elif key == k.F_GQX or key == k.F_RGQ:
                 other_gq = True
             elif key == k.F_DPI:
                 other_dp = True
             elif key == k.F_FT:
                 common &= i - a == 4 and word_at(buf, a) & _LOW_4 == _PASS
+            elif key == k.F_RD or key == k.F_RO or key == k.F_AO:
+                other_ad = True
             elif key >= 0 and key != k.F_AF:
                 common = False
         if not common or (gq < 0 and other_gq) or (dp < 0 and other_dp) or (is_block and dp < 0 and least_dp < 0):
+            break
+        if n_ad != 1 + np.int64(any_alt) + np.int64(not is_block) and (n_ad > 0 or other_ad):
             break
 
         # Only buffers that are full, or an ALT that is not common, stop the line from here on.

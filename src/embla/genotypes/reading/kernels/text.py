@@ -48,9 +48,49 @@ def whole_number(buf: Bytes, a: int, b: int) -> int:
     return value
 
 
-@helper(i64(u1, i64, i64))
-def number(buf: Bytes, a: int, b: int) -> int:
-    """A depth or quality cut to a whole number of at most 2**31 - 1; -1 for a missing one, -2 for anything else."""
+@helper(i64(u1, i64, i64), inline=False)
+def scientific(buf: Bytes, a: int, b: int) -> int:
+    """A number with an exponent, cut to a whole one of at most 2**31 - 1 by its digits; -2 for anything else."""
+    e = a
+    digits = 0
+    before = -1
+    while e < b and ((byte_at(buf, e) >= 48 and byte_at(buf, e) <= 57) or byte_at(buf, e) == 46):
+        if byte_at(buf, e) == 46:
+            if before >= 0 or digits == 0:
+                return -2
+            before = digits
+        else:
+            digits += 1
+        e += 1
+    if digits == 0 or e + 1 >= b or (byte_at(buf, e) != 69 and byte_at(buf, e) != 101):
+        return -2
+    wanted = before if before >= 0 else digits  # digits in front of the cut
+    i = e + 1
+    sign = byte_at(buf, i)
+    if sign == 43 or sign == 45:
+        i += 1
+    power = whole_number(buf, i, b)
+    if power < 0 or b - i > 3:
+        return -2
+    wanted += -power if sign == 45 else power
+    value = 0
+    taken = 0
+    for i in range(a, e):
+        if byte_at(buf, i) != 46 and taken < wanted and value <= _MOST:
+            value = value * 10 + byte_at(buf, i) - 48
+            taken += 1
+    while taken < wanted and 0 < value <= _MOST:
+        value *= 10
+        taken += 1
+    return value if value < _MOST else _MOST
+
+
+@helper(i64(u1, i64, i64, i64))
+def number(buf: Bytes, a: int, b: int, exponents: int) -> int:
+    """A depth or quality cut to a whole number of at most 2**31 - 1; -1 for a missing one, -2 for anything else.
+
+    `exponents`: 1 where `1.6e2` is a number, too.
+    """
     if b <= a:
         return -1
     value = 0
@@ -64,12 +104,12 @@ def number(buf: Bytes, a: int, b: int) -> int:
         i += 1
     if i < b:
         if byte_at(buf, i) != 46:
-            return -2
+            return scientific(buf, a, b) if exponents else -2
         if i == a:
             return -1 if b - a == 1 else -2
         for j in range(i + 1, b):
             if byte_at(buf, j) < 48 or byte_at(buf, j) > 57:
-                return -2
+                return scientific(buf, a, b) if exponents else -2
     return value if value < _MOST else _MOST
 
 
