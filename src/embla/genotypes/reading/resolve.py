@@ -13,6 +13,9 @@ from embla.genotypes.reading.sample import Sample, bed_of
 from embla.genotypes.reading.settling_kernels import bases_of
 from embla.genotypes.reading.table import ContigTable
 
+_CODES = np.full(256, -1, np.int64)
+_CODES[np.frombuffer(b"ACGT", np.uint8)] = np.arange(4)
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -208,17 +211,22 @@ def _single_bases(
     owner, offset, old, new = owner[differ], offset[differ], old[differ], new[differ]
     place = (key[differ] >> keys.POS_SHIFT & 0xFFFFFFF) + offset
     own = place << keys.POS_SHIFT | 1 << keys.REF_LEN_SHIFT | 1 << keys.ALT_LEN_SHIFT | old << 26 | new << 24
-    more: list[tuple[int, int, int]] = []
+    more: list[NDArray[np.int64]] = []
     for i in carried[hashed].tolist():
         number = int(entries["key"][i].view(np.uint64))
         ref, alt = table.alleles_of(int(entries["allele"][i]), number)
-        for at, (one, two) in enumerate(zip(ref, alt, strict=True)):
-            if one != two:
-                base = np.uint64(table.key_of(keys.key_pos(number) + at, one, two)).astype(np.int64)
-                more.append((i, at, int(base)))
+        one, two = (np.frombuffer(text.encode("ascii"), np.uint8) for text in (ref, alt))
+        differ = np.flatnonzero(one != two)
+        old_base, new_base = _CODES[one[differ]], _CODES[two[differ]]
+        base = (keys.key_pos(number) + differ) << keys.POS_SHIFT | 1 << keys.REF_LEN_SHIFT | 1 << keys.ALT_LEN_SHIFT
+        base |= old_base << 26 | new_base << 24
+        for n in np.flatnonzero((old_base < 0) | (new_base < 0)).tolist():  # a letter that is no base
+            at = int(differ[n])
+            base[n] = np.uint64(table.key_of(keys.key_pos(number) + at, ref[at], alt[at])).astype(np.int64)
+        more.append(np.stack((np.full(len(differ), i), differ, base), axis=1))
     if not more:
         return owner, offset, own
-    rest = np.array(more, np.int64)
+    rest = np.concatenate(more)
     return tuple(np.concatenate((one, rest[:, i])) for i, one in enumerate((owner, offset, own)))  # type: ignore[return-value]
 
 
