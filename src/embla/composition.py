@@ -50,10 +50,18 @@ RS_NAMES = tuple(f"{folder}rs_numbers.{kind}" for folder in ("", "reference/") f
 GENES_NAMES = ("genes.gff3", "genes.gff3.gz", "reference/genes.gff3", "reference/genes.gff3.gz")
 
 
-def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now, new_id: NewId = random_id) -> House:
+def open_home(
+    settings: Settings,
+    *,
+    create: bool = True,
+    restoring: bool = False,
+    clock: Clock = utc_now,
+    new_id: NewId = random_id,
+) -> House:
     """The home of these settings, its database migrated and its registers filled.
 
-    `create` False: NotFound for a home that does not exist, instead of making one.
+    `create` False: NotFound for a home that does not exist, instead of making one. `restoring`: only for whoever brings
+    it back, as those who left since may still be in it.
     """
     provide_facts()
     home = settings.home
@@ -61,7 +69,7 @@ def open_home(settings: Settings, *, create: bool = True, clock: Clock = utc_now
         raise NotFound(
             f"There is no Embla home at {home}.", mend="`embla home init` makes one; EMBLA_HOME names another."
         )
-    if (home / "restore.unfinished").exists():
+    if not restoring and (home / "restore.unfinished").exists():
         raise Refused(f"A restore into {home} did not come to its end.", mend="Empty the folder and restore again.")
     if settings.kept_places is not None:
         # Read by whoever reads a file, in other processes too.

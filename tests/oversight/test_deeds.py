@@ -17,9 +17,9 @@ NOBODYS: Final = frozenset(
     "account-closed account-created agreement-added agreement-ended agreement-signed alert-judged alert-raised "
     "backup-made board-entry-made classification-name-settled classification-submitted-elsewhere "
     "classifications-imported consents-synced data-set-drafted data-set-published data-set-withdrawn "
-    "discordances-changed environment-key-added environment-key-ended history-loaded identity-key-rotated "
-    "identity-not-found incident-detected key-files-sealed laboratory-added log-exported log-shown "
-    "opt-out-register-failed opt-outs-synced panel-approved panel-defined panel-drafted panel-in-force "
+    "discordances-changed environment-key-added environment-key-ended history-loaded home-restored "
+    "identity-key-rotated identity-not-found incident-detected key-files-sealed laboratory-added log-exported "
+    "log-shown opt-out-register-failed opt-outs-synced panel-approved panel-defined panel-drafted panel-in-force "
     "pgx-recalled pipeline-noted release-cut release-handed-over research-freeze-made restore-drilled session-ended "
     "signed-in signed-in-anew signed-out-everywhere signing-key-rotated store-compacted token-issued tokens-revoked "
     "vault-key-rotated".split()

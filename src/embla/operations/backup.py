@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,6 +86,7 @@ def back_up(house: House, repository: Repository, *, full: bool = False, say: Sa
         left_out=not_in_backup(house),
     )
     repository.add_erased(erased)
+    backup = replace(backup, erased=len(repository.erased()))
     repository.add(backup)
     with house.database.transaction() as connection:
         append_event(
@@ -120,7 +122,7 @@ def home_files(home: Path) -> list[str]:
 
 def _known(repository: Repository) -> dict[str, FileEntry]:
     """The immutable files of the newest backup, by name."""
-    backups = repository.backups()
+    backups, _ = repository.readable()
     if not backups:
         return {}
     return {file.name: file for file in backups[-1].files if file.name.startswith(_NEVER_CHANGE)}

@@ -84,11 +84,16 @@ def make(
 @backup.command("list")
 def list_(repository: Place, json: Json = False) -> None:
     """List the backups of a repository, oldest first."""
-    found = _open(repository).backups()
+    found, rotten = _open(repository).readable()
     for one in found:
         _tell_backup(one, json)
-    if not found:
+    if not found and not rotten:
         _say(_("No backup yet."))
+    for ident in rotten:
+        told = _("The list of {backup} has rotted: copy it anew from another copy of the repository, or delete it.")
+        _say(told.format(backup=f"backups/{ident}.json"))
+    if rotten:
+        raise typer.Exit(1)
 
 
 @backup.command()
@@ -96,6 +101,7 @@ def verify(repository: Place, which: Which = None) -> None:
     """Read every byte of a backup and compare it with its hash. Exit code 1 when something is missing or has rotted."""
     opened = _open(repository)
     chosen = opened.backup(which)
+    opened.all_erased()
     read = opened.verify(chosen)
     told = _("{backup}: {objects} objects, {size} bytes, sound")
     typer.echo(told.format(backup=chosen.id, objects=len(chosen.objects), size=read))

@@ -24,18 +24,21 @@ def forget_keys(repository: Repository) -> int:
     The longer table is noted as leaving before a backup's list names the shorter one, and deleted after: one that died
     in between is finished by the next. Broken, once all others are done, where a backup's keys cannot be read.
     """
-    erased, taken, unread = repository.erased(), 0, list[str]()
-    for backup in repository.backups() if erased else ():
+    erased, taken = repository.erased(), 0
+    backups, unread = repository.readable() if erased else ([], [])
+    rotten = bool(unread)
+    for backup in backups:
         try:
             taken += _shorten(repository, backup, erased)
         except Broken:
             unread.append(backup.id)
-    repository.drop_leaving()
+    if not rotten:  # what a list that may yet be mended needs is not known
+        repository.drop_leaving()
     if unread:
         raise Broken(
             f"The keys of people who left could not be taken out of older backups: {', '.join(unread)}."
             " All others are as they should be.",
-            mend="Their objects have rotted, so that they cannot be restored: delete them.",
+            mend="They have rotted, so that they cannot be restored: delete their lists, in `backups`.",
         )
     return taken
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from embla.errors import Broken, WrongFormat
 from embla.platform import parse_time, time_text
 
-FORMAT: Final = 2
-# Format 1 had the identity zone as a file, and said nothing of what it left out.
-_READS: Final = (1, 2)
+FORMAT: Final = 3
+# Format 1 had the identity zone as a file, and said nothing of what it left out; 2 did not say how many had left.
+_READS: Final = (1, 2, 3)
 # ISO 27001 A.8.13 asks for tested copies; a month with a few days' grace, as ux-security B7 of the plan has it.
 DRILL_DAYS: Final = 35
 BACKUP_HOURS: Final = 26
@@ -52,7 +52,8 @@ class Backup:
 
     keys: SHA-256 of the sealed bundle of keys, "" where the repository has no recovery key. zone: the tables of the
     identity zone, a database of its own, encrypted as they are; its format is `zone_format`, 0 where there is none.
-    left_out: "files" where the kept files lie outside the home and something else copies them.
+    left_out: "files" where the kept files lie outside the home and something else copies them. erased: how many
+    accessions the repository knew to have left.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Backup:
     zone: tuple[TableEntry, ...] = ()
     zone_format: int = 0
     left_out: tuple[str, ...] = ()
+    erased: int = 0
 
     @property
     def size(self) -> int:

@@ -22,6 +22,7 @@ CHUNK: Final = 1 << 20
 _ABOUT: Final = "about.json"
 _ERASED: Final = "erased.json"
 _LEAVING: Final = "leaving.json"
+_COPY: Final = "Copy it anew from another copy of the repository: without it they would come back."
 
 
 class Repository:
@@ -97,13 +98,27 @@ class Repository:
     # Backups
 
     def backups(self) -> list[Backup]:
-        """Every backup, oldest first."""
-        found = [self._load(name) for name in self.folder.list("backups/")]
-        return sorted(found, key=lambda backup: (backup.made_at, backup.id))
+        """Every backup, oldest first. Broken where a list of one has rotted: whoever deletes must know all of them."""
+        return in_order(self._load(name) for name in self.folder.list("backups/"))
+
+    def readable(self) -> tuple[list[Backup], list[str]]:
+        """Every backup whose list can be read, oldest first, and the ids of the others: one that rotted must not keep
+        anybody from the rest."""
+        found, rotten = list[Backup](), list[str]()
+        for name in self.folder.list("backups/"):
+            try:
+                found.append(self._load(name))
+            except Broken:
+                rotten.append(name.removeprefix("backups/").removesuffix(".json"))
+        return in_order(found), rotten
 
     def backup(self, ident: str | None = None) -> Backup:
         """One backup; the newest when no id is given."""
-        found = self.backups()
+        found, rotten = self.readable()
+        if ident in rotten:
+            self._load(f"backups/{ident}.json")
+        if not found and rotten:
+            self.backups()
         if not found:
             raise NotFound("The repository holds no backup.", mend="`embla backup make REPOSITORY` makes one.")
         if ident is None:
@@ -147,6 +162,7 @@ class Repository:
 
     def remove(self, idents: Iterable[str]) -> tuple[int, int]:
         """Delete backups, then the objects that no backup needs. Returns (backups, objects) deleted."""
+        self.backups()  # before anything goes: what a list that has rotted needs is not known
         gone = sum(self.folder.delete(f"backups/{ident}.json") for ident in idents)
         needed = {digest for backup in self.backups() for digest in backup.objects}
         objects = [name for name in self.folder.list("objects/") if name.rpartition("/")[2] not in needed]
@@ -164,9 +180,18 @@ class Repository:
     def erased(self) -> frozenset[str]:
         """Accessions that were withdrawn from the home when the last backup was made, or before."""
         try:
-            return frozenset(json.loads(self.folder.get(_ERASED)))
+            return frozenset(str(name) for name in json.loads(self.folder.get(_ERASED)))
         except NotFound:
             return frozenset()
+        except (ValueError, TypeError) as error:
+            raise Broken(f"{_ERASED} is not a list of those who left.", mend=_COPY) from error
+
+    def all_erased(self) -> frozenset[str]:
+        """The same, for whoever brings a home back: Broken where a backup knew of more."""
+        known = self.erased()
+        if len(known) < max((one.erased for one in self.readable()[0]), default=0):
+            raise Broken(f"{_ERASED} names fewer people who left than a backup knew of.", mend=_COPY)
+        return known
 
     def add_erased(self, accessions: Iterable[str]) -> None:
         """Remember withdrawn accessions; none is ever forgotten."""
@@ -174,10 +199,16 @@ class Repository:
         known = self.erased()
         all_ = sorted(known | set(accessions))
         if len(all_) > len(known):
-            self.folder.swap(_ERASED, before, json.dumps(all_).encode() + b"\n")
+            if not self.folder.swap(_ERASED, before, json.dumps(all_).encode() + b"\n"):
+                raise Unavailable("Another program writes to this repository.", mend="Try again when it has ended.")
 
     def _load(self, name: str) -> Backup:
         return Backup.decode(self.folder.get(name), name)
+
+
+def in_order(backups: Iterable[Backup]) -> list[Backup]:
+    """Oldest first."""
+    return sorted(backups, key=lambda backup: (backup.made_at, backup.id))
 
 
 def _object(digest: str) -> str:

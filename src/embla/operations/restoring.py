@@ -5,13 +5,17 @@ event log's chain with the end that the backup noted, the store with the number 
 after the backup was made are withdrawn again before anybody can ask.
 """
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Final
+
+from sqlalchemy import Connection
 
 from embla.composition import open_home
 from embla.errors import Broken, Refused
@@ -29,6 +33,7 @@ from embla.platform import (
     append_event,
     check_databases,
     current_manifest,
+    dumped_lines,
     fill_tables,
     load_tables,
     read_settings,
@@ -36,9 +41,12 @@ from embla.platform import (
     sqlite_url,
     verify_chain,
 )
-from embla.registry import withdraw_again
+from embla.registry import next_accession, withdraw_again
 
 Say = Callable[[str], None]
+_PREFIX: Final = "EMBG"
+# No nation accepts as many genomes between two backups; numbers are not scarce.
+GIVEN_SINCE: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ def restore(
         )
     if recovery_key is not None and not backup.keys:
         raise Refused("This backup holds no keys.", mend="Give --keys FOLDER with the home's own.")
+    erased = repository.all_erased()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = home / "restore.unfinished"
     unfinished.touch()
@@ -109,16 +118,25 @@ def restore(
     _rows_equal(database, backup.tables)
     database.close()
     _restore_zone(repository, backup, settings)
-    unfinished.unlink()
     say("Comparing ...")
-    house = open_home(settings, create=False)
+    house = open_home(settings, create=False, restoring=True)
     if backup.zone:
         zone_opens(house)
     if settings.files_at:
         _bring_bodies(house, repository, backup)
     events = _compare(house, backup)
-    erased = repository.erased()
     again = withdraw_again(house, OPERATOR, erased) if erased else 0
+    with house.database.transaction() as connection:
+        append_event(
+            connection,
+            at=house.clock(),
+            actor=OPERATOR.id,
+            kind="home-restored",
+            subject="home",
+            body={"backup": backup.id, "last_number": _last_number(connection, repository, erased), "withdrawn": again},
+        )
+    # Only now: who left must not be back for a moment, whatever dies when.
+    unfinished.unlink()
     _tell_other_places(settings, say)
     return Restored(
         backup.id,
@@ -216,6 +234,35 @@ def _bring_bodies(house: House, repository: Repository, backup: Backup) -> None:
             name = file.name.removeprefix(FILES)
             if not house.files.exists(name):
                 house.files.put(name, repository.read(file.sha256))
+
+
+def _last_number(connection: Connection, repository: Repository, erased: Collection[str]) -> int:
+    """The last number of a genome that may have been given before: what is here, what newer backups knew and who left,
+    and as many more as nobody accepts between two backups. An accession given to another would be withdrawn in place of
+    whoever left, and a laboratory that kept it would meet another's genome under it."""
+    numbers = [next_accession(connection) - 1]
+    numbers += [
+        int(name[len(_PREFIX) :]) for name in erased if name.startswith(_PREFIX) and name[len(_PREFIX) :].isdigit()
+    ]
+    for backup in reversed(repository.readable()[0]):
+        found = _last_in(repository, backup)
+        if found is not None:
+            return max(*numbers, found) + GIVEN_SINCE
+    return max(numbers) + GIVEN_SINCE
+
+
+def _last_in(repository: Repository, backup: Backup) -> int | None:
+    """The highest number of a genome in a backup, 0 for none; None where its table has rotted."""
+    highest = 0
+    try:
+        for table in backup.tables:
+            if table.table == "genomes":
+                lines = dumped_lines(repository.read(table.sha256))
+                at = json.loads(next(lines)).index("number")
+                highest = max((int(json.loads(line)[at]) for line in lines), default=0)
+    except (Broken, ValueError, StopIteration):
+        return None
+    return highest
 
 
 def _tell_other_places(settings: Settings, say: Say) -> None:

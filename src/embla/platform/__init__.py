@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from embla.platform.clock import Clock, NewId, parse_time, random_id, time_text, utc_now
     from embla.platform.compact import compact, parse_compact
     from embla.platform.database import Database, sqlite_url
-    from embla.platform.dumping import dump_table, fill_tables, load_tables, table_names
+    from embla.platform.dumping import dump_table, dumped_lines, fill_tables, load_tables, table_names
     from embla.platform.envelope import Envelope, PublicKey, PublicKeys, parse_envelope
     from embla.platform.events import (
         Event,
@@ -175,6 +175,7 @@ __all__ = [
     "database_version",
     "destroy_subject_key",
     "dump_table",
+    "dumped_lines",
     "fill_tables",
     "events_of",
     "events_saying",
@@ -264,7 +265,7 @@ _NAMES = {
     "actor": "ANONYMOUS OPERATOR ROLES Actor",
     "clock": "Clock NewId parse_time random_id time_text utc_now",
     "database": "Database sqlite_url",
-    "dumping": "dump_table fill_tables load_tables table_names",
+    "dumping": "dump_table dumped_lines fill_tables load_tables table_names",
     "compact": "compact parse_compact",
     "revoking": "REVOCATIONS REVOKED_FILE Revocations read_revocations tell_revocations",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",

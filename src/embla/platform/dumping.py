@@ -78,7 +78,7 @@ def _tables(connection: Connection) -> list[Table]:
 
 
 def _load(connection: Connection, table: Table, chunks: Iterator[bytes]) -> None:
-    lines = _lines(chunks)
+    lines = dumped_lines(chunks)
     try:
         names = json.loads(next(lines))
         batch: list[dict[str, Any]] = []
@@ -109,7 +109,8 @@ def _set_sequences(connection: Connection, table: Table) -> None:
                                {"found": found, "value": highest or 1, "called": highest is not None})  # fmt: skip
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def dumped_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines of a table's dump, without their ends."""
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")

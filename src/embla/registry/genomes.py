@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from embla.errors import Refused
+from embla.platform import newest_events
 from embla.registry import tables
 from embla.registry.assays import end_assays_of_genomes
 from embla.registry.model.values import Genome, accession
@@ -18,9 +19,12 @@ def next_accession(connection: Connection) -> int:
     """The number that the next accepted genome gets.
 
     Sure only together with the store's pointer: who reads both, and later moves the pointer from what was read, knows
-    that nobody accepted a genome in between.
+    that nobody accepted a genome in between. A home that came back from a backup goes on behind every number that may
+    have been given since that was made, so that no two people ever have the same.
     """
-    return (connection.execute(select(func.max(tables.genomes.c.number))).scalar() or 0) + 1
+    here = connection.execute(select(func.max(tables.genomes.c.number))).scalar() or 0
+    came_back = newest_events(connection, kinds=("home-restored",), limit=1).items
+    return max([here, *(int(event.body["last_number"]) for event in came_back)]) + 1
 
 
 def add_genome(connection: Connection, number: int, **values: Any) -> str:
