@@ -1,11 +1,14 @@
 """The doctor finds what is wrong, says how to mend it, and does not fall over what it cannot look at."""
 
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from embla.composition import open_home
+from embla.identity import ZONE_FILE, zone_opens
 from embla.operations import Repository, back_up, drill, examine
 from embla.operations.agreed import uncovered
 from embla.operations.keys import KEYS, generate
@@ -152,3 +155,34 @@ def test_examine__settings_that_would_not_start_are_bad(house: House) -> None:
     served = replace(house, settings=replace(house.settings, demo=False, host="0.0.0.0"))
 
     assert states(served)["settings"] == "bad"
+
+
+def test_examine__a_lost_key_over_the_keys_of_genomes_is_bad(house: House, packages: list[Path]) -> None:
+    report(house, packages)
+    assert {"genome-keys": "ok"}.items() <= states(house).items()
+    shutil.rmtree(house.home / "keys" / "wrapping")
+
+    # Whoever opens the home makes another key.
+    assert states(open_home(house.settings, create=False))["genome-keys"] == "bad"
+
+
+@pytest.mark.parametrize("lost", ["zone", "key", "cut"])
+def test_examine__an_identity_zone_that_is_gone_or_has_no_key_is_bad(house: House, lost: str) -> None:
+    zone_opens(house)
+    with house.database.transaction() as connection:
+        append_event(
+            connection, at=house.clock(), actor=OPERATOR.id, kind="identity-registered", subject="person:P1", body={}
+        )
+    assert states(house)["identity"] == "ok"
+
+    if lost == "key":
+        (house.home / "keys" / "identity.key").unlink()
+    elif lost == "cut":
+        file = house.home / ZONE_FILE
+        for journal in file.parent.glob(f"{file.name}-*"):
+            journal.unlink()
+        file.write_bytes(b"no database" * 1000)
+    else:
+        shutil.rmtree((house.home / ZONE_FILE).parent)
+
+    assert states(open_home(house.settings, create=False))["identity"] == "bad"

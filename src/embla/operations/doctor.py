@@ -3,8 +3,10 @@
 Every check answers for itself: one that cannot be made is a finding too, and the others still come.
 """
 
+import logging
 import os
 import shutil
+import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from embla.errors import EmblaError, UsageError
 from embla.operations.agreed import reporting_agreements
@@ -33,8 +36,9 @@ from embla.platform import (
     newest_version,
 )
 from embla.registry import genomes_accepted_by
-from embla.vault import Vault, probe
+from embla.vault import Vault, WrappedKeys, probe
 
+log_ = logging.getLogger(__name__)
 Check = Callable[[House], Iterator[Finding]]
 # A clock that steps back by less than this is a clock that was set right.
 _CLOCK_SLACK = timedelta(minutes=2)
@@ -52,6 +56,10 @@ def examine(house: House) -> list[Finding]:
         except (EmblaError, OSError) as error:
             told = str(error) if isinstance(error, EmblaError) else (error.strerror or type(error).__name__)
             found.append(Finding(name, "bad", f"This could not be looked at: {told}"))
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            told = "Its database is damaged or does not answer."
+            found.append(Finding(name, "bad", told, "embla restore, from the newest backup"))
+            log_.warning("a check of the doctor met a database", extra={"check": name, "problem": type(error).__name__})
     return found
 
 
@@ -126,6 +134,20 @@ def vault(house: House) -> Iterator[Finding]:
         yield Finding("vault", "bad", told, "Restore the folder `keys`, or the file, from a backup.")
     else:
         yield Finding("vault", "ok", f"{found.tried} kept files open, one for each key.")
+
+
+def wrapped(house: House) -> Iterator[Finding]:
+    """The key-encryption key opens the keys of genomes: two of them, as all were wrapped anew when it changed."""
+    held = WrappedKeys(house.database, house.wrapping)
+    digests = held.digests()
+    try:
+        for digest in {*digests[:1], *digests[-1:]}:
+            held.find(digest)
+    except EmblaError as error:
+        told = f"The keys of genomes do not open: {error}"
+        yield Finding("genome-keys", "bad", told, "Stop the service; restore the folder `keys` from a backup.")
+    else:
+        yield Finding("genome-keys", "ok", f"{len(digests)} genomes have a key of their own, and it opens.")
 
 
 def clock(house: House) -> Iterator[Finding]:
@@ -248,6 +270,7 @@ CHECKS: dict[str, Check] = {
     "store": store,
     "log": log,
     "vault": vault,
+    "genome-keys": wrapped,
     "kept-files": kept_files,
     "identity": identity_zone,
     "agreements": reporting_agreements,

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from embla.errors import EmblaError, NotFound
-from embla.identity import zone_database, zone_format
+from embla.identity import zone_database, zone_format, zone_opens
 from embla.operations.model import BACKUP_HOURS, Finding
 from embla.platform import IN_REPOSITORY, Database, House, Settings, newest_events, table_names
 from embla.storage import Folder
@@ -82,9 +82,16 @@ def kept_files(house: House) -> Iterator[Finding]:
 
 
 def identity_zone(house: House) -> Iterator[Finding]:
-    """The zone answers, and the last backup has it."""
+    """The zone answers, its key is its own, and the last backup has it. One that is gone is made anew, empty, by the
+    next who asks it: then everybody would be somebody else."""
+    with house.database.reading() as connection:
+        made = newest_events(connection, kinds=("backup-made",), limit=1).items
+        known = newest_events(connection, kinds=("identity-registered",), limit=1).items
     database = zone_database(house.settings)
     if database is None:
+        if known or (made and made[0].body.get("zone")):
+            told = "The identity zone is gone."
+            yield Finding("identity", "bad", told, "Stop the service; restore it from a backup.")
         return
     try:
         with database.reading() as connection:
@@ -94,8 +101,12 @@ def identity_zone(house: House) -> Iterator[Finding]:
     if not number:
         yield Finding("identity", "bad", "There is no identity zone where the settings say.", "Check identity_url.")
         return
-    with house.database.reading() as connection:
-        made = newest_events(connection, kinds=("backup-made",), limit=1).items
+    try:
+        zone_opens(house)
+    except EmblaError as error:
+        told = f"The identity zone does not open: {error}"
+        yield Finding("identity", "bad", told, "Stop the service; restore it and its key from one backup.")
+        return
     if made and not made[0].body.get("zone"):
         yield Finding("identity", "bad", "The last backup has no identity zone in it.", "embla backup make")
     else:
