@@ -281,6 +281,7 @@ def test_rules__each_has_a_sentence_and_each_is_broken_by_a_test() -> None:
         "test_check_calls.py",
         "test_judge.py",
         "test_moved.py",
+        "test_likeness.py",
         "test_kinds.py",
         "test_wrong_packages.py",
         "test_rule_sets.py",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from embla.genotypes.model.sex import karyotype_problem
     from embla.genotypes.model.silence import Silence
     from embla.genotypes.model.statistics import af_upper95, faf
+    from embla.genotypes.prints import Print, print_of, resemblance
     from embla.genotypes.quality import ContigQuality, Quality, called_shares, measure_quality
     from embla.genotypes.reading import ReadPack, ReadReport, SampleSpec, read_packs, read_samples_tsv, specs_for
     from embla.genotypes.reading.bed import Intervals, read_bed
@@ -87,6 +88,9 @@ _WHERE = {
     "by_lack": "model.raw_alone",
     "af_upper95": "model.statistics",
     "faf": "model.statistics",
+    "Print": "prints",
+    "print_of": "prints",
+    "resemblance": "prints",
     "ReadPack": "reading",
     "ReadReport": "reading",
     "SampleSpec": "reading",
@@ -134,6 +138,7 @@ __all__ = [
     "Output",
     "Pack",
     "Policy",
+    "Print",
     "Quality",
     "RAW_NOTE",
     "ReadPack",
@@ -151,6 +156,7 @@ __all__ = [
     "annotate",
     "bgzipped",
     "by_lack",
+    "called_shares",
     "check_freeze",
     "export_sites",
     "faf",
@@ -162,14 +168,15 @@ __all__ = [
     "karyotype_problem",
     "lay_aside",
     "make_count",
-    "pack_digest",
-    "called_shares",
     "measure_quality",
     "open_source",
+    "pack_digest",
+    "print_of",
     "read_bed",
     "read_header",
     "read_packs",
     "read_samples_tsv",
+    "resemblance",
     "specs_for",
     "to_bcf",
     "verify",

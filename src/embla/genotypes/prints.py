@@ -10,7 +10,7 @@ other is callable at few of these places (an exome, for a whole genome) nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -50,15 +50,22 @@ class Print:
 
 @dataclass(frozen=True)
 class Alike:
-    """`equal` of `sites` informative places have the same genotype."""
+    """`equal` of `sites` informative places have the same genotype. `number`: of the other, in the view or among those
+    that were given."""
 
     equal: int
     sites: int
+    number: int = -1
 
     @property
     def same(self) -> bool:
         """One person, or identical twins."""
         return self.sites >= LEAST and self.equal >= SAME * self.sites
+
+    @property
+    def other(self) -> bool:
+        """Surely somebody else, a close relative too."""
+        return self.sites >= LEAST and self.equal < _MAYBE * self.sites
 
 
 def print_of(pack: Pack) -> Print:
@@ -129,7 +136,8 @@ def compare(a: Print, b: Print) -> Alike:
 
 def first_alike(a: Print, others: Sequence[Print]) -> Alike | None:
     """The first of several that is the same person or a twin."""
-    return next((alike for b in others if (alike := compare(a, b)).same), None)
+    compared = (replace(compare(a, b), number=number) for number, b in enumerate(others))
+    return next((alike for alike in compared if alike.same), None)
 
 
 def find_alike(view: View, a: Print) -> Alike | None:
@@ -146,12 +154,23 @@ def find_alike(view: View, a: Print) -> Alike | None:
         for i in range(FIRST, len(a)):
             shared[_like(segment, a, i)] += 1
         found += [
-            Alike(int(shared[o]), len(a) - _silent(view, a, segment.offset + o)) for o in maybe.tolist()
+            Alike(int(shared[o]), len(a) - _silent(view, a, segment.offset + o), segment.offset + o)
+            for o in maybe.tolist()
         ]  # fmt: skip
     if not found:
         return None
     best = max(found, key=lambda alike: (alike.same, alike.equal / max(alike.sites, 1)))
     return best if best.same else None
+
+
+def resemblance(view: View, a: Print, name: str) -> Alike:
+    """How one genome of the store, by name, compares with a print; of one that is not there nothing is said."""
+    number = view.number_of(name)
+    if number is None or len(a) < LEAST:
+        return Alike(0, 0)
+    segment, ordinal = view.located(number)
+    equal = sum(bool((_like(segment, a, i) == ordinal).any()) for i in range(len(a)))
+    return Alike(equal, len(a) - _silent(view, a, number), number)
 
 
 def _shared_first(segment: LiveSegment, a: Print, order: list[int]) -> tuple[NDArray[np.int64], list[int]]:

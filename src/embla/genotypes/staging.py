@@ -47,7 +47,8 @@ class Staged:
     """Files are written, nobody sees them. `manifest` is the new state, `base` the one it was made from.
 
     `added`, `unchanged`, `removed` and `duplicates` are names, for the caller's acknowledgement; `warnings` are
-    sentences without names. `changed` is False when there is nothing to publish.
+    sentences without names; `alike`: of new genomes that look like one person with another, both names. `changed` is
+    False when there is nothing to publish.
     """
 
     manifest: ManifestId
@@ -58,6 +59,7 @@ class Staged:
     duplicates: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -152,7 +154,8 @@ def stage_ready(
     manifest, base = view.content, view.manifest
     prints: list[Print] = []
     added: dict[str, str] = {}
-    unchanged, duplicates, warnings = [], [], []
+    unchanged, duplicates, warnings, pairs = [], [], [], []
+    printed: list[str] = []
     begun: list[Callable[[], SegmentEntry]] = []
     number = manifest.next_segment
     group: list[ReadyGenome] = []
@@ -176,8 +179,14 @@ def stage_ready(
             warnings.append(_same_calls(index))
         elif not known:
             own = new.print()
-            found = find_alike(view, own) or first_alike(own, prints)
+            found = find_alike(view, own)
+            if found is not None:
+                segment, ordinal = view.located(found.number)
+                pairs.append((new.name, segment.table.names[ordinal]))
+            elif (found := first_alike(own, prints)) is not None:
+                pairs.append((new.name, printed[found.number]))
             prints.append(own)
+            printed.append(new.name)
             if found is None and len(own) < LEAST and _has_under_first_digest(view, new):
                 duplicates.append(new.name)
                 warnings.append(_same_calls(index))
@@ -211,6 +220,7 @@ def stage_ready(
         duplicates=tuple(duplicates),
         warnings=tuple(warnings),
         files=tuple(scratch.new),
+        alike=tuple(pairs),
     )
 
 

@@ -1,6 +1,6 @@
 """What accepting writes: the plan of a batch, its staging in the cohort store, and the rows of one package."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from embla.registry import (
 )
 from embla.structural import drop_genomes
 from embla.submission.check import Checked
+from embla.submission.likeness import likeness
 from embla.submission.model.acknowledgement import Acknowledgement
 from embla.submission.model.manifest import Consent, Manifest, holders_of, patient_of
 from embla.submission.samples import count_equivalents, keep_sample, keep_specimens
@@ -109,10 +110,12 @@ def accept(
     planned: Planned,
     state: "ManifestId | None",
     received_at: datetime,
+    alike: Mapping[str, str],
 ) -> Acknowledgement:
     """Write everything that one package says, in the caller's transaction, and make its acknowledgement.
 
-    `state`: of the cohort store from now on, None where it has none yet. Of a test only that it was one is written.
+    `state`: of the cohort store from now on, None where it has none yet. `alike`: new genomes and who they look like.
+    Of a test only that it was one is written.
     """
     package = planned.checked.package
     manifest = package.manifest
@@ -155,6 +158,7 @@ def accept(
             "rules": planned.checked.rules,
         },
     )
+    looked_at = likeness(connection, house, planned, genomes, alike)
     acknowledgement = Acknowledgement(
         submission=submission,
         package=manifest.package,
@@ -167,7 +171,7 @@ def accept(
         manifest_digest=state.digest if state is not None else "",
         genomes=genomes,
         replaced=planned.replaced,
-        warnings=tuple(str(finding) for finding in planned.checked.findings),
+        warnings=tuple(str(finding) for finding in (*planned.checked.findings, *looked_at)),
         samples=samples,
         specimens=specimens,
         rules=planned.checked.rules,

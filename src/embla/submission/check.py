@@ -21,7 +21,7 @@ from embla.submission.package import MANIFEST, Package
 
 if TYPE_CHECKING:
     from embla.genome import Assembly
-    from embla.genotypes import LaidAside, Pack, Policy, ReadReport, SampleSpec
+    from embla.genotypes import LaidAside, Pack, Policy, Print, ReadReport, SampleSpec
     from embla.reference import Reference
     from embla.structural import CallerSet
 
@@ -41,7 +41,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class ReadGenome:
-    """One sample's calls, read. `content` covers the calls, `source` the file and the column they came from."""
+    """One sample's calls, read. `content` covers the calls, `source` the file and the column they came from,
+    `print` is what somebody is known by who is here already."""
 
     person: Person
     sample: Sample
@@ -50,6 +51,7 @@ class ReadGenome:
     content: str
     source: str
     structural: tuple["CallerSet", ...] = ()
+    print: "Print | None" = field(default=None, repr=False)
     aside: "LaidAside | None" = field(default=None, repr=False)  # where its records are, if `pack` has none any more
 
     def whole(self) -> "Pack":
@@ -146,7 +148,7 @@ def _read(
     package: Package, number: int, place: int, reading: Reading, progress: Progress | None
 ) -> tuple[Sequence[Finding], ReadGenome | None]:
     """The calls of one sample, or what keeps them from being read."""
-    from embla.genotypes import pack_digest, read_packs
+    from embla.genotypes import pack_digest, print_of, read_packs
 
     person = package.manifest.persons[number]
     sample = person.samples[place]
@@ -182,7 +184,7 @@ def _read(
     # Lines that packs keep as the file wrote them, with depth and quality, make no other genome of the same calls. By
     # the first version of the digest, as it is compared with what was taken in before there was another.
     content = pack_digest(replace(read.pack, kept={}), 1)
-    return [], ReadGenome(person, sample, read.pack, read.report, content, source)
+    return [], ReadGenome(person, sample, read.pack, read.report, content, source, print=print_of(read.pack))
 
 
 def _spec(person: Person, sample: Sample, calls: Path, bed: Path | None, column: str) -> "SampleSpec":

@@ -336,12 +336,13 @@ def _commit_all(house: House, actor: Actor, batch: Sequence[_Ready]) -> list[Ack
             planned = plan(connection, [one.checked for one in batch])
         staged = stage(house.store, planned, base)
         state = staged.manifest if staged is not None else base
+        alike = dict(staged.alike) if staged is not None else {}
         with house.database.transaction() as connection:
             if staged is not None:
                 move_manifest(connection, base, staged.manifest)
             for one, row in zip(batch, planned, strict=True):
                 _judge_again(house, connection, one)
-                acknowledgements.append(accept(connection, house, actor, row, state, one.received_at))
+                acknowledgements.append(accept(connection, house, actor, row, state, one.received_at, alike))
         if staged is not None:
             note_state(house, staged)
     if any(row.replaced for row in planned):

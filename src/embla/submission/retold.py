@@ -69,6 +69,8 @@ _RULES: Final = (
     N_("A sample stays with its person, unless a correction of its own package says otherwise."),
     N_("A case keeps patient and patient group, unless a correction of its own package says otherwise."),
     N_("The calls are not in the database already."),
+    N_("The calls look like nobody else's who is here (but for identical twins)."),
+    N_("The calls look like the person's earlier genomes."),
 )
 
 _FOUND: Final = (
@@ -204,6 +206,8 @@ _FOUND: Final = (
     N_("Another package has sample {sample}, too, and stays with the person that it names."),
     N_("Package {package} is of this case, too, and stays with the patient that it names."),
     N_("This person withdrew on {day}."),
+    N_("These calls look like {accession} of laboratory {laboratory}, which is another person's."),
+    N_("These calls do not look like {accession}, an earlier genome of this person."),
     N_("These calls are in the database already, as {accession} of laboratory {laboratory}."),
     N_("No laboratory is called '{name}'."),
     N_("No patient group is called '{group}'."),
@@ -346,6 +350,8 @@ _MEND: Final = (
     N_("Mend the first ones, then look again."),
     N_("Look it up in the list."),
     N_("Correct it, too."),
+    N_("Identical twins do, too. If it is one person, or a swapped sample, send a correction: both are counted."),
+    N_("Is a sample swapped? Look which of the two is wrong, and send a correction of it."),
     N_("Take their samples and files out (kind duo or single), or tell of a consent signed on a later day."),
 )
 

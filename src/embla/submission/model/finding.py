@@ -76,6 +76,8 @@ RULES: Final = {
     "sample.person": "A sample stays with its person, unless a correction of its own package says otherwise.",
     "case.changed": "A case keeps patient and patient group, unless a correction of its own package says otherwise.",
     "genome.duplicate": "The calls are not in the database already.",
+    "genome.alike": "The calls look like nobody else's who is here (but for identical twins).",
+    "genome.unlike": "The calls look like the person's earlier genomes.",
 }
 
 Severity = Literal["error", "warning"]
