@@ -14,7 +14,7 @@ from embla.frequency.cutting import _masks
 from embla.frequency.model.cohorts import plan
 from embla.genome import Place, Region, Variant
 from embla.genotypes import an_steps
-from embla.platform import OPERATOR, Actor, current_manifest, events_of, verify_chain
+from embla.platform import OPERATOR, Actor, append_event, current_manifest, events_of, verify_chain
 from embla.registry import counted_genomes
 from tests.frequency.nation import DAY, LABS, Nation, Person, nation
 
@@ -395,6 +395,11 @@ def test_cut_release__with_a_clock_behind_the_log_is_refused_as_opt_outs_since_w
         n.opt_out("p3")
         n.wait(-1)
 
+        with pytest.raises(Refused, match="the log has an entry of 2026-03-01"):
+            cut_release(n.house, OPERATOR)
+        for number in range(250):  # a busy morning under the wrong clock
+            with n.house.database.transaction() as connection:
+                append_event(connection, at=n.house.clock(), actor="x", kind="looked", subject=f"look:{number}")
         with pytest.raises(Refused, match="the log has an entry of 2026-03-01"):
             cut_release(n.house, OPERATOR)
         n.wait(1)

@@ -23,7 +23,7 @@ from embla.frequency.model.answers import ReleaseInfo
 from embla.frequency.model.cohorts import GROUPS, TOTAL, Stratum, cohort_words
 from embla.frequency.releases import Releases, look_again, release_folder
 from embla.genome import Karyotype
-from embla.platform import append_event, newest_events
+from embla.platform import append_event, latest_since
 from embla.policy import Action
 from embla.registry import before_research, counted_genomes, permit
 from embla.structural import keep_release as structural_release
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from embla.storage import Folder
 
 EXPRESSION: Final = "not opted_out"
-# As the doctor has it: a clock that steps back by less was set right. And how far back in the log is looked.
+# As the doctor has it: a clock that steps back by less was set right.
 _CLOCK_SLACK: Final = timedelta(minutes=2)
-_LATELY: Final = 200
 
 
 def cut_release(
@@ -148,11 +147,11 @@ def _clock_runs_on(connection: Connection, at: datetime) -> None:
     newest = connection.execute(
         select(tables.releases.c.number, tables.releases.c.cut_at).order_by(tables.releases.c.cut_at.desc()).limit(1)
     ).first()
-    lately = [one.at for one in newest_events(connection, limit=_LATELY).items]
+    latest = latest_since(connection, "release-cut")
     if newest is not None and newest.cut_at > at + _CLOCK_SLACK:
         found = f"release {newest.number} was cut on {newest.cut_at:%Y-%m-%d %H:%M}"
-    elif lately and max(lately) > at + _CLOCK_SLACK:
-        found = f"the log has an entry of {max(lately):%Y-%m-%d %H:%M}"
+    elif latest is not None and latest > at + _CLOCK_SLACK:
+        found = f"the log has an entry of {latest:%Y-%m-%d %H:%M}"
     else:
         return
     raise Refused(

@@ -97,7 +97,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     **dict.fromkeys(("identity register", "identity link"), _asks(Action.REGISTER_IDENTITY, "reporting")),
     "identity find": _asks(Action.LOOK_UP_IDENTITY, "reporting"),
     **dict.fromkeys(
-        ("identity show", "identity alias", "identity rename", "identity rotate", "identity status"),
+        ("identity show", "identity alias", "identity rename", "identity rotate", "identity status",
+         "registry join"),
         _asks(Action.MANAGE_IDENTITY, "operation"),
     ),
     "dpo person": _asks(Action.EXTRACT_LOG, "rights"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from gettext import gettext, ngettext
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -78,19 +79,24 @@ class AnnotateReport:
         }
 
     def lines(self) -> list[str]:
-        """Sentences for people."""
-        parts = [f"{self.statuses[word]:,} {word.replace('_', ' ')}" for word in STATUS_WORDS if self.statuses[word]]
-        said = [f"annotated {self.records:,} records: {', '.join(parts) or 'no ALT'}"]
-        if self.failed_only:
-            said.append(f"{self.failed_only:,} were seen in calls that do not pass the gates alone: EMBLA_FAILED_ONLY.")
-        if self.moved:
-            said.append(f"{self.moved:,} ALTs were looked up under their trimmed and left-aligned form.")
-        if self.replaced:
-            said.append(f"The older annotation of {self.replaced:,} records was replaced.")
+        """Sentences for people, in the language that the command line set for gettext. Statuses are those of the
+        file."""
+        parts = ", ".join(f"{self.statuses[word]:,} {word}" for word in STATUS_WORDS if self.statuses[word])
+        n = self.records
+        done = ngettext("annotated {n} record: {statuses}", "annotated {n} records: {statuses}", n)
+        said = [done.format(n=f"{n:,}", statuses=parts or gettext("no ALT"))]
+        for n, told in (
+            (self.failed_only, gettext("Seen in calls that do not pass the gates alone (EMBLA_FAILED_ONLY): {n}.")),
+            (self.moved, gettext("ALTs looked up under their trimmed and left-aligned form: {n}.")),
+            (self.replaced, gettext("Records whose older annotation was replaced: {n}.")),
+        ):
+            if n:
+                said.append(told.format(n=f"{n:,}"))
         if self.other_contigs:
             names = ", ".join(f"{name} ({count:,})" for name, count in sorted(self.other_contigs.items())[:5])
-            more = f" and {len(self.other_contigs) - 5} more" if len(self.other_contigs) > 5 else ""
-            said.append(f"Records on contigs that are not counted are not_loaded: {names}{more}.")
+            more = ", ..." if len(self.other_contigs) > 5 else ""
+            told = gettext("Records on contigs that are not counted are not_loaded: {contigs}.")
+            said.append(told.format(contigs=names + more))
         return said
 
 

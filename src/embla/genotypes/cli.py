@@ -487,5 +487,5 @@ def verify(
             tell_json({"problem": problem}) if json else say(problem)
     if problems:
         raise typer.Exit(1)
-    done = "every hash, every pack and every count agree" if recount else "every hash and every pack agree"
+    done = _("every hash, every pack and every count agree") if recount else _("every hash and every pack agree")
     tell_json({"store": str(store), "sound": True, "recounted": recount}) if json else print(f"{store}: {done}")

@@ -106,13 +106,22 @@ def add_alias(house: "House", actor: Actor, old: Number, new: Number, *, purpose
         if other not in (None, person):
             raise Refused(
                 "The new number is registered for another pseudonym.",
-                mend="Two pseudonyms hold genomes of one person: have the laboratories correct one of them first.",
+                mend="If they are one person, have the laboratories correct one of them, then: embla registry join.",
                 persons=(person, other),
             )
         if other is None:
             store.add_number(inside, person, new, at)
     _log(house, actor, "identity-alias-added", person, purpose, {"kind": new.kind, "new": other is None})
     return person
+
+
+def move_numbers(house: "House", gone: str, kept: str) -> int:
+    """Every number of one pseudonym leads to another from now on. For `registry`, which decides and logs that two are
+    one person; again moves none."""
+    for person in (gone, kept):
+        check_pseudonym(person)
+    with zone_of(house).writing() as inside:
+        return store.move_numbers(inside, gone, kept, house.clock()) if store.exists(inside, gone) else 0
 
 
 def rename_person(house: "House", actor: Actor, number: Number, name: str, *, purpose: str = "operation") -> str:

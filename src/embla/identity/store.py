@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from embla.identity import tables
 from embla.identity.model.number import Number, parse_number
@@ -85,6 +85,20 @@ def add_number(inside: Inside, person: str, number: Number, at: datetime) -> Non
             noted=at,
         )
     )
+
+
+def move_numbers(inside: Inside, gone: str, kept: str, at: datetime) -> int:
+    """Every number of `gone` is `kept`'s, before the present one of `kept`; how many there were."""
+    table = tables.numbers
+    found = identities(inside, [gone, kept])
+    moved = found[gone].numbers if gone in found else ()
+    own = found[kept].numbers if kept in found else ()
+    inside.connection.execute(delete(table).where(table.c.person.in_((gone, kept))))
+    if kept not in found and gone in found:
+        add_person(inside, kept, found[gone].names, found[gone].born_month, at)
+    for number in (*own[:-1], *moved, *own[-1:]):
+        add_number(inside, kept, number, at)
+    return len(moved)
 
 
 def project_pseudonym(inside: Inside, project: str, person: str) -> str | None:

@@ -100,6 +100,7 @@ def _happened(_: Say) -> dict[str, str]:
         "identity-registered": _("name and number were registered in the identity zone"),
         "identity-found": _("the person was found by number in the identity zone"),
         "identity-alias-added": _("another number was noted in the identity zone"),
+        "persons-joined": _("two pseudonyms were found to be one person"),
         "identity-renamed": _("another name was noted in the identity zone"),
         "glass-broken": _("emergency access was opened"),
         "emergency-reviewed": _("an emergency access was judged"),

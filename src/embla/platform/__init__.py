@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         events_saying,
         events_since,
         has_event,
+        latest_since,
         newest_events,
         number_before,
         numbered_events,
@@ -198,6 +199,7 @@ __all__ = [
     "log_health",
     "metadata",
     "move_manifest",
+    "latest_since",
     "newest_events",
     "newest_version",
     "note_use",
@@ -269,7 +271,7 @@ _NAMES = {
     "compact": "compact parse_compact",
     "revoking": "REVOCATIONS REVOKED_FILE Revocations read_revocations tell_revocations",
     "envelope": "Envelope PublicKey PublicKeys parse_envelope",
-    "events": "Event append_event event_rows events_of events_saying events_since has_event newest_events "
+    "events": "Event append_event event_rows events_of events_saying events_since has_event latest_since newest_events "
     "number_before numbered_events read_personal verify_chain",
     "helptext": "speaking translate_help",
     "house": "House log_health",

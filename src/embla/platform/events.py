@@ -145,6 +145,13 @@ def number_before(connection: Connection, moment: datetime) -> int:
     return low
 
 
+def latest_since(connection: Connection, kind: str) -> datetime | None:
+    """The latest time that an event after the last of this kind has, of all events where there is none; None for none.
+    Not the newest event's: a clock may have been set back meanwhile."""
+    last = select(func.coalesce(func.max(events.c.number), 0)).where(events.c.kind == kind).scalar_subquery()
+    return connection.execute(select(func.max(events.c.at)).where(events.c.number > last)).scalar()
+
+
 def events_saying(
     connection: Connection, number: int, kind: str, field: str, value: str
 ) -> Iterator[tuple[int, datetime, str, dict[str, Any]]]:

@@ -74,7 +74,6 @@ if TYPE_CHECKING:
         genomes_of_person,
         genomes_of_submission,
         genomes_with_source,
-        left_at,
         next_accession,
         withdrawn_accessions,
     )
@@ -89,6 +88,7 @@ if TYPE_CHECKING:
         read_pack,
         read_quality,
     )
+    from embla.registry.joining import join_persons, joined_to, left_under_any
     from embla.registry.leaving import (
         forget_with,
         genomes_replaced,
@@ -185,10 +185,10 @@ _NAMES = {
     "leaving": "forget_with genomes_replaced replaced_with tell_rooms withdraw_again withdraw_person",
     "fates": "FATES fates_by_month measures_of",
     "genomes": "accepted_genomes add_genome end_genomes find_genome first_numbers genomes_accepted_by genomes_named"
-    " genomes_of_case genomes_of_person genomes_of_submission genomes_with_source left_at next_accession"
-    " withdrawn_accessions",
+    " genomes_of_case genomes_of_person genomes_of_submission genomes_with_source next_accession withdrawn_accessions",
     "model.values": "Case CountedGenome Erasure FamilyMember Genome Laboratory Leaver OptOut PatientGroup Region"
     " accession looks_like_cpr without_cpr",
+    "joining": "join_persons joined_to left_under_any",
     "relatives": "accessions_of cases_about families_of home_region",
     "giving": "CALLS called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack"
     " read_quality",
@@ -315,11 +315,13 @@ __all__ = [
     "in_force",
     "home_region",
     "join_family",
+    "join_persons",
+    "joined_to",
     "keep_statement",
     "laboratories",
     "leavers",
     "leave_family",
-    "left_at",
+    "left_under_any",
     "looks_like_cpr",
     "must_be_renewed",
     "nearest_agreement",

@@ -71,7 +71,7 @@ def from_phenopacket(
     given = {"laboratory": lab, "patient_group": group, "opened": opened}
     written = prepare_phenopacket(phenopacket, folder, {k: v for k, v in given.items() if v}, force=force)
     typer.echo(str(written.parent))
-    say("manifest written; now `embla submission check`.")
+    say(_("manifest written; now `embla submission check`."))
 
 
 @app.command()
@@ -91,7 +91,7 @@ def check(
 
     house = None if offline else home_here(context)
     if house is None:
-        say("no home here: laboratory, patient group and earlier packages are checked by the server only.")
+        say(_("no home here: laboratory, patient group and earlier packages are checked by the server only."))
     reading = reading_for(house, reference, say)
     wrong = 0
     for folder in packages:
@@ -130,9 +130,9 @@ def list_(
             typer.echo(json_.dumps(item, ensure_ascii=False))
         else:
             genomes = many(item["genomes"], "genome") if item["state"] == "accepted" else ""
-            note = f"corrected by {item['corrected_by']}" if item["corrected_by"] else ""
+            note = _("corrected by {id}").format(id=item["corrected_by"]) if item["corrected_by"] else ""
             fields = (item["id"], item["state"], item["decided_at"][:19], item["laboratory"], item["package"])
-            typer.echo("\t".join([*fields, genomes or note or f"{len(item['findings'])} findings"]))
+            typer.echo("\t".join([*fields, genomes or note or many(len(item["findings"]), "finding")]))
 
 
 @app.command()
@@ -187,15 +187,16 @@ def region(
     if json:
         typer.echo(json_.dumps(found, ensure_ascii=False))
         return
-    typer.echo("\t".join(["", "packages", "accepted", "corrected", "refused", "genomes"]))
+    heads = [_("packages"), _("accepted"), _("corrected"), _("refused"), _("genomes")]
+    typer.echo("\t".join(["", *heads]))
     rows = [(one["laboratory"], one) for one in found["laboratories"]]
-    rows += [("all", found["total"]), *((one["month"], one) for one in found["months"])]
+    rows += [(_("all"), found["total"]), *((one["month"], one) for one in found["months"])]
     for name, counts in rows:
         figures = (counts[key] for key in ("packages", "accepted", "corrected", "refused", "genomes"))
         typer.echo("\t".join([name, *map(str, figures)]))
     for one in found["refusals"]:
         typer.echo(f"{one['rule']}\t{one['packages']}")
-    say(f"{found['note']}.")
+    say(f"{_(found['note'])}.")
 
 
 @app.command()

@@ -25,7 +25,8 @@ from embla.registry import (
     genomes_of_person,
     genomes_of_submission,
     genomes_with_source,
-    left_at,
+    joined_to,
+    left_under_any,
     nearest_agreement,
     patient_groups,
     person_exists,
@@ -286,7 +287,7 @@ def _left(connection: Connection, package: Package) -> Iterator[Finding]:
     for number, person in enumerate(manifest.persons):
         said = manifest.persons[patient] if person.role == "foetus" else person
         who = _who(connection, package, said)
-        left = left_at(connection, who) if who is not None else None
+        left = left_under_any(connection, who) if who is not None else None
         if who is None or left is None or not person.samples:
             continue
         signed = [said.consent.signed] if said.consent is not None else []
@@ -311,6 +312,9 @@ def _names(connection: Connection, package: Package, number: int) -> Iterator[Fi
     if not person_exists(connection, person.pseudonym):
         mend = "Give the laboratory's own key instead."
         yield package.finding("person.unknown", (*here, "pseudonym"), "This pseudonym is not one of ours.", mend)
+    elif (other := joined_to(connection, person.pseudonym)) is not None:
+        found = f"This pseudonym is one person with {other}, which stands for both."
+        yield package.finding("person.unknown", (*here, "pseudonym"), found, "Give that one.")
     elif known is not None and known != person.pseudonym:
         found = "This key was reported for another pseudonym."
         yield package.finding("person.key", (*here, "key"), found, "Check which person is meant.")

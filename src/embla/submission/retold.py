@@ -206,6 +206,7 @@ _FOUND: Final = (
     N_("Another package has sample {sample}, too, and stays with the person that it names."),
     N_("Package {package} is of this case, too, and stays with the patient that it names."),
     N_("This person withdrew on {day}."),
+    N_("This pseudonym is one person with {other}, which stands for both."),
     N_("These calls look like {accession} of laboratory {laboratory}, which is another person's."),
     N_("These calls do not look like {accession}, an earlier genome of this person."),
     N_("These calls are in the database already, as {accession} of laboratory {laboratory}."),
@@ -350,6 +351,7 @@ _MEND: Final = (
     N_("Mend the first ones, then look again."),
     N_("Look it up in the list."),
     N_("Correct it, too."),
+    N_("Give that one."),
     N_("Identical twins do, too. If it is one person, or a swapped sample, send a correction: both are counted."),
     N_("Is a sample swapped? Look which of the two is wrong, and send a correction of it."),
     N_("Take their samples and files out (kind duo or single), or tell of a consent signed on a later day."),
@@ -391,4 +393,15 @@ _READ: Final = (
     N_("{n} records outside 1-22, X, Y, M skipped: {contigs}."),
 )
 
-SHAPES: Final = (*_RULES, *_FOUND, *_MEND, *_READ)
+# A deposit certificate in sentences.
+_DEPOSIT: Final = (
+    N_("Package {package} of {laboratory}, accepted {at} as {submission}."),
+    N_("{n} files, {size} bytes, were read again where they are kept, opened, and equal what was sent ({at})."),
+    N_("{n} of {all} genomes are in the database and counted from."),
+    N_("Safe to delete locally."),
+    N_("NOT safe to delete locally: A correction took this package's place."),
+    N_("NOT safe to delete locally: A person of this package withdrew."),
+    N_("NOT safe to delete locally: see the genomes."),
+)
+
+SHAPES: Final = (*_RULES, *_FOUND, *_MEND, *_READ, *_DEPOSIT)

@@ -1,6 +1,7 @@
 """`embla registry persons` and `show`: who is on record, and everything beneath one person."""
 
 import json as json_
+from gettext import ngettext
 from typing import Annotated
 
 import typer
@@ -43,6 +44,28 @@ def persons(
     typer.echo(f"{found.persons} persons, {found.samples} samples, {found.assays} assays")
     if found.next and not count:
         typer.echo(f"next page: --after {found.next}")
+
+
+def join(
+    context: typer.Context,
+    gone: Annotated[str, typer.Argument(metavar="EMPTY", help="Pseudonym without genomes, or LAB:KEY.")],
+    kept: Annotated[str, typer.Argument(metavar="KEPT", help="Pseudonym that stays, or LAB:KEY.")],
+    json: Json = False,
+) -> None:
+    """Note that two pseudonyms are one person: numbers, keys, cases, opt-outs and consents of EMPTY are KEPT's.
+
+    Genomes are not moved: the laboratories correct their packages first. Research has nothing of the person until the
+    opt-out register was asked anew.
+    """
+    from embla.platform import OPERATOR
+    from embla.registry.joining import join_persons
+
+    house = context.obj(create=False)
+    empty, stays = pseudonym(house, gone), pseudonym(house, kept)
+    moved = join_persons(house, OPERATOR, empty, stays)
+    told = ngettext("{kept} has {n} number of {gone} now", "{kept} has {n} numbers of {gone} now", moved)
+    said = {"kept": stays, "gone": empty, "numbers": moved}
+    typer.echo(json_.dumps(said) if json else told.format(kept=stays, gone=empty, n=moved))
 
 
 def show(context: typer.Context, person: PersonArgument, json: Json = False) -> None:

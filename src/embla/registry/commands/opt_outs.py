@@ -78,7 +78,8 @@ def sync(context: typer.Context, json: Json = False) -> None:
     if json:
         typer.echo(json_.dumps(asked.to_json()))
     else:
-        typer.echo(f"asked about {asked.persons}, {asked.marks} marks, {asked.unasked} without a number")
+        told = _("asked about {persons} persons: {marks} marks; {unasked} without a number")
+        typer.echo(told.format(persons=asked.persons, marks=asked.marks, unasked=asked.unasked))
 
 
 @app.command()
@@ -97,10 +98,11 @@ def status(context: typer.Context, json: Json = False) -> None:
         lines = [state.to_json() for state in states]
         typer.echo(json_.dumps({"registers": lines, "persons_asked": known, "persons": everybody}))
     elif not states:
-        typer.echo("no register outside was ever asked; marks noted here are all there is")
+        typer.echo(_("no register outside was ever asked; marks noted here are all there is"))
     else:
         for state in states:
-            word = "fresh" if state.fresh else "too old"
-            typer.echo(f"{state.register}\t{word}\tas of {state.as_of:%Y-%m-%d %H:%M} UTC")
-        typer.echo(f"{known} of {everybody} persons were asked about")
+            word = _("fresh") if state.fresh else _("too old")
+            as_of = _("as of {time} UTC").format(time=f"{state.as_of:%Y-%m-%d %H:%M}")
+            typer.echo(f"{state.register}\t{word}\t{as_of}")
+        typer.echo(_("{known} of {n} persons were asked about").format(known=known, n=everybody))
     raise typer.Exit(0 if all(state.fresh for state in states) else 1)

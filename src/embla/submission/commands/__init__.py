@@ -128,6 +128,7 @@ def many(number: int, word: str) -> str:
     forms = {
         "error": ngettext("{n} error", "{n} errors", number),
         "fault": ngettext("{n} fault", "{n} faults", number),
+        "finding": ngettext("{n} finding", "{n} findings", number),
         "genome": ngettext("{n} genome", "{n} genomes", number),
         "merge": ngettext("{n} merge", "{n} merges", number),
         "package": ngettext("{n} package", "{n} packages", number),

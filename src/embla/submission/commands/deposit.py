@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embla.errors import UsageError
-from embla.submission.commands import Json, Server, Token, bar, say, server_client
+from embla.submission.commands import Json, Server, Token, bar, retold_here, say, server_client
 
 if TYPE_CHECKING:
     from embla.platform import Actor
@@ -54,7 +54,7 @@ def certificate(
         typer.echo(json_.dumps({"submission": submission, "safe": safe and not wrong, "differences": wrong}))
     else:
         for sentence in told_of(says):
-            typer.echo(sentence)
+            typer.echo(retold_here(sentence))
         for path in wrong:
             typer.echo(_("{path}: here is not what the certificate lists; keep it.").format(path=path))
     raise typer.Exit(0 if safe and not wrong else 1)
