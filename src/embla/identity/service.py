@@ -115,9 +115,10 @@ def add_alias(house: "House", actor: Actor, old: Number, new: Number, *, purpose
     return person
 
 
-def move_numbers(house: "House", gone: str, kept: str) -> int:
+def move_numbers(house: "House", decision: Decision, gone: str, kept: str) -> int:
     """Every number of one pseudonym leads to another from now on. For `registry`, which decides and logs that two are
-    one person; again moves none."""
+    one person; again moves none. `decision`: MANAGE_IDENTITY."""
+    prove(house.database, decision, [Action.MANAGE_IDENTITY], [About().subject], room="identity")
     for person in (gone, kept):
         check_pseudonym(person)
     with zone_of(house).writing() as inside:

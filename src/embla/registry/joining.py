@@ -34,13 +34,15 @@ def join_persons(house: "House", actor: Actor, gone: str, kept: str) -> int:
 
     NotFound for a stranger. Refused while `gone` has genomes, and where one of the two withdrew and the other has some.
     """
-    permit(house.database, actor, Action.MANAGE_IDENTITY, purpose="operation", clock=house.clock, about=About())
+    decision = permit(
+        house.database, actor, Action.MANAGE_IDENTITY, purpose="operation", clock=house.clock, about=About()
+    )
     if gone == kept:
         raise UsageError("These are one pseudonym already.", mend="Give the one to empty, then the one that stays.")
     with house.database.reading() as connection:
         _may_join(connection, gone, kept)
     # The zone first, as always: who dies in between does the same again.
-    moved = move_numbers(house, gone, kept)
+    moved = move_numbers(house, decision, gone, kept)
     at = house.clock()
     with house.database.transaction() as connection:
         _may_join(connection, gone, kept)
