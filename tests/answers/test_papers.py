@@ -84,3 +84,26 @@ def test_fhir__a_panel_is_no_gene() -> None:
     (part,) = studied["component"]
     # LOINC 81293-3, Description of ranges of DNA sequences examined.
     assert part["code"]["coding"][0]["code"] == "81293-3" and part["valueString"] == "panel epilepsy, version 2.0"
+
+
+def test_paper__names_laboratories_and_says_when_another_version_took_its_place() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    content = Answer((FINDING,), "Found.", genome="EMBG1", laboratory="north", panel="epi", panel_version="2.0")
+    first, second = Version("A1", 1, content, at, "doctor"), Version("A1", 2, content, at, "doctor")
+
+    told = _told(first, "c", "Dr. Holm", "en", "UTC", {"north": "North Hospital"}, "Epilepsy", second)
+    facts, rows = dict(told["facts"]), dict(told["findings"][0]["rows"])
+
+    assert facts["Laboratory"] == "North Hospital (north)" and facts["Panel"] == "Epilepsy 2.0"
+    assert rows["Stands on"] == "North Hospital (north), C1/2, 1 Feb 2026"
+    assert told["facts"][0][0] == "Not in force" and "version 2" in told["facts"][0][1]
+    assert "Not in force" not in dict(_told(second, "c", "", "en", "UTC")["facts"])
+
+
+def test_fhir__says_who_answered_as_the_letter_does() -> None:
+    told = bundle(Version("A1", 1, Answer((), "Nothing."), datetime(2026, 3, 2, tzinfo=UTC), "doctor"), "c", by="Holm")
+
+    by_address = {one["fullUrl"]: one["resource"] for one in told["entry"]}
+    (who,) = told["entry"][0]["resource"]["resultsInterpreter"]
+    assert by_address[who["reference"]]["identifier"] == [{"system": "urn:embla:account", "value": "doctor"}]
+    assert by_address[who["reference"]]["name"] == [{"text": "Holm"}]

@@ -36,7 +36,7 @@ from embla.reference import Genes, demo_reference_paths
 from embla.registry import withdraw_person
 from embla.submission import receive
 from tests.answers.clinic import CSTB, DE_NOVO, DOCTOR, FRAMESHIFT, OTHER, SPLICE, STRANGER, Clinic
-from tests.support.laboratory import make_single, make_trio, manifest, person, write_gvcf, write_manifest
+from tests.support.laboratory import Call, make_single, make_trio, manifest, person, write_gvcf, write_manifest
 
 LAB = Actor("lab-north", frozenset({"lab"}), "north")
 ADMIN = Actor("admin", frozenset({"admin"}))
@@ -311,12 +311,20 @@ def test_clock__past_its_day_the_laboratory_sees_it_and_two_weeks_later_the_admi
     assert register(clinic.house, OPERATOR) == {"north": {"asked": 1, "overdue": 1}}
 
 
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ([], "absent"),
+        ([("chr21", 43_774_279, "GGA", "G", "./.")], "not called"),
+        ([("chr21", 43_774_280, "G", "T", "./.")], "not called"),  # inside REF
+    ],
+)
 def test_correction__of_the_genome_asks_whoever_answered_on_it_also_without_consent(
-    clinic: Clinic, tmp_path: Path
+    clinic: Clinic, tmp_path: Path, own: list[Call], told: str
 ) -> None:
     clinic.conclude("capital", "P")
     clinic.answered()
-    calls = {"index": [DE_NOVO, SPLICE], "mother": [SPLICE], "father": [("chr21", 43_774_279, "GGA", "G", "0/1")]}
+    calls = {"index": [*own, DE_NOVO, SPLICE], "mother": [SPLICE], "father": [FRAMESHIFT]}
     package = make_trio(
         tmp_path / "again", "T1", calls, package="T1-again", type="correction", corrects="T1",
         case={"kind": "trio", "clinicians": ["doctor", "registrar"]},
@@ -334,7 +342,11 @@ def test_correction__of_the_genome_asks_whoever_answered_on_it_also_without_cons
     draft_ = Draft("It is not there.", (said,), "corrected", "Samples were swapped.")
     made = give(clinic.house, DOCTOR, line.case, draft_, answer=found.reports[0].id, expected=1,
                 follow_up=line.id)  # fmt: skip
-    assert [one.genotype for one in made.content.findings] == ["absent"]
+    assert [one.genotype for one in made.content.findings] == [told]
+    # What nobody called is not "Absent" (LA9634-2) in the record system either, but "No call".
+    (found_,) = (one["resource"]["valueCodeableConcept"]["coding"][0]["code"] for one in bundle(made, "c")["entry"]
+                 if "/variant" in str(one["resource"].get("meta")))  # fmt: skip
+    assert found_ == {"absent": "LA9634-2", "not called": "LA18198-4"}[told]
 
 
 def test_panel__that_asks_for_more_concerns_who_was_answered_on_the_older_version(clinic: Clinic) -> None:

@@ -16,16 +16,16 @@ from embla.answers import finding, store
 from embla.answers.gaps import Gaps, gaps_of
 from embla.answers.model import answer as rules
 from embla.answers.model import follow_up as loops
-from embla.answers.model.answer import Answer, Finding, Report, Version
+from embla.answers.model.answer import ABSENT, NOT_CALLED, Answer, Finding, Report, Version
 from embla.answers.model.follow_up import FollowUp
 from embla.classification import COMPARED, Shown, Unnamed, name_allele, panel_in_force, shared_record
 from embla.errors import BadInput, Conflict, NotFound, Refused
 from embla.frequency import Releases, open_answer
 from embla.genome import Variant
-from embla.platform import append_event, find_account
+from embla.platform import append_event
 from embla.policy import About, Action, Decision, permit
 from embla.reference import refuse_personal_number, resolve
-from embla.registry import Case, case_of, genotypes_of
+from embla.registry import Case, absent_from, case_of, genotypes_of
 
 if TYPE_CHECKING:
     from embla.genome import Variant as _Variant
@@ -116,11 +116,19 @@ def answers_of(house: "House", actor: "Actor", case: str) -> list[Report]:
 
 def version_of(house: "House", actor: "Actor", case: str, answer: str, number: int) -> Version:
     """One version, to be handed out. Handing it out is neither a receipt nor reading it."""
+    return version_and_next(house, actor, case, answer, number)[0]
+
+
+def version_and_next(
+    house: "House", actor: "Actor", case: str, answer: str, number: int
+) -> tuple[Version, Version | None]:
+    """The same, with the version that took its place: a letter that holds no longer must say so."""
     known = _permitted(house, actor, case)
     with house.database.reading() as connection:
         report = _report(connection, answer, known)
     _permit_relative(house, actor, known, report)
-    return _version(report, number)
+    newer = _version(report, number + 1) if number < report.head else None
+    return _version(report, number), newer
 
 
 def waiting(house: "House", actor: "Actor", case: str) -> list[Version]:
@@ -247,13 +255,16 @@ def _content(house: "House", draft: Draft, genome: "Genome", decision: Decision)
         _germline(shown)
         named.append((said, allele.variant, shown))
     carried = genotypes_of(house, genome.accession, decision, [variant for _, variant, _ in named])
+    gone = [variant for _, variant, _ in named if variant not in carried]
+    if gone and draft.status != "corrected":
+        raise Refused("This genome does not carry the variant.", mend="Look at its calls again.")
+    absent = absent_from(house, genome.accession, decision, gone)
+    carried |= {variant: ABSENT if variant in absent else NOT_CALLED for variant in gone}
     latest = Releases(house).latest()
     release = latest.info.number if latest else ""
     findings = []
     for said, variant, shown in named:
-        if variant not in carried and draft.status != "corrected":
-            raise Refused("This genome does not carry the variant.", mend="Look at its calls again.")
-        findings.append(_finding(house, said, variant, shown, carried.get(variant, "absent"), release))
+        findings.append(_finding(house, said, variant, shown, carried[variant], release))
     version, gaps = "", Gaps((), ())
     if draft.panel:
         with house.database.reading() as connection:
@@ -335,13 +346,6 @@ def _follow_up(connection: Connection, name: str, case: Case) -> FollowUp:
 def shared_answers(reports: Sequence[Report], person: str) -> list[Report]:
     """Answers of a case about one person."""
     return [one for one in reports if one.person == person]
-
-
-def name_of(house: "House", account: str) -> str:
-    """What the account that answered is called; "" where it is not there any more."""
-    with house.database.reading() as connection:
-        found = find_account(connection, account)
-    return found.display if found is not None else ""
 
 
 def given_before(reports: Sequence[Report], content: Answer, by: str) -> bool:

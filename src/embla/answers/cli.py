@@ -168,9 +168,7 @@ def export(
     language: Annotated[Literal["da", "en"], typer.Option(help="Language of the pages.")] = "da",
 ) -> None:  # fmt: skip
     """Write a version as a FHIR R4 bundle (.json) or as tagged PDF (.pdf). It is neither a receipt nor a reading."""
-    from embla.answers.answering import name_of, version_of
-    from embla.answers.model.fhir import bundle
-    from embla.answers.paper import answer_pdf
+    from embla.answers.handing import bundle_of, letter_of
     from embla.errors import NameTaken, UsageError
     from embla.platform import act_for
 
@@ -179,12 +177,12 @@ def export(
     if out.exists():
         raise NameTaken(f"{out} is there already.", mend="Give a new name.")
     house = context.obj(create=False)
-    version = version_of(house, act_for(house, account, "export_answer"), case, answer, number)
+    actor = act_for(house, account, "export_answer")
     if out.suffix == ".pdf":
-        by, zone = name_of(house, version.by), house.settings.time_zone
-        out.write_bytes(answer_pdf(version, case, by=by, language=language, zone=zone))
+        out.write_bytes(letter_of(house, actor, case, answer, number, language)[1])
     else:
-        out.write_text(json_.dumps(bundle(version, case), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        told = bundle_of(house, actor, case, answer, number)
+        out.write_text(json_.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 @app.command()

@@ -12,8 +12,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from embla.answers import answering
-from embla.answers.model.fhir import bundle
+from embla.answers import answering, handing
 from embla.platform.web import json_response, token_holder
 
 
@@ -40,7 +39,12 @@ def waiting(request: Request, asked: CaseAsked) -> Response:
     """Each with its number and as a bundle of FHIR R4 Genomics Reporting."""
     house, actor = request.app.state.house, token_holder(request)
     told = [
-        {"answer": one.answer, "number": one.number, "status": one.content.status, "bundle": bundle(one, asked.case)}
+        {
+            "answer": one.answer,
+            "number": one.number,
+            "status": one.content.status,
+            "bundle": handing.told_as_fhir(house, one, asked.case),
+        }
         for one in answering.waiting(house, actor, asked.case)
     ]
     return _private({"answers": told})

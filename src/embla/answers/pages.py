@@ -9,13 +9,12 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.answers import answering, asking, filled, finding, following
+from embla.answers import answering, asking, filled, finding, following, handing
 from embla.answers.filled import Line
 from embla.answers.model import answer as answers
 from embla.answers.model import follow_up as loops
 from embla.answers.model import question as questions
-from embla.answers.model.fhir import bundle
-from embla.answers.paper import answer_pdf, class_words
+from embla.answers.paper import class_words
 from embla.answers.retold import SHAPES
 from embla.answers.store import case_states
 from embla.classification import all_panels
@@ -133,11 +132,7 @@ def deliver(request: Request, case: str, answer: str, form: Form) -> Response:
 def as_pdf(request: Request, case: str, answer: str, number: int) -> Response:
     """One version as tagged PDF."""
     session, house = require_signed_in(request, "clinician"), _house(request)
-    version = answering.version_of(house, session.actor, case, answer, number)
-    made = answer_pdf(
-        version, _key(house, case), by=answering.name_of(house, version.by), language=reader(request).language,
-        zone=house.settings.time_zone,
-    )  # fmt: skip
+    version, made = handing.letter_of(house, session.actor, case, answer, number, reader(request).language)
     return _download(made, "application/pdf", f"{version.answer}-{version.number}.pdf")
 
 
@@ -145,7 +140,7 @@ def as_pdf(request: Request, case: str, answer: str, number: int) -> Response:
 def as_fhir(request: Request, case: str, answer: str, number: int) -> Response:
     """One version as a bundle of FHIR R4."""
     session, house = require_signed_in(request, "clinician"), _house(request)
-    response = json_response(bundle(answering.version_of(house, session.actor, case, answer, number), case))
+    response = json_response(handing.bundle_of(house, session.actor, case, answer, number))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -214,6 +209,7 @@ def _one_page(request: Request, case: str, name: str, error: EmblaError | None =
         given=given, lines=filled.lines_of(house, session.actor, given) if found.one.state != "closed" else [],
         ways=loops.CHOICES, reasons=loops.REASONS, roles=answers.ROLES, panels=_panels(house),
         classes=class_words(reader(request).language), case=case, today=house.clock().date(), omit=filled.OMIT,
+        **_called(house, found.reports, found.one.decided_by),
         crumbs=(_crumb(request), Crumb(found.case.key)),
     )  # fmt: skip
 
@@ -236,8 +232,13 @@ def _answers_page(
         request, "answers/case.html", status=_status(error), private=True, reports=reports, error=error, case=case,
         key=key, given=given, lines=lines, content=content, seal=filled.seal_of(content) if content else "",
         roles=answers.ROLES, panels=_panels(house), classes=class_words(reader(request).language), omit=filled.OMIT,
-        crumbs=crumbs,
+        crumbs=crumbs, **_called(house, reports),
     )  # fmt: skip
+
+
+def _called(house: House, reports: Sequence[answers.Report], *more: str) -> dict[str, dict[str, str]]:
+    """What codes of laboratories and accounts are called: a page names them as the letter does."""
+    return {"labs": handing.laboratory_names(house), "people": handing.people_of(house, reports, *more)}
 
 
 def _is_given(house: House, actor: Actor, case: str, seen: str) -> bool:

@@ -1,17 +1,25 @@
-"""An answer on A4: tagged PDF (PDF/UA-1), in Danish or English. The same version gives the same bytes."""
+"""An answer on A4: tagged PDF (PDF/UA-1), in Danish or English. The same version under the same names gives the
+same bytes."""
 
+from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from embla.answers.model.answer import Finding, Version
 from embla.platform import formats, tagged_pdf, translator
 
 
-def answer_pdf(version: Version, case: str, *, by: str = "", language: str = "da", zone: str = "UTC") -> bytes:
+def answer_pdf(
+    version: Version, case: str, *, by: str = "", language: str = "da", zone: str = "UTC",
+    labs: Mapping[str, str] = MappingProxyType({}), panel: str = "", newer: Version | None = None,
+) -> bytes:  # fmt: skip
     """The pages of one version; `case` is the laboratory's own name for it, `by` what the account that answered is
-    called, `zone` that of its times. The hospital adds who the patient is."""
+    called, `labs` and `panel` what laboratories and the panel are called, `zone` that of its times, `newer` the version
+    that took its place. The hospital adds who the patient is."""
     template = files("embla.answers").joinpath("templates", "answer.typ").read_bytes()
-    return tagged_pdf(template, _told(version, case, by, language, zone), made=version.at)
+    return tagged_pdf(template, _told(version, case, by, language, zone, labs, panel, newer), made=version.at)
 
 
 def how_often(one: Finding, language: str) -> str:
@@ -38,18 +46,26 @@ def class_words(language: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _told(version: Version, case: str, by: str, language: str, zone: str) -> dict[str, Any]:
+def _told(
+    version: Version, case: str, by: str, language: str, zone: str, labs: Mapping[str, str] = MappingProxyType({}),
+    panel: str = "", newer: Version | None = None,
+) -> dict[str, Any]:  # fmt: skip
     _ = translator(language).gettext
     content, write, classes = version.content, formats(language, zone), class_words(language)
     statuses = {"final": _("final"), "amended": _("amended: new knowledge"), "corrected": _("corrected: an error")}
     carried = {
         "het": _("one copy"), "hom": _("two copies"), "hemi": _("the only copy"), "half": _("one copy called"),
-        "absent": _("not present"), "heteroplasmic": _("in a part of the mitochondrial DNA"),
+        "absent": _("not present"), "not called": _("not known: it was not called in this genome"),
+        "heteroplasmic": _("in a part of the mitochondrial DNA"),
         "homoplasmic": _("in all or nearly all mitochondrial DNA"),
     }  # fmt: skip
 
+    def named(laboratory: str) -> str:
+        return f"{labs[laboratory]} ({laboratory})" if labs.get(laboratory) else laboratory
+
     def told(one: Finding) -> dict[str, Any]:
-        stands = f"{one.laboratory}, {one.classification}/{one.number}, {one.evaluated}"
+        day = write.date(date.fromisoformat(one.evaluated))
+        stands = f"{named(one.laboratory)}, {one.classification}/{one.number}, {day}"
         names = " ".join(one.names[key] for key in ("c", "p", "g") if one.names.get(key))
         rows = [
             [_("Class"), classes.get(one.class_, one.class_)], [_("Names"), names],
@@ -74,11 +90,14 @@ def _told(version: Version, case: str, by: str, language: str, zone: str) -> dic
         [_("Version"), f"{version.number} ({statuses[content.status]})"],
         [_("Given"), f"{write.moment(version.at)} ({write.zone_name})"],
         [_("Answered by"), f"{by} ({version.by})" if by else version.by],
-        [_("Laboratory"), content.laboratory],
+        [_("Laboratory"), named(content.laboratory)],
         [_("Genome"), content.genome],
         [_("Release"), content.release or "–"],
-        [_("Panel"), f"{content.panel} {content.panel_version}" if content.panel else _("none stated")],
+        [_("Panel"), f"{panel or content.panel} {content.panel_version}" if content.panel else _("none stated")],
     ]
+    if newer is not None:
+        replaced = _("Another version took the place of this one: version %(n)s, %(at)s.")
+        facts.insert(0, [_("Not in force"), replaced % {"n": newer.number, "at": write.moment(newer.at)}])
     return {
         "language": language if language in ("da", "en") else "en",
         "id": f"{version.answer}/{version.number}",

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     )
     from embla.registry.giving import (
         CALLS,
+        absent_from,
         called_shares_of,
         carriers_of,
         genotypes_of,
@@ -190,8 +191,8 @@ _NAMES = {
     " accession looks_like_cpr without_cpr",
     "joining": "join_persons joined_to left_under_any",
     "relatives": "accessions_of cases_about families_of home_region",
-    "giving": "CALLS called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines read_pack"
-    " read_quality",
+    "giving": "CALLS absent_from called_shares_of carriers_of genotypes_of kept_lines_of_all read_calls read_kept_lines"
+    " read_pack read_quality",
     "organisations": "add_laboratory days_in_region find_laboratory laboratories patient_groups region_on regions"
     " regions_of seed shipped_registers accredit",
     "persons": "admit_person end_opt_out ensure_family ensure_person ensure_sample find_person join_family leave_family"
@@ -250,6 +251,7 @@ __all__ = [
     "withdraw_person",
     "all_treated_by",
     "carriers_of",
+    "absent_from",
     "called_shares_of",
     "genotypes_of",
     "Agreement",

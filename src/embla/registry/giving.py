@@ -111,6 +111,27 @@ def genotypes_of(
     return carried
 
 
+def absent_from(
+    house: "House", genome: str, decision: Decision, variants: "Sequence[Variant]"
+) -> "set[Variant]":  # fmt: skip
+    """Of the variants named those that one genome has not: all of REF was called there, and no call of it failed.
+
+    What was not called is not in it, nor anything of a genome whose files do not say what was. Conditions as above.
+    """
+    from embla.genome import Region
+
+    prove(house.database, decision, [Action.ANSWER], [f"genome:{genome}"], room="registry")
+    with house.database.reading() as connection:
+        view = house.view(connection)
+    here = {one for one in variants if any(each.sample == genome for each in view.carriers(one))}
+    asked = {str(one): [Region(one.contig, one.pos - 1, one.pos - 1 + len(one.ref))] for one in variants}
+    shares = called_shares_of(house, genome, decision, asked) if variants else {}
+    if shares is None:
+        return set()
+    # A contig that the karyotype lacks has no share: nothing is there.
+    return {one for one in variants if one not in here and shares.get(str(one), 1.0) == 1.0}
+
+
 def called_shares_of(
     house: "House", genome: str, decision: Decision, stretches: "Mapping[str, Sequence[Region]]"
 ) -> "dict[str, float | None] | None":  # fmt: skip

@@ -15,13 +15,16 @@ from embla.reference import refuse_personal_number
 
 STATUSES: Final = ("final", "amended", "corrected")
 ROLES: Final = ("causative", "candidate", "carrier", "secondary")
+# What a corrected genome says of an allele that it does not carry: it was looked for, or nobody can tell.
+ABSENT: Final = "absent"
+NOT_CALLED: Final = "not called"
 MOST_FINDINGS: Final = 50
 MOST_TEXT: Final = 4000
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One allele of the answer. `genotype`: het, hom, hemi, absent (a corrected genome has it no longer).
+    """One allele of the answer. `genotype`: het, hom, hemi, half; of a corrected genome absent or not called.
 
     `counted`: how often the answer's release has it, as everybody may see: a count's status, and `ac`, `an`, `af`
     where that shows them. "" where the answer had no release, and in answers given before this was kept.

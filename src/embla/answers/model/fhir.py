@@ -8,7 +8,7 @@ one whose place it takes. No relative, no other laboratory's case and no number 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from embla.answers.model.answer import Finding, Version
+from embla.answers.model.answer import ABSENT, NOT_CALLED, Finding, Version
 from embla.classification import Class
 from embla.platform import (
     FhirBundle,
@@ -31,28 +31,32 @@ ALLELIC: Final = {
     "het": ("LA6706-1", "Heterozygous"), "hom": ("LA6705-3", "Homozygous"), "hemi": ("LA6707-9", "Hemizygous"),
     "heteroplasmic": ("LA6703-8", "Heteroplasmic"), "homoplasmic": ("LA6704-6", "Homoplasmic"),
 }  # fmt: skip
+# LOINC answer list LL1971-2, of 69548-6 "Genetic variant assessment".
+FOUND: Final = {ABSENT: ("LA9634-2", "Absent"), NOT_CALLED: ("LA18198-4", "No call")}
 PRESENT: Final = ("LA9633-4", "Present")
-ABSENT: Final = ("LA9634-2", "Absent")
 GERMLINE: Final = ("LA6683-2", "Germline")
 BUILD38: Final = ("LA26806-2", "GRCh38")
 
 
-def bundle(version: Version, case: str) -> dict[str, Any]:
-    """The Bundle of one version; the same version is the same bundle, byte for byte."""
+def bundle(version: Version, case: str, *, by: str = "") -> dict[str, Any]:
+    """The Bundle of one version, byte for byte the same each time; `by`: what the account that answered is called."""
     name, content, at = f"{version.answer}/{version.number}", version.content, time_text(version.at)
     made = FhirBundle(name, at)
     shared: dict[str, Any] = {"subject": made.add("Patient", "", {"identifier": [_id("case", case)]})}
     shared["effectiveDateTime"] = at
     laboratory = made.add("Organization", "", {"identifier": [_id("laboratory", content.laboratory)]})
+    named = {"name": [{"text": by}]} if by else {}
+    answered = made.add("Practitioner", "", {"identifier": [_id("account", version.by)], **named})
     results = []
     for one in content.findings:
         seen = made.add("Observation", one.allele, _variant(one, shared))
         results.append(seen)
-        if one.genotype != "absent":
+        if one.genotype not in FOUND:
             results.append(made.add("Observation", f"means:{one.allele}", _meaning(one, seen, shared)))
     results.append(made.add("Observation", "studied", _studied(version, shared)))
     identifiers = [_id("answer", name)]
-    more: dict[str, Any] = {"conclusion": content.summary, "performer": [laboratory], "result": results}
+    more: dict[str, Any] = {"conclusion": content.summary, "performer": [laboratory], "result": results,
+                            "resultsInterpreter": [answered]}  # fmt: skip
     if version.number > 1:
         # R4 has no "replaces" in a report; the versions share an identifier, and the earlier one is named in words.
         identifiers.append({**_id("answer-series", version.answer), "use": "secondary"})
@@ -70,7 +74,7 @@ def _id(kind: str, value: str) -> dict[str, Any]:
 
 def _variant(one: Finding, shared: Mapping[str, Any]) -> dict[str, Any]:
     contig, pos, ref, alt = one.allele.rsplit("-", 3)
-    found = ABSENT if one.genotype == "absent" else PRESENT
+    found = FOUND.get(one.genotype, PRESENT)
     parts = [
         fhir_component("48002-0", "Genomic source class", value=fhir_value(*GERMLINE)),
         fhir_component("62374-4", "Human reference sequence assembly version", value=fhir_value(*BUILD38)),
