@@ -155,3 +155,19 @@ def test_criteria__each_has_words_that_pages_and_programs_show(clients: dict[str
 
     assert all(text in form for text in MEANINGS.values())
     assert not [text for text in MEANINGS.values() if text in danish]
+
+
+def test_own_list__is_walked_in_its_order_so_that_a_full_page_ends_the_look(house: House) -> None:
+    from sqlalchemy import event
+
+    from embla.classification import store
+
+    asked: list[tuple[str, object]] = []
+    with house.database.reading() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+        store.page_of(connection, names_of_labs(house)[0], drafts=False, wanted=store.Sought(class_="P"), reader="x")
+        text, values = asked[0]
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]  # type: ignore[arg-type]
+
+    assert any("ix_classifications_laboratory_id" in line for line in plan), plan
+    assert not any("TEMP B-TREE" in line for line in plan), plan

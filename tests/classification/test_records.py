@@ -178,7 +178,9 @@ def test_draft__text_with_a_personal_number_is_refused(house: House) -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [("MONDO:0009698", "MONDO:0009698"), ("Unverricht-Lundborg (mondo_0009698)", "MONDO:0009698"),
-     ("Orphanet:308", "ORPHA:308"), ("  Not   specified ", ""), ("Some  Disease", "text:some disease"), ("", "")],
+     ("Orphanet:308", "ORPHA:308"), ("  Not   specified ", ""), ("Some  Disease", "text:some disease"), ("", ""),
+     ("MONDO:MONDO:0009698,OMIM:254800", "MONDO:0009698"), ("OMIM254800", "OMIM:254800"), ("HP:0001250", "HP:0001250"),
+     ("CHP1-related ataxia", "text:chp1-related ataxia"), ("HP1 disease", "text:hp1 disease")],
 )  # fmt: skip
 def test_condition__is_one_key_for_its_spellings(text: str, key: str) -> None:
     assert condition_key(text) == key

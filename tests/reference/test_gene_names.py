@@ -199,3 +199,11 @@ def test_a_mitochondrial_gene__must_lie_where_its_m_name_does(tmp_path: Path) ->
         with pytest.raises(BadInput) as caught:
             read_any(text, some)
         assert caught.value.facts["reason"] == "names_disagree"
+
+
+def test_a_silent_protein_name__is_told_with_the_changes_that_keep_the_amino_acid(loaded: Resources) -> None:
+    found = resolve("CSTB p.Val41=", loaded)
+
+    # CSTB lies on the minus strand; codon 41 is GTG at 43,774,703-705, and the other codons of Val end in A, C and T.
+    assert [str(one) for one in found.candidates] == [f"chr21-43774703-C-{base}" for base in "AGT"]
+    assert found.detail.startswith("The amino acid stays as it is")

@@ -369,6 +369,9 @@ ANSWERED: Final = (
     Target("GET /follow-ups", page("/follow-ups"), A.SEE_FOLLOW_UPS, purpose="care", pages_of=CLINICIAN),
     Target("GET /questions", page("/questions"), A.SEE_FOLLOW_UPS, purpose="care", pages_of=CLINICIAN),
     Target("GET /escalations", page("/escalations"), A.SEE_ESCALATIONS, purpose="care"),
+    Target("GET /case/{case}/variants", page("/case/{case}/variants"), A.ANSWER, OF_CASE, "care"),
+    Target("POST /case/{case}/variants", form("/case/{case}/variants", alleles="chr21-43774500-G-T"), A.ANSWER,
+           OF_CASE, "care", (303,)),
     Target("GET /case/{case}/answers", page("/case/{case}/answers"), A.ANSWER, OF_CASE, "care"),
     Target("POST /case/{case}/answers", form("/case/{case}/answers", do="look"), A.ANSWER, OF_CASE, "care"),
     # There is no such answer, follow-up or question: whoever may look is told so.

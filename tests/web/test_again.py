@@ -18,7 +18,8 @@ def kept_in(page: str) -> dict[str, str]:
     """The fields of the form that is sent again."""
     form = page[page.index('<form id="again"') :].split("</form>")[0]
     fields = re.findall(r'(?s)<textarea name="([^"]+)" hidden>\n?(.*?)</textarea>', form)
-    return {name: unescape(value) for name, value in fields} | {"csrf": token_in(form)}
+    (was,) = re.findall(r'name="was" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in fields} | {"csrf": token_in(form), "was": was}
 
 
 def signs_in(client: httpx.Client, account: str) -> None:
@@ -42,6 +43,19 @@ def test_signed_out__gives_the_typed_words_back_and_they_are_sent_after_signing_
     signs_in(client, "lab-north")
     sent = client.post("/classifications", data=again)
     assert sent.status_code in (200, 422) and "well weighed &lt;words&gt;" in sent.text
+
+
+def test_signed_out__the_next_account_on_the_computer_does_not_send_what_another_typed(signed_in: Login) -> None:
+    client = signed_in("lab-north")
+    token = token_in(client.get("/classifications/new").text)
+    client.cookies.clear()
+    again = kept_in(client.post("/classifications", data={"csrf": token, "summary": WORDS, "do": "points"}).text)
+
+    signs_in(client, "lab-south")
+    sent = client.post("/classifications", data=again)
+
+    assert sent.status_code == 403 and "well weighed" not in sent.text
+    assert "Somebody else typed this" in sent.text
 
 
 def test_signed_out__keeps_no_field_with_a_personal_number(signed_in: Login) -> None:

@@ -118,6 +118,9 @@ SHOWN: dict[str, Row] = {
         statuses=(409, 422),
     ),
     "GET /case/{case}/answers": Row("doctor", "zqanswer"),
+    "POST /case/{case}/variants": Row(
+        "doctor", "zqvariant", form={"alleles": CORPUS[:900] + "\nx" * 51}, statuses=(422,)
+    ),
     # More lines than the form takes.
     "POST /case/{case}/answers": Row(
         "doctor", "zqanswer", form={"alleles": CORPUS[:900], "summary": CORPUS[:900]}, statuses=(422,)
@@ -276,6 +279,7 @@ ASKED = {
 SILENT = {
     "GET /static/{name:path}": "files of ours",
     "GET /openapi.json": "made from the code",
+    "GET /case/{case}/variants": "what POST /case/{case}/variants has read already; answers/test_variants.py",
     "GET /case/{case}/count": "what POST /case/{case} has read already; test_live_pages.py",
     "GET /medicines": "numbers, and words of the definitions",
     "GET /medicines.json": "numbers, and words of the definitions",

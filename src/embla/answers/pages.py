@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embla.answers import answering, asking, filled, finding, following, handing
+from embla.answers import answering, asking, filled, finding, following, handing, variant_pages
 from embla.answers.filled import Line
 from embla.answers.model import answer as answers
 from embla.answers.model import follow_up as loops
@@ -28,6 +28,7 @@ Form = Annotated[FormData, Depends(checked_form)]
 # Of one field of a form. No text of an answer may be as long: one that is cut here is refused, not taken short.
 _MOST_TYPED: Final = 100_000
 router = APIRouter(include_in_schema=False)
+router.include_router(variant_pages.router)
 
 
 @router.get("/follow-ups")

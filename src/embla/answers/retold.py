@@ -28,6 +28,7 @@ SHAPES: Final = (
     N_("An answer has a conclusion in words."),
     N_("Say it in a sentence, also where nothing was found."),
     N_("{n} variants were typed, and the form takes at most {most}."),
+    N_("Look for the rest in a second go."),
     N_("Take some of them out of the list; no answer was given."),
     N_("Variant {n} of the list cannot be answered."),
     N_("Below it says why. Mend its line, or take it out of the list."),

@@ -16,6 +16,7 @@ from embla.face import lazy
 if TYPE_CHECKING:
     from embla.classification.discording import COMPARED, inbox, register, triage
     from embla.classification.importing import Imported, import_list
+    from embla.classification.looking import Called, named_as
     from embla.classification.model.classes import Class, read_class
     from embla.classification.model.comparing import Comparison, compare
     from embla.classification.model.criteria import Applied, Strength, read_criteria
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
         versions_of,
     )
     from embla.classification.service import concluded, save_draft, sign, whole, withdraw
-    from embla.classification.standing import CHANGES, shared_record, standing_classes, touched
+    from embla.classification.standing import CHANGES, shared_alleles, shared_record, standing_classes, touched
     from embla.classification.store import Shown
 
 _NAMES = {
@@ -45,9 +46,10 @@ _NAMES = {
     "model.panel": "Checked Entry Panel PanelVersion check_test",
     "panels": "all_panels approve_panel define_panel draft_panel find_panel newly_asked panel_in_force put_in_force"
     " versions_of",
+    "looking": "Called named_as",
     "naming": "Named Unnamed name_allele",
     "service": "concluded save_draft sign whole withdraw",
-    "standing": "CHANGES shared_record standing_classes touched",
+    "standing": "CHANGES shared_alleles shared_record standing_classes touched",
     "store": "Shown",
     "model.classes": "Class read_class",
     "model.comparing": "Comparison compare",
@@ -58,6 +60,8 @@ _NAMES = {
 __all__ = [
     "COMPARED",
     "Applied",
+    "Called",
+    "named_as",
     "Checked",
     "Entry",
     "Panel",
@@ -73,6 +77,7 @@ __all__ = [
     "panel_in_force",
     "versions_of",
     "CHANGES",
+    "shared_alleles",
     "shared_record",
     "standing_classes",
     "touched",

@@ -52,6 +52,18 @@ def standing_classes(
     return {(*subject, one.laboratory): one.class_ for subject, all_ in said.items() for one in reduced(all_)}
 
 
+def shared_alleles(connection: Connection, classes: Sequence[str]) -> list[str]:
+    """Alleles of which some laboratory shares one of these classes, about what is inherited; in no order."""
+    version, record = classification_versions.c, classifications.c
+    query = (
+        select(record.allele).distinct().select_from(classifications)
+        .join(classification_versions, (version.classification == record.id) & (version.number == record.published))
+        .where(record.withdrawn.is_(None), record.axis.in_(COMPARED), record.origin != "somatic",
+               version.share.in_(("labs", "public")), version.class_.in_(list(classes)))
+    )  # fmt: skip
+    return list(connection.execute(query).scalars())
+
+
 def shared_record(connection: Connection, classification: str) -> Shown | None:
     """What a record shares, with the version that is published; None for one that is not shared or was withdrawn."""
     record = store.by_id(connection, classification)

@@ -48,6 +48,8 @@ classifications: Final = Table(
     UniqueConstraint(
         "laboratory", "allele", "condition", "inheritance", "origin", "axis", name="uq_classifications_subject"
     ),
+    # A laboratory's own list, in its order: a page of it ends when it is full.
+    Index("ix_classifications_laboratory_id", "laboratory", "id"),
 )
 
 # Never changed. `computed` and `evidence` are JSON.

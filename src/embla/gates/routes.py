@@ -252,6 +252,8 @@ ROUTES: Final[Mapping[str, Gate]] = {
     "GET /questions": _for(Action.SEE_FOLLOW_UPS),
     "GET /case/{case}/follow-ups/{name}": _for(Action.ANSWER),
     "POST /case/{case}/follow-ups/{name}": _for(Action.ANSWER),
+    "GET /case/{case}/variants": _for(Action.ANSWER),
+    "POST /case/{case}/variants": _for(Action.ANSWER),
     "GET /case/{case}/answers": _for(Action.ANSWER),
     "POST /case/{case}/answers": _for(Action.ANSWER),
     "POST /case/{case}/answers/{answer}": _for(Action.ANSWER),

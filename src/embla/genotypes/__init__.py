@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embla.genotypes.annotating.output import Output
     from embla.genotypes.annotating.sites import Sites
     from embla.genotypes.aside import LaidAside, lay_aside
+    from embla.genotypes.carried import maybe_carried
     from embla.genotypes.counting import Carrier
     from embla.genotypes.export import export_sites
     from embla.genotypes.files.manifest import ManifestId
@@ -73,6 +74,7 @@ _WHERE = {
     "ContigQuality": "quality",
     "Quality": "quality",
     "called_shares": "quality",
+    "maybe_carried": "carried",
     "measure_quality": "quality",
     "Count": "model.count",
     "Grpmax": "model.count",
@@ -168,6 +170,7 @@ __all__ = [
     "karyotype_problem",
     "lay_aside",
     "make_count",
+    "maybe_carried",
     "measure_quality",
     "open_source",
     "pack_digest",

@@ -63,6 +63,22 @@ class SignedIn:
             raise NotPermitted("This form is out of date.", rule="session.csrf", mend="Load the page again.")
 
 
+def _form_token(account: str) -> str:
+    """A token for forms that says, to who knows the account, whose it was: also when the session is long gone."""
+    random = secrets.token_urlsafe(32)
+    return f"{random}.{_whose(random, account)}"
+
+
+def typed_by_another(token: str, account: str) -> bool:
+    """True where a form's token was of another account's session; False for one that was of nobody's."""
+    random, dot, whose = token.partition(".")
+    return bool(dot) and not hmac.compare_digest(whose.encode(), _whose(random, account).encode())
+
+
+def _whose(random: str, account: str) -> str:
+    return hash_token(f"form {random} of {account}")[:16]
+
+
 def sign_in_demo(connection: Connection, account: str, *, demo: bool, at: datetime) -> NewSession:
     """Development login: a session for an account by its name alone. Refused unless `demo` (settings.demo)."""
     if not demo:
@@ -77,7 +93,7 @@ def start(connection: Connection, account: str, *, at: datetime, stepped_up: dat
     found = find_account(connection, account)
     if found is None or found.closed is not None:
         raise NotFound("There is no open account of this name.", mend="Ask your administrator for one.")
-    new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    new = NewSession(secrets.token_urlsafe(32), _form_token(account))
     connection.execute(delete(sessions).where(sessions.c.created <= at - ABSOLUTE))
     connection.execute(
         insert(sessions).values(
@@ -97,7 +113,7 @@ def step_up(connection: Connection, token: str, account: str, *, at: datetime, c
     row = connection.execute(select(sessions).where(sessions.c.token_hash == key)).one_or_none()
     if row is None or at - row.created >= ABSOLUTE or at - row.seen >= IDLE or row.account != account:
         raise NotPermitted("This is not who is signed in.", rule="session.step_up", mend="Sign in again.")
-    new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    new = NewSession(secrets.token_urlsafe(32), _form_token(account))
     values = {"token_hash": hash_token(new.token), "csrf": new.csrf, "seen": at, "stepped_up": confirmed}
     connection.execute(update(sessions).where(sessions.c.token_hash == key).values(**values))
     events.append_event(connection, at=at, actor=account, kind="signed-in-anew", subject=f"account:{account}")

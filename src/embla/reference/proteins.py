@@ -33,13 +33,19 @@ def read_protein(what: str, models: Iterable[TranscriptModel], reference: Refere
     what = in_case(what)
     match = _CHANGE.fullmatch(what)
     if match is None:
-        if re.fullmatch(r"\(?[=?]\)?", what) or what.endswith(("=", "=)")):
-            raise Unplaced("reference_allele")
+        # HGVS 21.1, protein: `=` no change is expected, `?` it cannot be told, `0` no protein is made. None names a
+        # change of bases, and none says that there is none.
+        if what.endswith(("=", "=)")):
+            raise Unplaced("protein_silent")
+        if what.endswith(("?", "?)")):
+            raise Unplaced("protein_unknown")
+        if re.fullmatch(r"\(?0\)?", what):
+            raise Unplaced("protein_not_placed")
         known = re.match(rf"\(?(?:{_AA})\d+", what)
         raise Unplaced("protein_not_placed" if known else "unreadable")
     old, new = _ONE.get(match["old"].upper()), _ONE.get(match["new"].upper())
-    if match["new"] == "=" or (old and old == new):
-        raise Unplaced("reference_allele", "The text says that the amino acid is as in the reference.")
+    if match["new"] == "=":
+        new = old
     if old is None or new is None:
         raise Unplaced("unreadable", "There is no such amino acid.")
     found: set[Variant] = set()
@@ -52,6 +58,14 @@ def read_protein(what: str, models: Iterable[TranscriptModel], reference: Refere
             continue
         found |= alleles
         split, other = split or some_split, other or there
+    if found and old == new:
+        # Never taken for the one that is found: that the amino acid stays is said of changes elsewhere, too.
+        raise Unplaced(
+            "several_alleles",
+            "The amino acid stays as it is: a silent change. These changes of its bases keep it; give the c. or g. "
+            "name.",
+            candidates=tuple(sorted(found, key=Variant.sort_key)),
+        )
     if len(found) == 1 and not split:
         return next(iter(found))
     if found:
@@ -62,6 +76,8 @@ def read_protein(what: str, models: Iterable[TranscriptModel], reference: Refere
         )
     if other:
         raise Unplaced("amino_acid_mismatch", f"The protein has {THREE[other]} at {match['at']}.")
+    if refused is None and old == new:
+        raise Unplaced("protein_silent")
     raise refused or Unplaced("protein_not_placed")
 
 
@@ -81,7 +97,7 @@ def _alleles(
     found: set[Variant] = set()
     split = False
     for other, letter in code_of(model.contig).items():
-        if letter != new:
+        if letter != new or codon == other:
             continue
         differ = [i for i in range(3) if codon[i] != other[i]]
         low, high = differ[0], differ[-1] + 1

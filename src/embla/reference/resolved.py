@@ -38,6 +38,10 @@ REASONS: Final[Mapping[str, str]] = {
     "no_rsid_table": "An rs number, and no table of rs numbers is loaded.",
     "rsid_not_loaded": "This rs number is not in the loaded table.",
     "identifier": "An identifier of another database, which names no sequence change by itself.",
+    "protein_silent": "The text says that the protein stays as it is: a silent change, of which the c. or g. name says "
+    "which it is.",
+    "protein_unknown": "The text says that nobody can tell what becomes of the protein; the c. or g. name says what "
+    "the change is.",
     "protein_not_placed": "Too many alleles give this change of protein.",
     "symbolic": "The allele is not spelled out in bases.",
     "not_a_variant": "A place or a region, not a variant.",

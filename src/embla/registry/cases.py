@@ -62,18 +62,20 @@ def case_of(connection: Connection, case: str) -> Case | None:
 class CasesWanted:
     """Which of a clinician's cases are wanted. `text`: part of the laboratory's name for the case, or all of the
     patient's pseudonym, a genome's accession or the case's id; `group`: a patient group; `state`: see
-    `cases_treated_by`. "" is any."""
+    `cases_treated_by`. "" is any. `closed`: those whose last open day is over, in place of the open ones."""
 
     text: str = ""
     group: str = ""
     state: str = ""
+    closed: bool = False
 
 
 def cases_treated_by(
     connection: Connection, account: str, *, on: date, cursor: str | None = None, limit: int = 50,
     wanted: CasesWanted | None = None, states: Mapping[str, Select[Any]] | None = None,
 ) -> Page[Case]:  # fmt: skip
-    """A page of the cases that are open on a day and that this clinician treats, those opened last first.
+    """A page of the cases that this clinician treats and that are open on a day, or, if wanted, were closed before it;
+    those opened last first.
 
     `states`: name of a state -> a query of the ids of the cases in it, from the rooms that know; `wanted` names one, or
     `un` and one for the others. A state that nobody knows holds no case.
@@ -82,10 +84,12 @@ def cases_treated_by(
     query: Select[Any] = (
         select(cases)
         .join(clinicians, clinicians.c.case == cases.c.id)
-        .where(
-            clinicians.c.account == account, cases.c.opened <= on, (cases.c.closed.is_(None)) | (cases.c.closed >= on)
-        )
+        .where(clinicians.c.account == account, cases.c.opened <= on)
     )
+    if wanted is not None and wanted.closed:
+        query = query.where(cases.c.closed < on)
+    else:
+        query = query.where(cases.c.closed.is_(None) | (cases.c.closed >= on))
     if wanted is not None:
         query = _narrowed(query, wanted, states or {})
     return paged(

@@ -103,6 +103,10 @@ def genotypes_of(
         if found is None or found.state != "accepted":
             raise NotFound("This genome is not in the database any more.", mend="Look it up in the case again.")
         view = house.view(connection)
+    if len(variants) > _TOGETHER:
+        from embla.genotypes import maybe_carried
+
+        variants = maybe_carried(_pack(house, genome), variants)
     carried = {}
     for variant in variants:
         own = next((one for one in view.carriers(variant) if one.sample == genome), None)

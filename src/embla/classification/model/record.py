@@ -26,7 +26,10 @@ REASONS: Final = ("shared by mistake", "duplicate", "sensitive data", "other")
 MET: Final = ("met", "not met", "not applicable", "not assessed")
 MOST_TEXT: Final = 8000
 NOT_SPECIFIED: Final = "not specified"
-_CONDITION: Final = re.compile(r"(MONDO|OMIM|ORPHA|ORPHANET|HP|MEDGEN)[:_ ]?([A-Z]?\d{1,9})", re.IGNORECASE)
+# An id stands by itself, and one of HP has seven digits: CHP1 and HP1 are genes.
+_CONDITION: Final = re.compile(
+    r"(?<![A-Z0-9])(MONDO|OMIM|ORPHANET|ORPHA|MEDGEN|HP(?=[:_ ]?\d{7}))[:_ ]?([A-Z]?\d{1,9})(?![A-Z0-9])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ CASE_STATES: Final = ("answered", "unanswered", "follow-up")
 def cases(
     request: Request, actor: "Actor", cursor: str | None, wanted: "CasesWanted", limit: int = 50
 ) -> "tuple[Page[Case], dict[str, set[str]]]":
-    """The open cases that this clinician treats, those that are wanted; and of these, state -> the cases in it."""
+    """The cases that this clinician treats, those that are wanted; and of these, state -> the cases in it."""
     home = house(request)
     permit(home.database, actor, Action.SEE_OWN_CASES, purpose="care", clock=home.clock)
     known: Mapping[str, Any] = getattr(request.app.state, "case_states", {})

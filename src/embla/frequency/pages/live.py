@@ -4,7 +4,7 @@ What is typed comes by POST and leads on to an address that holds it sealed, so 
 neither a variant nor a person stands in an address. Each load of that address counts anew, and is logged anew.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -36,7 +36,7 @@ LEAVE_OUT = ("person", "family", "group")
 
 @router.get("/cases")
 def cases(request: Request) -> Response:
-    """The open cases that this clinician treats, or those of them that were looked for."""
+    """The open cases that this clinician treats, or those that were looked for, closed ones if wanted."""
     session, house = require_signed_in(request, "clinician"), asking.house(request)
     asked = open_question(
         house.wrapping, session.actor.id, "/cases", request.query_params.get("asked"), house.clock()
@@ -49,7 +49,8 @@ def look_for_cases(request: Request, form: Annotated[FormData, Depends(checked_f
     """On to the list of what was looked for; a pseudonym stays out of the address."""
     session, house = require_signed_in(request, "clinician"), asking.house(request)
     request.state.get_path = "/cases"
-    said = {name: str(form.get(name, "")).strip()[:200] for name in ("text", "group", "state")}
+    said: dict[str, Any] = {name: str(form.get(name, "")).strip()[:200] for name in ("text", "group", "state")}
+    said["closed"] = form.get("closed") == "yes"
     wanted = CasesWanted(**said)
     try:
         asking.check_wanted(request, session.actor, wanted)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import NotPermitted
-from embla.platform.web.forms import FIELD, lasting_token
+from embla.platform.web.forms import FIELD, WAS, lasting_token
 from embla.platform.web.shell import holds_number, own_path, page, redirect
 
 # Ids and digests of ours hold any digits; without them the form would say something else.
@@ -31,13 +31,15 @@ def sign_in_again(request: Request, error: NotPermitted) -> Response | None:
         return redirect(f"{way}?next={own_path(request.url.path)}")
     form = getattr(request.state, "form", None)
     sent = form.multi_items() if isinstance(form, FormData) else []
-    typed = [(name, value) for name, value in sent if name != FIELD and isinstance(value, str)]
+    typed = [(name, value) for name, value in sent if name not in (FIELD, WAS) and isinstance(value, str)]
+    first = dict(sent).get(WAS) or dict(sent).get(FIELD) or ""
     kept = [(name, value) for name, value in typed if _ID.fullmatch(value) or not holds_number(value)]
     if not any(value.strip() for _, value in kept):
         after = getattr(request.state, "get_path", _HOME if fresh else own_path(request.url.path))
         return redirect(f"{way}?next={after}")
     return page(
         request, "web/again.html", status=403, private=True, fresh=fresh, way=f"{way}?next={_HOME}", kept=kept,
-        lost=len(kept) < len(typed), files=len(typed) < len([name for name, _ in sent if name != FIELD]),
-        words=[value for _, value in kept if " " in value.strip()], token=lasting_token(request), error_status=403,
+        lost=len(kept) < len(typed), files=len(typed) < len([name for name, _ in sent if name not in (FIELD, WAS)]),
+        words=[value for _, value in kept if " " in value.strip()], token=lasting_token(request),
+        was=first if isinstance(first, str) else "", error_status=403,
     )  # fmt: skip

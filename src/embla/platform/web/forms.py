@@ -14,9 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embla.errors import NotPermitted
+from embla.platform.sessions import typed_by_another
 from embla.platform.web.session import signed_in
 
 FIELD = "csrf"
+# In a form that is sent again: its first token, which says whose session it was typed in. On a shared computer the next
+# one to sign in must not send, under their own name, what somebody else had written.
+WAS = "was"
 # Forms that nobody needs a session for: an old token in them is no sign that one has ended.
 _OPEN = ("/login", "/preferences")
 
@@ -101,6 +105,12 @@ async def _checked(request: Request, max_files: int, *, handed_back: bool = True
     tokens = [token for token in (session.csrf if session else "", _cookie(request)) if token]
     if not isinstance(sent, str) or not any(hmac.compare_digest(sent.encode(), token.encode()) for token in tokens):
         raise _forged() if session is not None or request.url.path in _OPEN else _signed_out()
+    was = form.get(WAS, "")
+    if session is not None and isinstance(was, str) and typed_by_another(was, session.actor.id):
+        raise NotPermitted(
+            "Somebody else typed this, whose session had ended. Nothing was done.", rule="csrf",
+            mend="Who typed it signs in and sends it; else close this window.",
+        )  # fmt: skip
     return form
 
 
