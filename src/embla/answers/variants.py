@@ -101,8 +101,7 @@ def variants_of(house: "House", actor: "Actor", case: str, typed: Sequence[str] 
     said = _answered(reports)
     wanted = list(dict.fromkeys([*shared, *said, *follow_ups]))
     asked = [one for one in dict.fromkeys(names.values()) if isinstance(one, str)]
-    carried = genotypes_of(house, genome, decision, [_variant(one) for one in dict.fromkeys([*wanted, *asked])])
-    absent = absent_from(house, genome, decision, [one for one in map(_variant, asked) if one not in carried])
+    carried, absent = _looked(house, genome, decision, wanted, asked)
     latest = Releases(house).latest()
     release = latest.info.number if latest else ""
     here = [one for one in wanted if _variant(one) in carried]
@@ -122,6 +121,15 @@ def variants_of(house: "House", actor: "Actor", case: str, typed: Sequence[str] 
         known, genome, release, tuple(found[:MOST_SHOWN]), max(0, len(found) - MOST_SHOWN), told, len(wanted),
         decision.event or 0,
     )  # fmt: skip
+
+
+def _looked(
+    house: "House", genome: str, decision: Decision, wanted: Sequence[str], asked: Sequence[str]
+) -> tuple[dict[Variant, str], set[Variant]]:
+    """What the genome carries of all, and what of those that were asked for it has not."""
+    carried = genotypes_of(house, genome, decision, [_variant(one) for one in dict.fromkeys([*wanted, *asked])])
+    gone = [one for one in map(_variant, asked) if one not in carried]
+    return carried, absent_from(house, genome, decision, gone)
 
 
 def may_ask(house: "House", actor: "Actor", case: str) -> Case:
