@@ -3,7 +3,6 @@
 Every check answers for itself: one that cannot be made is a finding too, and the others still come.
 """
 
-import logging
 import os
 import shutil
 import sqlite3
@@ -38,7 +37,6 @@ from embla.platform import (
 from embla.registry import genomes_accepted_by
 from embla.vault import Vault, WrappedKeys, probe
 
-log_ = logging.getLogger(__name__)
 Check = Callable[[House], Iterator[Finding]]
 # A clock that steps back by less than this is a clock that was set right.
 _CLOCK_SLACK = timedelta(minutes=2)
@@ -56,10 +54,9 @@ def examine(house: House) -> list[Finding]:
         except (EmblaError, OSError) as error:
             told = str(error) if isinstance(error, EmblaError) else (error.strerror or type(error).__name__)
             found.append(Finding(name, "bad", f"This could not be looked at: {told}"))
-        except (sqlite3.Error, SQLAlchemyError) as error:
+        except (sqlite3.Error, SQLAlchemyError):
             told = "Its database is damaged or does not answer."
             found.append(Finding(name, "bad", told, "embla restore, from the newest backup"))
-            log_.warning("a check of the doctor met a database", extra={"check": name, "problem": type(error).__name__})
     return found
 
 
