@@ -282,13 +282,13 @@ def test_search__of_a_gene_finds_data_sets_variables_and_the_gene(client: httpx.
     assert "<script>alert" not in evil
 
 
-def test_feasibility__forgets_by_the_next_day_who_is_counted_no_more(
-    home: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data, tomorrow = shown_data_set(home, OTHER).data, home.clock() + timedelta(days=1)
-    assert people_in(home, data)
-    monkeypatch.setattr("embla.datasets.feasibility.counted_genomes", lambda *_, **__: [])
-    assert people_in(replace(home, clock=lambda: tomorrow), data) is None
+def test_feasibility__is_of_the_release_and_not_of_the_day(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, later = shown_data_set(home, OTHER).data, home.clock() + timedelta(days=1)
+    before = people_in(home, data)
+    monkeypatch.setattr("embla.registry.counted_genomes", lambda *_, **__: [])
+    monkeypatch.setattr("embla.datasets.feasibility._TABLES", {})
+    assert people_in(replace(home, clock=lambda: later), data) == before
+    assert before
 
 
 def test_feasibility__comes_out_of_the_readers_budget(home: House) -> None:

@@ -1,30 +1,45 @@
 """How many people a study would find, in seconds and without an application: of the newest release, past `disclosure`.
 
-A number below the house's bound is not told, nor one that leaves fewer than the bound out; what is told is rounded to
-the bound, so that two answers subtracted from each other tell no small number.
+People are those of the release, as it counted them, until the next: a number that moved with each day would tell who
+left since, in which sex, region and patient group. What is told is rounded to the house's bound, and less is told where
+the numbers together would give a small one away (docs/decisions/0062).
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from embla.datasets.model.cohorts import COHORTS, members_of
-from embla.disclosure import suppress_people
+import numpy as np
+
+from embla.datasets.model.cohorts import COHORTS
+from embla.disclosure import NOT_TOLD, tell_crossed
 from embla.errors import UsageError
-from embla.frequency import Releases, membership, threshold
-from embla.registry import counted_genomes, patient_groups, regions
+from embla.frequency import Releases, people_of_release, threshold
+from embla.registry import genomes_named, patient_groups, regions
 
 if TYPE_CHECKING:
     from embla.datasets.model.dataset import DataSet
+    from embla.disclosure.crossed import Ints
+    from embla.frequency import Release
     from embla.platform import House
 
 SEXES: Final = {"F": "XX", "M": "XY"}
 _ASKED: Final = ("sex", "region", "patient_group")
-# People by (karyotype, region, patient group), by home, release, digest, cohort and day.
-_TABLES: dict[tuple[str, str, str, str, date], Counter[tuple[str, str, str]]] = {}
 _MOST: Final = 32
+
+
+class _Table(NamedTuple):
+    """People of a release in a cohort by karyotype, region and patient group, and what is told of them. `names`: of
+    each place on an axis, the first "" for any."""
+
+    names: tuple[list[str], ...]
+    told: "Ints"
+    below: int
+
+
+# By home, release, digest, cohort and threshold.
+_TABLES: dict[tuple[str, str, str, str, int], _Table] = {}
 
 
 @dataclass(frozen=True)
@@ -49,60 +64,70 @@ def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasi
     sex = asked.get("sex", "")
     if sex and sex not in SEXES:
         raise UsageError("The sex is F or M.")
-    release, table = _table(house, data.cohort)
+    release = Releases(house).get()
+    table = _table(house, release, data.cohort)
     with house.database.reading() as connection:
         known = {
-            "region": {one.code for one in regions(connection)} | {cell[1] for cell in table},
-            "patient_group": {one.code for one in patient_groups(connection)} | {cell[2] for cell in table},
+            "region": {one.code for one in regions(connection)}.union(table.names[1]),
+            "patient_group": {one.code for one in patient_groups(connection)}.union(table.names[2]),
         }
     for name, codes in known.items():
         # What is made up tells nothing and must cost nothing, so it is no answer either.
         if asked.get(name) and asked[name] not in codes:
             raise UsageError(f"There is no {name} of that code.", mend="/catalogue lists those that there are.")
     wanted = (SEXES.get(sex, ""), asked.get("region", ""), asked.get("patient_group", ""))
-    found = sum(n for cell, n in table.items() if all(w in ("", c) for w, c in zip(wanted, cell, strict=True)))
-    bound = bound_of(house, data)
-    return Feasible(_told(found, sum(table.values()), bound), bound, release, data.cohort)
+    bound = _bound(table.below, data)
+    return Feasible(_told(table, wanted, bound), bound, release.info.number, data.cohort)
 
 
 def people_in(house: "House", data: "DataSet") -> int | None:
     """How many people a data set is about, rounded; None where it may not be told."""
-    _, table = _table(house, data.cohort)
-    whole = sum(table.values())
-    return _told(whole, whole, bound_of(house, data))
+    table = _table(house, Releases(house).get(), data.cohort)
+    return _told(table, ("", "", ""), _bound(table.below, data))
 
 
 def bound_of(house: "House", data: "DataSet") -> int:
-    """Fewest people that are told of: what the newest release hides below, or the data set's floor."""
-    return max(threshold(house, Releases(house).get()), data.floor)
+    """Fewest people that are told of, and the steps of what is: what the newest release hides below, or as many times
+    that as the data set's floor asks for. Two data sets of one cohort, in steps of 5 and 7, would tell 20 from 21."""
+    return _bound(threshold(house, Releases(house).get()), data)
 
 
-def _told(found: int, whole: int, bound: int) -> int | None:
-    shown = suppress_people(whole, {"found": found}, below=bound)
-    number = None if shown is None else shown["found"]
-    return None if number is None or whole < bound else number // bound * bound
+def _bound(below: int, data: "DataSet") -> int:
+    return below * max(-(-data.floor // below), 1)
 
 
-def _table(house: "House", cohort: str) -> tuple[str, Counter[tuple[str, str, str]]]:
-    """The release's number, and its people in a cohort by karyotype, region and patient group.
+def _told(table: _Table, wanted: tuple[str, ...], bound: int) -> int | None:
+    if any(name not in names for name, names in zip(wanted, table.names, strict=True)):
+        return None
+    place = tuple(names.index(name) for name, names in zip(wanted, table.names, strict=True))
+    told = int(table.told[place])
+    if told == NOT_TOLD or told < bound or 0 < int(table.told.flat[0]) - told < bound:
+        return None
+    return told // bound * bound
 
-    Of each person of the release today's genome counts, also where another was in the release; regions are those under
-    which the release counted them. Whoever left since then is in it no longer, from the next day on at the latest: a
-    table is kept for a day.
-    """
-    info = Releases(house).get().info
-    today = house.clock().date()
-    key = (str(house.home), info.number, info.digest, cohort, today)
+
+def _table(house: "House", release: "Release", cohort: str) -> _Table:
+    info, below = release.info, max(threshold(house, release), 1)
+    key = (str(house.home), info.number, info.digest, cohort, below)
     if key not in _TABLES:
         with house.database.reading() as connection:
-            counted = counted_genomes(connection, on=today, with_opted_out=False)
-            release = membership(connection, info.number)
-        table: Counter[tuple[str, str, str]] = Counter()
-        for genome in members_of(COHORTS[cohort], counted):
-            person = release.person_of(genome.accession)
-            if person in release.regions:
-                table[genome.karyotype, release.regions[person] or "", genome.patient_group] += 1
+            people = people_of_release(connection, info.number)
+            genomes = {one.accession: one for one in genomes_named(connection, [one.accession for one in people])}
+        rule = COHORTS[cohort]
+        found = Counter(
+            (genomes[one.accession].karyotype, one.region, one.patient_group)
+            for one in people
+            if rule.holds_counted(genomes[one.accession].assay, unrelated=one.unrelated)
+        )
         while len(_TABLES) >= _MOST:
             _TABLES.pop(next(iter(_TABLES)), None)
-        _TABLES[key] = table
-    return info.number, _TABLES[key]
+        _TABLES[key] = _as_table(found, below)
+    return _TABLES[key]
+
+
+def _as_table(found: Counter[tuple[str, str, str]], below: int) -> _Table:
+    values = [sorted({cell[axis] for cell in found}) for axis in range(len(_ASKED))]
+    cells = np.zeros([len(one) for one in values], dtype=np.int64)
+    for cell, n in found.items():
+        cells[tuple(one.index(value) for one, value in zip(values, cell, strict=True))] = n
+    return _Table(tuple(["", *one] for one in values), tell_crossed(cells, below), below)

@@ -7,7 +7,7 @@ AN kept; *withheld* = a table that no hiding protects; *step* = the people by wh
 Never knows: where counts come from, who asks, how a page words it beyond the notes here.
 Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
 members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together;
-budget.py for how much one reader may ask; nested.py for MNPs beside the bases that count them, too.
+budget.py for how much one reader may ask; crossed.py for people by several attributes at once; nested.py for MNPs beside the bases that count them, too.
 """
 
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embla.disclosure.budget import BudgetSpent, all_paid, parts_spent, power_after, price, spend, spent_by, sweep
     from embla.disclosure.columns import HIDDEN, levels
     from embla.disclosure.combining import singles_out
+    from embla.disclosure.crossed import NOT_TOLD, tell_crossed
     from embla.disclosure.ledger import EXPORT, STRATUM, PublishedCohort, publish_cohorts, published, published_under
     from embla.disclosure.linking import linked
     from embla.disclosure.members import (
@@ -45,6 +46,7 @@ __all__ = [
     "HIDDEN",
     "Level",
     "Members",
+    "NOT_TOLD",
     "Open",
     "Parts",
     "Persons",
@@ -74,12 +76,14 @@ __all__ = [
     "suppress",
     "suppress_people",
     "sweep",
+    "tell_crossed",
 ]
 
 _WHERE = {
     "budget": "BudgetSpent all_paid parts_spent power_after price spend spent_by sweep",
     "columns": "HIDDEN levels",
     "combining": "singles_out",
+    "crossed": "NOT_TOLD tell_crossed",
     "ledger": "EXPORT STRATUM PublishedCohort publish_cohorts published published_under",
     "linking": "linked",
     "membership": "Attack Power",

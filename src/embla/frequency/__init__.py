@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from embla.frequency.leaving import Waiting, overdue, waiting
     from embla.frequency.listing import Listed, Listing
     from embla.frequency.live import live_answer
-    from embla.frequency.members import Membership, membership, releases_in_order, releases_with
+    from embla.frequency.members import (
+        InRelease,
+        Membership,
+        membership,
+        people_of_release,
+        releases_in_order,
+        releases_with,
+    )
     from embla.frequency.mininode import country_of, genotype_alleles
     from embla.frequency.model.answers import (
         Answer,
@@ -44,6 +51,7 @@ __all__ = [
     "Cover",
     "Grpmax",
     "HowCounted",
+    "InRelease",
     "LeaveOut",
     "Listed",
     "Listing",
@@ -71,6 +79,7 @@ __all__ = [
     "open_region",
     "open_structural",
     "overdue",
+    "people_of_release",
     "releases_in_order",
     "releases_with",
     "tell_release_file",
@@ -89,7 +98,7 @@ _WHERE = {
     "listing": "Listed Listing",
     "leaving": "Waiting overdue waiting",
     "live": "live_answer",
-    "members": "Membership membership releases_in_order releases_with",
+    "members": "InRelease Membership membership people_of_release releases_in_order releases_with",
     "releases": "Release Releases threshold",
     "structural": "StructuralEvent open_structural",
     "service": "normal_form open_answer open_batch open_region",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from embla.disclosure import published_under
 from embla.frequency import tables
 from embla.frequency.ground import number_of, sources_of
-from embla.frequency.model.cohorts import TOTAL
+from embla.frequency.model.cohorts import RELATEDNESS, TOTAL, UNRELATED
 from embla.registry import first_numbers
 
 
@@ -31,6 +32,16 @@ class Membership:
         return self.firsts.get(number, number)
 
 
+@dataclass(frozen=True)
+class InRelease:
+    """A genome as a release counted it. `unrelated`: among those whom it shows as such; nobody is where it does not."""
+
+    accession: str
+    region: str
+    patient_group: str
+    unrelated: bool
+
+
 def releases_in_order(connection: Connection) -> list[tuple[str, int]]:
     """Number and people of every release, oldest first."""
     releases = tables.releases
@@ -46,6 +57,21 @@ def membership(connection: Connection, release: str) -> Membership:
     regions = {number_of(row.accession): row.region for row in connection.execute(query)}
     firsts = first_numbers(connection)
     return Membership({firsts.get(number, number): region for number, region in regions.items()}, firsts)
+
+
+def people_of_release(connection: Connection, release: str) -> list[InRelease]:
+    """Everybody in a release's total, as they were then: who left since, or has another genome, changes nothing."""
+    members, sources = tables.release_genomes, sources_of(connection, release)
+    source = sources.get(TOTAL, release)
+    firsts = first_numbers(connection)
+    apart = published_under(connection, [f"{sources.get(RELATEDNESS, source)}/{RELATEDNESS}/{UNRELATED}"])
+    unrelated = {firsts.get(number, number) for entry in apart for number in entry.members.tolist()}
+    query = select(members).where(members.c.release == source).order_by(members.c.accession)
+    numbered = ((row, number_of(row.accession)) for row in connection.execute(query))
+    return [
+        InRelease(row.accession, row.region or "", row.patient_group or "", firsts.get(number, number) in unrelated)
+        for row, number in numbered
+    ]
 
 
 def releases_with(connection: Connection, accessions: Collection[str]) -> set[str]:

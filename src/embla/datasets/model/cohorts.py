@@ -22,11 +22,11 @@ class Cohort:
 
     def holds(self, genome: "CountedGenome") -> bool:
         """Whether a person's one counted genome is in it. Who opted out never is."""
-        return (
-            not genome.opted_out
-            and (not self.assays or genome.assay in self.assays)
-            and not (self.unrelated and genome.related)
-        )
+        return not genome.opted_out and self.holds_counted(genome.assay, unrelated=not genome.related)
+
+    def holds_counted(self, assay: str, *, unrelated: bool) -> bool:
+        """The same of somebody in a release, where nobody is who opted out."""
+        return (not self.assays or assay in self.assays) and (unrelated or not self.unrelated)
 
 
 COHORTS: Final[Mapping[str, Cohort]] = {
