@@ -165,8 +165,8 @@ def test_variables__are_found_by_any_of_their_words_in_either_language() -> None
 
 
 def test_feasible__does_not_move_from_day_to_day(tmp_path: Path) -> None:
-    """The release says 60 of whom 31 are women. Where 59 and 30 were told of the next day, 55 of all and 30 of the women
-    would say that one woman left, and the region and patient group of her."""
+    """A release says 60, of whom 31 are women. Where 59 and 30 were told of the next day, 55 and 30 beside the men
+    would say that one left, of which sex, region and patient group."""
     data = parse(said())
     people = [Person(f"p{i}", "XX" if i < 31 else "XY", region=["1081", "1082"][i % 2]) for i in range(64)]
     asked = [

@@ -72,7 +72,7 @@ def test_tell_crossed__every_nation_that_fits_what_is_told_is_looked_through(tab
 
 
 def margins_known(table: np.ndarray) -> list[tuple[int, int, int]]:
-    """(axis, place, people) that a release shows, written anew: groups below k are pooled, with the smallest beside them
+    """(axis, place, people) that a release shows, written anew: groups below k are pooled, with the smallest other
     where together they are below it still."""
     found = []
     for axis in (0, 1):

@@ -37,7 +37,8 @@ def tell_crossed(cells: Ints, below: int) -> Ints:
     if numbers.flat[0] < below:
         return np.full_like(numbers, NOT_TOLD)
     told = numbers >= below
-    for whole in (numbers.flat[0], *(numbers.take([0], axis=axis) for axis in range(numbers.ndim))):
+    everybody = np.full_like(numbers, numbers.flat[0])
+    for whole in (everybody, *(numbers.take([0], axis=axis) for axis in range(numbers.ndim))):
         rest = whole - numbers
         told &= (rest == 0) | (rest >= below)
     exact = _known_exactly(numbers, below)
