@@ -7,7 +7,8 @@ AN kept; *withheld* = a table that no hiding protects; *step* = the people by wh
 Never knows: where counts come from, who asks, how a page words it beyond the notes here.
 Start at rules.py (pure, what is decided), suppress.py (on `Count`) and columns.py (on arrays); for the ledger at
 members.py (two cohorts), combining.py (several tables), ledger.py; linking.py for tables that are shown together;
-budget.py for how much one reader may ask; crossed.py for people by several attributes at once; nested.py for MNPs beside the bases that count them, too.
+budget.py for how much one reader may ask;
+crossed.py for people by several attributes at once; nested.py for MNPs beside the bases that count them, too.
 """
 
 from typing import TYPE_CHECKING

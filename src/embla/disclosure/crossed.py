@@ -2,8 +2,8 @@
 
 Rounding alone is not enough: a region's people are known exactly from the release, so 23 of whom "15 to 19" are men
 leave four women or more, and a number that is not told is below five. So what is told is read here as a reader would
-read it, by bounds that narrow each other along every line of the table, and told less of until every small number may be
-none as well as some, as far as the release leaves that open. docs/decisions/0062.
+read it, by bounds that narrow each other along every line of the table, and told less of until every small number may
+be none as well as some, as far as the release leaves that open. docs/decisions/0062.
 """
 
 from typing import Final
