@@ -55,6 +55,9 @@ def test_sequence__is_found_by_vcfs_spelling_the_trimmed_one_spdi_and_hgvs(
             ref, alt, start = ref[1:], alt[1:], start + 1
         trimmed = place(start, referenceBases=ref, alternateBases=alt)
         assert ids(post(beacon, requestParameters=trimmed)) == [named(variant)], trimmed
+        for begin, first, second in ((variant.pos - 1, variant.ref, variant.alt), (start, ref, alt)):
+            both = place(begin, begin + len(first), referenceBases=first, alternateBases=second)
+            assert ids(post(beacon, requestParameters=both)) == [named(variant)], both
         short = f"NC_000021.9:{start}:{ref}:{alt}"
         assert ids(post(beacon, requestParameters={"genomicAlleleShortForm": short})) == [named(variant)]
     one = simple[0]
@@ -69,6 +72,25 @@ def test_sequence__is_found_by_vcfs_spelling_the_trimmed_one_spdi_and_hgvs(
     cells = total.groups.get("karyotype", {})
     if "M" in by:
         assert (by["M"]["alleleCount"], by["DK_F"]["alleleCount"]) == (cells["XY"].ac, cells["XX"].ac)
+
+
+def test_sequence_with_its_end__is_one_allele_in_any_spelling_and_held_against_the_reference(
+    beacon: httpx.Client, nation: WebNation, shown: list[Variant]
+) -> None:
+    """It was read as a range in which the alleles are spelled so, which none is: nobody has it, it said."""
+    reference = nation.house.store.reference
+    assert reference is not None
+    variant = next(v for v in shown if len(v.ref) == 1 == len(v.alt))
+    start, end = variant.pos - 2, variant.pos + 1
+    bases = reference.fetch("chr21", start, end)
+    spelled = bases[0] + variant.alt + bases[2]
+
+    padded = place(start, end, referenceBases=bases, alternateBases=spelled)
+    assert ids(post(beacon, requestParameters=padded)) == [named(variant)]
+
+    other = "A" if variant.ref != "A" else "C"
+    query = {"requestParameters": place(start + 1, end - 1, referenceBases=other, alternateBases=variant.ref)}
+    assert beacon.post(f"{ROOT}/g_variants", json={"meta": {}, "query": query}).status_code == 400
 
 
 def meant(v: Variant, asked: dict[str, Any]) -> bool:

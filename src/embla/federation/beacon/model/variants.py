@@ -178,6 +178,11 @@ def read_question(sent: Mapping[str, Any]) -> Asked:
 
 def _placed(contig: str, starts: list[int], ends: list[int], bounds: dict[str, Any]) -> Asked:
     length = GRCH38.contig(contig).length
+    ref, alt = bounds["ref"], bounds["alt"]
+    named = ref is not None and alt is not None and bool(ref + alt) and "N" not in ref + alt
+    if named and len(starts) == 1 and ends == [starts[0] + len(ref)]:
+        # Both ends of the bases that are named: one allele, in whatever spelling, and no range.
+        ends = []
     if starts != sorted(starts) or ends != sorted(ends) or (ends and starts[0] >= ends[-1]):
         raise UsageError("A range ends before it starts.", mend="start and end are 0-based, end is not included.")
     if starts[-1] >= length or (ends and ends[-1] > length):
