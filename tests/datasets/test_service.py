@@ -189,6 +189,27 @@ def test_feasible__does_not_move_from_day_to_day(tmp_path: Path) -> None:
         assert feasible(n.house, data, {}).release == "2026.2"
 
 
+def test_feasible__of_somebody_who_waited_too_long_is_withheld_as_the_release_is(tmp_path: Path) -> None:
+    data = parse(said())
+    people = [Person(f"p{i}", region="1081" if i < 30 else "1082") for i in range(42)]
+    with nation(tmp_path, *people, suppress_below=4, step=4, leaver_days=100) as n:
+        cut_release(n.house, OPERATOR)
+        n.remove("p1", "p3", "p5", "p30")
+        cut_release(n.house, OPERATOR)
+        n.wait(101)
+
+        # The total moved on; the regions did not, as one alone left the second.
+        assert feasible(n.house, data, {}).people == people_in(n.house, data) == 36
+        with pytest.raises(Refused, match="withheld: somebody who left"):
+            feasible(n.house, data, {"region": "1082"})
+
+        n.remove("p2")
+        n.wait(101)
+        with pytest.raises(Refused, match="withheld: somebody who left"):
+            feasible(n.house, data, {})
+        assert people_in(n.house, data) is None
+
+
 def test_feasible__two_data_sets_of_one_cohort_tell_no_number_closer_than_each(tmp_path: Path) -> None:
     people = [Person(f"p{i}", "XX" if i < 24 else "XY") for i in range(60)]
     with nation(tmp_path, *people, suppress_below=5, step=20) as n:

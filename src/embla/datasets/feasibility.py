@@ -6,7 +6,7 @@ the numbers together would give a small one away (docs/decisions/0062).
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,8 +14,8 @@ import numpy as np
 
 from embla.datasets.model.cohorts import COHORTS
 from embla.disclosure import NOT_TOLD, tell_crossed
-from embla.errors import UsageError
-from embla.frequency import Releases, people_of_release, threshold
+from embla.errors import Refused, UsageError
+from embla.frequency import Releases, overdue, people_of_release, refuse_withheld, threshold
 from embla.registry import genomes_named, patient_groups, regions
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SEXES: Final = {"F": "XX", "M": "XY"}
 _ASKED: Final = ("sex", "region", "patient_group")
+# What is asked -> the release's table of it.
+_PARTS: Final = {"sex": "karyotype", "region": "region", "patient_group": "patient_group"}
 _MOST: Final = 32
 
 
@@ -65,6 +67,7 @@ def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasi
     if sex and sex not in SEXES:
         raise UsageError("The sex is F or M.")
     release = Releases(house).get()
+    _refuse_withheld(house, release, data.cohort, asked)
     table = _table(house, release, data.cohort)
     with house.database.reading() as connection:
         known = {
@@ -82,7 +85,12 @@ def feasible(house: "House", data: "DataSet", asked: Mapping[str, str]) -> Feasi
 
 def people_in(house: "House", data: "DataSet") -> int | None:
     """How many people a data set is about, rounded; None where it may not be told."""
-    table = _table(house, Releases(house).get(), data.cohort)
+    release = Releases(house).get()
+    try:
+        _refuse_withheld(house, release, data.cohort, ())
+    except Refused:
+        return None
+    table = _table(house, release, data.cohort)
     return _told(table, ("", "", ""), _bound(table.below, data))
 
 
@@ -90,6 +98,14 @@ def bound_of(house: "House", data: "DataSet") -> int:
     """Fewest people that are told of, and the steps of what is: what the newest release hides below, or as many times
     that as the data set's floor asks for. Two data sets of one cohort, in steps of 5 and 7, would tell 20 from 21."""
     return _bound(threshold(house, Releases(house).get()), data)
+
+
+def _refuse_withheld(house: "House", release: "Release", cohort: str, asked: Iterable[str]) -> None:
+    """Raises Refused where the release shows a part no longer: somebody who left has waited to the end."""
+    late = overdue(house)
+    related = ["relatedness"] if COHORTS[cohort].unrelated else []
+    for part in ("total", *related, *(_PARTS[name] for name in asked)):
+        refuse_withheld(late, release.source(part).info.number, part)
 
 
 def _bound(below: int, data: "DataSet") -> int:

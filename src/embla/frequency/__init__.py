@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embla.frequency.cutting import changed_since, cut_release
     from embla.frequency.freezing import make_freeze, tell_research_freeze
     from embla.frequency.handing import hand_over, hand_over_mininode, membership_power, tell_release_file
-    from embla.frequency.leaving import Waiting, overdue, waiting
+    from embla.frequency.leaving import Waiting, overdue, refuse_withheld, waiting
     from embla.frequency.listing import Listed, Listing
     from embla.frequency.live import live_answer
     from embla.frequency.members import (
@@ -80,6 +80,7 @@ __all__ = [
     "open_structural",
     "overdue",
     "people_of_release",
+    "refuse_withheld",
     "releases_in_order",
     "releases_with",
     "tell_release_file",
@@ -96,7 +97,7 @@ _WHERE = {
     "handing": "hand_over hand_over_mininode membership_power tell_release_file",
     "mininode": "country_of genotype_alleles",
     "listing": "Listed Listing",
-    "leaving": "Waiting overdue waiting",
+    "leaving": "Waiting overdue refuse_withheld waiting",
     "live": "live_answer",
     "members": "InRelease Membership membership people_of_release releases_in_order releases_with",
     "releases": "Release Releases threshold",

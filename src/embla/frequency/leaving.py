@@ -91,9 +91,9 @@ def _hour(house: "House", at: datetime) -> tuple[object, ...]:
     return (str(house.settings.home), house.settings.database_url, at.strftime("%Y%m%d%H"), house.settings.leaver_days)
 
 
-def refuse_withheld(late: frozenset[str], source: str) -> None:
-    """Raises Refused when the total that this source cut is withheld: then every answer from it is."""
-    if f"{source}/{TOTAL}" in late:
+def refuse_withheld(late: frozenset[str], source: str, part: str = TOTAL) -> None:
+    """Raises Refused when the total, or another part, that this source cut is withheld: so is every answer from it."""
+    if f"{source}/{part}" in late:
         raise Refused(
             "These numbers are withheld: somebody who left is in them, and the time to wait is over.",
             mend="They come back with the next release.",
