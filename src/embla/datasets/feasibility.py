@@ -19,8 +19,9 @@ from embla.frequency import Releases, overdue, people_of_release, refuse_withhel
 from embla.registry import genomes_named, patient_groups, regions
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from embla.datasets.model.dataset import DataSet
-    from embla.disclosure.crossed import Ints
     from embla.frequency import Release
     from embla.platform import House
 
@@ -36,7 +37,7 @@ class _Table(NamedTuple):
     each place on an axis, the first "" for any."""
 
     names: tuple[list[str], ...]
-    told: "Ints"
+    told: "NDArray[np.int64]"
     below: int
 
 
