@@ -69,6 +69,7 @@ class Entry:
     heteroplasmy: int
     derived: bool = False
     alone: list["Row"] = field(default_factory=list)  # the rows that say it, none of them kept otherwise
+    members: list[tuple["Row", int, bool]] = field(default_factory=list)  # each row that says it, its raw, did it fail
 
 
 @dataclass

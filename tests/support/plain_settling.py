@@ -69,6 +69,7 @@ def settled_entries(person: Person, rows: list[Row], policy: Policy) -> list[Ent
             any(row.failed and row.own[a][1] != codes.NOTHING for row, a in group),
             max(row.heteroplasmy.get(a, 0) for row, a in group),
             alone=[] if said else [row for row, _ in group],
+            members=[(row, row.own[a][1], row.failed and row.own[a][1] != codes.NOTHING) for row, a in group],
         )
     if policy.mnp_components:
         add_components(person, rows, entries, inside, policy)
@@ -123,8 +124,11 @@ def add_components(person: Person, rows: list[Row], entries: dict[Any, Entry], i
             first.heteroplasmy = 0
         own = entries.get(key)
         both = own is not None and own.row is first.row and (own.raw, own.failed) == (first.raw, first.failed)
-        plain = own is not None and own.n > 0 and min(own.raw, own.n) == own.n and not own.failed
-        if own is None or (own.kind == codes.NONE and (both or plain)):
+        silent = own is not None and all(
+            any(row is other.row for other in group) or (own.n > 0 and min(raw, own.n) == own.n and not failed)
+            for row, raw, failed in own.members
+        )
+        if own is None or (own.kind == codes.NONE and silent):
             entries[key] = first
         elif both and own.kind == first.kind == codes.HET:
             own.kind = codes.HOM

@@ -215,8 +215,9 @@ class Genome:
         same = {id(call) for _, call in own} == {id(call) for _, call in bases}
         if said.kind == "none":
             # A plain 0/0, or 0 for another ALT of the MNP's own record, says nothing against the base.
-            whole = said.an == copies(self.karyotype, key[0], key[1]) and not said.failed
-            return base if whole or same else said
+            n, mine = copies(self.karyotype, key[0], key[1]), {id(call) for _, call in bases}
+            silent = all(id(call) in mine or (one.an == n and not one.failed) for one, call in own)
+            return base if silent else said
         if same and said.kind == base.kind == "het" and key[0] != "chrM":
             return Said("hom", said.an, said.adj_an, said.adj, said.failed)
         return said
@@ -234,13 +235,16 @@ class Genome:
                 _, pos, ref, new = key
                 # An MNP of the Y-PAR is none of this person's, and so are its bases behind the border.
                 own_place = self.inside(call.contig, pos) and copies(self.karyotype, call.contig, pos)
-                if len(ref) == len(new) > 1 and own_place:
+                # A base is what a carrier of the MNP has (judged at the base's own place: beyond a border of the PAR it
+                # may be a no-call); who does not carry the MNP says nothing through it.
+                carrier = call.contig == "chrM" or call.kind({a}, copies(self.karyotype, call.contig, pos)) != "none"
+                if len(ref) == len(new) > 1 and own_place and carrier:
                     for i, (old_base, new_base) in enumerate(zip(ref, new, strict=True)):
                         if old_base != new_base:
                             parts[key[0], pos + i, old_base, new_base].add(a)
-            # A component is what a carrier of the MNP has; who does not carry it says nothing through it.
             for key, of in parts.items():
-                if call.kind(of, copies(self.karyotype, key[0], key[1])) != "none":
+                # Of mtDNA the shares of several MNPs together.
+                if key[0] != "chrM" or call.kind(of, 1) != "none":
                     self._say(derived, key, of, call)
         return own, derived
 

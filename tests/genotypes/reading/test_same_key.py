@@ -150,3 +150,22 @@ def test_a_half_written_0_where_there_is_one_copy__is_all_of_it_and_says_nothing
 
     assert entries(one(*on_x, karyotype="XY"), "chrX")["5000000A>G"][0] == "hemi"
     assert entries(one(*on_mt), "chrM")["1000A>G"][0] in ("mt-het", "mt-hom")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ("A AT,G PASS . GT:DP:GQ 0/1:30:60", "het"),  # 0 for the base, called in full: says nothing against it
+        ("A AT,G PASS . GT:DP:GQ 1/.:30:60", "none"),
+        ("A AT,G q . GT:DP:GQ 0/1:30:60", "none"),
+    ],
+)
+def test_a_base_of_a_failed_mnp__goes_by_what_each_record_says_in_any_order(
+    one: Callable[..., ReadPack], other: str, expected: str, turned: bool
+) -> None:
+    lines = ["chr1 1000 AC GT,GC q . GT:DP:GQ 0/1:30:60", f"chr1 1000 {other}"]
+
+    found = entries(one(*(lines[::-1] if turned else lines)))
+
+    assert found["1000A>G"][0] == expected

@@ -65,12 +65,18 @@ def resolve(
             lasts = (again[np.concatenate((breaks, [len(again) - 1]))] + 2).tolist()
             groups = [order[a:b] for a, b in zip(firsts, lasts, strict=True)]
             against = _settle_conflicts(entries, groups, sample, calls, states)
-    derived = entries[:0]
+    derived = spoken = entries[:0]
     if sample.policy.mnp_components:
         some = opened.mnps
         carried = some[(entries["kind"][some] != codes.NONE) | (entries["share"][some] > 0)]
-        derived = _components(entries, carried, table, sample, calls, states, copies)
+        derived, spoken = _components(entries, carried, table, sample, calls, states, copies)
+    if len(spoken) > len(derived):
+        _silence(entries, order, spoken)
     for group in groups:
+        against_base = _against_base(entries[group], spoken)
+        if against_base is not None and not against_base.any():
+            group[:] = -1
+            continue
         plain = entries["call"][group] < 0
         lines = entries["line"][group]
         if plain.all() or not plain.any():
@@ -82,7 +88,8 @@ def resolve(
             if sample.callability != "assumed":
                 below |= own["adj"] < said["adj"].min()
             tied.update(own["line"][below].tolist())
-        group[0] = _merged(entries, group, sample)
+        stands = group if against_base is None else group[against_base]
+        group[0] = _merged(entries, group, stands, sample)
         joined[int(group[0])] = together
         group[1:] = -1
     return Resolved(order, derived, sorted(tied | against), sorted(against), joined)
@@ -127,10 +134,44 @@ def _settle_conflicts(
     return against
 
 
-def _merged(entries: NDArray[np.void], members: NDArray[np.int32], sample: Sample) -> int:
-    """The row that stands for several of one key: that of the first line, with what all of them say."""
+def _lines_of(key: np.uint64, spoken: NDArray[np.void]) -> NDArray[np.int32]:
+    """Lines of the MNPs that have a base: `spoken` are sorted by key."""
+    every = spoken["key"].view(np.uint64)
+    first, behind = np.searchsorted(every, key, "left"), np.searchsorted(every, key, "right")
+    lines: NDArray[np.int32] = spoken["line"][first:behind]
+    return lines
+
+
+def _against_base(group: NDArray[np.void], spoken: NDArray[np.void]) -> NDArray[np.bool_] | None:
+    """Which entries of one key speak against the base of an MNP there: not a plain 0/0, nor an MNP's own record. None
+    where no MNP has that base, or the entries carry it."""
+    if not len(spoken) or group["kind"][0] != codes.NONE:
+        return None
+    lines = _lines_of(group["key"].view(np.uint64)[0], spoken)
+    if not len(lines):
+        return None
+    whole = (group["copies"] > 0) & (np.minimum(group["raw"], group["copies"]) == group["copies"])
+    found: NDArray[np.bool_] = ~np.isin(group["line"], lines) & ~(whole & (group["failed"] == 0))
+    return found
+
+
+def _silence(entries: NDArray[np.void], order: NDArray[np.int32], spoken: NDArray[np.void]) -> None:
+    """Where several records have an MNP with a base, an entry of one of them that is alone at the base's key and does
+    not carry it goes: `derived` has the line of the first of them alone."""
+    every = np.ascontiguousarray(entries["key"][order]).view(np.uint64)
+    again = spoken["key"][1:] == spoken["key"][:-1]
+    several = np.unique(np.ascontiguousarray(spoken["key"][1:][again]).view(np.uint64))
+    first, behind = np.searchsorted(every, several, "left"), np.searchsorted(every, several, "right")
+    for key, at in zip(several[behind - first == 1], first[behind - first == 1], strict=True):
+        row = entries[order[at]]
+        if row["kind"] == codes.NONE and row["line"] in _lines_of(key, spoken):
+            order[at] = -1
+
+
+def _merged(entries: NDArray[np.void], members: NDArray[np.int32], stands: NDArray[np.int32], sample: Sample) -> int:
+    """The row that stands for several of one key: the first line of `stands`, with what all of them say."""
     group = entries[members]
-    first = int(members[np.argmin(group["line"])])
+    first = int(stands[np.argmin(entries["line"][stands])])
     row = entries[first]
     if row["kind"]:
         sample.report.duplicates += len(members) - 1
@@ -148,20 +189,21 @@ def _components(
     calls: NDArray[np.void],
     states: NDArray[np.uint8],
     copies: NDArray[np.int8],
-) -> NDArray[np.void]:
-    """One entry per differing base of the carried MNPs, in the order of their keys, each key once.
+) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """One entry per differing base of the carried MNPs, in the order of their keys, each key once; and the same before
+    what several records say of a base was made one.
 
     On mtDNA a base is carried at the sum of the shares of a record's MNPs that have it, also of those that do not count
     by themselves."""
     if not len(carried):
-        return entries[:0]
+        return entries[:0], entries[:0]
     is_mt = table.name == "chrM"
     sample.report.mnps += int((entries["kind"][carried] != codes.NONE).sum()) if is_mt else len(carried)
     if sample.bed is None and len(table.pieces) == 1 and not is_mt:
         rows = np.empty(len(carried) * keys.MAX_BASES // 2, k.ENTRY)
         n = bases_of(entries, carried, rows)
         if n >= 0:
-            return rows[:n]
+            return rows[:n], rows[:n]
     owner, offset, own = _single_bases(carried, entries, table)
     pos = (own >> keys.POS_SHIFT) & 0xFFFFFFF
     if sample.bed is not None:
@@ -182,14 +224,21 @@ def _components(
     rows = rows[np.lexsort((rows["line"], rows["key"].view(np.uint64)))]
     again = np.flatnonzero(rows["key"][1:] == rows["key"][:-1])
     if not len(again):
-        return rows[rows["kind"] != codes.NONE] if is_mt else rows
+        rows = rows[rows["kind"] != codes.NONE] if is_mt else rows
+        return rows, rows
     # Bases that several MNPs speak of are few, and settled one by one.
     several = np.isin(rows["key"], rows["key"][again])
     summed, alone = _copies_of_bases(rows[several], sample, is_mt), rows[~several]
     if is_mt:
         summed = [row for row in summed if row["kind"] != codes.NONE]
         alone = alone[alone["kind"] != codes.NONE]
+    # Merging changes the first of a key, so what was said before is copied first.
+    said = np.concatenate((alone, np.array(summed, k.ENTRY)))
     rows = np.concatenate((alone, np.array(_merge_components(summed), k.ENTRY)))
+    return _by_key(rows), _by_key(said)
+
+
+def _by_key(rows: NDArray[np.void]) -> NDArray[np.void]:
     return rows[np.argsort(rows["key"].view(np.uint64), kind="stable")]
 
 
