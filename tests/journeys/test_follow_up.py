@@ -107,7 +107,7 @@ def test_new_knowledge_reaches_the_patient_and_the_loop_is_closed(visit: Open, c
 
     doctor = people.at("doctor", "/follow-ups").page
     doctor.click("main tbody a")
-    assert "VUS → P/LP (capital)" in doctor.inner_text("main")
+    assert "VUS → P/LP (Genome Laboratory Capital)" in doctor.inner_text("main")
     loop = doctor.url.removeprefix(address)
     doctor.select_option("#d-choice", "recontact")
     doctor.click("button[value=decide]")

@@ -1,5 +1,6 @@
 """When a person leaves, the files that hold nobody else's data leave, whoever dies in the middle; others' stay."""
 
+import json
 import os
 import shutil
 import signal
@@ -243,8 +244,17 @@ def test_same_content_sent_again_after_leaving__is_kept_for_the_new_genome_alone
     erase(house, OPERATOR)
     certify(house, OPERATOR)
 
-    # The person decided anew: another package with the very same file.
-    report(house, make_single(tmp_path / "b", "N2", call(1), key="N1-p"))
+    # The person decided anew, on a later day: another package with the very same file.
+    folder = make_single(tmp_path / "b", "N2", call(1), key="N1-p")
+    value = json.loads((folder / "manifest.json").read_text())
+    value["persons"][0]["consent"] = {
+        "form": "1.0",
+        "signed": "2026-03-03",
+        "secondary_findings": "all",
+        "recontact": True,
+    }
+    write_manifest(folder, value)
+    report(house, folder)
     erase(house, OPERATOR)
     assert len(bodies(house)) == 1
     sweep(house, hours=0)

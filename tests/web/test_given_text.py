@@ -118,10 +118,10 @@ SHOWN: dict[str, Row] = {
         statuses=(409, 422),
     ),
     "GET /case/{case}/answers": Row("doctor", "zqanswer"),
-    "POST /case/{case}/variants": Row(
-        "doctor", "zqvariant", form={"alleles": CORPUS[:900] + "\nx" * 51}, statuses=(422,)
-    ),
     # More lines than the form takes.
+    "POST /case/{case}/variants": Row(
+        "doctor", "zqvariant", form={"alleles": "zqvariant\n" + CORPUS[:900] + "\nx" * 51}, statuses=(422,)
+    ),
     "POST /case/{case}/answers": Row(
         "doctor", "zqanswer", form={"alleles": CORPUS[:900], "summary": CORPUS[:900]}, statuses=(422,)
     ),
